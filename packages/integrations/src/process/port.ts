@@ -1,0 +1,32 @@
+export interface ProcessRequest {
+  /** Program name or path; never a shell. */
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  /** The whole environment: nothing is inherited. */
+  env: Readonly<Record<string, string>>;
+  input?: string | Uint8Array | undefined;
+  /** Milliseconds until the process group is stopped: SIGTERM, then SIGKILL 10 s later. */
+  timeout: number;
+  /** Bytes kept of stdout and of stderr each; what is beyond is dropped and `truncated` set. Default 10 MiB. */
+  maxOutput?: number;
+  signal?: AbortSignal | undefined;
+  /** Values that must never be shown; replaced by `*****` in every error and log line. */
+  secrets?: readonly string[] | undefined;
+  /** Called with output as it comes, already redacted. */
+  onOutput?: ((stream: 'stdout' | 'stderr', text: string) => void) | undefined;
+}
+
+export interface ProcessResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+  truncated: boolean;
+  durationMs: number;
+}
+
+/** Child processes as a port. A non-zero exit is a result, not an error. */
+export interface Processes {
+  /** Fails with `ProcessError` when the program cannot be started, times out, or is aborted. */
+  run(request: ProcessRequest): Promise<ProcessResult>;
+}

@@ -1,0 +1,2 @@
+/** The promotion engine and its steps. */
+export * from './step.ts';

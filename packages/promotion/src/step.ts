@@ -1,0 +1,77 @@
+/** The contract between the engine and the steps. */
+import type { FreightCollection, FreightReference, FreightRequest, HealthCheck, Json, JsonSchema, StepStatus } from '@kargo/api';
+import type { Credentials, Git, Http, Registries, Renderer, Workspace } from '@kargo/integrations';
+import type { Client, Clock, Log, Random } from '@kargo/kube';
+
+/** What every step may use. Steps ask for no more than they declare. */
+export interface StepPorts {
+  clock: Clock;
+  random: Random;
+  git: Git;
+  credentials: Credentials;
+  registries: Registries;
+  renderer: Renderer;
+  http: Http;
+  /** Reads and writes resources (Freight metadata, Applications, ConfigMaps …) with the controller's rights. */
+  client: Client;
+  gitIdentity: { name: string; email: string };
+  /** Namespace of Applications that name none. */
+  argoCDNamespace: string;
+}
+
+export interface StepContext<Config = Json> {
+  config: Config;
+  alias: string;
+  project: string;
+  stage: string;
+  promotion: { name: string; uid: string; actor: string; rollback: boolean };
+  freight: FreightCollection;
+  targetFreight: FreightReference;
+  freightRequests: readonly FreightRequest[];
+  /** Outputs of earlier steps by alias, and of earlier attempts of this step under its own alias. A private copy. */
+  outputs: Record<string, Json>;
+  workspace: Workspace;
+  /** Epoch milliseconds of the first attempt: the date of every effect that carries one, so that a repetition is the same. */
+  startedAt: number;
+  signal: AbortSignal;
+  log: Log;
+}
+
+export interface StepResult {
+  status: StepStatus;
+  message?: string | undefined;
+  output?: Record<string, Json> | undefined;
+  healthCheck?: HealthCheck | undefined;
+  /** With `Running`: what the step waits for, for people. */
+  waitingFor?: string | undefined;
+  /** With `Running`: milliseconds after which to look again if nothing woke the promotion before. */
+  retryAfter?: number | undefined;
+}
+
+/**
+ * A step. `run` is called again after errors, while it reports Running, and after a crash in the middle of it; it must then find what
+ * it has already done and do the rest. Throwing counts as an error of the step; a `TerminalStepError` is not retried.
+ */
+export interface Step<Config = Json> {
+  name: string;
+  /** JSON Schema of the configuration, checked after expressions were evaluated; strings in it keep text that looks like a number. */
+  configSchema: JsonSchema & Record<string, unknown>;
+  /** Milliseconds; default none. */
+  defaultTimeout?: number;
+  /** Default 1. */
+  defaultErrorThreshold?: number;
+  /** Whether the output is also the output of the task the step stands in. */
+  propagatesTaskOutput?: boolean;
+  run(context: StepContext<Config>, ports: StepPorts): Promise<StepResult>;
+}
+
+/** An error of a step that must not be retried. `status` is what the step ends as. */
+export class TerminalStepError extends Error {
+  override readonly name = 'TerminalStepError';
+  readonly status: 'Failed' | 'Errored';
+
+  constructor(message: string, options: { status?: 'Failed' | 'Errored'; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.status = options.status ?? 'Errored';
+  }
+}
