@@ -40,6 +40,10 @@ export type WatchEvent<T extends KubeObject> =
 export interface WriteOptions extends CallOptions {
   fieldManager?: string | undefined;
   dryRun?: boolean;
+  /** What happens to fields the schema does not know: refused, reported through `onWarning`, or dropped silently (default). */
+  fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
+  /** Called with every warning of the server. */
+  onWarning?: (warning: string) => void;
 }
 
 export interface DeleteOptions extends CallOptions {
