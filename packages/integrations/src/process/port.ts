@@ -18,8 +18,11 @@ export interface ProcessRequest {
 }
 
 export interface ProcessResult {
+  /** 128 + signal number when a signal ended the program. */
   exitCode: number;
+  /** Exactly what was written, secrets included: callers decide. */
   stdout: string;
+  /** Redacted. */
   stderr: string;
   truncated: boolean;
   durationMs: number;

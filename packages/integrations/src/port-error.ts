@@ -1,0 +1,26 @@
+/**
+ * Base of the failures of the outside ports: operational, with a code of a closed union for machines and a message for people that
+ * says what was being done, to what, why it failed and what to do next. Never contains secrets.
+ */
+export abstract class PortError<Code extends string> extends Error {
+  readonly code: Code;
+  /** Whether doing the same again later can succeed without anybody changing anything. */
+  readonly transient: boolean;
+
+  constructor(code: Code, message: string, options: { transient: boolean; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.transient = options.transient;
+  }
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The `code` of a Node system error (`ENOENT`, `ECONNREFUSED`, …), if it has one. */
+export function systemCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,152 @@
+import { existsSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ProcessRequest } from './port.ts';
+import { ProcessError } from './process-error.ts';
+import { realProcesses } from './real-processes.ts';
+import { redact, redactor } from './redaction.ts';
+
+const processes = realProcesses({ grace: 300, linger: 100 });
+const script = (code: string, rest: Partial<ProcessRequest> = {}): ProcessRequest => ({
+  command: process.execPath,
+  args: ['-e', code],
+  cwd: '/',
+  env: {},
+  timeout: 20_000,
+  ...rest,
+});
+const failure = async (request: ProcessRequest): Promise<ProcessError> => {
+  const error: unknown = await processes.run(request).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof ProcessError)) throw new Error(`expected a ProcessError, got ${String(error)}`);
+  return error;
+};
+
+describe('real processes', () => {
+  it('returns exit code and both streams, and inherits no environment', async () => {
+    const result = await processes.run(
+      script('console.log(JSON.stringify(process.env)); console.error("e"); process.exitCode = 3', { env: { A: '1' } }),
+    );
+    expect({ ...result, durationMs: 0 }).toEqual({
+      exitCode: 3,
+      stdout: '{"A":"1"}\n',
+      stderr: 'e\n',
+      truncated: false,
+      durationMs: 0,
+    });
+  });
+
+  it('passes arguments literally and input as given', async () => {
+    const result = await processes.run({
+      command: 'cat',
+      args: ['-', '--', '/dev/null'],
+      cwd: '/',
+      env: { PATH: '/usr/bin:/bin' },
+      input: '$(echo x) `y`',
+      timeout: 5000,
+    });
+    expect(result.stdout).toBe('$(echo x) `y`');
+  });
+
+  it('survives a program that does not read its input', async () => {
+    const result = await processes.run(script('process.exit(0)', { input: 'x'.repeat(1_000_000) }));
+    expect(result.exitCode).toBe(0);
+  });
+
+  it('says so when the program does not exist', async () => {
+    const error = await failure({ command: '/no/such/program', args: [], cwd: '/', env: {}, timeout: 1000 });
+    expect([error.code, error.transient]).toEqual(['notStarted', false]);
+  });
+
+  it('stops at the deadline, also when SIGTERM is ignored', async () => {
+    const error = await failure(
+      script('process.on("SIGTERM", () => console.error("ignoring")); setInterval(() => {}, 1000)', { timeout: 300 }),
+    );
+    expect([error.code, error.transient, error.stderr]).toEqual(['timeout', true, 'ignoring\n']);
+  });
+
+  it('stops when aborted, together with the children of the program', async () => {
+    const abort = new AbortController();
+    const child = 'setInterval(() => {}, 1000); console.log(process.pid)';
+    let pid = 0;
+    const run = failure(
+      script(`require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}], { stdio: "inherit" })`, {
+        signal: abort.signal,
+        onOutput: (_, text) => {
+          pid = Number(text);
+          abort.abort();
+        },
+      }),
+    );
+    expect((await run).code).toBe('aborted');
+    await expect.poll(() => isAlive(pid)).toBe(false);
+  });
+
+  it('does not start when aborted before', async () => {
+    expect((await failure(script('', { signal: AbortSignal.abort() }))).code).toBe('aborted');
+  });
+
+  it('does not wait for background children that keep its output open', async () => {
+    const result = await processes.run(
+      script(
+        'require("child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "inherit" }); process.exit(0)',
+      ),
+    );
+    expect(result.exitCode).toBe(0);
+  });
+
+  it('keeps at most the allowed output and says so', async () => {
+    const result = await processes.run(script('process.stdout.write("ä".repeat(100))', { maxOutput: 11 }));
+    expect([result.stdout, result.truncated]).toEqual(['äääää', true]);
+  });
+
+  it('hides secrets in stderr and in what is shown, even across pieces', async () => {
+    const shown: string[] = [];
+    const result = await processes.run(
+      script(
+        'const w = (s) => new Promise((r) => process.stderr.write(s, () => setTimeout(r, 30))); (async () => { await w("a hunt"); await w("er2 b"); })()',
+        { secrets: ['hunter2'], onOutput: (stream, text) => shown.push(`${stream}:${text}`) },
+      ),
+    );
+    expect(result.stderr).toBe('a ***** b');
+    expect(shown.join('|').replaceAll('|stderr:', '')).toBe('stderr:a ***** b');
+  });
+});
+
+describe('redaction', () => {
+  it('never shows a secret, however the text is cut', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 3 }), fc.string(), fc.string(), fc.array(fc.nat(200)), (secret, before, after, cuts) => {
+        fc.pre(!'*****'.includes(secret) && !`${before}*****${after}`.includes(secret));
+        const text = `${before}${secret}${after}`;
+        const whole = redactor([secret]);
+        const positions = [...new Set(cuts.map((cut) => cut % (text.length + 1)))].sort((a, b) => a - b);
+        let shown = '';
+        let from = 0;
+        for (const to of [...positions, text.length]) {
+          shown += whole.push(text.slice(from, to));
+          from = to;
+        }
+        shown += whole.end();
+        expect(shown.includes(secret)).toBe(false);
+        expect(redact(text, [secret]).includes(secret)).toBe(false);
+      }),
+    );
+  });
+
+  it.each([
+    ['encoded in a URL', 'see p%40ss%2Fword', ['p@ss/word'], 'see *****'],
+    ['in base64', `Authorization ${Buffer.from('p@ss/word').toString('base64')}`, ['p@ss/word'], 'Authorization *****'],
+    ['as user information', 'to https://me:pass@host/x', [], 'to https://*****@host/x'],
+    ['empty', 'text', [''], 'text'],
+  ])('hides a secret %s', (_, text, secrets, want) => {
+    expect(redact(text, secrets)).toBe(want);
+  });
+});
+
+/** Ended processes may still have an entry until somebody collects their exit code. */
+function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}/stat`) && !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+}

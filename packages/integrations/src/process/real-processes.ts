@@ -1,0 +1,215 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { messageOf, systemCode } from '../port-error.ts';
+import type { ProcessRequest, ProcessResult, Processes } from './port.ts';
+import { ProcessError } from './process-error.ts';
+import { redact, redactor } from './redaction.ts';
+
+const DEFAULT_MAX_OUTPUT = 10 * 1024 * 1024;
+
+/** How {@link realProcesses} behaves; the defaults are right outside of tests. */
+export interface RealProcessesOptions {
+  /** Milliseconds between SIGTERM and SIGKILL. Default 10,000. */
+  grace?: number | undefined;
+  /** Milliseconds to wait for output of left-behind children after the program has ended. Default 1,000. */
+  linger?: number | undefined;
+}
+
+/**
+ * Child processes of this machine: no shell, nothing inherited but what the request names, an own process group that is stopped as a
+ * whole. `stderr` of the result is redacted, `stdout` is exact.
+ */
+export function realProcesses(options: RealProcessesOptions = {}): Processes {
+  return { run: (request) => run(request, options.grace ?? 10_000, options.linger ?? 1_000) };
+}
+
+function run(request: ProcessRequest, grace: number, linger: number): Promise<ProcessResult> {
+  const name = request.command.split('/').at(-1) ?? request.command;
+  if (request.signal?.aborted === true) {
+    return Promise.reject(
+      new ProcessError('aborted', `${name} was not started: the operation was cancelled`, {
+        command: name,
+        cause: request.signal.reason,
+      }),
+    );
+  }
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const stdout = new Capture(request, 'stdout', []);
+    const stderr = new Capture(request, 'stderr', request.secrets ?? []);
+    const secrets = request.secrets ?? [];
+    let child: ChildProcessByStdio<Writable, Readable, Readable>;
+    try {
+      child = spawn(request.command, [...request.args], {
+        cwd: request.cwd,
+        env: { ...request.env },
+        stdio: ['pipe', 'pipe', 'pipe'],
+        // Its own group, so that its children are stopped with it.
+        detached: true,
+        shell: false,
+      });
+    } catch (error) {
+      reject(notStarted(name, request, error));
+      return;
+    }
+
+    let stopped: 'timeout' | 'aborted' | undefined;
+    let killTimer: NodeJS.Timeout | undefined;
+    let lingerTimer: NodeJS.Timeout | undefined;
+    const signalGroup = (signal: NodeJS.Signals): void => {
+      if (child.pid === undefined) return;
+      try {
+        process.kill(-child.pid, signal);
+      } catch (error) {
+        if (systemCode(error) !== 'ESRCH' && systemCode(error) !== 'EPERM') throw error;
+      }
+    };
+    const stop = (why: 'timeout' | 'aborted'): void => {
+      if (stopped !== undefined) return;
+      stopped = why;
+      signalGroup('SIGTERM');
+      killTimer = setTimeout(() => signalGroup('SIGKILL'), grace);
+    };
+    const timer = setTimeout(() => stop('timeout'), Math.min(request.timeout, 0x7fffffff));
+    const onAbort = (): void => stop('aborted');
+    request.signal?.addEventListener('abort', onAbort, { once: true });
+    const cleanUp = (): void => {
+      clearTimeout(timer);
+      clearTimeout(killTimer);
+      clearTimeout(lingerTimer);
+      request.signal?.removeEventListener('abort', onAbort);
+    };
+
+    child.stdout.on('data', (chunk: Buffer) => stdout.take(chunk));
+    child.stderr.on('data', (chunk: Buffer) => stderr.take(chunk));
+    // A program that does not read its input breaks the pipe; its exit code tells what matters.
+    child.stdin.on('error', () => child.stdin.destroy());
+    child.once('error', (error) => {
+      cleanUp();
+      reject(notStarted(name, request, error));
+    });
+    child.once('exit', () => {
+      // Children that it left behind keep the pipes open: they end with it.
+      lingerTimer = setTimeout(
+        () => {
+          signalGroup('SIGKILL');
+          child.stdout.destroy();
+          child.stderr.destroy();
+        },
+        stopped === undefined ? linger : 0,
+      );
+    });
+    child.once('close', (code, signal) => {
+      cleanUp();
+      const durationMs = performance.now() - started;
+      stdout.end();
+      stderr.end();
+      if (stopped !== undefined) {
+        const message =
+          stopped === 'timeout'
+            ? `${name} did not finish within ${request.timeout / 1000} s and was stopped`
+            : `${name} was stopped: the operation was cancelled`;
+        reject(
+          new ProcessError(stopped, redact(withLastWords(message, stderr.text()), secrets), {
+            command: name,
+            stderr: stderr.text(),
+            cause: request.signal?.aborted === true ? request.signal.reason : undefined,
+          }),
+        );
+        return;
+      }
+      resolve({
+        // What a shell would report for a program ended by a signal.
+        exitCode: code ?? 128 + (SIGNAL_NUMBERS[signal ?? ''] ?? 0),
+        stdout: stdout.text(),
+        stderr: stderr.text(),
+        truncated: stdout.truncated || stderr.truncated,
+        durationMs,
+      });
+    });
+    child.stdin.end(request.input ?? '');
+  });
+}
+
+const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGPIPE: 13,
+  SIGTERM: 15,
+};
+
+/** Keeps the beginning of one output stream up to the request's limit. */
+class Capture {
+  truncated = false;
+  readonly #decoder = new StringDecoder('utf8');
+  readonly #kept: string[] = [];
+  readonly #limit: number;
+  #size = 0;
+  readonly #keep: (text: string) => void;
+  readonly #push: (text: string) => void;
+  readonly #finish: () => void;
+
+  constructor(request: ProcessRequest, stream: 'stdout' | 'stderr', hidden: readonly string[]) {
+    this.#limit = request.maxOutput ?? DEFAULT_MAX_OUTPUT;
+    this.#keep = (text) => {
+      if (text === '') return;
+      const bytes = Buffer.byteLength(text);
+      if (this.#size + bytes <= this.#limit) this.#kept.push(text);
+      else {
+        this.truncated = true;
+        const room = Math.max(0, this.#limit - this.#size);
+        this.#kept.push(new StringDecoder('utf8').write(Buffer.from(text).subarray(0, room)));
+      }
+      this.#size += bytes;
+    };
+    const kept = redactor(hidden);
+    const shown = redactor(request.secrets);
+    const show = (text: string): void => {
+      if (text !== '') request.onOutput?.(stream, text);
+    };
+    this.#push = (text) => {
+      this.#keep(kept.push(text));
+      show(shown.push(text));
+    };
+    this.#finish = () => {
+      this.#keep(kept.end());
+      show(shown.end());
+    };
+  }
+
+  take(chunk: Buffer): void {
+    this.#push(this.#decoder.write(chunk));
+  }
+
+  end(): void {
+    this.#push(this.#decoder.end());
+    this.#finish();
+  }
+
+  text(): string {
+    return this.#kept.join('');
+  }
+}
+
+function withLastWords(message: string, stderr: string): string {
+  const last = stderr.trim().split('\n').at(-1)?.trim() ?? '';
+  return last === '' ? message : `${message}; its last words: ${last.slice(0, 500)}`;
+}
+
+function notStarted(name: string, request: ProcessRequest, error: unknown): ProcessError {
+  const code = systemCode(error);
+  const why =
+    code === 'ENOENT'
+      ? `no such program, or the folder it should run in does not exist; install ${name} or configure its path`
+      : code === 'EACCES'
+        ? 'it is not executable'
+        : messageOf(error);
+  return new ProcessError('notStarted', redact(`could not start ${name}: ${why}`, request.secrets), {
+    command: name,
+    cause: error,
+  });
+}
