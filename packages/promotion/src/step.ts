@@ -17,6 +17,8 @@ export interface StepPorts {
   gitIdentity: { name: string; email: string };
   /** Namespace of Applications that name none. */
   argoCDNamespace: string;
+  /** Base URL of the UI, for links in what steps write; empty: none is known. */
+  uiBaseURL?: string | undefined;
 }
 
 export interface StepContext<Config = Json> {

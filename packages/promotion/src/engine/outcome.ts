@@ -1,0 +1,72 @@
+import { STEP_STATUSES, type HealthCheck, type Json, type StepStatus } from '@kargo/api';
+import { TerminalStepError, type StepResult } from '../step.ts';
+import { toJsonObject } from './json.ts';
+import type { StepPlan } from './plan.ts';
+
+/** What one attempt of a step came to. Everything in it is plain JSON. */
+export interface Outcome {
+  /** As the step reported it; `invalid` when that was none of the six values. */
+  status: StepStatus | 'invalid';
+  message?: string | undefined;
+  output?: Record<string, Json> | undefined;
+  healthCheck?: HealthCheck | undefined;
+  waitingFor?: string | undefined;
+  retryAfter?: number | undefined;
+  error?: { message: string; terminal: boolean } | undefined;
+  /** The attempt was stopped because the step's time was over. */
+  timedOut?: boolean | undefined;
+}
+
+const statuses: ReadonlySet<string> = new Set(STEP_STATUSES);
+
+/** The outcome of an attempt that returned. A step that reports failure without throwing has failed all the same. */
+export function outcomeOfResult(plan: StepPlan, result: StepResult): Outcome {
+  if (!statuses.has(result.status))
+    return { status: 'invalid', message: `step "${plan.alias}" returned an invalid status: ${String(result.status)}` };
+  const outcome: Outcome = {
+    status: result.status,
+    message: result.message,
+    output: result.output === undefined ? undefined : toJsonObject(result.output),
+    healthCheck: result.healthCheck,
+    waitingFor: result.waitingFor,
+    retryAfter: result.retryAfter,
+  };
+  if (result.status === 'Succeeded' || result.status === 'Skipped' || result.status === 'Running') return outcome;
+  const verb = result.status === 'Errored' ? 'errored' : result.status === 'Failed' ? 'failed' : 'was aborted';
+  const why = result.message === undefined || result.message === '' ? 'no details provided' : result.message;
+  return { ...outcome, error: { message: `step "${plan.alias}" ${verb}: ${why}`, terminal: false } };
+}
+
+/** The outcome of an attempt that threw. `output` is what the step had reported so far, if anything. */
+export function outcomeOfError(plan: StepPlan, error: unknown): Outcome {
+  const text = error instanceof Error ? error.message : String(error);
+  const terminal = terminalCause(error);
+  const status = terminal?.status ?? 'Errored';
+  const programmer = terminal === undefined && isProgrammerError(error);
+  if (programmer) return { status: 'Errored', error: { message: `step panicked: ${text}`, terminal: true } };
+  const prefix = status === 'Errored' ? `error running step "${plan.alias}"` : `step "${plan.alias}"`;
+  return { status, error: { message: `${prefix}: ${text}`, terminal: terminal !== undefined } };
+}
+
+/** The outcome of an attempt that never began because its context could not be built. Counts as an attempt like any other. */
+export function outcomeOfContextError(error: unknown): Outcome {
+  const text = error instanceof Error ? error.message : String(error);
+  const terminal = terminalCause(error);
+  if (terminal !== undefined) return { status: terminal.status, error: { message: text, terminal: true } };
+  return {
+    status: 'Errored',
+    error: { message: `failed to build step context: failed to get step config: ${text}`, terminal: false },
+  };
+}
+
+function terminalCause(error: unknown): TerminalStepError | undefined {
+  for (let current = error, depth = 0; current instanceof Error && depth < 10; current = current.cause, depth++)
+    if (current instanceof TerminalStepError) return current;
+  return undefined;
+}
+
+function isProgrammerError(error: unknown): boolean {
+  return (
+    error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError || !(error instanceof Error)
+  );
+}
