@@ -1,1 +1,4 @@
-export {};
+export * from './availability/availability.ts';
+export * from './availability/candidate.ts';
+export * from './availability/holds.ts';
+export * from './availability/soak.ts';
