@@ -32,11 +32,16 @@ export interface Source<T extends KubeObject = KubeObject> {
   map: (change: Change<T>) => readonly Request[];
 }
 
+/** A source whose kind is forgotten, so that sources of several kinds fit one list. */
+export function source<T extends KubeObject>(kind: Kind<T>, map: (change: Change<T>) => readonly Request[]): Source {
+  return { kind, map } as unknown as Source;
+}
+
 export interface ControllerOptions {
   name: string;
   /** The kind whose objects the controller finishes: an unfinished one without a wake-up is reported as a defect. */
   for: Kind<KubeObject>;
-  sources: readonly Source<never>[];
+  sources: readonly Source[];
   reconciler: Reconciler;
   /** Default 4. */
   workers?: number;
