@@ -16,3 +16,8 @@ export * from './ports/virtual-clock.ts';
 export * from './runtime/cache.ts';
 export * from './runtime/controller.ts';
 export * from './runtime/result.ts';
+export * from './client/committer.ts';
+export type { BackoffOptions } from './runtime/backoff.ts';
+export * from './runtime/manager.ts';
+export * from './runtime/metrics.ts';
+export * from './runtime/wait.ts';

@@ -39,12 +39,22 @@ export function source<T extends KubeObject>(kind: Kind<T>, map: (change: Change
 
 export interface ControllerOptions {
   name: string;
-  /** The kind whose objects the controller finishes: an unfinished one without a wake-up is reported as a defect. */
+  /**
+   * The kind whose objects the controller finishes: an unfinished one without a wake-up is reported as a defect. Requests name objects
+   * of this kind. All of them are reconciled at the start, and each when it changes, unless a source of this kind maps otherwise.
+   */
   for: Kind<KubeObject>;
   sources: readonly Source[];
+  /**
+   * Whether nothing is left to do for an object. Where given, a settled result for an object that is not finished is reported as a
+   * defect: nothing would ever wake it.
+   */
+  finished?: ((object: never) => boolean) | undefined;
   reconciler: Reconciler;
   /** Default 4. */
   workers?: number;
-  /** Longest a single reconcile may take, in milliseconds. Default: none. */
+  /** Longest a single reconcile may take, in milliseconds: then its signal aborts. Default: none. */
   timeout?: number;
+  /** Pauses between retries of failed reconciles. Default: from 200 ms to one minute. */
+  backoff?: { base: number; max: number };
 }
