@@ -16,18 +16,17 @@ export interface MergePatch {
 export function createMergePatch(before: object, after: object): MergePatch | undefined {
   const patch: Fields = {};
   for (const key of Object.keys(before)) {
-    if (isAbsent((before as Fields)[key]) || !isAbsent((after as Fields)[key])) continue;
-    patch[key] = null;
+    if (!isAbsent(own(before, key)) && isAbsent(own(after, key))) assign(patch, key, null);
   }
   for (const key of Object.keys(after)) {
-    const now = (after as Fields)[key];
+    const now = own(after, key);
     if (isAbsent(now)) continue;
-    const was = (before as Fields)[key];
+    const was = own(before, key);
     if (isObject(now) && isObject(was)) {
       const inner = createMergePatch(was, now);
-      if (inner !== undefined) patch[key] = inner;
+      if (inner !== undefined) assign(patch, key, inner);
     } else if (!equal(was, now)) {
-      patch[key] = clone(now);
+      assign(patch, key, clone(now));
     }
   }
   return Object.keys(patch).length === 0 ? undefined : (patch as MergePatch);
@@ -41,11 +40,7 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
     const change = patch[key];
     if (change === undefined) continue;
     if (change === null) delete out[key];
-    else {
-      const value = applyMergePatch(Object.hasOwn(out, key) ? out[key] : undefined, change);
-      // Plain assignment would call the setter of `__proto__`.
-      Object.defineProperty(out, key, { value, enumerable: true, configurable: true, writable: true });
-    }
+    else assign(out, key, applyMergePatch(own(out, key), change));
   }
   return out;
 }
@@ -56,4 +51,15 @@ function isAbsent(value: unknown): boolean {
 
 function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A property of the object itself: names like `constructor` are ordinary keys of user data. */
+function own(object: object, key: string): unknown {
+  return Object.hasOwn(object, key) ? (object as Fields)[key] : undefined;
+}
+
+function assign(object: Fields, key: string, value: unknown): void {
+  // Plain assignment would call the setter of `__proto__`.
+  if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else object[key] = value;
 }
