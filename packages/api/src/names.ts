@@ -10,6 +10,11 @@ export const labels = {
   project: 'kargo.akuity.io/project',
   shard: 'kargo.akuity.io/shard',
   controller: 'kargo.akuity.io/controller',
+  replicatedFrom: 'kargo.akuity.io/replicated-from',
+  replicatedSha: 'kargo.akuity.io/replicated-sha',
+  systemRole: 'rbac.kargo.akuity.io/system-role',
+  apiToken: 'rbac.kargo.akuity.io/api-token',
+  analysisControllerInstanceID: 'argo-rollouts.argoproj.io/controller-instance-id',
 } as const;
 
 export const annotations = {
@@ -26,5 +31,17 @@ export const annotations = {
   authorizedStage: 'kargo.akuity.io/authorized-stage',
   keepNamespace: 'kargo.akuity.io/keep-namespace',
   rollback: 'kargo.akuity.io/rollback',
+  migrated: 'kargo.akuity.io/migrated',
+  replicateTo: 'kargo.akuity.io/replicate-to',
+  replicatedAt: 'kargo.akuity.io/replicated-at',
+  githubTokenScopes: 'kargo.akuity.io/github-token-scopes',
+  color: 'kargo.akuity.io/color',
+  rbacManaged: 'rbac.kargo.akuity.io/managed',
+  rbacClaims: 'rbac.kargo.akuity.io/claims',
   argoCDRefresh: 'argocd.argoproj.io/refresh',
 } as const;
+
+/** What annotations of Kubernetes events about Kargo's objects begin with. */
+export const EVENT_ANNOTATION_PREFIX = 'event.kargo.akuity.io/';
+/** What legacy annotations with the values of one claim begin with. */
+export const CLAIM_ANNOTATION_PREFIX = 'rbac.kargo.akuity.io/claim.';

@@ -1,4 +1,4 @@
-import { s, type Schema, type Static } from '../schema/schema.ts';
+import { s, type Schema, type Static, type ValidationRule } from '../schema/schema.ts';
 import { NAME_PATTERN, VARIABLE_PATTERN } from './patterns.ts';
 
 /** A condition: one observation of an object's state. */
@@ -91,10 +91,10 @@ export type ArtifactReference = Static<typeof artifactReferenceSchema>;
 export const freightReferenceSchema = s.object({
   name: s.optional(s.string({ doc: 'Name of the Freight.' })),
   origin: s.optional(freightOriginSchema),
-  commits: s.optional(s.array(gitCommitSchema)),
-  images: s.optional(s.array(imageSchema)),
-  charts: s.optional(s.array(chartSchema)),
-  artifacts: s.optional(s.array(artifactReferenceSchema)),
+  commits: s.optional(s.array(gitCommitSchema, { doc: 'Commits.' })),
+  images: s.optional(s.array(imageSchema, { doc: 'Images.' })),
+  charts: s.optional(s.array(chartSchema, { doc: 'Helm charts.' })),
+  artifacts: s.optional(s.array(artifactReferenceSchema, { doc: 'Artifacts of other types.' })),
 });
 export type FreightReference = Static<typeof freightReferenceSchema>;
 
@@ -109,11 +109,14 @@ export const verificationInfoSchema = s.object({
   phase: s.optional(s.string({ doc: `One of ${VERIFICATION_PHASES.join(', ')}.` })),
   message: s.optional(s.string({ doc: 'Why it is in this phase.' })),
   analysisRun: s.optional(
-    s.object({
-      name: s.string({ doc: 'Name of the AnalysisRun.' }),
-      namespace: s.string({ doc: 'Namespace of the AnalysisRun.' }),
-      phase: s.string({ doc: 'Phase of the AnalysisRun; empty until it was first looked at.' }),
-    }),
+    s.object(
+      {
+        name: s.string({ doc: 'Name of the AnalysisRun.' }),
+        namespace: s.string({ doc: 'Namespace of the AnalysisRun.' }),
+        phase: s.string({ doc: 'Phase of the AnalysisRun; empty until it was first looked at.' }),
+      },
+      { doc: 'The AnalysisRun that decides, if there is one.' },
+    ),
   ),
 });
 export type VerificationInfo = Static<typeof verificationInfoSchema>;
@@ -127,25 +130,92 @@ export const freightCollectionSchema = s.object({
 });
 export type FreightCollection = Static<typeof freightCollectionSchema>;
 
-export const taskReferenceSchema = s.object({
-  name: s.string({ minLength: 1, maxLength: 253, pattern: NAME_PATTERN, doc: 'Name of the task.' }),
-  kind: s.optional(s.enum(['PromotionTask', 'ClusterPromotionTask'], { doc: 'Kind of the task; PromotionTask if absent.' })),
-});
+export const taskReferenceSchema = s.object(
+  {
+    name: s.string({ minLength: 1, maxLength: 253, pattern: NAME_PATTERN, doc: 'Name of the task.' }),
+    kind: s.optional(s.enum(['PromotionTask', 'ClusterPromotionTask'], { doc: 'Kind of the task; PromotionTask if absent.' })),
+  },
+  { doc: 'Task whose steps take the place of this one.' },
+);
+export type TaskReference = Static<typeof taskReferenceSchema>;
 
-/** A step of a promotion: `uses` names the step, or `task` a task whose steps take its place. */
-export const promotionStepSchema = s.object({
+const stepFields = s.object({
   uses: s.optional(s.string({ minLength: 1, doc: 'Name of the step to run.' })),
   task: s.optional(taskReferenceSchema),
   as: s.optional(s.string({ doc: 'Alias under which later steps find the outputs.' })),
   if: s.optional(s.string({ doc: 'Expression that decides whether the step runs.' })),
   continueOnError: s.optional(s.bool({ doc: 'Whether the outcome of the step is ignored.' })),
   retry: s.optional(
-    s.object({
-      timeout: s.optional(s.string({ doc: 'How long the step may take over all attempts, as a Go duration.' })),
-      errorThreshold: s.optional(s.int({ format: 'int32', minimum: 0, doc: 'Errors in a row after which the step fails.' })),
-    }),
+    s.object(
+      {
+        timeout: s.optional(
+          s.string({ doc: 'How long the step may take over all attempts, as a Go duration. Absent: as the step decides.' }),
+        ),
+        errorThreshold: s.optional(
+          s.int({
+            format: 'int32',
+            minimum: 0,
+            doc: 'Errors in a row after which the step fails. 0 or absent: as the step decides.',
+          }),
+        ),
+      },
+      { doc: 'How often and how long the step is tried.' },
+    ),
   ),
-  vars: s.optional(s.array(variableSchema)),
+  vars: s.optional(s.array(variableSchema, { doc: 'Variables of this step; they win over those of the promotion.' })),
   config: s.optional(s.any({ doc: 'Configuration of the step; may hold expressions in every string.' })),
 });
-export type PromotionStep = Static<typeof promotionStepSchema>;
+export type PromotionStep = Static<typeof stepFields>;
+
+const NO_TASK = 'has(self.uses) && !has(self.task)';
+
+function stepSchema(doc: string, rules: readonly ValidationRule[]): Schema<PromotionStep> {
+  return s.with(stepFields, { doc, rules });
+}
+
+/** A step of a Stage's template: `uses` names the step, or `task` a task whose steps take its place. */
+export const templateStepSchema: Schema<PromotionStep> = stepSchema('One step, or a reference to a task.', [
+  {
+    rule: '(has(self.uses) ? !has(self.task) : has(self.task))',
+    message: 'a step names either the step it runs (uses) or a task, and not both',
+  },
+  { rule: '!has(self.task) || !has(self.continueOnError)', message: 'continueOnError cannot be set on a reference to a task' },
+  { rule: '!has(self.task) || !has(self.retry)', message: 'retry cannot be set on a reference to a task' },
+]);
+
+/** A step of a Promotion, in which tasks have been replaced by their steps. */
+export const promotionStepSchema: Schema<PromotionStep> = stepSchema('One step.', [
+  { rule: NO_TASK, message: 'a step of a Promotion names the step it runs (uses) and no task' },
+]);
+
+/** A step of a task. Tasks do not nest. */
+export const taskStepSchema: Schema<PromotionStep> = stepSchema('One step.', [
+  { rule: NO_TASK, message: 'a step of a task names the step it runs (uses); tasks do not refer to other tasks' },
+]);
+
+export const labelSelectorRequirementSchema = s.object({
+  key: s.string({ doc: 'Key of the label.' }),
+  operator: s.string({ doc: 'In, NotIn, Exists or DoesNotExist.' }),
+  values: s.optional(s.array(s.string(), { listType: 'atomic', doc: 'Values for In and NotIn.' })),
+});
+
+const labelSelectorFields = {
+  matchLabels: s.optional(s.map(s.string(), { doc: 'Labels that must be there with these values.' })),
+  matchExpressions: s.optional(
+    s.array(labelSelectorRequirementSchema, { listType: 'atomic', doc: 'Requirements that must all hold.' }),
+  ),
+};
+
+/** A Kubernetes label selector. */
+export const labelSelectorSchema = s.object(labelSelectorFields, { mapType: 'atomic', doc: 'Selects by label.' });
+export type LabelSelector = Static<typeof labelSelectorSchema>;
+
+/** Selects by name, exactly or by pattern, and by label. */
+export const namedSelectorSchema = s.object(
+  {
+    name: s.optional(s.string({ doc: 'Exact name, or a pattern behind `regex:`, `regexp:` or `glob:`.' })),
+    ...labelSelectorFields,
+  },
+  { mapType: 'atomic', doc: 'Selects by name and label; both must match. Empty selects everything.' },
+);
+export type NamedSelector = Static<typeof namedSelectorSchema>;

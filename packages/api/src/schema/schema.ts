@@ -113,11 +113,15 @@ function make<T>(json: JsonSchema, { doc, nullable, rules }: Annotations = {}): 
   return {
     json: {
       ...(doc === undefined ? {} : { description: doc }),
-      ...json,
+      ...(doc === undefined ? json : withoutDescription(json)),
       ...(nullable === true ? { nullable: true } : {}),
       ...(rules === undefined ? {} : { 'x-kubernetes-validations': rules }),
     },
   };
+}
+
+function withoutDescription(json: JsonSchema): JsonSchema {
+  return Object.fromEntries(Object.entries(json).filter(([key]) => key !== 'description'));
 }
 
 function rest<O extends object>(options: O, ...taken: string[]): Partial<O> {
@@ -155,12 +159,14 @@ export const s = {
     make({ type: 'object', additionalProperties: values.json }, options),
   /** Any JSON value, kept as it is. */
   any: (options: Annotations = {}): Schema<Json> => make({ 'x-kubernetes-preserve-unknown-fields': true }, options),
+  /** A value of type `T` that the schema does not describe, not even whether it is an object; admission checks it. */
+  opaque: <T>(options: Annotations = {}): Schema<T> => make({ 'x-kubernetes-preserve-unknown-fields': true }, options),
   /** A JSON object whose fields are not described. */
   anyObject: (options: Annotations = {}): Schema<{ [key: string]: Json }> =>
     make({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true }, options),
   object: <P extends Properties>(properties: P, options: ObjectOptions = {}): Schema<ObjectOf<P>> => {
     const required = Object.entries(properties)
-      .filter(([, value]) => !('optional' in value))
+      .filter(([, value]) => !('optional' in value) || 'required' in value)
       .map(([key]) => key);
     return make(
       {
@@ -176,4 +182,9 @@ export const s = {
   },
   /** Marks a property of {@link s.object} as one that may be absent. */
   optional: <T>(schema: Schema<T>): OptionalSchema<T> => ({ ...schema, optional: true }) as unknown as OptionalSchema<T>,
+  /** Marks a property that users may leave out because it has a default, and that is always there once stored. */
+  defaulted: <T>(schema: Schema<T>): OptionalSchema<T> =>
+    ({ ...schema, optional: true, required: true }) as unknown as OptionalSchema<T>,
+  /** The same schema with other rules or another description. */
+  with: <T>(schema: Schema<T>, options: Annotations): Schema<T> => make(schema.json, options),
 };

@@ -1,0 +1,8 @@
+import type { FreightOrigin } from '../kinds/shared.ts';
+
+/** The origin that a key like `Warehouse/my-warehouse` stands for; absent if it is malformed or of another kind. */
+export function parseOriginKey(key: string): FreightOrigin | undefined {
+  const [kind, name, ...more] = key.split('/');
+  if (kind !== 'Warehouse' || name === undefined || name === '' || more.length > 0) return undefined;
+  return { kind, name };
+}

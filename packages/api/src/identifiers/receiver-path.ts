@@ -1,0 +1,18 @@
+import { posix } from 'node:path';
+import { sha256Hex } from './hash.ts';
+
+export interface ReceiverIdentity {
+  /** Path of the URL under which receivers are served; may be empty. */
+  basePath: string;
+  /** E.g. `github`. */
+  type: string;
+  /** Empty for receivers of the cluster. */
+  project: string;
+  name: string;
+  secret: string;
+}
+
+/** The path at which a webhook receiver listens. It cannot be guessed without the receiver's secret. */
+export function receiverPath({ basePath, type, project, name, secret }: ReceiverIdentity): string {
+  return posix.join('/', basePath, type, sha256Hex(`${project}${name}${secret}`));
+}
