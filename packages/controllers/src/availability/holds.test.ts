@@ -14,7 +14,9 @@ const hold = (name: string, minute: number, phase = 'Succeeded', origin = APP): 
   });
 const resume = (name: string, minute: number, phase = 'Succeeded', origin = APP): Promotion =>
   aPromotion(name, { created: at(minute), annotations: { [names.autoPromotionResume]: origin }, status: { phase } });
-const held = (promotionName: string, minute: number): Holds => ({ [APP]: { promotionName, createdAt: at(minute) } });
+const held = (promotionName: string, minute: number): Holds => ({
+  [APP]: { freightName: 'f', origin: { kind: 'Warehouse', name: 'app' }, promotionName, createdAt: at(minute) },
+});
 
 describe('durable holds after replay', () => {
   const cases: {
@@ -53,7 +55,11 @@ describe('durable holds after replay', () => {
       want: [],
     },
     { name: 'of an origin that is malformed is ignored', finished: [hold('p1', 1, 'Succeeded', 'app')], want: [] },
-    { name: 'of an origin no longer requested goes', before: { 'Warehouse/gone': { promotionName: 'p0' } }, want: [] },
+    {
+      name: 'of an origin no longer requested goes',
+      before: { 'Warehouse/gone': { freightName: 'f', origin: { kind: 'Warehouse', name: 'gone' }, promotionName: 'p0' } },
+      want: [],
+    },
     { name: 'survives the deletion of its Promotion', before: held('p1', 1), want: ['p1'] },
     {
       name: 'one origin is set while another is released',

@@ -73,7 +73,7 @@ function apply(holds: Record<string, AutoPromotionHold>, key: string, promotion:
   const actor = promotion.metadata.annotations?.[annotations.createActor];
   const createdAt = promotion.metadata.creationTimestamp;
   holds[key] = {
-    ...(promotion.spec.freight === undefined ? {} : { freightName: promotion.spec.freight }),
+    freightName: promotion.spec.freight ?? '',
     origin: intent.origin,
     promotionName: promotion.metadata.name ?? '',
     ...(actor === undefined ? {} : { actor }),
