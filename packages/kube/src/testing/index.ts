@@ -1,1 +1,7 @@
-export {};
+/** Contract suites, fault injection and simulation. Imported by tests only. */
+export { describeClientContract } from './contract/client-contract.ts';
+export type { ContractSkip } from './contract/client-contract.ts';
+export { contractKinds, Gadget, Widget } from './contract/subject.ts';
+export type { ContractSubject } from './contract/subject.ts';
+export { interceptClient } from './intercept-client.ts';
+export type { ClientCall, ClientHooks } from './intercept-client.ts';
