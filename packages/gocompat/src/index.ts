@@ -17,3 +17,8 @@ export { compareQuantities, parseQuantity } from './quantity/quantity.ts';
 export type { Quantity } from './quantity/quantity.ts';
 export { compileGlob } from './glob/glob.ts';
 export type { Glob } from './glob/glob.ts';
+export { compileJSONPath, compileJSONPathExpression } from './jsonpath/jsonpath.ts';
+export type { JSONPath, JSONPathOptions } from './jsonpath/jsonpath.ts';
+export { goJSON } from './go-text/go-json.ts';
+export { goFloat, goFormat } from './go-text/go-format.ts';
+export type { NumberReading } from './go-text/go-format.ts';

@@ -26,7 +26,7 @@ class Translator {
 
   constructor(pattern: string) {
     this.#pattern = pattern;
-    this.#chars = [...pattern];
+    this.#chars = Array.from(pattern);
   }
 
   translate(): string {
