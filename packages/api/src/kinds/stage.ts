@@ -89,7 +89,7 @@ export type Health = Static<typeof healthSchema>;
 
 const promotionReferenceSchema = s.object({
   name: s.string({ doc: 'Name of the Promotion.' }),
-  freight: s.optional(s.with(freightReferenceSchema, { doc: 'The Freight that is promoted.' })),
+  freight: s.optional(freightReferenceSchema),
   status: s.optional(s.with(promotionStatusSchema, { doc: 'Status of the Promotion when it was last looked at.' })),
   finishedAt: s.optional(s.time({ doc: 'When it ended.' })),
 });
@@ -194,6 +194,10 @@ export const stageStatusSchema = s.object(
     health: s.optional(healthSchema),
     currentPromotion: s.optional(s.with(promotionReferenceSchema, { doc: 'The one Promotion that may run now.' })),
     lastPromotion: s.optional(s.with(promotionReferenceSchema, { doc: 'The Promotion that ended last.' })),
+    processedPromotions: s.optional(
+      s.array(s.string(), { doc: 'Promotions whose end was taken note of last, in the order in which they ended.' }),
+    ),
+    processedPromotionsUntil: s.optional(s.time({ doc: 'Promotions that ended by then were taken note of as well.' })),
     autoPromotionEnabled: s.optional(s.bool({ doc: 'Whether new Freight is promoted without being asked.' })),
     autoPromotionHolds: s.optional(
       s.map(autoPromotionHoldSchema, { doc: 'Origins, like `Warehouse/<name>`, whose auto-promotion rests.' }),

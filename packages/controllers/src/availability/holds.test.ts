@@ -1,7 +1,7 @@
 import { annotations as names, type Promotion } from '@kargo/api';
 import { describe, expect, it } from 'vitest';
 import { aPromotion, aStage } from './fixtures.ts';
-import { effectiveHolds, parseOriginKey, replayHolds, type Holds } from './holds.ts';
+import { effectiveHolds, replayHolds, type Holds } from './holds.ts';
 
 const APP = 'Warehouse/app';
 const stage = aStage('qa', [{ direct: true }, { origin: 'infra', direct: true }]);
@@ -116,8 +116,4 @@ describe('effective holds', () => {
     const effective = effectiveHolds(stage, durable, unprocessed, enabled);
     expect(Object.values(effective).map(({ promotionName }) => promotionName)).toEqual(want);
   });
-});
-
-it.each(['', 'app', 'Warehouse/', '/app', 'Warehouse/a/b', 'Chart/a'])('the origin key %j names nothing', (key) => {
-  expect(parseOriginKey(key)).toBeUndefined();
 });

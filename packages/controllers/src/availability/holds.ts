@@ -1,5 +1,13 @@
 /** Holds keep automation from overriding what a person promoted on purpose. */
-import { annotations, originKey, type AutoPromotionHold, type FreightOrigin, type Promotion, type Stage } from '@kargo/api';
+import {
+  annotations,
+  originKey,
+  parseOriginKey,
+  type AutoPromotionHold,
+  type FreightOrigin,
+  type Promotion,
+  type Stage,
+} from '@kargo/api';
 import { compareText } from './availability.ts';
 
 /** Holds by origin key (`Warehouse/<name>`). */
@@ -18,13 +26,6 @@ export function intentOf(promotion: Promotion): Intent | undefined {
   if (hold !== undefined) return { kind: 'hold', origin: hold };
   const resume = parseOriginKey(stamped[annotations.autoPromotionResume] ?? '');
   return resume === undefined ? undefined : { kind: 'resume', origin: resume };
-}
-
-/** The origin that a key like `Warehouse/my-warehouse` names; undefined when it names none. */
-export function parseOriginKey(key: string): FreightOrigin | undefined {
-  const [kind, name, ...more] = key.split('/');
-  if (kind !== 'Warehouse' || name === undefined || name === '' || more.length > 0) return undefined;
-  return { kind, name };
 }
 
 /**

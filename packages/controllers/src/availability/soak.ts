@@ -1,23 +1,20 @@
 import type { Freight } from '@kargo/api';
-
-const UNITS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+import { formatDuration, ParseError, parseDuration } from '@kargo/gocompat';
 
 /** Milliseconds of a non-negative Go duration like `1h30m` or `2.5s`; undefined when the text is not one. */
 export function soakMilliseconds(text: string): number | undefined {
-  if (text === '0') return 0;
-  if (!/^((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return undefined;
-  let total = 0;
-  for (const [, amount = '0', unit = 's'] of text.matchAll(/([\d.]+)(ns|us|µs|μs|ms|s|m|h)/g))
-    total += Number(amount) * (UNITS[unit] ?? 0);
-  return total;
+  try {
+    const milliseconds = parseDuration(text);
+    return milliseconds < 0 ? undefined : milliseconds;
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
+  }
 }
 
-/** A Go duration in whole seconds, e.g. `2h5m0s`, as `longestSoak` is written. */
+/** A duration in whole seconds as Go writes it, e.g. `2h5m0s`: the form of `longestSoak`. */
 export function soakText(milliseconds: number): string {
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  if (h > 0) return `${h}h${m}m${s}s`;
-  return m > 0 ? `${m}m${s}s` : `${s}s`;
+  return formatDuration(Math.max(0, Math.floor(milliseconds / 1000) * 1000));
 }
 
 /** Whether the Freight was verified in the Stage. */
