@@ -19,12 +19,9 @@ export function autoPromotionPolicy(config: ProjectConfig | undefined, stage: St
     } catch (cause) {
       if (!(cause instanceof ParseError)) throw cause;
       const where = `spec.promotionPolicies[${index}] of ProjectConfig ${config?.metadata.name ?? ''}`;
-      throw new Error(
-        `cannot tell whether ${where} matches Stage ${stage.metadata.name ?? ''}: ${cause.message}; correct it`,
-        {
-          cause,
-        },
-      );
+      throw new Error(`cannot tell whether ${where} matches Stage ${stage.metadata.name ?? ''}: ${cause.message}; correct it`, {
+        cause,
+      });
     }
     if (matches) return { enabled: policy.autoPromotionEnabled === true, policy: index };
   }
