@@ -4,11 +4,13 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { crdFiles } from './generators/crds.ts';
+import { referencePages } from './generators/reference.ts';
 
 /** Generated files by path relative to the checkout. */
 export type Generator = () => Promise<ReadonlyMap<string, string>>;
 
-const generators: readonly Generator[] = [];
+const generators: readonly Generator[] = [crdFiles, referencePages];
 
 const root = join(import.meta.dirname, '..');
 

@@ -1,1 +1,3 @@
-export {};
+/** The embedded Kubernetes API. */
+export { openApiServer, SYSTEM_ADMIN } from './api-server.ts';
+export type { ApiServer, ApiServerOptions } from './api-server.ts';

@@ -89,7 +89,7 @@ export type Health = Static<typeof healthSchema>;
 
 const promotionReferenceSchema = s.object({
   name: s.string({ doc: 'Name of the Promotion.' }),
-  freight: s.optional(freightReferenceSchema),
+  freight: s.optional(s.with(freightReferenceSchema, { doc: 'The Freight that is promoted.' })),
   status: s.optional(s.with(promotionStatusSchema, { doc: 'Status of the Promotion when it was last looked at.' })),
   finishedAt: s.optional(s.time({ doc: 'When it ended.' })),
 });

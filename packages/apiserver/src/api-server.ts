@@ -1,0 +1,90 @@
+import { apiVersionOf, Namespace, type Kind } from '@kargo/api';
+import {
+  silentLog,
+  timestamp,
+  type AdmissionRules,
+  type Client,
+  type Clock,
+  type Log,
+  type Random,
+  type UserInfo,
+} from '@kargo/kube';
+import { EmbeddedClient } from './client.ts';
+import { Admission } from './registry/admission.ts';
+import { CommitSignal } from './registry/commit-signal.ts';
+import { KindIndex } from './registry/kind-index.ts';
+import { CONTENT_FINALIZER, NAMESPACES, SYSTEM_NAMESPACES } from './registry/namespaces.ts';
+import { Reads } from './registry/reads.ts';
+import { Registry } from './registry/registry.ts';
+import { Writes } from './registry/writes.ts';
+import { schemaCache } from './schema/schemas.ts';
+import { memoryJournal } from './store/journal.ts';
+import { LogStore } from './store/log-store.ts';
+import type { Store } from './store/store.ts';
+
+export interface ApiServerOptions {
+  /** The database file; created when missing. `:memory:` keeps nothing. */
+  path: string;
+  kinds: readonly Kind[];
+  clock: Clock;
+  random: Random;
+  log?: Log | undefined;
+  admission?: readonly AdmissionRules[] | undefined;
+  /** How many changes of a kind a watch can be behind. Default 4,000. */
+  historyLimit?: number | undefined;
+}
+
+/** The embedded Kubernetes API. */
+export interface ApiServer {
+  /** A client in this process. The default user may do everything. */
+  client(user?: UserInfo): Client;
+  /** Puts other admission rules in force for the writes that follow. */
+  setAdmission(rules: readonly AdmissionRules[]): void;
+  /** Waits for pending writes and releases the files. */
+  close(): Promise<void>;
+}
+
+/** The user in whose name the control plane itself acts. */
+export const SYSTEM_ADMIN: UserInfo = { username: 'system:admin', groups: ['system:masters', 'system:authenticated'] };
+
+/** Opens the embedded API. Fails when the database cannot be opened. */
+export function openApiServer(options: ApiServerOptions): ApiServer {
+  const { clock, random, log = silentLog } = options;
+  const store = new LogStore(memoryJournal(), { historyLimit: options.historyLimit ?? 4000 });
+  const kinds = new KindIndex(options.kinds);
+  const admission = new Admission(options.admission ?? [], log);
+  const schemaOf = schemaCache({ matchesPattern: () => true, rules: () => [] });
+  const reads = new Reads(store, new CommitSignal(store));
+  const writes = new Writes({ store, admission, schemaOf, clock, random });
+  const registry = new Registry(kinds, reads, writes);
+  ensureSystemNamespaces(store, clock, random);
+  void store.flush();
+  return {
+    client: (user = SYSTEM_ADMIN) => new EmbeddedClient(registry, user),
+    setAdmission: (rules) => {
+      admission.replace(rules);
+    },
+    close: () => store.close(),
+  };
+}
+
+function ensureSystemNamespaces(store: Store, clock: Clock, random: Random): void {
+  for (const name of SYSTEM_NAMESPACES) {
+    const key = { name };
+    if (store.get(NAMESPACES, key) !== undefined) continue;
+    const object: Namespace = {
+      apiVersion: apiVersionOf(Namespace),
+      kind: Namespace.kind,
+      metadata: {
+        name,
+        uid: random.uuid(),
+        creationTimestamp: timestamp(clock.now()),
+        labels: { 'kubernetes.io/metadata.name': name },
+      },
+      spec: { finalizers: [CONTENT_FINALIZER] },
+      status: { phase: 'Active' },
+    };
+    // Nobody waits for these; a medium that fails here fails the first write of a caller too, and tells that caller.
+    store.write({ resource: NAMESPACES, key, expect: undefined, object }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,43 @@
+import { ApiError, apiVersionOf, type Kind, type KubeObject } from '@kargo/api';
+import { applyMergePatch, clone, type Patch } from '@kargo/kube';
+import { isObject } from '../object/json.ts';
+import { jsonPatch, JsonPatchError } from '../patch/json-patch.ts';
+
+/** A patched private copy of the stored object. Fails with `BadRequest` or `Invalid` when the patch does not fit. */
+export function patched(kind: Kind, existing: KubeObject, patch: Exclude<Patch, { type: 'apply' }>): KubeObject {
+  const result = clone(applied(kind, existing, patch));
+  if (!isObject(result) || !isObject(result['metadata']))
+    throw new ApiError(
+      'BadRequest',
+      `the patch leaves nothing that is a ${kind.kind}: the result must be an object with metadata`,
+    );
+  const object = result as unknown as KubeObject;
+  if (object.apiVersion !== apiVersionOf(kind) || object.kind !== kind.kind)
+    throw new ApiError('BadRequest', `the patch changes apiVersion or kind, which cannot be changed`);
+  return object;
+}
+
+function applied(kind: Kind, existing: KubeObject, patch: Exclude<Patch, { type: 'apply' }>): unknown {
+  switch (patch.type) {
+    case 'merge':
+      if (!isObject(patch.body)) throw new ApiError('BadRequest', 'a merge patch of an object must be an object');
+      return applyMergePatch(existing, patch.body);
+    case 'json':
+      try {
+        return jsonPatch(existing, patch.body);
+      } catch (cause) {
+        if (cause instanceof JsonPatchError)
+          throw new ApiError('Invalid', `the server rejected our request due to an error in our request: ${cause.message}`, {
+            cause,
+          });
+        throw cause;
+      }
+    case 'strategic':
+      if (kind.schema !== undefined)
+        throw new ApiError(
+          'UnsupportedMediaType',
+          `the body of the request was in an unknown format: strategic merge patches are for core kinds only; use a merge patch for ${kind.kind}`,
+        );
+      return applyMergePatch(existing, patch.body);
+  }
+}

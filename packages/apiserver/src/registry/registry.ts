@@ -1,0 +1,64 @@
+import { ApiError, type Kind, type KubeList, type KubeObject, type ObjectKey } from '@kargo/api';
+import type { DeleteOptions, ListOptions, Patch, PatchOptions, UserInfo, WatchEvent } from '@kargo/kube';
+import type { KindIndex } from './kind-index.ts';
+import { patched } from './patches.ts';
+import type { Reads, RegistryWatchOptions } from './reads.ts';
+import type { WriteContext, Writes } from './writes.ts';
+
+/** The REST semantics of Kubernetes over a store: what every client and the wire protocol stand on. */
+export class Registry {
+  readonly kinds: KindIndex;
+  readonly #reads: Reads;
+  readonly #writes: Writes;
+
+  constructor(kinds: KindIndex, reads: Reads, writes: Writes) {
+    this.kinds = kinds;
+    this.#reads = reads;
+    this.#writes = writes;
+  }
+
+  get(kind: Kind, key: ObjectKey): KubeObject {
+    return this.#reads.get(this.kinds.served(kind), scoped(kind, key));
+  }
+
+  list(kind: Kind, options: ListOptions & { exact?: boolean }): KubeList {
+    return this.#reads.list(this.kinds.served(kind), options);
+  }
+
+  watch(kind: Kind, options: RegistryWatchOptions): AsyncGenerator<WatchEvent<KubeObject>, void, undefined> {
+    return this.#reads.watch(this.kinds.served(kind), options);
+  }
+
+  create(kind: Kind, object: KubeObject, context: WriteContext): Promise<KubeObject> {
+    return this.#writes.create(this.kinds.served(kind), object, context);
+  }
+
+  update(kind: Kind, object: KubeObject, context: WriteContext): Promise<KubeObject> {
+    return this.#writes.update(this.#withSubresource(kind, context), object, context);
+  }
+
+  patch(kind: Kind, key: ObjectKey, patch: Patch, context: WriteContext & { options: PatchOptions }): Promise<KubeObject> {
+    const served = this.#withSubresource(kind, context);
+    if (patch.type === 'apply') throw new ApiError('UnsupportedMediaType', 'server-side apply is not served');
+    return this.#writes.replace(served, scoped(kind, key), { build: (existing) => patched(served, existing, patch) }, context);
+  }
+
+  delete(kind: Kind, key: ObjectKey, options: DeleteOptions, user: UserInfo): Promise<{ object: KubeObject; gone: boolean }> {
+    return this.#writes.delete(this.kinds.served(kind), scoped(kind, key), options, user);
+  }
+
+  #withSubresource(kind: Kind, { subresource }: WriteContext): Kind {
+    const served = this.kinds.served(kind);
+    if (subresource === 'status' && !served.statusSubresource)
+      throw new ApiError(
+        'NotFound',
+        `the server could not find the requested resource: ${served.plural} have no status subresource`,
+      );
+    return served;
+  }
+}
+
+/** Keys of cluster-scoped kinds have no namespace. */
+function scoped(kind: Kind, key: ObjectKey): ObjectKey {
+  return kind.scope === 'Cluster' ? { name: key.name } : key;
+}

@@ -1,0 +1,31 @@
+import type { FieldError, JsonSchema, Kind, KubeObject } from '@kargo/api';
+import { isObject, type JsonObject } from '../object/json.ts';
+import { applyDefaults } from './defaults.ts';
+import { wholeSchema } from './object-meta.ts';
+import { prune, type UnknownField } from './prune.ts';
+import { validate, type ValidationContext } from './validate.ts';
+
+/** What the schema of a kind does to its objects. */
+export class KindSchema {
+  readonly #schema: JsonSchema;
+  readonly #context: ValidationContext;
+
+  constructor(kind: Kind, context: ValidationContext) {
+    this.#schema = wholeSchema(kind);
+    this.#context = context;
+  }
+
+  /** Removes unknown fields and fills in defaults, in place. Returns the fields that were removed. */
+  normalize(object: JsonObject): UnknownField[] {
+    const metadata = object['metadata'];
+    // Manifests made by tools carry `creationTimestamp: null` and the like: null is nothing in metadata.
+    if (isObject(metadata)) for (const [key, value] of Object.entries(metadata)) if (value === null) delete metadata[key];
+    const unknown = prune(object, this.#schema);
+    applyDefaults(object, this.#schema);
+    return unknown;
+  }
+
+  validate(object: KubeObject, old: KubeObject | undefined): FieldError[] {
+    return validate(object, old, this.#schema, this.#context);
+  }
+}
