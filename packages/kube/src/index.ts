@@ -1,6 +1,9 @@
 /** The client port, the controller runtime and the ports of time, randomness and logging. */
 export * from './admission.ts';
 export * from './client/client.ts';
+export { httpClient } from './client/http/http-client.ts';
+export type { HttpClientOptions } from './client/http/http-client.ts';
+export type { Fetch } from './client/http/http-transport.ts';
 export * from './objects/clone.ts';
 export * from './objects/deep-freeze.ts';
 export * from './objects/equal.ts';

@@ -1,0 +1,118 @@
+import { ApiError, apiVersionOf, type Kind, type KubeList, type KubeObject, type ObjectKey } from '@kargo/api';
+import { deepFreeze } from '../../objects/deep-freeze.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { systemClock } from '../../ports/system-clock.ts';
+import type {
+  CallOptions,
+  Client,
+  DeleteOptions,
+  ListOptions,
+  Patch,
+  PatchOptions,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from '../client.ts';
+import { HttpTransport, type Fetch } from './http-transport.ts';
+import { HttpWatch } from './http-watch.ts';
+import { collectionPath, listQuery, namespacedPath, objectPath, patchQuery, withQuery, writeQuery } from './paths.ts';
+
+export interface HttpClientOptions {
+  /** Root of the API, e.g. `http://127.0.0.1:8080`. */
+  baseURL: string;
+  /** Bearer token, or how to get the current one. */
+  token?: string | (() => string | Promise<string>) | undefined;
+  /** Further headers of every request. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  fetch?: Fetch | undefined;
+  clock?: Clock | undefined;
+  /** Longest a call other than a watch may take, in milliseconds. Default 60 s. */
+  timeout?: number | undefined;
+}
+
+const PATCH_TYPES: Readonly<Record<Patch['type'], string>> = {
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+};
+
+/** A client that speaks the Kubernetes wire protocol. Returned objects are frozen. */
+export function httpClient(options: HttpClientOptions): Client {
+  const clock = options.clock ?? systemClock;
+  const transport = new HttpTransport({ ...options, clock, timeout: options.timeout ?? 60_000 });
+
+  const object = async <T extends KubeObject>(call: Parameters<HttpTransport['json']>[0]): Promise<T> =>
+    deepFreeze(await transport.json(call)) as T;
+
+  const write = <T extends KubeObject>(
+    kind: Kind<T>,
+    method: 'POST' | 'PUT',
+    path: string,
+    body: T,
+    options: WriteOptions | undefined,
+  ): Promise<T> =>
+    object({
+      method,
+      path: withQuery(path, writeQuery(options)),
+      body: { ...body, apiVersion: apiVersionOf(kind), kind: kind.kind },
+      ...carried(options),
+    });
+
+  return {
+    get: async <T extends KubeObject>(kind: Kind<T>, key: ObjectKey, call?: CallOptions): Promise<T> =>
+      object({ method: 'GET', path: objectPath(kind, key), ...carried(call) }),
+
+    list: async <T extends KubeObject>(kind: Kind<T>, list?: ListOptions): Promise<KubeList<T>> => {
+      const path = withQuery(collectionPath(kind, list?.namespace), listQuery(list));
+      const answer = (await transport.json({ method: 'GET', path, ...carried(list) })) as KubeList<T>;
+      if (!Array.isArray(answer.items)) throw new ApiError('InternalError', `GET ${path}: the answer is not a list`);
+      // Kubernetes leaves the type out of the items of typed lists.
+      for (const item of answer.items) {
+        item.apiVersion ??= apiVersionOf(kind);
+        item.kind ??= kind.kind;
+      }
+      return deepFreeze(answer);
+    },
+
+    watch: <T extends KubeObject>(kind: Kind<T>, watch?: WatchOptions): AsyncIterable<WatchEvent<T>> =>
+      new HttpWatch(transport, kind, watch ?? {}),
+
+    create: async <T extends KubeObject>(kind: Kind<T>, body: T, options?: WriteOptions): Promise<T> =>
+      write(kind, 'POST', namespacedPath(kind, body.metadata.namespace), body, options),
+
+    update: async <T extends KubeObject>(kind: Kind<T>, body: T, options?: WriteOptions): Promise<T> =>
+      write(kind, 'PUT', objectPath(kind, body.metadata), body, options),
+
+    updateStatus: async <T extends KubeObject>(kind: Kind<T>, body: T, options?: WriteOptions): Promise<T> =>
+      write(kind, 'PUT', objectPath(kind, body.metadata, 'status'), body, options),
+
+    patch: async <T extends KubeObject>(kind: Kind<T>, key: ObjectKey, patch: Patch, options?: PatchOptions): Promise<T> =>
+      object({
+        method: 'PATCH',
+        path: withQuery(objectPath(kind, key, options?.subresource), patchQuery(options)),
+        body: patch.body,
+        contentType: PATCH_TYPES[patch.type],
+        ...carried(options),
+      }),
+
+    delete: async <T extends KubeObject>(kind: Kind<T>, key: ObjectKey, options: DeleteOptions = {}): Promise<void> => {
+      const { propagationPolicy, preconditions, dryRun } = options;
+      const body = {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+        ...(preconditions === undefined ? {} : { preconditions }),
+        ...(dryRun === true ? { dryRun: ['All'] } : {}),
+      };
+      await transport.json({ method: 'DELETE', path: objectPath(kind, key), body, ...carried(options) });
+    },
+  };
+}
+
+function carried(options: WriteOptions | undefined): Pick<WriteOptions, 'signal' | 'onWarning'> {
+  return {
+    ...(options?.signal === undefined ? {} : { signal: options.signal }),
+    ...(options?.onWarning === undefined ? {} : { onWarning: options.onWarning }),
+  };
+}
