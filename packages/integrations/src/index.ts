@@ -17,3 +17,8 @@ export type * from './workspace/port.ts';
 export * from './workspace/real-workspaces.ts';
 export * from './workspace/secure-join.ts';
 export * from './workspace/workspace-error.ts';
+export * from './git/branch-name.ts';
+export { realGit } from './git/real-git.ts';
+export type { RealGitOptions } from './git/real-git.ts';
+export { displayURL } from './git/remote-url.ts';
+export type { GitTimeouts } from './git/timeouts.ts';

@@ -51,17 +51,20 @@ export interface WorkTreeSpec {
   ref: { branch: string } | { commit: string } | { tag: string } | { default: true };
   /** With a branch that does not exist: start an orphan branch with one empty commit and push it. */
   create?: boolean | undefined;
+  /** Epoch milliseconds of that first commit, which is reproducible like any other. Default 0. */
+  createDate?: number | undefined;
 }
 
 /**
- * A failure of git, with what was being done, to which remote (without credentials) and git's own last words.
- * `transient` tells whether trying again can help.
+ * What a `GitError` carries. `unreachable`: no server, or one in trouble. `rejected`: the remote branch has moved. `refused`: the
+ * remote does not accept the push (hooks, protected branches). `invalid`: the request makes no sense as it is. `failed`: the rest.
  */
 export type GitErrorCode =
   | 'unreachable'
   | 'authentication'
   | 'notFound'
   | 'rejected'
+  | 'refused'
   | 'conflict'
   | 'timeout'
   | 'aborted'
@@ -82,7 +85,7 @@ export interface WorkTree {
   head(): Promise<string>;
   /** Absent when detached. */
   branch(): Promise<string | undefined>;
-  /** Removes everything tracked and everything not ignored, keeping `.git`. */
+  /** Removes everything tracked and everything not ignored, keeping `.git`. Staged as well. */
   clear(): Promise<void>;
   /** Stages everything; true if that differs from HEAD. */
   stage(): Promise<boolean>;
@@ -116,6 +119,6 @@ export interface Git {
   open(path: string, options: { remote?: GitRemote | undefined; home: string }): Promise<WorkTree>;
   /** Resolves a revision (branch, tag, SHA, `HEAD`) to a commit. */
   resolve(remote: GitRemote, revision: string, options?: { signal?: AbortSignal | undefined }): Promise<string>;
-  /** Writes the tree of `commit` below `path` into `directory`, without history. */
+  /** Writes the tree of `commit` into `directory` (made if absent, otherwise emptied), without history. */
   export(remote: GitRemote, commit: string, directory: string, options?: { signal?: AbortSignal | undefined }): Promise<void>;
 }

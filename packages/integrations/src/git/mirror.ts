@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '@kargo/kube';
+import { Mutex } from '../concurrency/mutex.ts';
+import { SharedRuns } from '../concurrency/shared-runs.ts';
+import { GitError } from './git-error.ts';
+import type { GitRunner } from './git-runner.ts';
+import { shareObjects } from './object-sharing.ts';
+import type { RemoteRefs } from './port.ts';
+import { FOR_EACH_REF_FORMAT, parseForEachRef, parseLsRemote } from './refs.ts';
+import type { CleanRemote } from './remote-url.ts';
+import { initRepository, isPresent, removeStaleLocks } from './repository-files.ts';
+import type { GitTimeouts } from './timeouts.ts';
+
+/** Packs above which a mirror is repacked. */
+const MAX_PACKS = 30;
+const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
+
+export type MirrorRefs = Pick<RemoteRefs, 'branches' | 'tags'>;
+
+/**
+ * The bare copy of one remote, as one set of credentials sees it. It is fetched incrementally, repaired by cloning it anew, and never
+ * lent out: work trees get the objects by {@link shareObjects}.
+ */
+export class Mirror {
+  readonly #runner: GitRunner;
+  readonly #folder: string;
+  readonly #remote: CleanRemote;
+  readonly #timeouts: GitTimeouts;
+  readonly #clock: Clock;
+  /** Held while packs may appear or vanish. */
+  readonly #packs = new Mutex();
+  readonly #refreshes = new SharedRuns<MirrorRefs>((signal) => this.#packs.run(() => this.#refresh(signal)));
+  #refs: MirrorRefs | undefined;
+  #opened = false;
+
+  constructor(options: { runner: GitRunner; folder: string; remote: CleanRemote; timeouts: GitTimeouts; clock: Clock }) {
+    this.#runner = options.runner;
+    this.#folder = options.folder;
+    this.#remote = options.remote;
+    this.#timeouts = options.timeouts;
+    this.#clock = options.clock;
+  }
+
+  /** Path of the bare repository. */
+  get gitDir(): string {
+    return join(this.#folder, 'repo.git');
+  }
+
+  /** Brings the mirror to a state of the remote not older than this call. Concurrent callers share one fetch. */
+  async refresh(signal?: AbortSignal): Promise<MirrorRefs> {
+    try {
+      return await this.#refreshes.join(signal);
+    } catch (error) {
+      if (signal?.aborted === true && !(error instanceof GitError)) {
+        throw new GitError('aborted', `could not fetch ${this.#remote.url}: the operation was cancelled`, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  /** The remote's branches, tags and default branch as they are now, without fetching. */
+  async remoteRefs(signal?: AbortSignal): Promise<RemoteRefs & { head?: string | undefined }> {
+    const result = await this.#runner.run({
+      action: `list the branches and tags of ${this.#remote.url}`,
+      args: ['ls-remote', '--symref', '--', this.#remote.url, 'HEAD', 'refs/heads/*', 'refs/tags/*'],
+      cwd: '/',
+      remote: this.#remote,
+      timeout: this.#timeouts.listing,
+      signal,
+    });
+    return parseLsRemote(result.stdout);
+  }
+
+  /** Gives the repository `gitDir` all objects of the mirror. */
+  async share(gitDir: string): Promise<void> {
+    await this.#packs.run(() => shareObjects(this.gitDir, gitDir));
+  }
+
+  /** Whether the mirror has the commit already. */
+  async has(commit: string, signal?: AbortSignal): Promise<boolean> {
+    if (!(await isPresent(this.gitDir))) return false;
+    const result = await this.#git('look for a commit', ['cat-file', '-e', `${commit}^{commit}`], {
+      accept: [0, 1, 128],
+      signal,
+    });
+    return result.exitCode === 0;
+  }
+
+  /** Runs a reading command in the mirror. */
+  async read(
+    action: string,
+    args: readonly string[],
+    options: { accept?: readonly number[]; signal?: AbortSignal | undefined } = {},
+  ) {
+    return this.#git(`${action} of ${this.#remote.url}`, args, options);
+  }
+
+  /** Fetches one commit that no branch or tag leads to. Servers may refuse. */
+  async fetchCommit(commit: string, signal?: AbortSignal): Promise<void> {
+    await this.#packs.run(() =>
+      this.#runner.run({
+        action: `fetch commit ${commit} of ${this.#remote.url}`,
+        args: ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', this.#remote.url, commit],
+        cwd: this.gitDir,
+        gitDir: this.gitDir,
+        remote: this.#remote,
+        timeout: this.#timeouts.fetch,
+        signal,
+      }),
+    );
+  }
+
+  /** Checks the mirror thoroughly and clones it anew if it is damaged. True if it was. */
+  async repairIfDamaged(signal?: AbortSignal): Promise<boolean> {
+    return this.#packs.run(async () => {
+      if (!(await this.#isDamaged(signal))) return false;
+      await this.#cloneAnew(signal);
+      return true;
+    });
+  }
+
+  async #refresh(signal: AbortSignal): Promise<MirrorRefs> {
+    await this.#open();
+    if (!(await isPresent(this.gitDir))) {
+      await this.#cloneAnew(signal);
+    } else {
+      try {
+        const changed = await this.#fetchInto(this.gitDir, signal);
+        if (!changed && this.#refs !== undefined) return this.#refs;
+      } catch (error) {
+        if (!(error instanceof GitError) || error.code !== 'failed' || !(await this.#isDamaged(signal))) throw error;
+        await this.#cloneAnew(signal);
+      }
+    }
+    this.#refs = await this.#listRefs(signal);
+    await this.#repackIfScattered(signal);
+    return this.#refs;
+  }
+
+  /** Once per process: clears away what an earlier one left when it was killed. */
+  async #open(): Promise<void> {
+    const now = new Date(this.#clock.now());
+    if (!this.#opened) {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      for (const name of await readdir(this.#folder)) {
+        if (name !== 'repo.git') await rm(join(this.#folder, name), { recursive: true, force: true });
+      }
+      if (await isPresent(this.gitDir)) await removeStaleLocks(this.gitDir);
+      this.#opened = true;
+    }
+    // Tells when the mirror was last of use.
+    await utimes(this.#folder, now, now);
+  }
+
+  async #cloneAnew(signal?: AbortSignal): Promise<void> {
+    const fresh = join(this.#folder, `new-${randomUUID()}`);
+    try {
+      await initRepository(fresh, 'ref: refs/heads/main\n', CONFIG);
+      await this.#fetchInto(fresh, signal);
+      const old = join(this.#folder, `old-${randomUUID()}`);
+      if (await isPresent(this.gitDir)) await rename(this.gitDir, old);
+      await rename(fresh, this.gitDir);
+      await rm(old, { recursive: true, force: true });
+      this.#refs = undefined;
+    } catch (error) {
+      await rm(fresh, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** True if the remote had anything new. */
+  async #fetchInto(gitDir: string, signal?: AbortSignal): Promise<boolean> {
+    const result = await this.#runner.run({
+      action: `fetch ${this.#remote.url}`,
+      args: [
+        'fetch',
+        '--prune',
+        '--no-tags',
+        '--no-progress',
+        '--no-write-fetch-head',
+        '--no-auto-maintenance',
+        '--no-show-forced-updates',
+        this.#remote.url,
+        '+refs/heads/*:refs/heads/*',
+        '+refs/tags/*:refs/tags/*',
+      ],
+      cwd: gitDir,
+      gitDir,
+      remote: this.#remote,
+      timeout: this.#timeouts.fetch,
+      signal,
+    });
+    // Git mentions every reference it changes, and says nothing otherwise.
+    return `${result.stderr}${result.stdout}`.trim() !== '';
+  }
+
+  async #listRefs(signal: AbortSignal): Promise<MirrorRefs> {
+    const result = await this.#git('list the references', ['for-each-ref', `--format=${FOR_EACH_REF_FORMAT}`], { signal });
+    return parseForEachRef(result.stdout);
+  }
+
+  async #repackIfScattered(signal: AbortSignal): Promise<void> {
+    const packs = (await readdir(join(this.gitDir, 'objects', 'pack'))).filter((name) => name.endsWith('.pack'));
+    if (packs.length > MAX_PACKS) await this.#git('repack', ['repack', '--geometric=2', '-d', '-q'], { signal });
+  }
+
+  async #isDamaged(signal?: AbortSignal): Promise<boolean> {
+    const result = await this.#git('check', ['fsck', '--no-dangling', '--no-progress'], {
+      accept: Array.from({ length: 256 }, (_, code) => code),
+      signal,
+    });
+    // 1 stands for objects that are whole but not to fsck's taste, as old repositories have them.
+    return (result.exitCode & ~1) !== 0;
+  }
+
+  #git(
+    action: string,
+    args: readonly string[],
+    options: { accept?: readonly number[] | undefined; signal?: AbortSignal | undefined } = {},
+  ) {
+    return this.#runner.run({
+      action: action.includes('://') || action.includes('@') ? action : `${action} in the mirror of ${this.#remote.url}`,
+      args,
+      cwd: this.gitDir,
+      gitDir: this.gitDir,
+      timeout: this.#timeouts.local,
+      ...options,
+    });
+  }
+}

@@ -1,0 +1,31 @@
+import { copyFile, link, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from '../port-error.ts';
+
+/**
+ * Gives the repository `to` all objects of the repository `from` by hard links, or copies where links are impossible. Object files
+ * never change once written, so `to` stays whole when `from` is repacked, pruned or deleted. `from` must not be repacked meanwhile.
+ */
+export async function shareObjects(from: string, to: string): Promise<void> {
+  for (const folder of await readdir(join(from, 'objects'))) {
+    if (folder !== 'pack' && !/^[0-9a-f]{2}$/.test(folder)) continue;
+    const source = join(from, 'objects', folder);
+    const target = join(to, 'objects', folder);
+    await mkdir(target, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(source)) {
+      if (folder === 'pack' && !/^pack-[0-9a-f]+\.(?:pack|idx|rev)$/.test(name)) continue;
+      if (folder !== 'pack' && !/^[0-9a-f]+$/.test(name)) continue;
+      await linkOrCopy(join(source, name), join(target, name));
+    }
+  }
+}
+
+async function linkOrCopy(source: string, target: string): Promise<void> {
+  try {
+    await link(source, target);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'EMLINK' && code !== 'ENOTSUP') throw error;
+    await copyFile(source, target);
+  }
+}

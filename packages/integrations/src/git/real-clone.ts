@@ -1,0 +1,173 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { KeyedMutex } from '../concurrency/mutex.ts';
+import { GitError } from './git-error.ts';
+import type { GitRunner } from './git-runner.ts';
+import type { Mirror, MirrorRefs } from './mirror.ts';
+import type { Clone, GitIdentity, WorkTree, WorkTreeSpec } from './port.ts';
+import { checkBranch, RealWorkTree } from './real-work-tree.ts';
+import type { CleanRemote } from './remote-url.ts';
+import { initRepository, isPresent } from './repository-files.ts';
+import { resolveRevision } from './resolve-revision.ts';
+import type { GitTimeouts } from './timeouts.ts';
+import { readRecord, treeConfig, treeGitDir, writeRecord } from './tree-record.ts';
+import type { TreeRecord } from './tree-record.ts';
+
+/** What a work tree starts from. */
+type Start = { commit: string; branch?: string | undefined } | { orphan: string };
+
+/** A clone: the mirror's state at one moment, from which work trees with repositories of their own are made. */
+export class RealClone implements Clone {
+  readonly #runner: GitRunner;
+  readonly #mirror: Mirror;
+  readonly #remote: CleanRemote;
+  readonly #home: string;
+  readonly #author: GitIdentity;
+  readonly #timeouts: GitTimeouts;
+  readonly #pushes: KeyedMutex;
+  #refs: MirrorRefs;
+
+  constructor(options: {
+    runner: GitRunner;
+    mirror: Mirror;
+    refs: MirrorRefs;
+    remote: CleanRemote;
+    home: string;
+    author: GitIdentity;
+    timeouts: GitTimeouts;
+    pushes: KeyedMutex;
+  }) {
+    this.#runner = options.runner;
+    this.#mirror = options.mirror;
+    this.#refs = options.refs;
+    this.#remote = options.remote;
+    this.#home = resolve(options.home);
+    this.#author = options.author;
+    this.#timeouts = options.timeouts;
+    this.#pushes = options.pushes;
+  }
+
+  async addWorkTree(spec: WorkTreeSpec, options: { signal?: AbortSignal | undefined } = {}): Promise<WorkTree> {
+    const { signal } = options;
+    const path = resolve(spec.path);
+    if (`${this.#home}/`.startsWith(`${path}/`)) {
+      throw new GitError('invalid', `cannot check out ${this.#remote.url} over the folder of its own clone; choose another path`);
+    }
+    const start = await this.#start(spec, signal);
+    try {
+      return await this.#make(path, start, spec, signal);
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error;
+      // Somebody else was faster in creating the branch.
+      if ('orphan' in start && error.code === 'rejected') {
+        this.#refs = await this.#mirror.refresh(signal);
+        return this.#make(path, await this.#start(spec, signal), spec, signal);
+      }
+      if (error.code !== 'failed' || !(await this.#mirror.repairIfDamaged(signal))) throw error;
+      this.#refs = await this.#mirror.refresh(signal);
+      return this.#make(path, await this.#start(spec, signal), spec, signal);
+    }
+  }
+
+  async #start(spec: WorkTreeSpec, signal: AbortSignal | undefined): Promise<Start> {
+    const { ref } = spec;
+    const { url } = this.#remote;
+    if ('default' in ref) {
+      const { defaultBranch, head } = await this.#mirror.remoteRefs(signal);
+      const commit = (defaultBranch === undefined ? undefined : this.#refs.branches.get(defaultBranch)) ?? head;
+      if (commit === undefined) {
+        throw new GitError(
+          'notFound',
+          `${url} has no default branch, perhaps because it is empty; name a branch, with create: true`,
+        );
+      }
+      return { commit, branch: defaultBranch };
+    }
+    if ('commit' in ref) return { commit: await resolveRevision(this.#mirror, this.#remote, ref.commit, signal) };
+    if ('tag' in ref) {
+      const commit = this.#refs.tags.get(ref.tag);
+      if (commit === undefined) throw new GitError('notFound', `${url} has no tag ${ref.tag}`);
+      return { commit };
+    }
+    checkBranch(ref.branch);
+    const commit = this.#refs.branches.get(ref.branch);
+    if (commit !== undefined) return { commit, branch: ref.branch };
+    if (spec.create === true) return { orphan: ref.branch };
+    throw new GitError('notFound', `${url} has no branch ${ref.branch}; create it, or set create: true to start an empty one`);
+  }
+
+  async #make(path: string, start: Start, spec: WorkTreeSpec, signal: AbortSignal | undefined): Promise<WorkTree> {
+    const gitDir = treeGitDir(this.#home, path);
+    await this.#makeRoom(path, gitDir);
+    const record: TreeRecord = {
+      path,
+      remoteURL: this.#remote.url,
+      insecureSkipTLSVerify: this.#remote.insecureSkipTLSVerify,
+      author: this.#author,
+      complete: false,
+    };
+    const branch = 'orphan' in start ? start.orphan : start.branch;
+    await initRepository(
+      gitDir,
+      branch === undefined ? `${'commit' in start ? start.commit : ''}\n` : `ref: refs/heads/${branch}\n`,
+      treeConfig(record),
+    );
+    // From here on the path counts as ours: what an interrupted call leaves there may be replaced.
+    await writeRecord(gitDir, record);
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await writeFile(join(path, '.git'), `gitdir: ${gitDir}\n`, { mode: 0o600 });
+    const tree = new RealWorkTree({ ...this.#common(), gitDir, record });
+    const git = (action: string, args: readonly string[], rest: object = {}) =>
+      this.#runner.run({
+        action: `${action} ${this.#remote.url}`,
+        args,
+        cwd: path,
+        gitDir,
+        workTree: path,
+        timeout: this.#timeouts.local,
+        signal,
+        ...rest,
+      });
+    if ('orphan' in start) {
+      await git(
+        `create branch ${start.orphan} of`,
+        ['commit', '--quiet', '--allow-empty', '--no-verify', '--message=Initial commit'],
+        {
+          identity: this.#author,
+          date: spec.createDate ?? 0,
+        },
+      );
+      await tree.push({ branch: start.orphan, signal });
+    } else {
+      await this.#mirror.share(gitDir);
+      if (branch !== undefined) {
+        const file = join(gitDir, 'refs', 'heads', branch);
+        await mkdir(join(file, '..'), { recursive: true, mode: 0o700 });
+        await writeFile(file, `${start.commit}\n`, { mode: 0o600 });
+      }
+      await git(`check out ${branch ?? start.commit} of`, ['reset', '--hard', '--quiet', 'HEAD']);
+    }
+    await writeRecord(gitDir, { ...record, complete: true });
+    return tree;
+  }
+
+  /** Removes what an earlier call made at `path`; refuses to touch anything else. */
+  async #makeRoom(path: string, gitDir: string): Promise<void> {
+    const ours = (await readRecord(gitDir)) !== undefined;
+    if (await isPresent(path)) {
+      const content = await readdir(path);
+      if (!ours && content.length > 0) {
+        throw new GitError(
+          'invalid',
+          `cannot check out ${this.#remote.url}: the folder for it is not empty; choose another path or empty it`,
+        );
+      }
+      for (const name of content) await rm(join(path, name), { recursive: true, force: true });
+    }
+    await rm(gitDir, { recursive: true, force: true });
+  }
+
+  #common() {
+    return { runner: this.#runner, remote: this.#remote, timeouts: this.#timeouts, pushes: this.#pushes };
+  }
+}

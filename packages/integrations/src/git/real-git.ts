@@ -1,0 +1,211 @@
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { timestamp } from '@kargo/kube';
+import type { Clock } from '@kargo/kube';
+import { KeyedMutex } from '../concurrency/mutex.ts';
+import { systemCode } from '../port-error.ts';
+import type { Processes } from '../process/port.ts';
+import { GitError } from './git-error.ts';
+import { GitRunner } from './git-runner.ts';
+import { Mirror } from './mirror.ts';
+import type { CloneOptions, CommitInfo, Git, GitRemote, WorkTree } from './port.ts';
+import { RealClone } from './real-clone.ts';
+import { checkBranch, RealWorkTree } from './real-work-tree.ts';
+import { cleanRemote } from './remote-url.ts';
+import type { CleanRemote } from './remote-url.ts';
+import { isPresent, removeStaleLocks, writeTextAtomically } from './repository-files.ts';
+import { resolveRevision } from './resolve-revision.ts';
+import { DEFAULT_TIMEOUTS } from './timeouts.ts';
+import type { GitTimeouts } from './timeouts.ts';
+import { readRecord, treeConfig, treeGitDir } from './tree-record.ts';
+
+/** Mirrors that nobody has used for this long are removed. */
+const MIRROR_LIFETIME_MS = 14 * 24 * 3600 * 1000;
+
+/** What {@link realGit} stands on. */
+export interface RealGitOptions {
+  processes: Processes;
+  clock: Clock;
+  /** Folder of the warm mirrors, owned by one process at a time. On the file system of the workspaces, checking out is cheapest. */
+  directory: string;
+  /** The git program. Default: `git` on `path`. */
+  program?: string | undefined;
+  /** Where programs are looked for. Default: the usual system folders. */
+  path?: string | undefined;
+  /** Further environment of git: `http_proxy`, `https_proxy`, `no_proxy`. */
+  environment?: Readonly<Record<string, string>> | undefined;
+  timeouts?: Partial<GitTimeouts> | undefined;
+}
+
+/** Git through the git program (2.36 or newer), with warm mirrors. All failures are `GitError`s. */
+export function realGit(options: RealGitOptions): Git {
+  return new RealGit(options);
+}
+
+class RealGit implements Git {
+  readonly #runner: GitRunner;
+  readonly #clock: Clock;
+  readonly #directory: string;
+  readonly #timeouts: GitTimeouts;
+  readonly #pushes = new KeyedMutex();
+  readonly #mirrors = new Map<string, Mirror>();
+  #key: Promise<Buffer> | undefined;
+
+  constructor(options: RealGitOptions) {
+    this.#directory = resolve(options.directory);
+    this.#clock = options.clock;
+    this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+    this.#runner = new GitRunner({
+      processes: options.processes,
+      directory: join(this.#directory, 'private'),
+      program: options.program,
+      path: options.path,
+      environment: options.environment,
+    });
+  }
+
+  async remoteRefs(remote: GitRemote, options: { signal?: AbortSignal | undefined } = {}) {
+    const { defaultBranch, branches, tags } = await (await this.#mirror(cleanRemote(remote))).remoteRefs(options.signal);
+    return { defaultBranch, branches, tags };
+  }
+
+  async commits(
+    remote: GitRemote,
+    options: { branch?: string | undefined; limit: number; signal?: AbortSignal | undefined },
+  ): Promise<CommitInfo[]> {
+    const clean = cleanRemote(remote);
+    const mirror = await this.#mirror(clean);
+    if (options.branch !== undefined) checkBranch(options.branch);
+    const refs = await mirror.refresh(options.signal);
+    const commit =
+      options.branch === undefined ? (await mirror.remoteRefs(options.signal)).head : refs.branches.get(options.branch);
+    if (commit === undefined)
+      throw new GitError(
+        'notFound',
+        `${clean.url} has no ${options.branch === undefined ? 'default branch' : `branch ${options.branch}`}`,
+      );
+    const result = await mirror.read(
+      'read the history',
+      [
+        'log',
+        '-z',
+        '--first-parent',
+        `--max-count=${options.limit}`,
+        '--no-show-signature',
+        '--format=%H%n%ct%n%an <%ae>%n%cn <%ce>%n%B',
+        commit,
+      ],
+      { signal: options.signal },
+    );
+    return result.stdout
+      .split('\0')
+      .filter((entry) => entry !== '')
+      .map(parseCommit);
+  }
+
+  async clone(options: CloneOptions): Promise<RealClone> {
+    const remote = cleanRemote(options.remote);
+    const mirror = await this.#mirror(remote);
+    const refs = await mirror.refresh(options.signal);
+    await mkdir(options.home, { recursive: true, mode: 0o700 });
+    return new RealClone({ ...this.#common(), mirror, refs, remote, home: options.home, author: options.author });
+  }
+
+  async open(path: string, options: { remote?: GitRemote | undefined; home: string }): Promise<WorkTree> {
+    const gitDir = treeGitDir(options.home, path);
+    const record = await readRecord(gitDir);
+    if (record?.complete !== true || !(await isPresent(record.path))) {
+      throw new GitError('notFound', 'there is no work tree in this folder; clone the repository into it first');
+    }
+    await removeStaleLocks(gitDir);
+    const config = treeConfig(record);
+    if ((await readFile(join(gitDir, 'config'), 'utf8')) !== config) await writeTextAtomically(join(gitDir, 'config'), config);
+    const given = options.remote === undefined ? undefined : cleanRemote(options.remote);
+    const remote: CleanRemote = {
+      ...cleanRemote({ url: record.remoteURL, credentials: given?.credentials }),
+      insecureSkipTLSVerify: record.insecureSkipTLSVerify || given?.insecureSkipTLSVerify === true,
+    };
+    const tree = new RealWorkTree({ ...this.#common(), gitDir, record, remote });
+    await tree.abandonRebase();
+    return tree;
+  }
+
+  async resolve(remote: GitRemote, revision: string, options: { signal?: AbortSignal | undefined } = {}): Promise<string> {
+    const clean = cleanRemote(remote);
+    return resolveRevision(await this.#mirror(clean), clean, revision, options.signal);
+  }
+
+  async export(
+    remote: GitRemote,
+    commit: string,
+    directory: string,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
+    const clean = cleanRemote(remote);
+    const mirror = await this.#mirror(clean);
+    const id = await resolveRevision(mirror, clean, commit, options.signal);
+    const target = resolve(directory);
+    await rm(target, { recursive: true, force: true });
+    await mkdir(target, { recursive: true, mode: 0o700 });
+    const index = join(this.#directory, 'private', `index-${randomUUID()}`);
+    try {
+      await this.#runner.run({
+        action: `write the files of ${id} of ${clean.url}`,
+        args: ['read-tree', '--reset', '-u', id],
+        cwd: target,
+        gitDir: mirror.gitDir,
+        workTree: target,
+        env: { GIT_INDEX_FILE: index },
+        timeout: this.#timeouts.local,
+        signal: options.signal,
+      });
+    } finally {
+      await rm(index, { force: true });
+    }
+  }
+
+  /** Mirrors are told apart by credentials too: nobody sees through a mirror what his own credentials do not show. */
+  async #mirror(remote: CleanRemote): Promise<Mirror> {
+    const { username, password, sshPrivateKey } = remote.credentials;
+    const key = await (this.#key ??= this.#openDirectory());
+    const id = createHmac('sha256', key)
+      .update(JSON.stringify([remote.url, username ?? '', password ?? '', sshPrivateKey ?? '', remote.insecureSkipTLSVerify]))
+      .digest('hex')
+      .slice(0, 32);
+    let mirror = this.#mirrors.get(id);
+    if (mirror === undefined) {
+      const folder = join(this.#directory, 'mirrors', id);
+      mirror = new Mirror({ runner: this.#runner, folder, remote, timeouts: this.#timeouts, clock: this.#clock });
+      this.#mirrors.set(id, mirror);
+    }
+    return mirror;
+  }
+
+  /** Removes old mirrors and returns the key under which credentials are hashed into folder names. */
+  async #openDirectory(): Promise<Buffer> {
+    const mirrors = join(this.#directory, 'mirrors');
+    await mkdir(mirrors, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(mirrors)) {
+      const { mtimeMs } = await stat(join(mirrors, name));
+      if (mtimeMs < this.#clock.now() - MIRROR_LIFETIME_MS) await rm(join(mirrors, name), { recursive: true, force: true });
+    }
+    const file = join(this.#directory, 'private', 'key');
+    await mkdir(join(this.#directory, 'private'), { recursive: true, mode: 0o700 });
+    try {
+      await writeFile(file, randomBytes(32), { mode: 0o600, flag: 'wx' });
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw error;
+    }
+    return readFile(file);
+  }
+
+  #common() {
+    return { runner: this.#runner, timeouts: this.#timeouts, pushes: this.#pushes };
+  }
+}
+
+function parseCommit(entry: string): CommitInfo {
+  const [id = '', seconds = '0', author = '', committer = '', ...message] = entry.split('\n');
+  return { id, subject: (message[0] ?? '').trim(), author, committer, committedAt: timestamp(Number(seconds) * 1000) };
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import type { GitIdentity } from './port.ts';
+import { readTextIfPresent, writeTextAtomically } from './repository-files.ts';
+
+/** What is remembered about a work tree beside its repository, so that a later process can go on with it. */
+export interface TreeRecord {
+  path: string;
+  remoteURL: string;
+  insecureSkipTLSVerify: boolean;
+  author: GitIdentity;
+  /** False while it is being made. */
+  complete: boolean;
+}
+
+const FILE = 'kargo.json';
+
+/** The folder of the private repository behind the work tree at `path`. It lies in `home`, out of reach of what is checked out. */
+export function treeGitDir(home: string, path: string): string {
+  return join(resolve(home), 'trees', createHash('sha256').update(resolve(path)).digest('hex').slice(0, 24));
+}
+
+/** The record of a work tree; undefined if none was begun. */
+export async function readRecord(gitDir: string): Promise<TreeRecord | undefined> {
+  const text = await readTextIfPresent(join(gitDir, FILE));
+  return text === undefined ? undefined : (JSON.parse(text) as TreeRecord);
+}
+
+/** Replaces the record. */
+export async function writeRecord(gitDir: string, record: TreeRecord): Promise<void> {
+  await writeTextAtomically(join(gitDir, FILE), `${JSON.stringify(record, undefined, 2)}\n`);
+}
+
+/** The settings of a work tree's repository. Written anew whenever it is opened: nothing put there by others takes effect. */
+export function treeConfig(record: Pick<TreeRecord, 'remoteURL'>): string {
+  const url = record.remoteURL.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  return [
+    '[core]',
+    '\trepositoryformatversion = 0',
+    '\tfilemode = true',
+    '\tbare = false',
+    '\tlogallrefupdates = false',
+    '[remote "origin"]',
+    `\turl = "${url}"`,
+    '',
+  ].join('\n');
+}
