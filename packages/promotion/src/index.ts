@@ -1,10 +1,16 @@
 /** The promotion engine and its steps. */
+export * from './config/validate.ts';
+export * from './context/scope.ts';
 export * from './engine/engine.ts';
 export * from './engine/json.ts';
 export * from './engine/outcome.ts';
 export * from './engine/plan.ts';
 export * from './engine/status.ts';
+export * from './freight/find-artifact.ts';
+export * from './freight/warehouses.ts';
 export * from './health/application.ts';
 export * from './health/checks.ts';
 export * from './health/report.ts';
+export * from './runner.ts';
 export * from './step.ts';
+export * from './steps/registry.ts';

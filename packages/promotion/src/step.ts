@@ -1,5 +1,5 @@
 /** The contract between the engine and the steps. */
-import type { FreightCollection, FreightReference, FreightRequest, HealthCheck, Json, JsonSchema, StepStatus } from '@kargo/api';
+import type { FreightCollection, FreightReference, FreightRequest, HealthCheck, Json, StepStatus } from '@kargo/api';
 import type { Credentials, Git, Http, Registries, Renderer, Workspace } from '@kargo/integrations';
 import type { Client, Clock, Log, Random } from '@kargo/kube';
 
@@ -26,6 +26,7 @@ export interface StepContext<Config = Json> {
   alias: string;
   project: string;
   stage: string;
+  /** `actor` as annotations write it, e.g. `email:kim@example.com`; empty if nobody in particular asked for the promotion. */
   promotion: { name: string; uid: string; actor: string; rollback: boolean };
   freight: FreightCollection;
   targetFreight: FreightReference;
@@ -50,6 +51,34 @@ export interface StepResult {
   retryAfter?: number | undefined;
 }
 
+/** JSON Schema (2020-12) of a step's configuration: as much of it as the steps use. */
+export interface ConfigSchema {
+  title?: string;
+  description?: string;
+  type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
+  properties?: Record<string, ConfigSchema>;
+  required?: string[];
+  additionalProperties?: boolean | ConfigSchema;
+  items?: ConfigSchema;
+  enum?: readonly Json[];
+  const?: Json;
+  default?: Json;
+  format?: string;
+  pattern?: string;
+  minLength?: number;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+  minItems?: number;
+  maxItems?: number;
+  minProperties?: number;
+  uniqueItems?: boolean;
+  deprecated?: boolean;
+  oneOf?: readonly ConfigSchema[];
+  anyOf?: readonly ConfigSchema[];
+  not?: ConfigSchema;
+}
+
 /**
  * A step. `run` is called again after errors, while it reports Running, and after a crash in the middle of it; it must then find what
  * it has already done and do the rest. Throwing counts as an error of the step; a `TerminalStepError` is not retried.
@@ -57,7 +86,7 @@ export interface StepResult {
 export interface Step<Config = Json> {
   name: string;
   /** JSON Schema of the configuration, checked after expressions were evaluated; strings in it keep text that looks like a number. */
-  configSchema: JsonSchema & Record<string, unknown>;
+  configSchema: ConfigSchema;
   /** Milliseconds; default none. */
   defaultTimeout?: number;
   /** Default 1. */

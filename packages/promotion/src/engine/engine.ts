@@ -4,7 +4,7 @@
  */
 import type { PromotionStatus, StepExecutionMetadata } from '@kargo/api';
 import { timestamp } from '@kargo/kube';
-import { formatDuration } from './duration.ts';
+import { formatDuration } from '@kargo/gocompat';
 import type { Outcome } from './outcome.ts';
 import type { StepPlan } from './plan.ts';
 import { entryOf, failedBefore, finalPhase, isOver, withEntry } from './status.ts';
@@ -43,7 +43,7 @@ export function advance(plans: readonly StepPlan[], status: PromotionStatus, now
     if (entry?.startedAt !== undefined) return { status: current, next: attempt(plan, index, entry) };
     if (plan.condition !== undefined) return { status: current, next: { kind: 'condition', index } };
     if (failedBefore(plans, current, index)) current = withEntry(current, { ...fresh(plan), status: 'Skipped' });
-    else if (!plan.registered) current = withEntry(current, unregistered(plan));
+    else if (plan.problem !== undefined) current = withEntry(current, impossible(plan));
     else return start(plan, index, current, now);
   }
   return { status: finish(plans, current, now), next: { kind: 'finished' } };
@@ -63,7 +63,7 @@ export function applyCondition(
     return advance(plans, withEntry(status, { ...fresh(plan), status: 'Errored', message }), now);
   }
   if (!outcome.run) return advance(plans, withEntry(status, { ...fresh(plan), status: 'Skipped' }), now);
-  if (!plan.registered) return advance(plans, withEntry(status, unregistered(plan)), now);
+  if (plan.problem !== undefined) return advance(plans, withEntry(status, impossible(plan)), now);
   return start(plan, index, status, now);
 }
 
@@ -189,9 +189,8 @@ function fresh(plan: StepPlan): StepExecutionMetadata {
   return { alias: plan.alias, ...(plan.continueOnError ? { continueOnError: true } : {}) };
 }
 
-function unregistered(plan: StepPlan): StepExecutionMetadata {
-  const message = `step kind "${plan.uses}" is not registered; check the spelling of \`uses\` in the promotion template`;
-  return { ...fresh(plan), status: 'Errored', message };
+function impossible(plan: StepPlan): StepExecutionMetadata {
+  return { ...fresh(plan), status: 'Errored', ...worded(plan.problem) };
 }
 
 function worded(message: string | undefined): { message?: string } {

@@ -1,6 +1,6 @@
 import type { PromotionStep } from '@kargo/api';
+import { ParseError, parseDuration } from '@kargo/gocompat';
 import type { Step } from '../step.ts';
-import { parseDuration } from './duration.ts';
 
 /** What the engine has to know about one step of a promotion. */
 export interface StepPlan {
@@ -13,8 +13,8 @@ export interface StepPlan {
   errorThreshold: number;
   /** Milliseconds for all attempts together; absent: none. */
   timeout?: number | undefined;
-  /** Whether a step of that name is registered. */
-  registered: boolean;
+  /** Why the step can never run, if so. */
+  problem?: string | undefined;
   propagatesTaskOutput: boolean;
 }
 
@@ -27,19 +27,34 @@ export function planSteps(steps: readonly PromotionStep[], registry: StepRegistr
     const uses = step.uses ?? '';
     const registered = registry.get(uses);
     const threshold = step.retry?.errorThreshold ?? 0;
-    const timeout =
-      step.retry?.timeout === undefined || step.retry.timeout === ''
-        ? registered?.defaultTimeout
-        : parseDuration(step.retry.timeout);
+    const timeout = timeoutOf(step, registered);
+    const problem =
+      registered === undefined
+        ? `step kind "${uses}" is not registered; check the spelling of \`uses\` in the promotion template`
+        : typeof timeout === 'string'
+          ? timeout
+          : undefined;
     return {
       alias: step.as === undefined || step.as === '' ? `step-${index + 1}` : step.as,
       uses,
       ...(step.if === undefined || step.if === '' ? {} : { condition: step.if }),
       continueOnError: step.continueOnError ?? false,
       errorThreshold: threshold > 0 ? threshold : (registered?.defaultErrorThreshold ?? 1),
-      ...(timeout === undefined || timeout <= 0 ? {} : { timeout }),
-      registered: registered !== undefined,
+      ...(typeof timeout === 'number' && timeout > 0 ? { timeout } : {}),
+      ...(problem === undefined ? {} : { problem }),
       propagatesTaskOutput: registered?.propagatesTaskOutput ?? false,
     };
   });
+}
+
+/** Milliseconds, or why there are none to be had. */
+function timeoutOf({ retry }: PromotionStep, registered: Step<never> | undefined): number | string | undefined {
+  const text = retry?.timeout ?? '';
+  if (text === '') return registered?.defaultTimeout;
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (error instanceof ParseError) return `retry.timeout of the step is invalid: ${error.message}`;
+    throw error;
+  }
 }

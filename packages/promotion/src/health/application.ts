@@ -1,6 +1,6 @@
-import type { Application, Json } from '@kargo/api';
+import type { Application, HealthState, Json } from '@kargo/api';
 import { toJson } from '../engine/json.ts';
-import type { ArgoCDAppHealth, HealthState } from './report.ts';
+import type { ArgoCDAppHealth } from './report.ts';
 
 /** What the health check of `argocd-update` records about one Application. */
 export interface ApplicationCheck {

@@ -1,7 +1,7 @@
 import { annotations, Application, isReason, keyText, type HealthCheck, type ObjectKey } from '@kargo/api';
 import type { Log, Reader, Writer } from '@kargo/kube';
 import { applicationOutput, applicationSummary, assessApplication, type ApplicationCheck } from './application.ts';
-import { mergeHealth, type HealthReport } from './report.ts';
+import { mergeReports, type HealthReport } from './report.ts';
 
 /** What health checks need. The client only has to read Applications and to annotate them. */
 export interface HealthCheckPorts {
@@ -17,7 +17,7 @@ export interface HealthCheckPorts {
 export async function runHealthChecks(checks: readonly HealthCheck[], ports: HealthCheckPorts): Promise<HealthReport> {
   const reports: HealthReport[] = [];
   for (const check of checks) reports.push(await runHealthCheck(check, ports));
-  return mergeHealth(reports);
+  return mergeReports(reports);
 }
 
 async function runHealthCheck(check: HealthCheck, ports: HealthCheckPorts): Promise<HealthReport> {
@@ -47,7 +47,7 @@ async function checkApplications(checks: readonly ApplicationCheck[], ports: Hea
     });
     statuses.push(applicationOutput(check, found.app));
   }
-  return { ...mergeHealth(reports), output: [{ applicationStatuses: statuses }] };
+  return { ...mergeReports(reports), output: [{ applicationStatuses: statuses }] };
 }
 
 async function read(key: ObjectKey, { client, signal }: HealthCheckPorts): Promise<{ app?: Application; error?: string }> {

@@ -1,8 +1,4 @@
-import type { Health, Json } from '@kargo/api';
-
-/** States of health, from best to worst. */
-export const HEALTH_STATES = ['Healthy', 'NotApplicable', 'Progressing', 'Unknown', 'Unhealthy'] as const;
-export type HealthState = (typeof HEALTH_STATES)[number];
+import { worseHealth, type Health, type HealthState, type Json } from '@kargo/api';
 
 export type ArgoCDAppHealth = NonNullable<Health['argoCDApps']>[number];
 
@@ -17,13 +13,8 @@ export interface HealthReport {
   argoCDApps: ArgoCDAppHealth[];
 }
 
-/** The worse of two states. */
-export function worseHealth(a: HealthState, b: HealthState): HealthState {
-  return HEALTH_STATES.indexOf(a) >= HEALTH_STATES.indexOf(b) ? a : b;
-}
-
 /** One report out of several: the worst state, everything else in order. Healthy if there are none. */
-export function mergeHealth(reports: readonly HealthReport[]): HealthReport {
+export function mergeReports(reports: readonly HealthReport[]): HealthReport {
   return {
     status: reports.reduce<HealthState>((worst, { status }) => worseHealth(worst, status), 'Healthy'),
     issues: reports.flatMap(({ issues }) => issues),

@@ -1,0 +1,71 @@
+/** What later steps must know about a work tree that git-clone made; kept in the workspace, so that it survives with it. */
+import { relative } from 'node:path';
+import type { GitIdentity, GitRemote, Workspace, WorkTree } from '@kargo/integrations';
+import type { StepContext, StepPorts } from '../../step.ts';
+
+interface KnownTree {
+  /** Of the work tree, relative to the workspace. */
+  path: string;
+  /** Of the repository and its settings, relative to the workspace. */
+  home: string;
+  repoURL: string;
+  insecureSkipTLSVerify?: boolean | undefined;
+  author?: GitIdentity | undefined;
+}
+
+const FILE = '.kargo/work-trees.json';
+
+/** The folder of a clone's repository and settings. */
+export function homeOf(alias: string): string {
+  return `.kargo/git/${encodeURIComponent(alias)}`;
+}
+
+/** Records a work tree; one recorded before at the same place is replaced. */
+export async function rememberWorkTree(workspace: Workspace, tree: KnownTree): Promise<void> {
+  const known = await knownTrees(workspace);
+  const others = known.filter(({ path }) => path !== tree.path);
+  await workspace.writeFile(FILE, JSON.stringify([...others, tree]));
+}
+
+/** The remote of a repository, with the credentials of the project for it. */
+export async function remoteOf(
+  context: Pick<StepContext<unknown>, 'project'>,
+  { credentials }: Pick<StepPorts, 'credentials'>,
+  repoURL: string,
+  insecureSkipTLSVerify: boolean | undefined,
+): Promise<GitRemote> {
+  const found = await credentials.find({ project: context.project, type: 'git', repoURL });
+  return {
+    url: repoURL,
+    ...(found === undefined
+      ? {}
+      : { credentials: { username: found.username, password: found.password, sshPrivateKey: found.sshPrivateKey } }),
+    ...(insecureSkipTLSVerify === true ? { insecureSkipTLSVerify } : {}),
+  };
+}
+
+/** Opens the work tree at a path given by the user, or fails saying that no git-clone made one there. */
+export async function openWorkTree(
+  context: StepContext<unknown>,
+  ports: StepPorts,
+  path: string,
+): Promise<{ tree: WorkTree; repoURL: string; author: GitIdentity }> {
+  const { workspace } = context;
+  const place = await relativePath(workspace, path);
+  const known = (await knownTrees(workspace)).find((tree) => tree.path === place);
+  if (known === undefined || !(await workspace.exists(path)))
+    throw new Error(`there is no Git working tree at "${path}"; use the path of a checkout of an earlier git-clone step`);
+  const remote = await remoteOf(context, ports, known.repoURL, known.insecureSkipTLSVerify);
+  const tree = await ports.git.open(await workspace.resolve(path), { remote, home: await workspace.resolve(known.home) });
+  return { tree, repoURL: known.repoURL, author: known.author ?? ports.gitIdentity };
+}
+
+/** A user's path relative to the root, after everything that resolving does to it. */
+export async function relativePath(workspace: Workspace, path: string): Promise<string> {
+  return relative(workspace.root, await workspace.resolve(path));
+}
+
+async function knownTrees(workspace: Workspace): Promise<KnownTree[]> {
+  if (!(await workspace.exists(FILE))) return [];
+  return JSON.parse(Buffer.from(await workspace.readFile(FILE)).toString('utf8')) as KnownTree[];
+}

@@ -1,0 +1,29 @@
+import type { StepRegistry } from '../engine/plan.ts';
+import type { Step } from '../step.ts';
+import { argoCDUpdate } from './argocd-update/argocd-update.ts';
+import { composeOutput } from './compose-output/compose-output.ts';
+import { fail } from './fail/fail.ts';
+import { gitClear } from './git-clear/git-clear.ts';
+import { gitClone } from './git-clone/git-clone.ts';
+import { gitCommit } from './git-commit/git-commit.ts';
+import { gitPush } from './git-push/git-push.ts';
+import { kustomizeBuild } from './kustomize-build/kustomize-build.ts';
+
+/** The steps that come with Kargo. A new one is a folder and a line here. */
+export const builtInSteps: readonly Step<never>[] = [
+  argoCDUpdate,
+  composeOutput,
+  fail,
+  gitClear,
+  gitClone,
+  gitCommit,
+  gitPush,
+  kustomizeBuild,
+];
+
+/** A registry of steps by name. Two of one name are a programmer error. */
+export function stepRegistry(steps: readonly Step<never>[] = builtInSteps): StepRegistry {
+  const registry = new Map(steps.map((step) => [step.name, step]));
+  if (registry.size !== steps.length) throw new Error('programmer error: two steps have the same name');
+  return registry;
+}
