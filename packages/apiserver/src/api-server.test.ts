@@ -1,6 +1,6 @@
 import { allKinds, ApiError, ConfigMap, Namespace, Secret, Stage, type KubeObject } from '@kargo/api';
 import { VirtualClock, seededRandom, type WatchEvent } from '@kargo/kube';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openApiServer, type ApiServer } from './api-server.ts';
 
 let server: ApiServer;
@@ -177,6 +177,74 @@ describe('deleting', () => {
   });
 });
 
+describe('deleting owners', () => {
+  async function owned(): Promise<void> {
+    const client = server.client();
+    const owner = await client.create(ConfigMap, configMap('owner'));
+    const reference = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      name: 'owner',
+      uid: owner.metadata.uid ?? '',
+      blockOwnerDeletion: true,
+    };
+    const object = configMap('owned');
+    await client.create(ConfigMap, { ...object, metadata: { ...object.metadata, ownerReferences: [reference] } });
+  }
+
+  it('deletes what only they owned', async () => {
+    await owned();
+    await server.client().delete(ConfigMap, key('owner'));
+    await vi.waitFor(async () => expect(await names()).toEqual([]));
+  });
+
+  it('deletes dependents first in the foreground', async () => {
+    await owned();
+    const client = server.client();
+    const events = take(client.watch(ConfigMap, { resourceVersion: (await client.list(ConfigMap)).metadata.resourceVersion }), 3);
+    await client.delete(ConfigMap, key('owner'), { propagationPolicy: 'Foreground' });
+    const seen = (await events).map(({ type, object }) => `${type} ${(object as KubeObject).metadata.name}`);
+    expect(seen.filter((text) => text.startsWith('DELETED'))).toEqual(['DELETED owned', 'DELETED owner']);
+  });
+
+  it('leaves dependents when they are orphaned', async () => {
+    await owned();
+    await server.client().delete(ConfigMap, key('owner'), { propagationPolicy: 'Orphan' });
+    await vi.waitFor(async () => expect(await names()).toEqual(['owned']));
+    expect((await server.client().get(ConfigMap, key('owned'))).metadata.ownerReferences).toBeUndefined();
+  });
+
+  it('collects objects whose owner never was', async () => {
+    const object = configMap('lost');
+    await server.client().create(ConfigMap, {
+      ...object,
+      metadata: { ...object.metadata, ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'none', uid: 'none' }] },
+    });
+    await vi.waitFor(async () => expect(await names()).toEqual([]));
+  });
+});
+
+describe('deleting a namespace', () => {
+  it('deletes its content first, waits for finalizers, and refuses newcomers', async () => {
+    const client = server.client();
+    const object = configMap('held');
+    await client.create(ConfigMap, { ...object, metadata: { ...object.metadata, finalizers: ['example.com/hold'] } });
+    await client.create(ConfigMap, configMap('free'));
+    await client.delete(Namespace, { name: 'demo' });
+    await vi.waitFor(async () => expect(await names()).toEqual(['held']));
+    expect((await client.get(Namespace, { name: 'demo' })).status?.phase).toBe('Terminating');
+    expect(await refusal(client.create(ConfigMap, configMap('late')))).toMatchObject({ reason: 'Forbidden' });
+    await client.patch(ConfigMap, key('held'), { type: 'json', body: [{ op: 'remove', path: '/metadata/finalizers' }] });
+    await vi.waitFor(async () =>
+      expect(await refusal(client.get(Namespace, { name: 'demo' }))).toMatchObject({ reason: 'NotFound' }),
+    );
+  });
+
+  it('keeps the system namespaces', async () => {
+    expect(await refusal(server.client().delete(Namespace, { name: 'default' }))).toMatchObject({ reason: 'Forbidden' });
+  });
+});
+
 describe('listing', () => {
   it('pages over one consistent state', async () => {
     const client = server.client();
@@ -199,10 +267,10 @@ describe('listing', () => {
       const object = configMap(name);
       await client.create(ConfigMap, { ...object, metadata: { ...object.metadata, labels: { app: name } } });
     }
-    const names = async (options: object): Promise<unknown[]> =>
+    const selected = async (options: object): Promise<unknown[]> =>
       (await client.list(ConfigMap, options)).items.map(({ metadata }) => metadata.name);
-    expect(await names({ labelSelector: 'app in (a)' })).toEqual(['a']);
-    expect(await names({ fieldSelector: 'metadata.name=b,metadata.namespace=demo' })).toEqual(['b']);
+    expect(await selected({ labelSelector: 'app in (a)' })).toEqual(['a']);
+    expect(await selected({ fieldSelector: 'metadata.name=b,metadata.namespace=demo' })).toEqual(['b']);
     expect(await refusal(client.list(ConfigMap, { fieldSelector: 'data.x=1' }))).toMatchObject({ reason: 'BadRequest' });
   });
 });
@@ -270,6 +338,10 @@ describe('admission', () => {
     expect(await refusal(server.client().create(Stage, stage('test', { spec: undefined })))).toMatchObject({ reason: 'Invalid' });
   });
 });
+
+async function names(): Promise<unknown[]> {
+  return (await server.client().list(ConfigMap)).items.map(({ metadata }) => metadata.name);
+}
 
 function key(name: string): { namespace: string; name: string } {
   return { namespace: 'demo', name };

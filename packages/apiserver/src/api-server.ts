@@ -9,6 +9,8 @@ import {
   type Random,
   type UserInfo,
 } from '@kargo/kube';
+import { GarbageCollector } from './background/garbage-collector.ts';
+import { NamespaceController } from './background/namespace-controller.ts';
 import { EmbeddedClient } from './client.ts';
 import { Admission } from './registry/admission.ts';
 import { CommitSignal } from './registry/commit-signal.ts';
@@ -17,6 +19,7 @@ import { CONTENT_FINALIZER, NAMESPACES, SYSTEM_NAMESPACES } from './registry/nam
 import { Reads } from './registry/reads.ts';
 import { Registry } from './registry/registry.ts';
 import { Writes } from './registry/writes.ts';
+import { validationContext } from './schema/context.ts';
 import { schemaCache } from './schema/schemas.ts';
 import { memoryJournal } from './store/journal.ts';
 import { LogStore } from './store/log-store.ts';
@@ -53,18 +56,23 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
   const store = new LogStore(memoryJournal(), { historyLimit: options.historyLimit ?? 4000 });
   const kinds = new KindIndex(options.kinds);
   const admission = new Admission(options.admission ?? [], log);
-  const schemaOf = schemaCache({ matchesPattern: () => true, rules: () => [] });
+  const schemaOf = schemaCache(validationContext());
   const reads = new Reads(store, new CommitSignal(store));
   const writes = new Writes({ store, admission, schemaOf, clock, random });
   const registry = new Registry(kinds, reads, writes);
   ensureSystemNamespaces(store, clock, random);
   void store.flush();
+  const collector = new GarbageCollector(store, registry, clock, log);
+  const namespaces = new NamespaceController(store, registry, clock, log);
   return {
     client: (user = SYSTEM_ADMIN) => new EmbeddedClient(registry, user),
     setAdmission: (rules) => {
       admission.replace(rules);
     },
-    close: () => store.close(),
+    close: async () => {
+      await Promise.all([collector.close(), namespaces.close()]);
+      await store.close();
+    },
   };
 }
 

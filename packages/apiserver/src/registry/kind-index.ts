@@ -35,6 +35,16 @@ export class KindIndex {
     return this.#byKind.get(`${apiVersion}/${kind}`);
   }
 
+  /** The kind of that group and name in whatever version is served. */
+  byGroupKind(apiVersion: string, name: string): Kind | undefined {
+    const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+    return this.byKind(apiVersion, name) ?? this.all().find((kind) => kind.group === group && kind.kind === name);
+  }
+
+  resourceOf(kind: Kind): string {
+    return resourceName(kind);
+  }
+
   byResource(resource: string): Kind | undefined {
     return this.#byResource.get(resource);
   }

@@ -1,4 +1,5 @@
 import { ApiError, forbidden, Namespace, notFound, resourceName, type Kind, type KubeObject } from '@kargo/api';
+import { clone } from '@kargo/kube';
 import type { Store } from '../store/store.ts';
 
 /** The namespaces that always exist. */
@@ -32,4 +33,11 @@ export function checkNamespace(store: Store, kind: Kind, object: KubeObject): vo
 /** Whether something in `spec.finalizers` still keeps a namespace. */
 export function hasContentFinalizer(object: KubeObject): boolean {
   return ((object as Namespace).spec?.finalizers?.length ?? 0) > 0;
+}
+
+/** A namespace without the finalizers of its content. */
+export function withoutContentFinalizer(namespace: KubeObject): KubeObject {
+  const copy = clone(namespace) as Namespace;
+  copy.spec = { ...copy.spec, finalizers: [] };
+  return copy;
 }

@@ -1,6 +1,7 @@
-import { ApiError, type Kind, type KubeList, type KubeObject, type ObjectKey } from '@kargo/api';
+import { ApiError, Namespace, type Kind, type KubeList, type KubeObject, type ObjectKey } from '@kargo/api';
 import type { DeleteOptions, ListOptions, Patch, PatchOptions, UserInfo, WatchEvent } from '@kargo/kube';
 import type { KindIndex } from './kind-index.ts';
+import { withoutContentFinalizer } from './namespaces.ts';
 import { patched } from './patches.ts';
 import type { Reads, RegistryWatchOptions } from './reads.ts';
 import type { WriteContext, Writes } from './writes.ts';
@@ -41,6 +42,21 @@ export class Registry {
     const served = this.#withSubresource(kind, context);
     if (patch.type === 'apply') throw new ApiError('UnsupportedMediaType', 'server-side apply is not served');
     return this.#writes.replace(served, scoped(kind, key), { build: (existing) => patched(served, existing, patch) }, context);
+  }
+
+  /** Replaces an object by what `build` makes of its stored state, again after each lost race. */
+  rebuild(kind: Kind, key: ObjectKey, build: (existing: KubeObject) => KubeObject, context: WriteContext): Promise<KubeObject> {
+    return this.#writes.replace(this.kinds.served(kind), scoped(kind, key), { build }, context);
+  }
+
+  /** Declares a namespace empty: it goes once its finalizers are gone too. */
+  finalize(namespace: string, user: UserInfo): Promise<KubeObject> {
+    return this.#writes.replace(
+      this.kinds.served(Namespace),
+      { name: namespace },
+      { build: withoutContentFinalizer },
+      { user, options: {}, subresource: 'finalize' },
+    );
   }
 
   delete(kind: Kind, key: ObjectKey, options: DeleteOptions, user: UserInfo): Promise<{ object: KubeObject; gone: boolean }> {

@@ -45,7 +45,8 @@ const STALE = 'the object has been modified; please apply your changes to the la
 export interface WriteContext {
   user: UserInfo;
   options: WriteOptions;
-  subresource?: 'status' | undefined;
+  /** `finalize` writes `spec.finalizers` of namespaces alone. */
+  subresource?: 'status' | 'finalize' | undefined;
 }
 
 export interface WritesPorts {
@@ -200,13 +201,17 @@ export class Writes {
   }
 
   /** The proposed object with everything that the writer may not change taken from the stored one. */
-  #inherit(kind: Kind, existing: KubeObject, proposed: KubeObject, subresource: 'status' | undefined): KubeObject {
+  #inherit(kind: Kind, existing: KubeObject, proposed: KubeObject, subresource: WriteContext['subresource']): KubeObject {
     const stored = clone(existing) as KubeObject & JsonObject;
     const offered = proposed as KubeObject & JsonObject;
     if (subresource === 'status') {
       if (offered['status'] === undefined) delete stored['status'];
       else stored['status'] = offered['status'];
       if (offered.metadata.managedFields !== undefined) stored.metadata.managedFields = offered.metadata.managedFields;
+      return stored;
+    }
+    if (subresource === 'finalize') {
+      stored['spec'] = offered['spec'];
       return stored;
     }
     const metadata = { ...offered.metadata };
@@ -236,7 +241,16 @@ export class Writes {
     old: KubeObject | undefined,
     { user, options, subresource }: WriteContext,
   ): AdmissionRequest {
-    return { operation, kind, key: keyOf(object), object, old, subresource, user, dryRun: options.dryRun === true };
+    return {
+      operation,
+      kind,
+      key: keyOf(object),
+      object,
+      old,
+      subresource: subresource === 'status' ? subresource : undefined,
+      user,
+      dryRun: options.dryRun === true,
+    };
   }
 
   /** Mutating rules, schema, validating rules; every problem at once. `request.object` is then what is to be stored. */

@@ -1,0 +1,19 @@
+import { compileRE2, type RE2 } from '@kargo/gocompat';
+import { celRules } from './cel.ts';
+import type { ValidationContext } from './validate.ts';
+
+/** Patterns run with RE2 semantics and rules as CEL, each compiled once. */
+export function validationContext(): ValidationContext {
+  const patterns = new Map<string, RE2>();
+  return {
+    matchesPattern: (pattern, text) => {
+      let compiled = patterns.get(pattern);
+      if (compiled === undefined) {
+        compiled = compileRE2(pattern);
+        patterns.set(pattern, compiled);
+      }
+      return compiled.test(text);
+    },
+    rules: celRules(),
+  };
+}
