@@ -3,3 +3,7 @@ export * from './availability/candidate.ts';
 export * from './availability/holds.ts';
 export * from './availability/policy.ts';
 export * from './availability/soak.ts';
+export * from './stage/control-flow-controller.ts';
+export * from './stage/sources.ts';
+export * from './stage/stage-controller.ts';
+export * from './stage/stage-events.ts';

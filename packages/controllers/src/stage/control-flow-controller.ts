@@ -1,0 +1,155 @@
+import { annotations, Freight, getCondition, isReason, originKey, removeCondition, Stage, type StageStatus } from '@kargo/api';
+import {
+  commitStatus,
+  retryOnConflict,
+  settled,
+  timestamp,
+  waiting,
+  type ControllerOptions,
+  type ReconcileContext,
+  type Result,
+} from '@kargo/kube';
+import { availableFreight, nextAvailabilityChange } from '../availability/availability.ts';
+import { isVerifiedIn } from '../availability/soak.ts';
+import { isControlFlow, observe } from './pass.ts';
+import { controlFlowStageSources, FREIGHT_BY_ORIGIN, FREIGHT_IN_STAGE, inNamespace } from './sources.ts';
+import type { StageControllerDeps } from './stage-controller.ts';
+import { ensureFinalizer, finalize, setAnnotation } from './stage-metadata.ts';
+import { stageStore, type StageStore } from './stage-store.ts';
+import { leave, type UpdateFreight } from './sync-freight.ts';
+
+/** The controller of Stages without promotion steps: what is available to them is verified in them at once. */
+export function controlFlowStageController(deps: StageControllerDeps): ControllerOptions {
+  const store = stageStore(deps);
+  const { clock, random } = deps;
+  return {
+    name: 'control-flow-stage',
+    for: Stage,
+    sources: controlFlowStageSources(deps.cache),
+    finished: (stage: Stage) => !isControlFlow(stage) || stage.metadata.deletionTimestamp === undefined,
+    ...(deps.workers === undefined ? {} : { workers: deps.workers }),
+    reconciler: {
+      reconcile: (request, context) =>
+        retryOnConflict(
+          async () => {
+            const found = await store.getStage(request);
+            if (found === undefined || !isControlFlow(found) || deps.owns?.(found) === false) return settled;
+            if (found.metadata.deletionTimestamp !== undefined) {
+              await finalize(deps, store, found);
+              return settled;
+            }
+            return reconcileControlFlow(deps, store, await ensureFinalizer(deps, found), context);
+          },
+          { clock, random, signal: context.signal },
+        ),
+    },
+  };
+}
+
+async function reconcileControlFlow(
+  deps: StageControllerDeps,
+  store: StageStore,
+  stage: Stage,
+  { signal, log }: ReconcileContext,
+): Promise<Result> {
+  const { client, cache, clock } = deps;
+  const now = clock.now();
+  const { name = '', namespace = '' } = stage.metadata;
+  const freight = stage.spec.requestedFreight.flatMap(({ origin }) =>
+    cache.byIndex(Freight, FREIGHT_BY_ORIGIN, inNamespace(namespace, originKey(origin))),
+  );
+  const left = cache.byIndex(Freight, FREIGHT_IN_STAGE, inNamespace(namespace, name));
+  const { verified, failures } = await passOn(store.updateFreight, stage, {
+    available: availableFreight(stage, freight, now),
+    left,
+    now,
+  });
+
+  const status = controlFlowStatus(stage);
+  const pass = { stage, status, now };
+  const failure = failures.length === 0 ? undefined : aggregate(stage, failures);
+  if (failure === undefined) {
+    status.conditions = removeCondition(status.conditions, 'Reconciling');
+    observe(pass, 'Ready', 'True', 'Ready', 'Freight that is available to the Stage is passed on');
+  } else {
+    observe(pass, 'Ready', 'False', 'FreightVerificationFailed', failure.message);
+    observe(pass, 'Reconciling', 'True', 'RetryAfterVerificationFailed', failure.message);
+  }
+  const written = await commitStatus(client, Stage, stage, { ...stage, status }, { signal });
+  for (const each of verified) {
+    const verification = { phase: 'Successful', startTime: timestamp(now), finishTime: timestamp(now) };
+    try {
+      await deps.events.freightVerification({ stage, freight: each, verification });
+    } catch (error) {
+      log.warn({ freight: each.metadata.name, error }, 'could not tell people about a change');
+    }
+  }
+  if (failure !== undefined) throw failure;
+  await setAnnotation(client, written, annotations.argoCDContext, undefined);
+
+  const at = nextAvailabilityChange(stage, freight, now);
+  if (at === undefined) return settled;
+  const why = 'Freight has soaked long enough upstream to be passed on';
+  return waiting('Soaking', 'Freight that is verified upstream has to stay there for some time yet', {
+    kind: 'deadline',
+    at,
+    why,
+  });
+}
+
+interface Work {
+  available: readonly Freight[];
+  /** Freight that is recorded as being here, from times when the Stage had promotion steps. */
+  left: readonly Freight[];
+  now: number;
+}
+
+/** Verifies what is available and not verified yet. One failure does not keep the rest from being verified. */
+async function passOn(
+  updateFreight: UpdateFreight,
+  { metadata: { name: stage = '', namespace: project = '' } }: Stage,
+  { available, left, now }: Work,
+): Promise<{ verified: Freight[]; failures: unknown[] }> {
+  const verified: Freight[] = [];
+  const failures: unknown[] = [];
+  const attempt = async (freight: Freight, change: Parameters<UpdateFreight>[2]): Promise<boolean> => {
+    try {
+      await updateFreight(project, freight.metadata.name ?? '', change);
+      return true;
+    } catch (error) {
+      // Freight that was deleted meanwhile needs nothing.
+      if (!isReason(error, 'NotFound')) failures.push(error);
+      return false;
+    }
+  };
+  for (const freight of left) await attempt(freight, (status) => leave(status, stage, now));
+  for (const freight of available.filter((each) => !isVerifiedIn(each, stage))) {
+    let added = false;
+    const done = await attempt(freight, (status) => {
+      added = !Object.hasOwn(status.verifiedIn ?? {}, stage);
+      if (added) status.verifiedIn = { ...status.verifiedIn, [stage]: { verifiedAt: timestamp(now) } };
+    });
+    if (done && added) verified.push(freight);
+  }
+  return { verified, failures };
+}
+
+/** The status of a control-flow Stage: nothing of what only Stages that promote have. */
+function controlFlowStatus({ status, metadata }: Stage): StageStatus {
+  const conditions = ['Ready', 'Reconciling'].flatMap((type) => getCondition(status?.conditions, type) ?? []);
+  const refresh = metadata.annotations?.[annotations.refresh] ?? status?.lastHandledRefresh;
+  return {
+    conditions: [...conditions],
+    phase: 'NotApplicable',
+    freightSummary: 'N/A',
+    autoPromotionEnabled: false,
+    ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
+    ...(refresh === undefined ? {} : { lastHandledRefresh: refresh }),
+    ...(status?.metadata === undefined ? {} : { metadata: status.metadata }),
+  };
+}
+
+function aggregate(stage: Stage, failures: readonly unknown[]): AggregateError {
+  const reasons = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure))).join('; ');
+  return new AggregateError(failures, `cannot verify all Freight in Stage ${stage.metadata.name ?? ''}: ${reasons}`);
+}
