@@ -1,0 +1,46 @@
+/** What the analysis engine needs of a metric provider, and what providers need of the outside. */
+import type { AnalysisRun, Measurement, Metric } from '@kargo/api';
+import type { Http } from '@kargo/integrations';
+import type { Client, Clock } from '@kargo/kube';
+
+export interface ProviderPorts {
+  clock: Clock;
+  http: Http;
+  /** Reads and writes resources of the run's namespace (Jobs). */
+  client: Client;
+  /** Why Jobs cannot be run here, or nothing if they can. */
+  jobsUnavailable?: string | undefined;
+}
+
+export interface MeasurementRequest {
+  run: AnalysisRun;
+  /** Arguments are resolved, secrets included. */
+  metric: Metric;
+  /** Number of the measurement within its metric, from 1: counts all that were started. */
+  ordinal: number;
+  signal: AbortSignal;
+}
+
+/** A measurement as a provider gives it. `startedAt`, `finishedAt` and redaction are the engine's. */
+export type MeasurementResult = Omit<Measurement, 'startedAt' | 'finishedAt'>;
+
+/**
+ * Takes measurements of one kind. `Running` results are resumed until they complete. A thrown error is a measurement with phase Error
+ * and the error's message; it never ends the run by itself.
+ */
+export interface Provider {
+  /** Key under `provider` in a metric. */
+  name: string;
+  /** Starts a measurement. Repeating it for the same ordinal finds what the first call started. */
+  run(request: MeasurementRequest, ports: ProviderPorts): Promise<MeasurementResult>;
+  resume?(request: MeasurementRequest, measurement: Measurement, ports: ProviderPorts): Promise<MeasurementResult>;
+  terminate?(request: MeasurementRequest, measurement: Measurement, ports: ProviderPorts): Promise<MeasurementResult>;
+  /** Facts about the metric worth keeping, such as a resolved query. */
+  metadata?(metric: Metric): Record<string, string>;
+}
+
+/** The provider's part of a metric. Validation has made sure that there is exactly one. */
+export function providerConfig(metric: Metric): { name: string; config: Record<string, unknown> } {
+  const [name, config] = Object.entries(metric.provider)[0] ?? ['', {}];
+  return { name, config: (config ?? {}) as Record<string, unknown> };
+}

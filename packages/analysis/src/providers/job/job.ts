@@ -1,0 +1,132 @@
+/** `job`: runs a Kubernetes Job and takes its outcome as the measurement. */
+import { AnalysisRun, apiVersionOf, isReason, Job, type Measurement, type Workload } from '@kargo/api';
+import { providerConfig, type MeasurementRequest, type MeasurementResult, type Provider } from '../../provider.ts';
+import { jobName } from './job-name.ts';
+
+const PREFIX = 'analysisrun.argoproj.io';
+/** Label of a Job and its Pods: the UID of the AnalysisRun they belong to. */
+export const RUN_UID_LABEL = `${PREFIX}/uid`;
+/** Annotation of a Job: the metric it measures. */
+export const METRIC_ANNOTATION = `${PREFIX}/metric-name`;
+const NAME_ANNOTATION = `${PREFIX}/name`;
+const NAMESPACE_ANNOTATION = `${PREFIX}/namespace`;
+const JOB_NAME = 'job-name';
+const JOB_NAMESPACE = 'job-namespace';
+
+interface Meta {
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+interface JobConfig {
+  metadata?: Meta | null;
+  spec?: { template?: { metadata?: Meta; [key: string]: unknown }; [key: string]: unknown };
+}
+
+interface JobCondition {
+  type: string;
+  status?: string;
+  reason?: string;
+  message?: string;
+}
+
+export const jobProvider: Provider = {
+  name: 'job',
+  async run(request, { client, jobsUnavailable }) {
+    if (jobsUnavailable !== undefined) throw new Error(jobsUnavailable);
+    const job = newJob(request);
+    const running: MeasurementResult = {
+      phase: 'Running',
+      metadata: { [JOB_NAME]: job.metadata.name ?? '', [JOB_NAMESPACE]: job.metadata.namespace ?? '' },
+    };
+    try {
+      await client.create(Job, job, { signal: request.signal });
+    } catch (error) {
+      if (!isReason(error, 'AlreadyExists')) throw error;
+      const existing = await client.get(Job, { namespace: job.metadata.namespace, name: job.metadata.name ?? '' });
+      if (existing.metadata.labels?.[RUN_UID_LABEL] !== request.run.metadata.uid) throw error;
+    }
+    return running;
+  },
+  async resume(request, measurement, ports) {
+    const job = await ports.client.get(Job, reference(measurement), { signal: request.signal });
+    return { ...carried(measurement), ...outcome(job) };
+  },
+  async terminate(request, measurement, { client }) {
+    try {
+      await client.delete(Job, reference(measurement), { propagationPolicy: 'Foreground', signal: request.signal });
+    } catch (error) {
+      if (!isReason(error, 'NotFound')) throw error;
+    }
+    return { ...carried(measurement), phase: 'Inconclusive' };
+  },
+};
+
+function newJob({ run, metric, ordinal }: MeasurementRequest): Workload {
+  const { metadata, spec } = providerConfig(metric).config as JobConfig;
+  const uid = run.metadata.uid ?? '';
+  const { template, ...rest } = spec ?? {};
+  return {
+    apiVersion: apiVersionOf(Job),
+    kind: Job.kind,
+    metadata: {
+      name: jobName(uid, metric.name, ordinal),
+      namespace: run.metadata.namespace,
+      labels: { ...metadata?.labels, [RUN_UID_LABEL]: uid },
+      annotations: {
+        ...metadata?.annotations,
+        [NAME_ANNOTATION]: run.metadata.name ?? '',
+        [NAMESPACE_ANNOTATION]: run.metadata.namespace ?? '',
+        [METRIC_ANNOTATION]: metric.name,
+      },
+      ownerReferences: [
+        {
+          apiVersion: apiVersionOf(AnalysisRun),
+          kind: AnalysisRun.kind,
+          name: run.metadata.name ?? '',
+          uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    spec: {
+      ...rest,
+      template: {
+        ...template,
+        metadata: { ...template?.metadata, labels: { ...template?.metadata?.labels, [RUN_UID_LABEL]: uid } },
+      },
+    },
+  };
+}
+
+function reference(measurement: Measurement): { namespace: string; name: string } {
+  const { [JOB_NAME]: name, [JOB_NAMESPACE]: namespace } = measurement.metadata ?? {};
+  if (name === undefined || namespace === undefined) throw new Error('job metadata reference missing');
+  return { namespace, name };
+}
+
+/** What stays of a measurement while its Job runs. */
+function carried(measurement: Measurement): MeasurementResult {
+  const { startedAt: _started, finishedAt: _finished, resumeAt: _resume, message: _message, ...rest } = measurement;
+  return rest;
+}
+
+function outcome(job: Workload): MeasurementResult {
+  const conditions = (job.status?.['conditions'] ?? []) as JobCondition[];
+  for (const { type, status, reason, message } of conditions) {
+    if (status !== 'True') continue;
+    if (type === 'Complete') return { phase: 'Successful' };
+    if (type === 'Failed') {
+      const why = [reason, message].filter((part) => part !== undefined && part !== '').join(': ');
+      return {
+        phase: reason !== undefined && IMAGE_REASONS.has(reason) ? 'Inconclusive' : 'Failed',
+        ...(why === '' ? {} : { message: why }),
+      };
+    }
+  }
+  return { phase: 'Running' };
+}
+
+/** Failures that say nothing about what was to be measured. */
+const IMAGE_REASONS: ReadonlySet<string> = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName']);

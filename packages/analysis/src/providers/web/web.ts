@@ -1,0 +1,101 @@
+/** `web`: asks an HTTP endpoint and judges its answer. */
+import { compileJSONPath } from '@kargo/gocompat';
+import type { HttpResponse } from '@kargo/integrations';
+import { evaluateConditions } from '../../conditions/conditions.ts';
+import {
+  providerConfig,
+  type MeasurementRequest,
+  type MeasurementResult,
+  type Provider,
+  type ProviderPorts,
+} from '../../provider.ts';
+import { compactJSON } from './compact-json.ts';
+import { bearerToken, type OAuth2Config } from './oauth2.ts';
+
+interface WebConfig {
+  method?: string;
+  url?: string;
+  headers?: { key: string; value: string }[];
+  body?: string;
+  jsonBody?: unknown;
+  timeoutSeconds?: number;
+  jsonPath?: string;
+  insecure?: boolean;
+  authentication?: { oauth2?: OAuth2Config; basicAuth?: { username?: string; password?: string }; sigv4?: unknown };
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 10;
+/** Longest answer that is read, in bytes. */
+const MAX_BODY = 1024 * 1024;
+const METHODS = ['GET', 'POST', 'PUT'];
+
+export const webProvider: Provider = {
+  name: 'web',
+  async run(request, ports) {
+    const config = providerConfig(request.metric).config as WebConfig;
+    const response = await send(config, request, ports);
+    if (response.status < 200 || response.status > 299) throw new Error(`received non 2xx response code: ${response.status}`);
+    return judge(config, request, response);
+  },
+};
+
+async function send(config: WebConfig, { signal }: MeasurementRequest, { http }: ProviderPorts): Promise<HttpResponse> {
+  const method = config.method ?? 'GET';
+  if (!METHODS.includes(method))
+    throw new Error(`web metric method must be one of ${METHODS.join(', ')}, found ${JSON.stringify(method)}`);
+  if (config.url === undefined || config.url === '') throw new Error('web metric has no url');
+  const hasJsonBody = config.jsonBody !== undefined && config.jsonBody !== null;
+  const hasBody = config.body !== undefined && config.body !== '';
+  if (hasBody && hasJsonBody) throw new Error('use either Body or JSONBody; both cannot exists for WebMetric payload');
+  if ((hasBody || hasJsonBody) && method === 'GET')
+    throw new Error('Body/JSONBody can only be used with POST or PUT WebMetric Method types');
+  const timeout =
+    (config.timeoutSeconds !== undefined && config.timeoutSeconds > 0 ? config.timeoutSeconds : DEFAULT_TIMEOUT_SECONDS) * 1000;
+  const headers: Record<string, string> = {};
+  for (const { key, value } of config.headers ?? []) headers[key.toLowerCase()] = value;
+  if (hasJsonBody) headers['content-type'] = 'application/json';
+  const { oauth2, basicAuth } = config.authentication ?? {};
+  if (oauth2?.tokenUrl !== undefined && oauth2.tokenUrl !== '')
+    headers['authorization'] = `Bearer ${await bearerToken(oauth2, { http, timeout, signal })}`;
+  else if (basicAuth !== undefined) {
+    headers['authorization'] =
+      `Basic ${Buffer.from(`${basicAuth.username ?? ''}:${basicAuth.password ?? ''}`).toString('base64')}`;
+  }
+  return http.send({
+    method,
+    url: config.url,
+    headers,
+    body: hasJsonBody ? JSON.stringify(config.jsonBody) : hasBody ? config.body : undefined,
+    timeout,
+    maxBody: MAX_BODY,
+    insecureSkipTLSVerify: config.insecure,
+    signal,
+  });
+}
+
+function judge(config: WebConfig, { metric }: MeasurementRequest, response: HttpResponse): MeasurementResult {
+  const text = new TextDecoder().decode(response.body);
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return { value: text, ...evaluateConditions(metric, text) }; // Not JSON: the text itself is the result.
+  }
+  const result = select(config.jsonPath, document);
+  return { value: compactJSON(result), ...evaluateConditions(metric, result) };
+}
+
+/** The first thing a JSONPath template finds. A bare path (`$.a`, `.a`) is taken as one. */
+function select(template: string | undefined, document: unknown): unknown {
+  const given = template === undefined || template === '' ? '{$}' : template;
+  let found;
+  try {
+    found = compileJSONPath(/^[$.]/.test(given) ? `{${given}}` : given, { allowMissingKeys: false }).first(document);
+  } catch (error) {
+    throw new Error(`Could not find JSONPath in body: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  if (!found.found) throw new Error('result of web metric produced no value');
+  return found.value;
+}
