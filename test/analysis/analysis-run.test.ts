@@ -1,0 +1,161 @@
+/** AnalysisRuns without a cluster: the run, its Jobs and an executor behind its port, on virtual time over the embedded API. */
+import type { AttemptRequest, AttemptResult, JobExecutor } from '@kargo/analysis';
+import { allKinds, AnalysisRun, Job, Namespace, type AnalysisRunSpec } from '@kargo/api';
+import { openApiServer } from '@kargo/apiserver';
+import { analysisRunController, jobController } from '@kargo/controllers';
+import type { Http } from '@kargo/integrations';
+import { Manager, seededRandom, silentLog, VirtualClock, type Client } from '@kargo/kube';
+import { afterEach, describe, expect, it } from 'vitest';
+
+/** The metric of the document's AnalysisTemplate, `metadata:` null and all. */
+const seedMetric = {
+  name: 'test',
+  provider: {
+    job: {
+      metadata: null,
+      spec: {
+        backoffLimit: 1,
+        template: {
+          spec: { containers: [{ name: 'test', image: 'alpine:latest', command: ['sleep', '10'] }], restartPolicy: 'Never' },
+        },
+      },
+    },
+  },
+};
+
+class World {
+  readonly clock = new VirtualClock('2026-01-02T03:04:05Z');
+  readonly attempts: AttemptRequest[] = [];
+  readonly api = openApiServer({ path: ':memory:', kinds: allKinds, clock: this.clock, random: seededRandom(1) });
+  readonly client: Client = this.api.client();
+  readonly http: Http;
+  readonly #outcomes: AttemptResult[];
+  #manager: Manager | undefined;
+
+  constructor(outcomes: AttemptResult[] = [], http?: Http['send']) {
+    this.#outcomes = outcomes;
+    this.http = { send: http ?? (() => Promise.reject(new Error('no http here'))) };
+  }
+
+  async start(options: { executor?: boolean } = {}): Promise<void> {
+    const { clock, client } = this;
+    const manager = new Manager({ client, clock, random: seededRandom(2), log: silentLog });
+    const jobsUnavailable =
+      options.executor === false ? 'no job executor available in embedded mode: start with --job-executor' : undefined;
+    manager.add(analysisRunController({ cache: manager.cache, ports: { clock, http: this.http, client, jobsUnavailable } }));
+    if (options.executor !== false) manager.add(jobController({ client, clock, log: silentLog, executor: this.#executor() }));
+    this.#manager = manager;
+    await manager.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#manager?.stop();
+  }
+
+  defects(): readonly unknown[] {
+    return this.#manager?.defects() ?? [];
+  }
+
+  /** Each attempt takes ten seconds and then ends as scripted. */
+  #executor(): JobExecutor {
+    return {
+      name: 'scripted',
+      run: async (request) => {
+        this.attempts.push(request);
+        await this.clock.sleep(10_000, { signal: request.signal });
+        return this.#outcomes.shift() ?? { kind: 'succeeded' };
+      },
+    };
+  }
+
+  async create(spec: AnalysisRunSpec): Promise<void> {
+    await this.client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } });
+    await this.client.create(AnalysisRun, {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'AnalysisRun',
+      metadata: { namespace: 'demo', name: 'run' },
+      spec,
+    });
+  }
+
+  run(): Promise<AnalysisRun> {
+    return this.client.get(AnalysisRun, { namespace: 'demo', name: 'run' });
+  }
+}
+
+let world: World;
+afterEach(async () => {
+  await world.stop();
+  await world.api.close();
+});
+
+describe('an AnalysisRun with a job metric', () => {
+  it('[S24] runs the job of the document and succeeds when it ends well', async () => {
+    world = new World();
+    await world.start();
+    await world.create({ metrics: [seedMetric] });
+    await world.clock.advanceBy(9_000);
+    expect((await world.run()).status).toMatchObject({ phase: 'Running', metricResults: [{ name: 'test', phase: 'Running' }] });
+    await world.clock.advanceBy(2_000);
+    expect((await world.run()).status).toMatchObject({
+      phase: 'Successful',
+      completedAt: '2026-01-02T03:04:15Z',
+      runSummary: { count: 1, successful: 1 },
+    });
+    expect(world.attempts.map(({ containers }) => containers[0])).toMatchObject([
+      { image: 'alpine:latest', command: ['sleep', '10'] },
+    ]);
+    expect(world.defects()).toEqual([]);
+  });
+
+  it('fails once the attempts that backoffLimit allows have failed', async () => {
+    world = new World([
+      { kind: 'failed', container: 'test', exitCode: 1, message: 'container "test" ended with exit code 1' },
+      { kind: 'failed', container: 'test', exitCode: 1, message: 'container "test" ended with exit code 1' },
+    ]);
+    await world.start();
+    await world.create({ metrics: [seedMetric] });
+    await world.clock.advanceBy(40_000);
+    const { status } = await world.run();
+    expect(status).toMatchObject({ phase: 'Failed', metricResults: [{ failed: 1, measurements: [{ phase: 'Failed' }] }] });
+    expect(status?.message).toContain('BackoffLimitExceeded');
+    expect(world.attempts).toHaveLength(2);
+  });
+
+  it('goes on after the process was killed, with the attempt that was lost counted as failed', async () => {
+    world = new World();
+    await world.start();
+    await world.create({ metrics: [seedMetric] });
+    await world.clock.advanceBy(5_000);
+    await world.stop();
+    await world.start();
+    await world.clock.advanceBy(30_000);
+    expect((await world.run()).status).toMatchObject({ phase: 'Successful' });
+    expect((await world.client.list(Job, { namespace: 'demo' })).items).toMatchObject([{ status: { failed: 1, succeeded: 1 } }]);
+  });
+
+  it('ends inconclusive, and its job with it, when it is terminated', async () => {
+    world = new World();
+    await world.start();
+    await world.create({ metrics: [seedMetric] });
+    await world.clock.advanceBy(3_000);
+    await world.client.patch(
+      AnalysisRun,
+      { namespace: 'demo', name: 'run' },
+      { type: 'merge', body: { spec: { terminate: true } } },
+    );
+    await world.clock.advanceBy(1_000);
+    expect((await world.run()).status).toMatchObject({ phase: 'Inconclusive' });
+    expect(world.attempts[0]?.signal.aborted).toBe(true);
+  });
+
+  it('says what to do when no executor is there', async () => {
+    world = new World();
+    await world.start({ executor: false });
+    await world.create({ metrics: [{ ...seedMetric, consecutiveErrorLimit: 0 }] });
+    await world.clock.advanceBy(1_000);
+    const { status } = await world.run();
+    expect(status?.phase).toBe('Error');
+    expect(status?.message).toContain('no job executor available in embedded mode');
+  });
+});
