@@ -1,0 +1,80 @@
+import { allKinds, apiVersionOf, type Kind, type KubeObject, type Workload } from '@kargo/api';
+import { parseAllDocuments } from 'yaml';
+
+/** Annotation by which a live object says which Application put it there. */
+export const TRACKING_ANNOTATION = 'argocd.argoproj.io/tracking-id';
+
+/** A desired object with its kind looked up. */
+export interface Manifest {
+  kind: Kind<Workload>;
+  object: Workload;
+}
+
+const kinds: ReadonlyMap<string, Kind> = new Map(allKinds.map((kind) => [`${apiVersionOf(kind)}/${kind.kind}`, kind]));
+
+/** The kind of an object, if the simulated destination serves it. */
+export function kindOfObject(object: Pick<KubeObject, 'apiVersion' | 'kind'>): Kind<Workload> | undefined {
+  return kinds.get(`${object.apiVersion}/${object.kind}`) as Kind<Workload> | undefined;
+}
+
+/** `group/Kind:namespace/name`: how an object is named in tracking ids and messages. */
+export function describeObject({ apiVersion, kind, metadata }: KubeObject): string {
+  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+  return `${group}/${kind}:${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
+}
+
+/** Objects of a multi-document YAML or JSON text, `List`s expanded. Throws, naming the document, on what is not a manifest. */
+export function parseManifests(text: string): KubeObject[] {
+  const out: KubeObject[] = [];
+  for (const [index, document] of parseAllDocuments(text).entries()) {
+    if (document.errors[0] !== undefined)
+      throw new Error(`document ${index + 1} of the rendered manifests: ${document.errors[0].message}`);
+    const value: unknown = document.toJS();
+    if (value === null || value === undefined) continue;
+    out.push(...expand(value, index));
+  }
+  return out;
+}
+
+function expand(value: unknown, index: number): KubeObject[] {
+  const { apiVersion, kind, metadata, items } = (
+    typeof value === 'object' && value !== null ? value : {}
+  ) as Partial<KubeObject> & { items?: unknown };
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string')
+    throw new Error(`document ${index + 1} of the rendered manifests has no apiVersion and kind`);
+  if (kind.endsWith('List') && Array.isArray(items)) return items.flatMap((item) => expand(item, index));
+  if (metadata?.name === undefined)
+    throw new Error(`document ${index + 1} of the rendered manifests (${kind}) has no metadata.name`);
+  return [value as KubeObject];
+}
+
+/**
+ * Prepares rendered objects for a destination: fills or clears the namespace, sets the tracking id, keeps the last of repeated objects.
+ * `unknown` lists objects of kinds the destination does not serve.
+ */
+export function normalizeManifests(
+  objects: readonly KubeObject[],
+  options: { app: string; namespace: string },
+): { manifests: Manifest[]; repeated: string[]; unknown: string[] } {
+  const byName = new Map<string, Manifest>();
+  const repeated: string[] = [];
+  const unknown: string[] = [];
+  for (const raw of objects) {
+    const kind = kindOfObject(raw);
+    if (kind === undefined) {
+      unknown.push(`${raw.apiVersion}, Kind=${raw.kind}`);
+      continue;
+    }
+    const { namespace, ...metadata } = raw.metadata;
+    const object: Workload = {
+      ...raw,
+      metadata: { ...metadata, ...(kind.scope === 'Namespaced' ? { namespace: namespace ?? options.namespace } : {}) },
+    };
+    const name = describeObject(object);
+    object.metadata.annotations = { ...object.metadata.annotations, [TRACKING_ANNOTATION]: `${options.app}:${name}` };
+    if (byName.has(name)) repeated.push(name);
+    byName.delete(name);
+    byName.set(name, { kind, object });
+  }
+  return { manifests: [...byName.values()], repeated, unknown };
+}
