@@ -23,6 +23,7 @@ import { validationContext } from './schema/context.ts';
 import { schemaCache } from './schema/schemas.ts';
 import { memoryJournal } from './store/journal.ts';
 import { LogStore } from './store/log-store.ts';
+import { sqliteJournal, type Durability } from './store/sqlite-journal.ts';
 import type { Store } from './store/store.ts';
 
 export interface ApiServerOptions {
@@ -33,6 +34,8 @@ export interface ApiServerOptions {
   random: Random;
   log?: Log | undefined;
   admission?: readonly AdmissionRules[] | undefined;
+  /** Default `full`: a write is on disk when it is answered. */
+  durability?: Durability | undefined;
   /** How many changes of a kind a watch can be behind. Default 4,000. */
   historyLimit?: number | undefined;
 }
@@ -53,7 +56,12 @@ export const SYSTEM_ADMIN: UserInfo = { username: 'system:admin', groups: ['syst
 /** Opens the embedded API. Fails when the database cannot be opened. */
 export function openApiServer(options: ApiServerOptions): ApiServer {
   const { clock, random, log = silentLog } = options;
-  const store = new LogStore(memoryJournal(), { historyLimit: options.historyLimit ?? 4000 });
+  const journal =
+    options.path === ':memory:' ? memoryJournal() : sqliteJournal(options.path, { durability: options.durability ?? 'full' });
+  const store = new LogStore(journal, {
+    historyLimit: options.historyLimit,
+    onCompactionFailure: (error) => log.warn({ error }, 'compaction of the store failed and will be tried again'),
+  });
   const kinds = new KindIndex(options.kinds);
   const admission = new Admission(options.admission ?? [], log);
   const schemaOf = schemaCache(validationContext());

@@ -13,6 +13,13 @@ import {
 } from './store.ts';
 import { positionOf, Table } from './table.ts';
 
+export interface LogStoreOptions {
+  /** How many changes of each resource are kept for watchers. */
+  historyLimit?: number | undefined;
+  /** Compaction is tried again with later writes; until then history takes more room than it should. */
+  onCompactionFailure?: ((error: unknown) => void) | undefined;
+}
+
 interface Queued {
   record: JournalRecord;
   event: StoredEvent;
@@ -24,6 +31,7 @@ interface Queued {
 export class LogStore implements Store {
   readonly #journal: Journal;
   readonly #historyLimit: number;
+  readonly #onCompactionFailure: (error: unknown) => void;
   readonly #tables = new Map<string, Table>();
   readonly #listeners = new Set<(events: readonly StoredEvent[]) => void>();
   /** States that are queued but not durable yet: writes are checked against them, reads do not see them. */
@@ -38,8 +46,9 @@ export class LogStore implements Store {
   #floor = 0;
   #closed = false;
 
-  constructor(journal: Journal, { historyLimit = 10_000 }: { historyLimit?: number | undefined } = {}) {
+  constructor(journal: Journal, { historyLimit = 4000, onCompactionFailure = () => undefined }: LogStoreOptions = {}) {
     this.#journal = journal;
+    this.#onCompactionFailure = onCompactionFailure;
     this.#historyLimit = historyLimit;
     const replayed: StoredEvent[] = [];
     const { revision, compacted } = journal.load((record) => {
@@ -176,7 +185,11 @@ export class LogStore implements Store {
 
   #compact(revision: number): void {
     this.#compacted = revision;
-    this.#journal.compact(revision);
+    try {
+      this.#journal.compact(revision);
+    } catch (error) {
+      this.#onCompactionFailure(error);
+    }
   }
 
   #table(resource: string): Table {
