@@ -14,7 +14,7 @@ export * from './ports/random.ts';
 export * from './ports/seeded-random.ts';
 export { systemClock } from './ports/system-clock.ts';
 export * from './ports/system-random.ts';
-export * from './ports/turn.ts';
+export { nextTurn } from './ports/turn.ts';
 export * from './ports/virtual-clock.ts';
 export * from './runtime/cache.ts';
 export * from './runtime/controller.ts';

@@ -4,3 +4,11 @@ export function nextTurn(): Promise<void> {
     setImmediate(resolve);
   });
 }
+
+/**
+ * Whether callbacks of this thread wait for a turn of the event loop, or for the file system. Promises that wait for those are on their
+ * way; promises that wait for timers, sockets or processes are not seen.
+ */
+export function hasPendingTurns(): boolean {
+  return process.getActiveResourcesInfo().some((resource) => resource === 'Immediate' || resource.startsWith('FSReq'));
+}

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from './clock.ts';
 import { sleepOn } from './system-clock.ts';
-import { nextTurn } from './turn.ts';
+import { hasPendingTurns, nextTurn } from './turn.ts';
 
 interface VirtualTimer {
   at: number;
@@ -8,7 +8,7 @@ interface VirtualTimer {
   fire: () => void;
 }
 
-/** How many turns of the event loop must pass without a timer set or fired before everything counts as settled. */
+/** How many turns of the event loop must pass without a timer set or fired or anything else pending before everything counts as settled. */
 const QUIET_TURNS = 4;
 
 /**
@@ -65,7 +65,7 @@ export class VirtualClock implements Clock {
     while (quiet < QUIET_TURNS) {
       await nextTurn();
       this.#fireDue();
-      quiet = this.#activity === seen ? quiet + 1 : 0;
+      quiet = this.#activity === seen && !hasPendingTurns() ? quiet + 1 : 0;
       seen = this.#activity;
     }
   }

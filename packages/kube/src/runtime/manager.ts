@@ -3,7 +3,7 @@ import type { Client, ListOptions } from '../client/client.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
-import { nextTurn } from '../ports/turn.ts';
+import { hasPendingTurns, nextTurn } from '../ports/turn.ts';
 import type { Cache, Index } from './cache.ts';
 import type { ControllerOptions, Source } from './controller.ts';
 import { ControllerRunner } from './controller-runner.ts';
@@ -152,7 +152,7 @@ export class Manager {
     let seen = this.#activity;
     while (quiet < QUIET_TURNS) {
       await nextTurn();
-      quiet = seen === this.#activity && this.#runners.every((runner) => runner.idle) ? quiet + 1 : 0;
+      quiet = seen === this.#activity && !hasPendingTurns() && this.#runners.every((runner) => runner.idle) ? quiet + 1 : 0;
       seen = this.#activity;
     }
   }

@@ -54,16 +54,15 @@ export class Simulation {
   async run(done: () => boolean | Promise<boolean>, options: RunOptions = {}): Promise<void> {
     const end = this.clock.now() + (options.limit ?? 24 * 3600_000);
     const steps = options.steps ?? 100_000;
-    for (let step = 0; ; step++) {
+    // `done` may act (restart a process, say), so the run has failed only when nothing came of that either.
+    let nothing = 0;
+    for (let step = 0; nothing < 2; step++) {
       await this.clock.settle();
       if (await done()) return;
       if (step >= steps) throw this.#failure(`not done after ${steps} timers`);
-      if (!(await this.clock.runNext(end))) {
-        throw this.#failure(
-          this.clock.nextAt() === undefined ? 'nothing is left that could happen' : 'not done within the limit',
-        );
-      }
+      nothing = (await this.clock.runNext(end)) ? 0 : nothing + 1;
     }
+    throw this.#failure(this.clock.nextAt() === undefined ? 'nothing is left that could happen' : 'not done within the limit');
   }
 
   #failure(why: string): Error {
