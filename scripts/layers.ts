@@ -9,6 +9,7 @@ interface Manifest {
   name: string;
   kargo?: { rank: number };
   dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
   exports?: Record<string, string>;
 }
 
@@ -28,7 +29,7 @@ export function layerViolations(): string[] {
     const manifest = manifests.get(`@kargo/${name}`);
     if (manifest === undefined) continue;
     const rank = manifest.kargo?.rank ?? 0;
-    for (const dep of Object.keys(manifest.dependencies ?? {})) {
+    for (const dep of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
       const other = manifests.get(dep);
       if (other !== undefined && (other.kargo?.rank ?? 0) >= rank)
         out.push(`packages/${name}/package.json: ${dep} is not of a lower rank`);
@@ -45,8 +46,9 @@ export function layerViolations(): string[] {
         if (!spec.startsWith('@kargo/')) continue;
         const pkg = spec.split('/').slice(0, 2).join('/');
         const entry = `.${spec.slice(pkg.length)}`;
-        if (manifest.dependencies?.[pkg] === undefined && pkg !== manifest.name)
-          out.push(`${file}: ${pkg} is not declared in package.json`);
+        const isDeclared =
+          manifest.dependencies?.[pkg] !== undefined || (isTest && manifest.devDependencies?.[pkg] !== undefined);
+        if (!isDeclared && pkg !== manifest.name) out.push(`${file}: ${pkg} is not declared in package.json`);
         if (manifests.get(pkg)?.exports?.[entry] === undefined) out.push(`${file}: ${spec} is not a public entry point`);
       }
     }
