@@ -37,3 +37,4 @@ export * from './schema/schema.ts';
 export * from './status/condition-invariants.ts';
 export * from './status/conditions.ts';
 export * from './status/health.ts';
+export * from './subscription.ts';

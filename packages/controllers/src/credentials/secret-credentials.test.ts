@@ -1,0 +1,116 @@
+import type { KubeList, KubeObject, Secret } from '@kargo/api';
+import { type Reader, silentLog } from '@kargo/kube';
+import { describe, expect, it } from 'vitest';
+import { CredentialsError, secretCredentials } from './secret-credentials.ts';
+
+interface SecretInput {
+  namespace?: string;
+  name: string;
+  type?: string;
+  data: Record<string, string>;
+}
+
+const login = { username: 'kim', password: 's3cret' };
+
+function secret({ namespace = 'shop', name, type = 'git', data }: SecretInput): Secret {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace, name, labels: { 'kargo.akuity.io/cred-type': type } },
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
+  };
+}
+
+/** Lists the given Secrets as the API would. */
+function reader(...secrets: SecretInput[]): Pick<Reader, 'list'> {
+  return {
+    list: <T extends KubeObject>(
+      _: unknown,
+      { namespace, labelSelector }: { namespace?: string; labelSelector?: string } = {},
+    ) => {
+      const items = secrets
+        .map(secret)
+        .filter(
+          ({ metadata }) =>
+            metadata.namespace === namespace &&
+            labelSelector === `kargo.akuity.io/cred-type=${metadata.labels?.['kargo.akuity.io/cred-type']}`,
+        );
+      return Promise.resolve({ apiVersion: 'v1', kind: 'SecretList', metadata: {}, items } as unknown as KubeList<T>);
+    },
+  };
+}
+
+async function found(
+  secrets: SecretInput[],
+  repoURL: string,
+  options: { type?: 'git' | 'image' | 'helm'; allowHTTP?: boolean; shared?: string } = {},
+): Promise<string | undefined> {
+  const { type = 'git', allowHTTP = false, shared = 'shared' } = options;
+  const credentials = secretCredentials({ reader: reader(...secrets), log: silentLog, sharedNamespace: shared, allowHTTP });
+  const { source } = (await credentials.find({ project: 'shop', type, repoURL })) ?? {};
+  return source === undefined ? undefined : `${source.namespace}/${source.name}`;
+}
+
+const exact = (name: string, repoURL: string, namespace = 'shop'): SecretInput => ({
+  namespace,
+  name,
+  data: { repoURL, ...login },
+});
+const regex = (name: string, repoURL: string, namespace = 'shop'): SecretInput => ({
+  namespace,
+  name,
+  data: { repoURL, repoURLIsRegex: 'true', ...login },
+});
+
+describe('credentials are found by repository', () => {
+  const URL = 'https://github.com/Acme/Config.git';
+  it.each<[string, SecretInput[], string | undefined]>([
+    ['exactly, however the URL is spelled', [exact('a', 'https://github.com/acme/config')], 'shop/a'],
+    ['by pattern', [regex('a', '^https://github\\.com/acme/')], 'shop/a'],
+    ['by pattern on the URL as written', [regex('a', 'Acme')], 'shop/a'],
+    ['in the shared namespace', [exact('a', URL, 'shared')], 'shared/a'],
+    ['by shared pattern', [regex('a', 'github', 'shared')], 'shared/a'],
+    ['in the Project before the shared namespace', [exact('a', URL, 'shared'), regex('z', 'github')], 'shop/z'],
+    ['first by name, be it a pattern', [exact('b', URL), regex('a', 'github')], 'shop/a'],
+    ['not in other Projects', [exact('a', URL, 'other')], undefined],
+    ['not for other repositories', [exact('a', 'https://github.com/acme/other')], undefined],
+    ['not by a broken pattern, which is passed over', [regex('a', '('), regex('b', 'github')], 'shop/b'],
+    ['not of another type', [{ ...exact('a', URL), type: 'image' }], undefined],
+  ])('%s', async (_, secrets, want) => {
+    expect(await found(secrets, URL)).toBe(want);
+  });
+
+  it('an empty shared namespace is none', async () => {
+    expect(await found([exact('a', URL, '')], URL, { shared: '' })).toBeUndefined();
+  });
+
+  it('plain HTTP gets none unless that is allowed', async () => {
+    const secrets = [exact('a', 'http://git.local/a')];
+    expect(await found(secrets, 'HTTP://git.local/a')).toBeUndefined();
+    expect(await found(secrets, 'http://git.local/a', { allowHTTP: true })).toBe('shop/a');
+  });
+
+  it('a Secret without anything usable says so', async () => {
+    const secrets = [{ name: 'app', data: { repoURL: URL, githubAppID: '1' } }];
+    await expect(found(secrets, URL)).rejects.toThrow(CredentialsError);
+    await expect(found(secrets, URL)).rejects.toThrow('shop/app');
+  });
+
+  it('what is in the Secret is handed over', async () => {
+    const credentials = secretCredentials({
+      reader: reader(
+        { name: 'a', data: { repoURL: URL, sshPrivateKey: 'KEY' } },
+        { name: 'b', type: 'image', data: { repoURL: 'docker.io/library/nginx', ...login } },
+      ),
+      log: silentLog,
+    });
+    expect(await credentials.find({ project: 'shop', type: 'git', repoURL: URL })).toEqual({
+      sshPrivateKey: 'KEY',
+      source: { namespace: 'shop', name: 'a' },
+    });
+    expect(await credentials.find({ project: 'shop', type: 'image', repoURL: 'nginx' })).toEqual({
+      ...login,
+      source: { namespace: 'shop', name: 'b' },
+    });
+  });
+});
