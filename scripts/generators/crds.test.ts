@@ -32,6 +32,10 @@ const DELIBERATE: { at: RegExp; why: string }[] = [
   { at: /^\S+ schema \S*\.healthCheckCommit$/, why: 'the commits of the seed document carry it' },
   { at: /^stages\S* schema \.status\.phase$/, why: 'the seed document shows the phase of a Stage' },
   { at: /^stages\S* schema \.status\.health\.argoCDApps\b/, why: 'the seed document shows the Applications of a Stage there' },
+  {
+    at: /^stages\S* schema \.status\.processedPromotions(Until)?(\[\])?$/,
+    why: 'which Promotions were taken note of cannot be told from names: results would be lost',
+  },
   { at: /^\S+ schema \S*\.retry\.errorThreshold$/, why: 'a negative number of errors means nothing and is refused at once' },
 ];
 
