@@ -71,6 +71,19 @@ export function observe(
   );
 }
 
+/**
+ * Undoes transitions that came and went within the pass: nobody saw them, so the time of the last transition is that of before.
+ */
+export function forgetPassingTransitions(
+  before: readonly Condition[] | undefined,
+  after: readonly Condition[] | undefined,
+): Condition[] {
+  return (after ?? []).map((condition) => {
+    const known = getCondition(before, condition.type);
+    return known?.status === condition.status ? { ...condition, lastTransitionTime: known.lastTransitionTime } : condition;
+  });
+}
+
 /** The condition of a type in the working status. */
 export function observed({ status }: Pick<StagePass, 'status'>, type: string): Condition | undefined {
   return getCondition(status.conditions, type);

@@ -30,7 +30,14 @@ import { autoPromote, syncEffectiveHolds } from './auto-promote.ts';
 import { buildAnalysisRun, type BuildAnalysisRunDeps } from './build-analysis-run.ts';
 import { ensureFinalizer, finalize, setAnnotation } from './stage-metadata.ts';
 import { markVerified } from './mark-verified.ts';
-import { currentVerification, isControlFlow, isVerificationTerminal, type StagePass, type StageStep } from './pass.ts';
+import {
+  currentVerification,
+  forgetPassingTransitions,
+  isControlFlow,
+  isVerificationTerminal,
+  type StagePass,
+  type StageStep,
+} from './pass.ts';
 import { FREIGHT_BY_ORIGIN, FREIGHT_IN_STAGE, inNamespace, stageSources } from './sources.ts';
 import type { StageEvents } from './stage-events.ts';
 import { stageResult } from './stage-result.ts';
@@ -147,6 +154,7 @@ async function reconcileStage(
   const { pass, failure } = await runChain(deps, store, chain, stage, context);
   if (isReason(failure, 'Conflict')) throw failure;
   if (failure !== undefined) failed(pass, failure);
+  pass.status.conditions = forgetPassingTransitions(stage.status?.conditions, pass.status.conditions);
   const written = await commitStatus(deps.client, Stage, stage, { ...stage, status: pass.status }, { signal: context.signal });
   for (const action of pass.afterwards) await attempt(pass, action);
   if (failure !== undefined) throw failure;

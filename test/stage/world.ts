@@ -1,0 +1,331 @@
+/**
+ * The Stage controllers on the embedded API and virtual time. People, admission, the promotion engine and the analysis engine are played
+ * by the test, through the methods here; everything else is real. After every reconcile the conditions of the Stage are checked.
+ */
+import {
+  allKinds,
+  AnalysisRun,
+  AnalysisTemplate,
+  annotations,
+  conditionViolations,
+  Freight,
+  isReason,
+  labels,
+  Namespace,
+  newFreightCollection,
+  ProjectConfig,
+  Promotion,
+  promotionName,
+  shortenLabel,
+  Stage,
+  ulidGenerator,
+  upsertFreight,
+  Warehouse,
+  type HealthCheck,
+  type Json,
+  type Kind,
+  type KubeObject,
+} from '@kargo/api';
+import { openApiServer, type ApiServer } from '@kargo/apiserver';
+import { controlFlowStageController, stageController, stageIndexes, type RegularStageControllerDeps } from '@kargo/controllers';
+import {
+  clone,
+  Manager,
+  seededRandom,
+  silentLog,
+  timestamp,
+  VirtualClock,
+  type AdmissionRules,
+  type Client,
+  type ControllerOptions,
+} from '@kargo/kube';
+
+export const PROJECT = 'shop';
+
+type Report = Awaited<ReturnType<RegularStageControllerDeps['runHealthChecks']>>;
+
+export interface WorldOptions {
+  analysisAvailable?: boolean;
+  /** Lets a test make calls of the controllers fail. */
+  intercept?: (client: Client) => Client;
+}
+
+/** A Project `shop` with its controllers. Close it when done. */
+export class World {
+  readonly clock = new VirtualClock('2026-01-01T00:00:00Z');
+  readonly random = seededRandom(7);
+  readonly server: ApiServer;
+  /** As an administrator. */
+  readonly client: Client;
+  manager: Manager;
+  /** What the health checks of each Stage say; healthy unless set. */
+  readonly health = new Map<string, Report>();
+  /** Texts of what people were told, in order. */
+  readonly told: string[] = [];
+  readonly violations: string[] = [];
+  /** Reconciles by controller. */
+  readonly passes: string[] = [];
+  readonly #ulid = ulidGenerator({ now: () => this.clock.now(), random: () => this.random.next() });
+  readonly #options: WorldOptions;
+
+  private constructor(options: WorldOptions) {
+    this.#options = options;
+    const { clock, random } = this;
+    this.server = openApiServer({ path: ':memory:', kinds: allKinds, clock, random, admission: [this.#promotionAdmission()] });
+    this.client = this.server.client();
+    this.manager = this.#newManager();
+  }
+
+  static async open(options: WorldOptions = {}): Promise<World> {
+    const world = new World(options);
+    await world.client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: PROJECT } });
+    await world.manager.start();
+    return world;
+  }
+
+  async close(): Promise<void> {
+    await this.manager.stop();
+    await this.server.close();
+  }
+
+  /** Stops the controllers and starts new ones, which know only what is stored. */
+  async restart(): Promise<void> {
+    await this.manager.stop();
+    this.manager = this.#newManager();
+    await this.manager.start();
+    await this.quiet();
+  }
+
+  /** Waits until the controllers have nothing left to do at this instant. */
+  async quiet(): Promise<void> {
+    await this.manager.idle();
+  }
+
+  /** Lets time pass. */
+  async pass(milliseconds: number): Promise<void> {
+    await this.clock.advanceBy(milliseconds);
+    await this.quiet();
+  }
+
+  async warehouse(name = 'app'): Promise<void> {
+    await this.client.create(Warehouse, {
+      ...header(Warehouse, name),
+      spec: { subscriptions: [{ image: { repoURL: 'ghcr.io/acme/app' } }] },
+    } as Warehouse);
+  }
+
+  async freight(name: string, { from = 'app', status }: { from?: string; status?: Freight['status'] } = {}): Promise<Freight> {
+    const origin = { kind: 'Warehouse' as const, name: from };
+    const image = { repoURL: 'ghcr.io/acme/app', tag: name, digest: `sha256:${'0'.repeat(64)}` };
+    const made = await this.client.create(Freight, {
+      ...header(Freight, name),
+      origin,
+      discoveredAt: timestamp(this.clock.now()),
+      images: [image],
+    });
+    return status === undefined ? made : this.client.updateStatus(Freight, { ...made, status });
+  }
+
+  async stage(name: string, spec: Partial<Stage['spec']> = {}, metadata: Partial<Stage['metadata']> = {}): Promise<Stage> {
+    const head = header(Stage, name);
+    const defaults: Stage['spec'] = {
+      requestedFreight: [{ origin: { kind: 'Warehouse', name: 'app' }, sources: { direct: true } }],
+      promotionTemplate: { spec: { steps: [{ uses: 'git-push', as: 'push' }] } },
+    };
+    const stage = await this.client.create(Stage, {
+      ...head,
+      metadata: { ...head.metadata, ...metadata },
+      spec: { ...defaults, ...spec },
+    });
+    await this.quiet();
+    return stage;
+  }
+
+  async policies(...promotionPolicies: NonNullable<ProjectConfig['spec']>['promotionPolicies'] & object): Promise<void> {
+    const config = { ...header(ProjectConfig, PROJECT), spec: { promotionPolicies } };
+    try {
+      const known = await this.client.get(ProjectConfig, { namespace: PROJECT, name: PROJECT });
+      await this.client.update(ProjectConfig, { ...known, spec: config.spec });
+    } catch (error) {
+      if (!isReason(error, 'NotFound')) throw error;
+      await this.client.create(ProjectConfig, config);
+    }
+    await this.quiet();
+  }
+
+  async template(name: string, spec: Partial<AnalysisTemplate['spec']> = {}): Promise<void> {
+    const metrics = [{ name, provider: { job: { spec: {} } } }];
+    await this.client.create(AnalysisTemplate, { ...header(AnalysisTemplate, name), spec: { metrics, ...spec } });
+  }
+
+  async get(name: string): Promise<Stage & { status: NonNullable<Stage['status']> }> {
+    const stage = await this.client.get(Stage, { namespace: PROJECT, name });
+    return { ...stage, status: stage.status ?? {} };
+  }
+
+  async getFreight(name: string): Promise<Freight> {
+    return this.client.get(Freight, { namespace: PROJECT, name });
+  }
+
+  /** Status and reason of each condition of a Stage, like `Unknown/NoFreight`. */
+  async conditions(name: string): Promise<Record<string, string>> {
+    const { status } = await this.get(name);
+    return Object.fromEntries((status.conditions ?? []).map(({ type, status: value, reason }) => [type, `${value}/${reason}`]));
+  }
+
+  /** A person asks for a Promotion. */
+  async promote(stage: string, freight: string, stamps: Record<string, string> = {}): Promise<Promotion> {
+    const promotion = await this.client.create(Promotion, {
+      ...header(Promotion, 'requested'),
+      metadata: {
+        namespace: PROJECT,
+        generateName: 'promo-',
+        annotations: { [annotations.createActor]: 'email:kim@acme.io', ...stamps },
+      },
+      spec: { stage, freight } as Promotion['spec'],
+    });
+    await this.quiet();
+    return promotion;
+  }
+
+  async promotions(stage: string): Promise<Promotion[]> {
+    const { items } = await this.client.list(Promotion, {
+      namespace: PROJECT,
+      labelSelector: `${labels.stage}=${shortenLabel(stage)}`,
+    });
+    return items.toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
+  }
+
+  /** The engine begins with a Promotion; it may only when that was granted. */
+  async begin(promotion: Promotion): Promise<void> {
+    const stage = await this.get(promotion.spec.stage);
+    if (stage.status.currentPromotion?.name !== promotion.metadata.name) {
+      throw new Error(
+        `Promotion ${promotion.metadata.name} was not granted, but ${stage.status.currentPromotion?.name ?? 'none'}`,
+      );
+    }
+    const freight = await this.getFreight(promotion.spec.freight ?? '');
+    const reference = { name: freight.metadata.name ?? '', origin: freight.origin, images: freight.images };
+    const inherited = stage.status.lastPromotion?.status?.freightCollection;
+    const { verificationHistory: _, ...others } = inherited ?? newFreightCollection();
+    const several = stage.spec.requestedFreight.length > 1;
+    const freightCollection = several ? upsertFreight(others, reference) : newFreightCollection(reference);
+    await this.setPromotion(promotion, {
+      phase: 'Running',
+      startedAt: timestamp(this.clock.now()),
+      freight: reference,
+      freightCollection,
+    });
+  }
+
+  /** The engine ends a Promotion. */
+  async end(promotion: Promotion, phase = 'Succeeded', more: Partial<NonNullable<Promotion['status']>> = {}): Promise<void> {
+    await this.setPromotion(promotion, { phase, finishedAt: timestamp(this.clock.now()), ...more });
+  }
+
+  /** The engine runs a granted Promotion from begin to end. */
+  async run(promotion: Promotion, phase = 'Succeeded', healthChecks?: HealthCheck[]): Promise<void> {
+    await this.begin(promotion);
+    await this.end(promotion, phase, healthChecks === undefined ? {} : { healthChecks });
+  }
+
+  async setPromotion({ metadata }: Promotion, status: Partial<NonNullable<Promotion['status']>>): Promise<void> {
+    const key = { namespace: PROJECT, name: metadata.name ?? '' };
+    const current = clone(await this.client.get(Promotion, key));
+    await this.client.updateStatus(Promotion, { ...current, status: { ...current.status, ...status } });
+    await this.quiet();
+  }
+
+  /** The analysis engine says how a run goes. */
+  async analysis(name: string, status: NonNullable<AnalysisRun['status']>): Promise<void> {
+    await this.client.patch(
+      AnalysisRun,
+      { namespace: PROJECT, name },
+      { type: 'merge', body: { status: { ...status } as Json } },
+    );
+    await this.quiet();
+  }
+
+  async runs(): Promise<AnalysisRun[]> {
+    return (await this.client.list(AnalysisRun, { namespace: PROJECT })).items;
+  }
+
+  /** Annotates a Stage, as refresh, verify and abort do. */
+  async annotate(name: string, values: Record<string, string>): Promise<void> {
+    await this.client.patch(Stage, { namespace: PROJECT, name }, { type: 'merge', body: { metadata: { annotations: values } } });
+    await this.quiet();
+  }
+
+  #newManager(): Manager {
+    const { clock, random, client } = this;
+    const used = this.#options.intercept?.(client) ?? client;
+    const manager = new Manager({ client: used, clock, random, log: silentLog });
+    for (const index of stageIndexes()) manager.addIndex(index);
+    const deps: RegularStageControllerDeps = {
+      client: used,
+      cache: manager.cache,
+      clock,
+      random,
+      ulid: this.#ulid,
+      analysisAvailable: this.#options.analysisAvailable ?? true,
+      evaluateArg: async (text, { stage }) => text.replaceAll('${{ ctx.stage }}', stage),
+      runHealthChecks: async (_checks, { stage }) =>
+        this.health.get(stage) ?? { status: 'Healthy', issues: [], output: [], argoCDApps: [] },
+      events: {
+        freightVerification: async ({ stage, freight, verification, promotion }) => {
+          const by = promotion === undefined ? '' : ` (${promotion.split('.')[0]})`;
+          this.told.push(`${verification.phase}: ${freight.metadata.name} in ${stage.metadata.name}${by}`);
+        },
+        promotionCreated: async ({ stage, freight }) => {
+          this.told.push(`promoting ${freight.metadata.name} to ${stage.metadata.name}`);
+        },
+      },
+    };
+    for (const options of [stageController(deps), controlFlowStageController(deps)]) manager.add(this.#checked(options));
+    return manager;
+  }
+
+  #checked(options: ControllerOptions): ControllerOptions {
+    const { reconciler } = options;
+    const read = async (name: string): Promise<Stage | undefined> =>
+      (await this.client.list(Stage, { namespace: PROJECT })).items.find(({ metadata }) => metadata.name === name);
+    return {
+      ...options,
+      reconciler: {
+        reconcile: async (request, context) => {
+          const before = await read(request.name);
+          this.passes.push(`${options.name} ${request.name}`);
+          try {
+            return await reconciler.reconcile(request, context);
+          } finally {
+            const after = await read(request.name);
+            if (after !== undefined) {
+              const found = conditionViolations(after, before);
+              this.violations.push(...found.map(({ id, detail }) => `${options.name} ${request.name}: ${id} ${detail}`));
+            }
+          }
+        },
+      },
+    };
+  }
+
+  /** What admission does to Promotions that matters here: name, labels and steps. */
+  #promotionAdmission(): AdmissionRules {
+    const mutate: AdmissionRules<Promotion>['mutate'] = async ({ object }) => {
+      const { stage, freight = '' } = object.spec;
+      const { spec } = await this.client.get(Stage, { namespace: PROJECT, name: stage });
+      object.metadata.name = promotionName(stage, freight, this.#ulid());
+      object.metadata.labels = { ...object.metadata.labels, [labels.stage]: shortenLabel(stage) };
+      object.spec.steps = clone(spec.promotionTemplate?.spec.steps ?? []);
+    };
+    const rules: AdmissionRules<Promotion> = { kind: Promotion, operations: ['CREATE'], mutate };
+    return rules as unknown as AdmissionRules;
+  }
+}
+
+function header<T extends KubeObject>(
+  kind: Kind<T>,
+  name: string,
+): { apiVersion: string; kind: string; metadata: { namespace: string; name: string } } {
+  return { apiVersion: `${kind.group}/${kind.version}`, kind: kind.kind, metadata: { namespace: PROJECT, name } };
+}
