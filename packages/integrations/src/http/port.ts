@@ -5,10 +5,12 @@ export interface HttpRequest {
   body?: string | Uint8Array | undefined;
   /** Milliseconds for the whole exchange. */
   timeout: number;
+  /** Milliseconds until the headers of an answer must have come. Default: only `timeout` counts. */
+  headerTimeout?: number | undefined;
   /** Bytes of the body that are read; more is an error. Default 2 MiB. */
   maxBody?: number | undefined;
   insecureSkipTLSVerify?: boolean | undefined;
-  /** Default 10. */
+  /** Default 10; more is an error. With 0 the redirecting answer itself is the result. */
   maxRedirects?: number | undefined;
   signal?: AbortSignal | undefined;
 }

@@ -32,7 +32,10 @@ export type RegistryErrorCode =
 export interface Registries {
   /** All tags, through all pages. */
   tags(access: RegistryAccess): Promise<string[]>;
-  /** Metadata of a tag or digest; absent if the registry does not have it. */
+  /**
+   * Metadata of a tag or digest; absent if the registry does not have it, or not for `platform` (`os/architecture[/variant]`). Digest
+   * and creation time of a multi-platform image are always those of the whole.
+   */
   image(
     access: RegistryAccess,
     reference: string,

@@ -2,3 +2,8 @@
 export type { SeedCommit } from './fast-import.ts';
 export * from './git-server.ts';
 export * from './http-fixture.ts';
+export * from './docker-registry.ts';
+export { buildImage } from './image-builder.ts';
+export type { BuiltImage, ImageDescription } from './image-builder.ts';
+export { pushOverHttp } from './registry-push.ts';
+export * from './registry-server.ts';

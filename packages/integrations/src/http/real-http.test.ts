@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bodyOf, httpFixture } from '../testing/http-fixture.ts';
+import type { HttpFixture } from '../testing/http-fixture.ts';
+import { isLinkLocal } from './addresses.ts';
+import { HttpError } from './http-error.ts';
+import type { HttpRequest } from './port.ts';
+import { realHttp } from './real-http.ts';
+
+describe('real HTTP', () => {
+  const http = realHttp();
+  let server: HttpFixture;
+  let other: HttpFixture;
+  let seen: { method: string; url: string; headers: Record<string, unknown>; body: string }[];
+
+  beforeEach(async () => {
+    seen = [];
+    other = await httpFixture((request, response) => {
+      response.end(JSON.stringify(request.headers));
+    });
+    server = await httpFixture(async (request, response) => {
+      seen.push({
+        method: request.method ?? '',
+        url: request.url ?? '',
+        headers: request.headers,
+        body: String(await bodyOf(request)),
+      });
+      const to = (status: number, location: string): void => void response.writeHead(status, { location }).end();
+      switch (request.url) {
+        case '/hang':
+          return;
+        case '/slow-body':
+          response.write('x');
+          return;
+        case '/large':
+          response.end('x'.repeat(1000));
+          return;
+        case '/302':
+          return to(302, '/ok');
+        case '/307':
+          return to(307, '/ok');
+        case '/loop':
+          return to(302, '/loop');
+        case '/metadata':
+          return to(302, 'http://169.254.169.254/latest/');
+        case '/file':
+          return to(302, 'file:///etc/passwd');
+        case '/away':
+          return to(302, `${other.url}/x`);
+        case '/cut':
+          request.socket.destroy();
+          return;
+        default:
+          response.writeHead(request.url === '/404' ? 404 : 200, { 'x-name': 'Value', 'set-cookie': ['a=1', 'b=2'] }).end('body');
+      }
+    });
+  });
+  afterEach(async () => {
+    await server.close();
+    await other.close();
+  });
+
+  const get = (path: string, rest: Partial<HttpRequest> = {}) =>
+    http.send({ method: 'GET', url: `${server.url}${path}`, timeout: 5000, ...rest });
+  const failure = async (promise: Promise<unknown>): Promise<HttpError> => {
+    const error: unknown = await promise.catch((thrown: unknown) => thrown);
+    if (!(error instanceof HttpError)) throw new Error(`expected an HttpError, got ${String(error)}`);
+    return error;
+  };
+
+  it('returns any answer', async () => {
+    const ok = await get('/ok');
+    expect([ok.status, ok.headers['x-name'], ok.headers['set-cookie'], Buffer.from(ok.body).toString()]).toEqual([
+      200,
+      'Value',
+      'a=1, b=2',
+      'body',
+    ]);
+    expect((await get('/404')).status).toBe(404);
+  });
+
+  it('sends method, headers and body, and follows redirects as browsers do', async () => {
+    await get('/302', { method: 'POST', body: 'data', headers: { 'Content-Type': 'text/x', 'X-Mine': '1' } });
+    await get('/307', { method: 'POST', body: 'data' });
+    expect(seen.map(({ method, url, body }) => `${method} ${url} ${body}`)).toEqual([
+      'POST /302 data',
+      'GET /ok ',
+      'POST /307 data',
+      'POST /ok data',
+    ]);
+    expect([seen[1]?.headers['content-type'], seen[1]?.headers['x-mine']]).toEqual([undefined, '1']);
+    expect((await get('/302', { maxRedirects: 0 })).status).toBe(302);
+  });
+
+  it('does not carry credentials to another host', async () => {
+    const answer = await get('/away', { headers: { Authorization: 'Bearer x', Cookie: 'c', 'X-Mine': '1' } });
+    const headers = JSON.parse(Buffer.from(answer.body).toString()) as Record<string, string>;
+    expect([headers['authorization'], headers['cookie'], headers['x-mine']]).toEqual([undefined, undefined, '1']);
+  });
+
+  it.each([
+    ['/hang', { timeout: 150 }, 'timeout', true],
+    ['/hang', { headerTimeout: 150 }, 'timeout', true],
+    ['/slow-body', { timeout: 150 }, 'timeout', true],
+    ['/hang', { signal: AbortSignal.timeout(100) }, 'aborted', false],
+    ['/ok', { signal: AbortSignal.abort() }, 'aborted', false],
+    ['/large', { maxBody: 999 }, 'tooLarge', false],
+    ['/loop', {}, 'redirects', false],
+    ['/metadata', {}, 'refused', false],
+    ['/file', {}, 'invalid', false],
+    ['/cut', {}, 'unreachable', true],
+    ['/ok', { headers: { 'bad\nname': 'x' } }, 'invalid', false],
+    ['/ok', { url: 'ftp://x/' }, 'invalid', false],
+    ['/ok', { url: 'http://127.0.0.1:1/' }, 'unreachable', true],
+    ['/ok', { url: 'http://169.254.169.254/' }, 'refused', false],
+    ['/ok', { url: 'http://[fe80::1]/' }, 'refused', false],
+    ['/ok', { url: 'http://2852039166/' }, 'refused', false],
+  ] as const)('fails by code: %s %j', async (path, rest, code, transient) => {
+    const error = await failure(get(`${path}`, rest));
+    expect([error.code, error.transient]).toEqual([code, transient]);
+  });
+
+  it('shows no secrets of the address', async () => {
+    const error = await failure(get('/x', { url: 'http://user:secret@127.0.0.1:1/path?token=secret' }));
+    expect(error.message).toContain('GET http://127.0.0.1:1/path');
+    expect(error.message).not.toContain('secret');
+  });
+
+  it.each([
+    ['169.254.1.1', true],
+    ['::ffff:169.254.1.1', true],
+    ['[fe80::1%eth0]', true],
+    ['fd00:ec2::254', true],
+    ['10.0.0.1', false],
+    ['127.0.0.1', false],
+    ['::1', false],
+    ['example.com', false],
+  ])('knows whether %s is link-local: %s', (address, want) => {
+    expect(isLinkLocal(address)).toBe(want);
+  });
+});

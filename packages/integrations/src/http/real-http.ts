@@ -1,0 +1,232 @@
+import { lookup } from 'node:dns';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { isIP } from 'node:net';
+import type { LookupFunction } from 'node:net';
+import { messageOf, systemCode } from '../port-error.ts';
+import { isLinkLocal } from './addresses.ts';
+import { HttpError } from './http-error.ts';
+import type { Http, HttpRequest, HttpResponse } from './port.ts';
+
+const DEFAULT_MAX_BODY = 2 * 1024 * 1024;
+const DEFAULT_MAX_REDIRECTS = 10;
+const REFUSED = 'ELINKLOCAL';
+
+/** Settings of {@link realHttp}. */
+export interface RealHttpOptions {
+  /** Proxies as environment variables: `http_proxy`, `https_proxy`, `no_proxy`. */
+  environment?: Readonly<Record<string, string>> | undefined;
+  /** Sent unless a request has its own. */
+  userAgent?: string | undefined;
+}
+
+/** HTTP over this machine's network, with kept-alive connections. Fails with `HttpError` only when there is no answer. */
+export function realHttp(options: RealHttpOptions = {}): Http & { close(): void } {
+  const shared = {
+    keepAlive: true,
+    maxSockets: 64,
+    lookup: guardedLookup,
+    ...(options.environment === undefined ? {} : { proxyEnv: { ...options.environment } }),
+  };
+  const agents = {
+    http: new HttpAgent(shared),
+    https: new HttpsAgent(shared),
+    insecure: new HttpsAgent({ ...shared, rejectUnauthorized: false }),
+  };
+  return {
+    send: (request) => send(request, agents, options.userAgent ?? 'kargo'),
+    close() {
+      for (const agent of Object.values(agents)) agent.destroy();
+    },
+  };
+}
+
+interface Agents {
+  http: HttpAgent;
+  https: HttpsAgent;
+  insecure: HttpsAgent;
+}
+
+async function send(request: HttpRequest, agents: Agents, userAgent: string): Promise<HttpResponse> {
+  const abort = new AbortController();
+  const timer = setTimeout(
+    () =>
+      abort.abort(
+        new HttpError('timeout', `${describe(request, request.url)} did not finish within ${request.timeout / 1000} s`),
+      ),
+    Math.min(request.timeout, 0x7fffffff),
+  );
+  const onAbort = (): void =>
+    abort.abort(new HttpError('aborted', `${describe(request, request.url)} was cancelled`, { cause: request.signal?.reason }));
+  if (request.signal?.aborted === true) onAbort();
+  request.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await follow(request, agents, userAgent, abort);
+  } finally {
+    clearTimeout(timer);
+    request.signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+async function follow(request: HttpRequest, agents: Agents, userAgent: string, abort: AbortController): Promise<HttpResponse> {
+  const limit = request.maxRedirects ?? DEFAULT_MAX_REDIRECTS;
+  let { method, body } = request;
+  let url = parse(request, request.url);
+  let headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': userAgent };
+  for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
+  for (let redirects = 0; ; redirects += 1) {
+    const response = await exchangeWithRetry({ ...request, method, body, headers }, url, agents, abort);
+    const { location } = response.headers;
+    if (limit === 0 || location === undefined || ![301, 302, 303, 307, 308].includes(response.status)) return response;
+    if (redirects >= limit) {
+      throw new HttpError(
+        'redirects',
+        `${describe(request, request.url)} was redirected more than ${limit} times; check the address`,
+      );
+    }
+    const next = parse(request, location, url);
+    if (next.origin !== url.origin) {
+      // Credentials are for the host they were given for.
+      headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !SECRET_HEADERS.has(name)));
+    }
+    const becomesGet = response.status === 303 ? method !== 'HEAD' : response.status <= 302 && method === 'POST';
+    if (becomesGet) {
+      method = 'GET';
+      body = undefined;
+      headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('content-')));
+    }
+    url = next;
+  }
+}
+
+const SECRET_HEADERS: ReadonlySet<string> = new Set([
+  'authorization',
+  'cookie',
+  'proxy-authorization',
+  'private-token',
+  'x-api-key',
+]);
+
+async function exchangeWithRetry(request: HttpRequest, url: URL, agents: Agents, abort: AbortController): Promise<HttpResponse> {
+  try {
+    return await exchange(request, url, agents, abort);
+  } catch (error) {
+    // A kept-alive connection that the server closed in the very moment of the request says nothing about the server.
+    const stale = error instanceof HttpError && error.cause instanceof StaleConnection;
+    if (!stale || (request.method !== 'GET' && request.method !== 'HEAD')) throw error;
+    return exchange(request, url, agents, abort);
+  }
+}
+
+class StaleConnection extends Error {}
+
+function exchange(request: HttpRequest, url: URL, agents: Agents, abort: AbortController): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    let sent: ClientRequest;
+    let headerTimer: NodeJS.Timeout | undefined;
+    const fail = (error: unknown): void => {
+      clearTimeout(headerTimer);
+      reject(error instanceof HttpError ? error : classify(request, url, error, abort, sent?.reusedSocket === true));
+    };
+    try {
+      const options = { method: request.method, headers: { ...request.headers }, signal: abort.signal };
+      sent =
+        url.protocol === 'https:'
+          ? httpsRequest(url, { ...options, agent: request.insecureSkipTLSVerify === true ? agents.insecure : agents.https })
+          : httpRequest(url, { ...options, agent: agents.http });
+    } catch (error) {
+      reject(new HttpError('invalid', `${describe(request, url.href)} cannot be sent: ${messageOf(error)}`, { cause: error }));
+      return;
+    }
+    if (request.headerTimeout !== undefined) {
+      const seconds = request.headerTimeout / 1000;
+      headerTimer = setTimeout(
+        () => sent.destroy(new HttpError('timeout', `${describe(request, url.href)} was not answered within ${seconds} s`)),
+        request.headerTimeout,
+      );
+    }
+    sent.on('error', fail);
+    sent.on('response', (response) => {
+      clearTimeout(headerTimer);
+      readBody(response, request, url).then(
+        (body) => resolve({ status: response.statusCode ?? 0, headers: plainHeaders(response), body }),
+        (error: unknown) => {
+          sent.destroy();
+          fail(error);
+        },
+      );
+    });
+    sent.end(request.body);
+  });
+}
+
+async function readBody(response: IncomingMessage, request: HttpRequest, url: URL): Promise<Uint8Array> {
+  const limit = request.maxBody ?? DEFAULT_MAX_BODY;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit)
+      throw new HttpError('tooLarge', `the answer to ${describe(request, url.href)} is larger than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function plainHeaders(response: IncomingMessage): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined) out[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return out;
+}
+
+function parse(request: HttpRequest, text: string, base?: URL): URL {
+  const url = URL.canParse(text, base?.href) ? new URL(text, base) : undefined;
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') {
+    const what = base === undefined ? 'the address is' : `${base.host} redirects to an address that is`;
+    throw new HttpError('invalid', `${request.method} request cannot be sent: ${what} not a usable http or https URL`);
+  }
+  if (isLinkLocal(url.hostname)) throw refused(request, url);
+  return url;
+}
+
+function refused(request: HttpRequest, url: URL, cause?: unknown): HttpError {
+  return new HttpError('refused', `${describe(request, url.href)} is refused: ${url.hostname} is a link-local address`, {
+    cause,
+  });
+}
+
+const TLS_CODE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|EPROTO$)/;
+
+function classify(request: HttpRequest, url: URL, error: unknown, abort: AbortController, reused: boolean): HttpError {
+  if (abort.signal.reason instanceof HttpError) return abort.signal.reason;
+  const code = systemCode(error) ?? '';
+  if (code === REFUSED) return refused(request, url, error);
+  const what = describe(request, url.href);
+  if (TLS_CODE.test(code)) {
+    return new HttpError('tls', `${what} failed: no trusted TLS connection (${code}); check the certificate`, { cause: error });
+  }
+  const cause = reused && code === 'ECONNRESET' ? new StaleConnection(messageOf(error), { cause: error }) : error;
+  return new HttpError('unreachable', `${what} failed: ${messageOf(error)}`, { cause });
+}
+
+/** Without query and user information: secrets live there. */
+function describe(request: HttpRequest, address: string): string {
+  if (!URL.canParse(address)) return `${request.method} request`;
+  const url = new URL(address);
+  return `${request.method} ${url.protocol}//${url.host}${url.pathname}`;
+}
+
+/** Resolves names as usual, but fails when that leads to a link-local address. Literal addresses never come here. */
+const guardedLookup: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    const allowed = error === null ? addresses.filter(({ address }) => !isLinkLocal(address)) : [];
+    const first = allowed[0];
+    if (error !== null) callback(error, '', 0);
+    else if (first === undefined) callback(Object.assign(new Error('link-local address'), { code: REFUSED }), '', 0);
+    else if (options.all === true) callback(null, allowed);
+    else callback(null, first.address, first.family === 6 ? 6 : isIP(first.address));
+  });
+};

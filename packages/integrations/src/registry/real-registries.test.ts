@@ -1,0 +1,244 @@
+import { systemClock } from '@kargo/kube';
+import type { Clock } from '@kargo/kube';
+import { afterEach, describe, expect, it } from 'vitest';
+import { realHttp } from '../http/real-http.ts';
+import { describeRegistryContract } from '../testing/contracts/registry-contract.ts';
+import { startDockerRegistry } from '../testing/docker-registry.ts';
+import { startRegistry } from '../testing/registry-server.ts';
+import type { RegistryServer } from '../testing/registry-server.ts';
+import { parseChallenge } from './challenge.ts';
+import { Lru } from './lru.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { realRegistries } from './real-registries.ts';
+import { parseRepository } from './reference.ts';
+import { RegistryError } from './registry-error.ts';
+
+/** A clock whose sleeps are over at once, and are remembered. */
+function sleepless(): Clock & { slept: number[] } {
+  const slept: number[] = [];
+  return {
+    ...systemClock,
+    now: () => systemClock.now(),
+    setTimer: (at, fire) => systemClock.setTimer(at, fire),
+    slept,
+    sleep: async (ms) => void slept.push(ms),
+  };
+}
+const fast = { clock: systemClock, requestsPerSecond: 100_000 };
+
+for (const kind of ['none', 'basic', 'token'] as const) {
+  describeRegistryContract(`real client, own registry, authentication ${kind}`, async () => {
+    const credentials = { username: 'robot', password: 'secret' };
+    const server = await startRegistry({ pageSize: 2, ...(kind === 'none' ? {} : { auth: { kind, ...credentials } }) });
+    const http = realHttp();
+    return {
+      registries: realRegistries({ http, ...fast }),
+      access: (path) => ({ repository: server.repository(path), credentials: kind === 'none' ? undefined : credentials }),
+      push: (path, tag, image) => server.pushImage(path, tag, image),
+      async close() {
+        http.close();
+        await server.close();
+      },
+    };
+  });
+}
+
+describeRegistryContract("real client, Debian's docker-registry", async () => {
+  const server = await startDockerRegistry();
+  if ('skipped' in server) return server;
+  const http = realHttp();
+  return {
+    registries: realRegistries({ http, ...fast }),
+    access: (path) => ({ repository: `${server.host}/${path}` }),
+    push: (path, tag, image) => server.pushImage(path, tag, image),
+    async close() {
+      http.close();
+      await server.close();
+    },
+  };
+});
+
+describe('real registries', () => {
+  const http = realHttp();
+  let server: RegistryServer;
+  afterEach(() => server.close());
+  const start = async (options: Parameters<typeof startRegistry>[0] = {}): Promise<void> => {
+    server = await startRegistry(options);
+    server.pushImage('app', '1.0.0');
+  };
+  const failure = async (promise: Promise<unknown>): Promise<RegistryError> => {
+    const error: unknown = await promise.catch((thrown: unknown) => thrown);
+    if (!(error instanceof RegistryError)) throw new Error(`expected a RegistryError, got ${String(error)}`);
+    return error;
+  };
+
+  it('reads an image once', async () => {
+    await start();
+    const registries = realRegistries({ http, ...fast });
+    const access = { repository: server.repository('app') };
+    await registries.image(access, '1.0.0');
+    const first = server.requests.map(({ method }) => method);
+    await registries.image(access, '1.0.0', { platform: 'linux/amd64' });
+    await registries.image(access, (await registries.image(access, '1.0.0'))?.digest ?? '');
+    expect(first).toEqual(['GET', 'GET']);
+    expect(server.requests.slice(2).map(({ method }) => method)).toEqual(['HEAD', 'HEAD']);
+  });
+
+  it('asks for a token once, and again when it expires', async () => {
+    await start({ auth: { kind: 'token', username: 'robot', password: 'secret', anonymous: true } });
+    const registries = realRegistries({ http, ...fast });
+    const access = { repository: server.repository('app') };
+    await registries.tags(access);
+    await registries.tags(access);
+    expect(server.requests.filter(({ url }) => url.startsWith('/token')).length).toBe(1);
+    const wrong = await failure(registries.tags({ ...access, credentials: { username: 'robot', password: 'hunter2' } }));
+    expect([wrong.code, wrong.transient]).toEqual(['authentication', false]);
+    expect(wrong.message).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['basic, none given', undefined],
+    ['basic, wrong', { username: 'robot', password: 'x' }],
+  ])('says that credentials are needed: %s', async (_, credentials) => {
+    await start({ auth: { kind: 'basic', username: 'robot', password: 'secret' } });
+    const error = await failure(realRegistries({ http, ...fast }).tags({ repository: server.repository('app'), credentials }));
+    expect(error.code).toBe('authentication');
+    expect(error.message).toContain(server.repository('app'));
+  });
+
+  it('does not send credentials to a token service over plain HTTP elsewhere', async () => {
+    await start();
+    server.setFault(() => ({ status: 401, headers: { 'www-authenticate': 'Bearer realm="http://evil.example.com/token"' } }));
+    const access = { repository: server.repository('app'), credentials: { username: 'u', password: 'p' } };
+    expect((await failure(realRegistries({ http, ...fast }).tags(access))).message).toContain('no safe address');
+  });
+
+  it('waits as long as it is told and tries again', async () => {
+    await start();
+    const clock = sleepless();
+    const faults = [
+      { status: 429, headers: { 'retry-after': '7' } },
+      { status: 503 },
+      { status: 502, headers: { 'retry-after': '1' } },
+    ];
+    server.setFault(() => faults.shift());
+    const registries = realRegistries({ http, clock, requestsPerSecond: 100_000 });
+    expect(await registries.tags({ repository: server.repository('app') })).toEqual(['1.0.0']);
+    expect(clock.slept).toEqual([7000, 1000, 1000]);
+  });
+
+  it.each([
+    ['limits for long', { status: 429, headers: { 'retry-after': '3600' } }, 'rateLimited', true],
+    ['limits all the time', { status: 429 }, 'rateLimited', true],
+    ['trouble all the time', { status: 500 }, 'failed', true],
+    ['connections that break', 'disconnect', 'unreachable', true],
+    ['no permission', { status: 403, body: '{"errors":[{"code":"DENIED","message":"not yours"}]}' }, 'authentication', false],
+    ['no registry at all', { status: 200, body: '<html>' }, 'invalid', false],
+    ['a strange list', { status: 200, body: '{"tags":{}}' }, 'invalid', false],
+    ['a strange status', { status: 418 }, 'invalid', false],
+    [
+      'endless pages',
+      { status: 200, body: '{"tags":["a"]}', headers: { link: '</v2/app/tags/list?n=1>; rel="next"' } },
+      'invalid',
+      false,
+    ],
+  ] as const)('fails by code: %s', async (_, fault, code, transient) => {
+    await start();
+    server.setFault(() => fault);
+    const registries = realRegistries({ http, clock: sleepless(), requestsPerSecond: 100_000 });
+    const error = await failure(registries.tags({ repository: server.repository('app') }));
+    expect([error.code, error.transient]).toEqual([code, transient]);
+  });
+
+  it('does not accept content that differs from its digest', async () => {
+    await start();
+    server.setFault(() => 'corrupt');
+    const error = await failure(realRegistries({ http, ...fast }).image({ repository: server.repository('app') }, '1.0.0'));
+    expect(error.message).toContain('changed');
+  });
+
+  it('explains images in formats of the past', async () => {
+    await start();
+    server.putManifest('app', 'old', 'application/vnd.docker.distribution.manifest.v1+json', '{"schemaVersion":1}');
+    const error = await failure(realRegistries({ http, ...fast }).image({ repository: server.repository('app') }, 'old'));
+    expect([error.code, error.message.includes('pushed again')]).toEqual(['invalid', true]);
+  });
+
+  it('never ends waiting for pages of another host', async () => {
+    await start();
+    server.setFault(({ url }) =>
+      url.includes('n=1000')
+        ? { status: 200, body: '{"tags":["a"]}', headers: { link: '<http://evil.example.com/x>; rel="next"' } }
+        : undefined,
+    );
+    expect(await realRegistries({ http, ...fast }).tags({ repository: server.repository('app') })).toEqual(['a']);
+  });
+});
+
+describe('the pace of requests', () => {
+  it('allows a burst and then one after another', async () => {
+    let now = 0;
+    const slept: number[] = [];
+    const clock: Clock = { now: () => now, setTimer: systemClock.setTimer, sleep: async (ms) => void slept.push(ms) };
+    const limiter = new RateLimiter(clock, 4);
+    for (let count = 0; count < 6; count += 1) await limiter.turn();
+    now = 10_000;
+    for (let count = 0; count < 5; count += 1) await limiter.turn();
+    expect(slept).toEqual([250, 500, 250]);
+  });
+});
+
+describe('repository names', () => {
+  it.each([
+    ['nginx', 'docker.io', 'registry-1.docker.io', 'library/nginx'],
+    ['bitnami/nginx', 'docker.io', 'registry-1.docker.io', 'bitnami/nginx'],
+    ['docker.io/nginx', 'docker.io', 'registry-1.docker.io', 'library/nginx'],
+    ['index.docker.io/library/nginx', 'docker.io', 'registry-1.docker.io', 'library/nginx'],
+    ['public.ecr.aws/nginx/nginx', 'public.ecr.aws', 'public.ecr.aws', 'nginx/nginx'],
+    ['localhost/x', 'localhost', 'localhost', 'x'],
+    ['localhost:5000/demo', 'localhost:5000', 'localhost:5000', 'demo'],
+    ['[::1]:5000/demo', '[::1]:5000', '[::1]:5000', 'demo'],
+  ])('%s', (name, registry, apiHost, path) => {
+    expect(parseRepository(name)).toMatchObject({ registry, apiHost, path });
+  });
+
+  it.each([
+    '',
+    'UPPER/case',
+    'a b',
+    'nginx:1.0',
+    'x/../y',
+    'host.com/',
+    'host.com/a@sha256:0',
+    'user:pw@host.com/x',
+    'ho_st.com/x',
+  ])('refuses %j', (name) => {
+    expect(() => parseRepository(name)).toThrow(RegistryError);
+  });
+});
+
+describe('challenges', () => {
+  it.each([
+    ['Basic realm="x"', { scheme: 'basic' }],
+    [
+      'Bearer realm="https://a/token",service="s",scope="repository:x:pull,push"',
+      { scheme: 'bearer', realm: 'https://a/token', service: 's', scope: 'repository:x:pull,push' },
+    ],
+    ['Basic realm="x", Bearer realm="https://a/t"', { scheme: 'bearer', realm: 'https://a/t' }],
+    ['Negotiate', undefined],
+    ['Bearer service="s"', undefined],
+  ])('%s', (header, want) => {
+    expect(parseChallenge(header)).toEqual(want);
+  });
+});
+
+describe('the cache', () => {
+  it('forgets what was used longest ago', () => {
+    const cache = new Lru<string, number>(2);
+    cache.set('a', 1);
+    cache.set('b', 2);
+    cache.get('a');
+    cache.set('c', 3);
+    expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3]);
+  });
+});

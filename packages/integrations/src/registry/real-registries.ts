@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '@kargo/kube';
+import type { Http, HttpResponse } from '../http/port.ts';
+import { imageFacts, MANIFEST_TYPES, metadataFor, parsePlatform } from './image-facts.ts';
+import type { DocumentSource, ImageFacts, RegistryDocument } from './image-facts.ts';
+import { Lru } from './lru.ts';
+import type { ImageMetadata, Registries, RegistryAccess } from './port.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { parseRepository } from './reference.ts';
+import { RegistryClient } from './registry-client.ts';
+import type { RegistryKnowledge } from './registry-client.ts';
+import { RegistryError } from './registry-error.ts';
+
+const MAX_MANIFEST = 4 * 1024 * 1024;
+const MAX_CONFIG = 8 * 1024 * 1024;
+const MAX_TAG_PAGE = 16 * 1024 * 1024;
+const MAX_TAGS = 1_000_000;
+const REQUESTS_PER_SECOND = 20;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+
+/** What {@link realRegistries} stands on. */
+export interface RealRegistriesOptions {
+  http: Http;
+  clock: Clock;
+  /** Images whose metadata is kept. Default 100,000. */
+  cacheSize?: number | undefined;
+  /** Default 20 for every registry. */
+  requestsPerSecond?: number | undefined;
+}
+
+/** Registries over the network. What a digest stands for never changes, so it is read once. All failures are `RegistryError`s. */
+export function realRegistries(options: RealRegistriesOptions): Registries {
+  return new RealRegistries(options);
+}
+
+class RealRegistries implements Registries {
+  readonly #options: RealRegistriesOptions;
+  readonly #knowledge: RegistryKnowledge = { schemes: new Map(), tokens: new Map() };
+  readonly #limiters = new Map<string, RateLimiter>();
+  readonly #facts: Lru<string, ImageFacts>;
+  /** What a tag stood for last time: if it is known, asking for the digest alone is likely to be enough. */
+  readonly #digests: Lru<string, string>;
+
+  constructor(options: RealRegistriesOptions) {
+    this.#options = options;
+    this.#facts = new Lru(options.cacheSize ?? 100_000);
+    this.#digests = new Lru(options.cacheSize ?? 100_000);
+  }
+
+  async tags(access: RegistryAccess): Promise<string[]> {
+    const client = this.#client(access);
+    const tags: string[] = [];
+    const seen = new Set<string>();
+    let path: string | undefined = 'tags/list?n=1000';
+    while (path !== undefined) {
+      if (seen.has(path)) throw new RegistryError('invalid', `${access.repository}: the registry's list of tags never ends`);
+      seen.add(path);
+      const response: HttpResponse = await client.request({
+        method: 'GET',
+        path,
+        accept: 'application/json',
+        maxBody: MAX_TAG_PAGE,
+      });
+      if (response.status === 404) {
+        throw new RegistryError(
+          'notFound',
+          `there is no image repository ${access.repository}; check its name, and whether the credentials may see it`,
+        );
+      }
+      tags.push(...readTags(access, response));
+      if (tags.length > MAX_TAGS) throw new RegistryError('invalid', `${access.repository} has more than ${MAX_TAGS} tags`);
+      path = nextPage(response.headers['link']);
+    }
+    return tags;
+  }
+
+  async image(
+    access: RegistryAccess,
+    reference: string,
+    options: { platform?: string | undefined } = {},
+  ): Promise<ImageMetadata | undefined> {
+    if (!DIGEST.test(reference) && !TAG.test(reference)) {
+      throw new RegistryError(
+        'invalid',
+        `${JSON.stringify(reference)} is neither a tag nor a sha256 digest of ${access.repository}`,
+      );
+    }
+    if (options.platform !== undefined && options.platform !== '') parsePlatform(options.platform);
+    const facts = await this.#find(access, reference);
+    return facts === undefined ? undefined : metadataFor(facts, options.platform);
+  }
+
+  async #find(access: RegistryAccess, reference: string): Promise<ImageFacts | undefined> {
+    const client = this.#client(access);
+    const scope = `${access.repository} ${RegistryClient.fingerprint(access)}`;
+    const key = (digest: string): string => `${scope} ${digest}`;
+    if (DIGEST.test(reference)) {
+      const known = this.#facts.get(key(reference));
+      if (known !== undefined) return known;
+    } else if (this.#digests.get(key(reference)) !== undefined) {
+      const head = await client.request({
+        method: 'HEAD',
+        path: `manifests/${reference}`,
+        accept: MANIFEST_TYPES.join(', '),
+        maxBody: MAX_MANIFEST,
+      });
+      if (head.status === 404) return undefined;
+      const known = this.#facts.get(key(head.headers['docker-content-digest'] ?? ''));
+      if (known !== undefined) return known;
+    }
+    const document = await manifest(client, access, reference);
+    if (document === undefined) return undefined;
+    const facts = this.#facts.get(key(document.digest)) ?? (await imageFacts(document, source(client, access)));
+    this.#facts.set(key(facts.digest), facts);
+    this.#digests.set(key(reference), facts.digest);
+    return facts;
+  }
+
+  #client(access: RegistryAccess): RegistryClient {
+    const reference = parseRepository(access.repository);
+    let limiter = this.#limiters.get(reference.apiHost);
+    if (limiter === undefined) {
+      limiter = new RateLimiter(this.#options.clock, this.#options.requestsPerSecond ?? REQUESTS_PER_SECOND);
+      this.#limiters.set(reference.apiHost, limiter);
+    }
+    return new RegistryClient({ ...this.#options, limiter, knowledge: this.#knowledge, access, reference });
+  }
+}
+
+async function manifest(
+  client: RegistryClient,
+  access: RegistryAccess,
+  reference: string,
+): Promise<RegistryDocument | undefined> {
+  const path = `manifests/${reference}`;
+  const response = await client.request({ method: 'GET', path, accept: MANIFEST_TYPES.join(', '), maxBody: MAX_MANIFEST });
+  if (response.status === 404) return undefined;
+  const expected = DIGEST.test(reference) ? reference : response.headers['docker-content-digest'];
+  return verified(access, response, expected?.startsWith('sha256:') === true ? expected : undefined);
+}
+
+function source(client: RegistryClient, access: RegistryAccess): DocumentSource {
+  const missing = (digest: string): RegistryError =>
+    new RegistryError('invalid', `${access.repository} refers to ${digest}, which it does not have; push the image again`);
+  return {
+    async manifest(digest) {
+      const document = DIGEST.test(digest) ? await manifest(client, access, digest) : undefined;
+      if (document === undefined) throw missing(digest);
+      return document;
+    },
+    async blob(digest) {
+      if (!DIGEST.test(digest)) throw missing(digest);
+      const response = await client.request({ method: 'GET', path: `blobs/${digest}`, maxBody: MAX_CONFIG });
+      if (response.status === 404) throw missing(digest);
+      return verified(access, response, digest);
+    },
+  };
+}
+
+function verified(access: RegistryAccess, response: HttpResponse, expected: string | undefined): RegistryDocument {
+  const digest = `sha256:${createHash('sha256').update(response.body).digest('hex')}`;
+  if (expected !== undefined && digest !== expected) {
+    throw new RegistryError(
+      'invalid',
+      `${access.repository}: asked for ${expected}, but what came is ${digest}; somebody changed it on the way`,
+    );
+  }
+  const mediaType = (response.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
+  return { digest, mediaType, content: response.body };
+}
+
+function readTags(access: RegistryAccess, response: HttpResponse): string[] {
+  try {
+    const { tags } = JSON.parse(Buffer.from(response.body).toString()) as { tags?: unknown };
+    if (tags === null || tags === undefined) return [];
+    if (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')) return tags;
+  } catch (error) {
+    throw new RegistryError('invalid', `${access.repository}: the list of tags is not readable JSON; is this a registry?`, {
+      cause: error,
+    });
+  }
+  throw new RegistryError('invalid', `${access.repository}: the list of tags has an unknown form; is this a registry?`);
+}
+
+/** The path of the next page; only ever on the same host, since credentials go with it. */
+function nextPage(link: string | undefined): string | undefined {
+  const target = /<([^>]+)>\s*;\s*rel="?next"?/i.exec(link ?? '')?.[1];
+  if (target === undefined || !URL.canParse(target, 'http://registry')) return undefined;
+  const url = new URL(target, 'http://registry');
+  return url.pathname.startsWith('/v2/') ? `${url.pathname}${url.search}` : undefined;
+}

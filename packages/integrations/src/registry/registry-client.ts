@@ -1,0 +1,280 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '@kargo/kube';
+import { HttpError } from '../http/http-error.ts';
+import type { Http, HttpResponse } from '../http/port.ts';
+import { parseChallenge } from './challenge.ts';
+import type { Challenge } from './challenge.ts';
+import type { RegistryAccess } from './port.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import { isLoopbackHost } from './reference.ts';
+import type { RepositoryReference } from './reference.ts';
+import { RegistryError } from './registry-error.ts';
+
+const ATTEMPTS = 4;
+const HEADER_TIMEOUT_MS = 30_000;
+const TOTAL_TIMEOUT_MS = 120_000;
+/** A registry that wants a longer pause than this gets it from whoever asks again. */
+const LONGEST_PAUSE_MS = 30_000;
+const MAX_TOKEN_BODY = 1024 * 1024;
+
+interface Token {
+  authorization: string;
+  /** Epoch milliseconds. */
+  expiresAt: number;
+}
+
+/** What is learned about registries and shared by all accesses to them. */
+export interface RegistryKnowledge {
+  /** API host → scheme that worked. */
+  readonly schemes: Map<string, 'http' | 'https'>;
+  /** Repository and credentials → what to send. */
+  readonly tokens: Map<string, Token>;
+}
+
+/** One request to a registry. */
+export interface RegistryRequest {
+  method: 'GET' | 'HEAD';
+  /** Below `/v2/<repository>`; or an absolute path with query on the same host. */
+  path: string;
+  accept?: string | undefined;
+  maxBody: number;
+}
+
+/** Speaks to one registry on behalf of one access: scheme, authentication, retries, pace. */
+export class RegistryClient {
+  readonly #http: Http;
+  readonly #clock: Clock;
+  readonly #limiter: RateLimiter;
+  readonly #knowledge: RegistryKnowledge;
+  readonly #access: RegistryAccess;
+  readonly #reference: RepositoryReference;
+
+  constructor(options: {
+    http: Http;
+    clock: Clock;
+    limiter: RateLimiter;
+    knowledge: RegistryKnowledge;
+    access: RegistryAccess;
+    reference: RepositoryReference;
+  }) {
+    this.#http = options.http;
+    this.#clock = options.clock;
+    this.#limiter = options.limiter;
+    this.#knowledge = options.knowledge;
+    this.#access = options.access;
+    this.#reference = options.reference;
+  }
+
+  /** The answer of the registry: success or 404. Everything else fails with `RegistryError`. */
+  async request(request: RegistryRequest): Promise<HttpResponse> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#authorised(request);
+      } catch (error) {
+        const failure = this.#failure(error);
+        const pause = failure instanceof Paused ? (failure.retryAfter ?? 500 * 2 ** (attempt - 1)) : 500 * 2 ** (attempt - 1);
+        if (!failure.transient || failure.code === 'timeout' || attempt >= ATTEMPTS || pause > LONGEST_PAUSE_MS) throw failure;
+        await this.#clock
+          .sleep(pause, this.#access.signal === undefined ? {} : { signal: this.#access.signal })
+          .catch((cause: unknown) => {
+            throw this.#aborted(cause);
+          });
+      }
+    }
+  }
+
+  /** Identifies the credentials without revealing them. */
+  static fingerprint(access: RegistryAccess): string {
+    return createHash('sha256')
+      .update(JSON.stringify(access.credentials ?? null))
+      .digest('base64url');
+  }
+
+  async #authorised(request: RegistryRequest): Promise<HttpResponse> {
+    const key = `${this.#reference.registry}/${this.#reference.path} ${RegistryClient.fingerprint(this.#access)}`;
+    const known = this.#knowledge.tokens.get(key);
+    const usable = known !== undefined && known.expiresAt > this.#clock.now() ? known : undefined;
+    const first = await this.#sendToAPI(request, usable?.authorization);
+    if (first.status !== 401) return this.#accept(first);
+    this.#knowledge.tokens.delete(key);
+    const challenge = parseChallenge(first.headers['www-authenticate'] ?? '');
+    if (challenge === undefined) throw this.#unauthorised('it asks for credentials in an unknown way');
+    const token = await this.#authenticate(challenge);
+    const second = await this.#sendToAPI(request, token.authorization);
+    if (second.status === 401) throw this.#unauthorised();
+    this.#knowledge.tokens.set(key, token);
+    return this.#accept(second);
+  }
+
+  async #authenticate(challenge: Challenge): Promise<Token> {
+    const { credentials } = this.#access;
+    const basic =
+      credentials === undefined
+        ? undefined
+        : `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+    if (challenge.scheme === 'basic') {
+      if (basic === undefined) throw this.#unauthorised('it needs credentials, and none are configured for it');
+      return { authorization: basic, expiresAt: Number.POSITIVE_INFINITY };
+    }
+    const realm = URL.canParse(challenge.realm) ? new URL(challenge.realm) : undefined;
+    const safe =
+      realm?.protocol === 'https:' ||
+      (realm?.protocol === 'http:' && (isLoopbackHost(realm.hostname) || realm.host === this.#reference.apiHost));
+    if (realm === undefined || !safe) throw this.#unauthorised('it names no safe address to get a token from');
+    if (challenge.service !== undefined) realm.searchParams.set('service', challenge.service);
+    realm.searchParams.set('scope', challenge.scope ?? `repository:${this.#reference.path}:pull`);
+    const answer = await this.#send('GET', realm.href, basic === undefined ? {} : { authorization: basic }, MAX_TOKEN_BODY);
+    if ([400, 401, 403].includes(answer.status)) throw this.#unauthorised();
+    if (answer.status !== 200) this.#accept({ ...answer, status: answer.status === 404 ? 502 : answer.status });
+    const body = parseJSON(answer.body);
+    const token = body?.['token'] ?? body?.['access_token'];
+    if (typeof token !== 'string') throw this.#unauthorised('its token service gave no token');
+    const lifetime = typeof body?.['expires_in'] === 'number' ? body['expires_in'] : 60;
+    // Asked for anew a little early, so that it does not expire on the way.
+    return { authorization: `Bearer ${token}`, expiresAt: this.#clock.now() + Math.max(lifetime * 0.8, 5) * 1000 };
+  }
+
+  async #sendToAPI(request: RegistryRequest, authorization: string | undefined): Promise<HttpResponse> {
+    const path = request.path.startsWith('/') ? request.path : `/v2/${this.#reference.path}/${request.path}`;
+    const headers = {
+      ...(request.accept === undefined ? {} : { accept: request.accept }),
+      ...(authorization === undefined ? {} : { authorization }),
+    };
+    const { apiHost } = this.#reference;
+    const known = this.#knowledge.schemes.get(apiHost);
+    if (known !== undefined) return this.#send(request.method, `${known}://${apiHost}${path}`, headers, request.maxBody);
+    const [preferred, fallback] = this.#schemes();
+    try {
+      const answer = await this.#send(request.method, `${preferred}://${apiHost}${path}`, headers, request.maxBody);
+      // How web servers answer plain HTTP on a port meant for HTTPS.
+      if (preferred === 'https' || answer.status !== 400 || answer.headers['docker-distribution-api-version'] !== undefined) {
+        this.#knowledge.schemes.set(apiHost, preferred);
+        return answer;
+      }
+    } catch (error) {
+      if (fallback === undefined || !(error instanceof HttpError) || (error.code !== 'tls' && error.code !== 'unreachable'))
+        throw error;
+      try {
+        const answer = await this.#send(request.method, `${fallback}://${apiHost}${path}`, headers, request.maxBody);
+        this.#knowledge.schemes.set(apiHost, fallback);
+        return answer;
+      } catch (second) {
+        // The first failure is the one to explain, unless the second way at least found a server.
+        throw second instanceof HttpError && (second.code === 'unreachable' || second.code === 'tls') ? error : second;
+      }
+    }
+    return this.#send(request.method, `https://${apiHost}${path}`, headers, request.maxBody);
+  }
+
+  /** Plain HTTP only on this machine, or where the user gave up TLS verification anyway. */
+  #schemes(): ['http' | 'https', ('http' | 'https')?] {
+    if (this.#reference.loopback) return ['http', 'https'];
+    return this.#access.insecureSkipTLSVerify === true ? ['https', 'http'] : ['https'];
+  }
+
+  async #send(method: string, url: string, headers: Record<string, string>, maxBody: number): Promise<HttpResponse> {
+    await this.#limiter.turn(this.#access.signal).catch((cause: unknown) => {
+      throw this.#aborted(cause);
+    });
+    return this.#http.send({
+      method,
+      url,
+      headers,
+      timeout: TOTAL_TIMEOUT_MS,
+      headerTimeout: HEADER_TIMEOUT_MS,
+      maxBody,
+      insecureSkipTLSVerify: this.#access.insecureSkipTLSVerify,
+      signal: this.#access.signal,
+    });
+  }
+
+  #accept(response: HttpResponse): HttpResponse {
+    const { status } = response;
+    if (status === 200 || status === 404) return response;
+    const said = errorText(response.body);
+    const words = said === '' ? `status ${status}` : `status ${status}: ${said}`;
+    if (status === 401 || status === 403) throw this.#unauthorised(words);
+    const retryAfter = this.#retryAfter(response);
+    if (status === 429)
+      throw new Paused(
+        'rateLimited',
+        this.#message(`it limits requests (${words}); use credentials or a longer interval`),
+        retryAfter,
+      );
+    if (status >= 500) throw new Paused('failed', this.#message(`it has trouble (${words})`), retryAfter);
+    throw new RegistryError('invalid', this.#message(`unexpected answer (${words})`));
+  }
+
+  #retryAfter(response: HttpResponse): number | undefined {
+    const value = response.headers['retry-after'];
+    if (value === undefined) return undefined;
+    const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - this.#clock.now();
+    return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
+  }
+
+  #failure(error: unknown): RegistryError {
+    if (error instanceof RegistryError) return error;
+    if (!(error instanceof HttpError)) throw error;
+    const cause = { cause: error };
+    switch (error.code) {
+      case 'timeout':
+      case 'aborted':
+        return new RegistryError(error.code, this.#message(error.message), cause);
+      case 'unreachable':
+        return new RegistryError('unreachable', this.#message(error.message), cause);
+      case 'tls':
+      case 'tooLarge':
+      case 'redirects':
+      case 'invalid':
+      case 'refused':
+        return new RegistryError('invalid', this.#message(error.message), cause);
+    }
+  }
+
+  #aborted(cause: unknown): RegistryError {
+    return new RegistryError('aborted', this.#message('the operation was cancelled'), { cause });
+  }
+
+  #unauthorised(why = 'it does not accept the credentials'): RegistryError {
+    return new RegistryError('authentication', this.#message(`${why}; check the credentials of this repository`));
+  }
+
+  #message(why: string): string {
+    return `could not read image repository ${this.#access.repository}: ${why}`;
+  }
+}
+
+class Paused extends RegistryError {
+  readonly retryAfter: number | undefined;
+
+  constructor(code: 'rateLimited' | 'failed', message: string, retryAfter: number | undefined) {
+    super(code, message);
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The registry's own explanation, in the form of the distribution specification. */
+function errorText(body: Uint8Array): string {
+  const errors = parseJSON(body)?.['errors'];
+  if (!Array.isArray(errors)) return '';
+  return errors
+    .map((error: unknown) => {
+      const { code, message } = (typeof error === 'object' && error !== null ? error : {}) as {
+        code?: unknown;
+        message?: unknown;
+      };
+      return [code, message].filter((part) => typeof part === 'string').join(' ');
+    })
+    .join(', ')
+    .slice(0, 300);
+}
+
+function parseJSON(body: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString());
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
