@@ -9,6 +9,8 @@ export * from './events/facts.ts';
 export * from './events/recorder.ts';
 export * from './gitops/index.ts';
 export * from './jobs/job-controller.ts';
+export * from './promotion/promotion-controller.ts';
+export { promotionIndexes } from './promotion/sources.ts';
 export * from './sharding.ts';
 export * from './stage/control-flow-controller.ts';
 export * from './stage/sources.ts';

@@ -45,6 +45,8 @@ export interface StepResult {
   message?: string | undefined;
   output?: Record<string, Json> | undefined;
   healthCheck?: HealthCheck | undefined;
+  /** With `Succeeded`: by repository URL, the commit whose deployment now decides about health. Noted on the Freight's commits of it. */
+  healthCheckCommits?: Readonly<Record<string, string>> | undefined;
   /** With `Running`: what the step waits for, for people. */
   waitingFor?: string | undefined;
   /** With `Running`: milliseconds after which to look again if nothing woke the promotion before. */

@@ -7,6 +7,7 @@ import { timestamp } from '@kargo/kube';
 import { formatDuration } from '@kargo/gocompat';
 import type { Outcome } from './outcome.ts';
 import type { StepPlan } from './plan.ts';
+import { withHealthCheckCommits } from './health-check-commits.ts';
 import { entryOf, failedBefore, finalPhase, isOver, withEntry } from './status.ts';
 
 /** What to do next. `condition`: evaluate the `if` of the step. `attempt`: run it; its metadata says since when. */
@@ -81,6 +82,8 @@ export function applyOutcome(
   let next = withEntry(withOutput(status, plan, outcome), entry);
   if (entry.status === 'Succeeded' && outcome.healthCheck !== undefined)
     next = { ...next, healthChecks: [...(next.healthChecks ?? []), outcome.healthCheck] };
+  if (entry.status === 'Succeeded' && outcome.healthCheckCommits !== undefined)
+    next = withHealthCheckCommits(next, outcome.healthCheckCommits);
   return { status: next, verdict };
 }
 

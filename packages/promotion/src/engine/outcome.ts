@@ -10,6 +10,7 @@ export interface Outcome {
   message?: string | undefined;
   output?: Record<string, Json> | undefined;
   healthCheck?: HealthCheck | undefined;
+  healthCheckCommits?: Readonly<Record<string, string>> | undefined;
   waitingFor?: string | undefined;
   retryAfter?: number | undefined;
   error?: { message: string; terminal: boolean } | undefined;
@@ -28,6 +29,7 @@ export function outcomeOfResult(plan: StepPlan, result: StepResult): Outcome {
     message: result.message,
     output: result.output === undefined ? undefined : toJsonObject(result.output),
     healthCheck: result.healthCheck,
+    healthCheckCommits: result.healthCheckCommits,
     waitingFor: result.waitingFor,
     retryAfter: result.retryAfter,
   };

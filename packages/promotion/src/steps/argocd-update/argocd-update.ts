@@ -34,7 +34,7 @@ export const argoCDUpdate: Step<ArgoCDUpdateConfig> = {
     const progress: Progress[] = [];
     for (const update of context.config.apps)
       for (const app of await findApplications(update, context, ports)) progress.push(await drive(app, update, context, ports));
-    return resultOf(progress, ports.clock.now());
+    return resultOf(context.config, progress, ports.clock.now());
   },
 };
 
@@ -62,7 +62,7 @@ async function drive(
   }
 }
 
-function resultOf(progress: readonly Progress[], now: number): StepResult {
+function resultOf(config: ArgoCDUpdateConfig, progress: readonly Progress[], now: number): StepResult {
   const unknown = progress.find(({ phase }) => !PHASES.includes(phase));
   if (unknown !== undefined)
     throw new Error(`could not determine promotion step status from operation phase "${unknown.phase}" of ${subject(unknown)}`);
@@ -83,6 +83,7 @@ function resultOf(progress: readonly Progress[], now: number): StepResult {
   return {
     status: 'Succeeded',
     output,
+    healthCheckCommits: commitsByRepository(config),
     healthCheck: {
       uses: 'argocd-update',
       config: {
@@ -98,4 +99,14 @@ function resultOf(progress: readonly Progress[], now: number): StepResult {
 
 function subject({ name, namespace }: Progress): string {
   return `Argo CD Application "${name}" in namespace "${namespace}"`;
+}
+
+/** What Argo CD now deploys of Git repositories, as far as the configuration says. */
+function commitsByRepository({ apps }: ArgoCDUpdateConfig): Record<string, string> {
+  const sources = apps.flatMap((app) => app.sources ?? []);
+  return Object.fromEntries(
+    sources.flatMap(({ repoURL, chart = '', desiredRevision = '' }) =>
+      chart === '' && desiredRevision !== '' ? [[repoURL, desiredRevision]] : [],
+    ),
+  );
 }

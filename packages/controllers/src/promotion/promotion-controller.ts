@@ -1,0 +1,308 @@
+import {
+  annotations,
+  controllerActor,
+  decodeAbortRequest,
+  Freight,
+  isReason,
+  Promotion,
+  Stage,
+  type Kind,
+  type KubeObject,
+  type ObjectKey,
+  type PromotionStatus,
+} from '@kargo/api';
+import type { Workspaces } from '@kargo/integrations';
+import {
+  settled,
+  timestamp,
+  waiting,
+  type Cache,
+  type Client,
+  type Clock,
+  type ControllerOptions,
+  type Log,
+  type Random,
+  type ReconcileContext,
+  type Result,
+} from '@kargo/kube';
+import { abort, isTerminalPhase, planSteps, type PromotionRunner, type StepRegistry } from '@kargo/promotion';
+import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
+import { promotionFacts } from '../events/facts.ts';
+import type { EventReason, EventRecorder } from '../events/recorder.ts';
+import { freightReferenceOf } from '../stage/stage-store.ts';
+import { collectFreight } from './collect-freight.ts';
+import { isToStop, stopWhenAsked } from './interruption.ts';
+import { requestReverification } from './reverify.ts';
+import { Retries } from './retries.ts';
+import { promotionSources } from './sources.ts';
+import { StatusWriter } from './status-writer.ts';
+import { waitForStep } from './step-waits.ts';
+import { removeOrphanedWorkspaces, workspaceId } from './workspaces.ts';
+
+/** Name of the component, in events and as an actor. */
+export const PROMOTION_CONTROLLER = 'promotion-controller';
+
+/** A running step holds its worker, so there are many of them: they cost nothing while they wait. */
+const WORKERS = 64;
+
+/** What the Promotion controller needs. Register {@link promotionIndexes} with the manager. */
+export interface PromotionControllerDeps {
+  client: Client;
+  cache: Cache;
+  clock: Clock;
+  random: Random;
+  runner: PromotionRunner;
+  registry: StepRegistry;
+  /** Owned by this process alone. */
+  workspaces: Workspaces;
+  events: EventRecorder;
+  /** Whether Argo CD Applications can be watched. Default true. */
+  argoCD?: boolean | undefined;
+  /** Whether this process handles the Promotion. Default: every one. */
+  owns?: ((promotion: Promotion) => boolean) | undefined;
+  /** How many Promotions may run a step at the same time. Default 64. */
+  workers?: number | undefined;
+}
+
+/** The controller of Promotions: runs the one whose turn it is in each Stage, step by step, to its end. */
+export function promotionController(deps: PromotionControllerDeps): ControllerOptions {
+  const reconciler = new PromotionReconciler(deps);
+  return {
+    name: 'promotion',
+    for: Promotion,
+    sources: promotionSources(deps.cache, { argoCD: deps.argoCD ?? true }),
+    finished: ({ status, metadata }: Promotion) => isTerminalPhase(status?.phase) || metadata.deletionTimestamp !== undefined,
+    workers: deps.workers ?? WORKERS,
+    reconciler,
+  };
+}
+
+class PromotionReconciler {
+  readonly #deps: PromotionControllerDeps;
+  readonly #retries: Retries;
+  /** Workspaces by key, of Promotions that may be gone when their workspace is to be removed. */
+  readonly #workspaces = new Map<string, string>();
+  #cleaned: Promise<void> | undefined;
+
+  constructor(deps: PromotionControllerDeps) {
+    this.#deps = deps;
+    this.#retries = new Retries(deps.clock, deps.random);
+  }
+
+  async reconcile(request: ObjectKey, context: ReconcileContext): Promise<Result> {
+    const { cache, workspaces } = this.#deps;
+    await (this.#cleaned ??= removeOrphanedWorkspaces(workspaces, cache, context.log));
+    // Read past the cache: steps must never run again because their results have not come back yet.
+    const promotion = await this.#find(Promotion, request, context.signal);
+    if (promotion === undefined || promotion.metadata.deletionTimestamp !== undefined) return this.#forget(request, context.log);
+    if (this.#deps.owns?.(promotion) === false) return settled;
+    if (isTerminalPhase(promotion.status?.phase)) return this.#forget(request, context.log, promotion);
+    const writer = new StatusWriter(this.#deps.client, promotion);
+    if (isToStop(promotion)) return this.#abort(request, promotion, writer, context);
+    return this.#admit(request, promotion, writer, context);
+  }
+
+  /** Lets the Promotion run if it is its turn and its Freight may go to the Stage. */
+  async #admit(request: ObjectKey, promotion: Promotion, writer: StatusWriter, context: ReconcileContext): Promise<Result> {
+    const { clock } = this.#deps;
+    const { namespace, name } = request;
+    const stageName = promotion.spec.stage;
+    const refreshed = withRefresh(promotion);
+    const refresh = refreshed.lastHandledRefresh !== promotion.status?.lastHandledRefresh;
+    if ((promotion.status?.phase ?? '') === '') await writer.write({ ...refreshed, phase: 'Pending' }, context.signal);
+    const stage = await this.#find(Stage, { namespace, name: stageName }, context.signal);
+    if (stage === undefined)
+      throw new Error(`Stage "${stageName}" in namespace "${namespace}", to which the Promotion brings Freight, does not exist`);
+    const turn = stage.status?.currentPromotion?.name;
+    if (turn !== name) {
+      if (refresh)
+        await writer.write({ ...writer.promotion.status, lastHandledRefresh: refreshed.lastHandledRefresh }, context.signal);
+      const why = turn === undefined ? 'has not started it yet' : `is being promoted to by ${turn}`;
+      return waiting('AwaitingTurn', `waiting for its turn: Stage ${stageName} ${why}`, {
+        kind: 'event',
+        on: `Stage ${stageName} starts this Promotion`,
+      });
+    }
+    const freightName = promotion.spec.freight ?? '';
+    const freight = await this.#find(Freight, { namespace, name: freightName }, context.signal);
+    const obstacle = this.#obstacle(stage, freight, freightName);
+    if (obstacle !== undefined || freight === undefined)
+      return this.#end(request, writer, stage, freight, errored(refreshed, obstacle ?? '', clock.now()), context);
+    if (refresh) this.#retries.forget(promotion);
+    const paused = this.#retries.pauseOf(promotion);
+    if (paused !== undefined) return paused;
+    return this.#run(request, { promotion, stage, freight, status: refreshed }, writer, context);
+  }
+
+  #obstacle(stage: Stage, freight: Freight | undefined, name: string): string | undefined {
+    const { namespace } = stage.metadata;
+    if (freight === undefined) return `Freight "${name}" not found in namespace "${namespace}"`;
+    const availability = isFreightAvailable(stage, freight, this.#deps.clock.now());
+    if (availability.available) return undefined;
+    return `Freight "${name}" is not available to Stage "${stage.metadata.name}" in namespace "${namespace}": ${availabilityMessage(availability)}`;
+  }
+
+  async #run(
+    request: ObjectKey,
+    { promotion, stage, freight, status }: { promotion: Promotion; stage: Stage; freight: Freight; status: PromotionStatus },
+    writer: StatusWriter,
+    context: ReconcileContext,
+  ): Promise<Result> {
+    const { clock, workspaces, runner, client } = this.#deps;
+    const reference = status.freight ?? freightReferenceOf(freight);
+    const collection = status.freightCollection ?? collectFreight(stage, reference);
+    const running: PromotionStatus = {
+      ...status,
+      phase: 'Running',
+      startedAt: status.startedAt ?? timestamp(clock.now()),
+      freight: reference,
+      freightCollection: collection,
+    };
+    const id = workspaceId(promotion);
+    this.#workspaces.set(keyId(request), id);
+    const { workspace, fresh } = await workspaces.open(id);
+    const run = new AbortController();
+    const onStop = (): void => run.abort(context.signal.reason);
+    if (context.signal.aborted) onStop();
+    context.signal.addEventListener('abort', onStop, { once: true });
+    const following = stopWhenAsked(writer.promotion, run, { client, clock, log: context.log });
+    try {
+      const end = await runner.run({
+        promotion,
+        status: running,
+        freight: collection,
+        targetFreight: reference,
+        targetFreightAlias: freight.alias ?? '',
+        freightRequests: stage.spec.requestedFreight,
+        workspace,
+        fresh,
+        persist: (next) => writer.write(next),
+        log: context.log,
+        signal: run.signal,
+      });
+      switch (end.kind) {
+        case 'finished':
+          return await this.#ended(request, writer, stage, freight, context);
+        case 'interrupted':
+          context.signal.throwIfAborted();
+          // Aborted or deleted meanwhile: another look finds out which.
+          return await this.reconcile(request, context);
+        case 'waiting':
+          this.#retries.forget(promotion);
+          return waitForStep(end, promotion, clock.now());
+        case 'retry':
+          return this.#retries.pause(promotion, end, planSteps(promotion.spec.steps, this.#deps.registry));
+      }
+    } catch (error) {
+      if (!isProgrammerError(error) && !isReason(error, 'Invalid')) throw error;
+      context.log.error({ error }, 'running the Promotion failed for good');
+      const message = `the Promotion could not go on: ${error instanceof Error ? error.message : String(error)}`;
+      return await this.#end(
+        request,
+        writer,
+        stage,
+        freight,
+        errored(writer.promotion.status ?? {}, message, clock.now()),
+        context,
+      );
+    } finally {
+      context.signal.removeEventListener('abort', onStop);
+      run.abort(new Error('the run has ended'));
+      await following;
+    }
+  }
+
+  async #abort(request: ObjectKey, promotion: Promotion, writer: StatusWriter, context: ReconcileContext): Promise<Result> {
+    const { registry, clock } = this.#deps;
+    const asked = decodeAbortRequest(promotion.metadata.annotations?.[annotations.abort]);
+    const actor = asked?.actor ?? controllerActor(PROMOTION_CONTROLLER);
+    const plans = planSteps(promotion.spec.steps, registry);
+    const status = abort(plans, withRefresh(promotion), `Promotion terminated by ${actor}`, clock.now());
+    await writer.write(status, context.signal);
+    const { namespace } = request;
+    const stage = await this.#find(Stage, { namespace, name: promotion.spec.stage }, context.signal);
+    const freight = await this.#find(Freight, { namespace, name: promotion.spec.freight ?? '' }, context.signal);
+    await this.#tell(writer.promotion, stage, freight, actor);
+    return this.#forget(request, context.log, promotion);
+  }
+
+  async #end(
+    request: ObjectKey,
+    writer: StatusWriter,
+    stage: Stage,
+    freight: Freight | undefined,
+    status: PromotionStatus,
+    context: ReconcileContext,
+  ): Promise<Result> {
+    await writer.write(status, context.signal);
+    return this.#ended(request, writer, stage, freight, context);
+  }
+
+  /** What follows the end of a Promotion. The status is durable already. */
+  async #ended(
+    request: ObjectKey,
+    { promotion }: StatusWriter,
+    stage: Stage,
+    freight: Freight | undefined,
+    { log }: ReconcileContext,
+  ): Promise<Result> {
+    log.info({ phase: promotion.status?.phase, message: promotion.status?.message }, 'Promotion ended');
+    if (promotion.status?.phase === 'Succeeded') await requestReverification(this.#deps.client, stage, promotion, log);
+    await this.#tell(promotion, stage, freight);
+    return this.#forget(request, log, promotion);
+  }
+
+  /** Tells people how the Promotion ended. `actor`: who ended it, if that was not its own steps. */
+  async #tell(promotion: Promotion, stage: Stage | undefined, freight: Freight | undefined, actor?: string): Promise<void> {
+    const { phase = 'Errored', message = '' } = promotion.status ?? {};
+    const pending = phase === 'Succeeded' ? { verificationPending: stage?.spec.verification !== undefined } : {};
+    await this.#deps.events.record({
+      kind: Promotion,
+      about: promotion,
+      reason: `Promotion${phase}` as EventReason,
+      message: phase === 'Aborted' ? message : `Promotion ${phase}${message === '' ? '' : `: ${message}`}`,
+      facts: promotionFacts(promotion, { freight, actor, ...pending }),
+    });
+  }
+
+  /** Removes what was kept for a Promotion that needs nothing any more. */
+  async #forget(request: ObjectKey, log: Log, promotion?: Promotion): Promise<Result> {
+    const id = promotion === undefined ? this.#workspaces.get(keyId(request)) : workspaceId(promotion);
+    this.#workspaces.delete(keyId(request));
+    if (promotion !== undefined) this.#retries.forget(promotion);
+    if (id === undefined) return settled;
+    try {
+      await this.#deps.workspaces.remove(id);
+    } catch (error) {
+      log.warn({ workspace: id, error }, 'could not remove the workspace of a Promotion');
+    }
+    return settled;
+  }
+
+  async #find<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, signal: AbortSignal): Promise<T | undefined> {
+    if (key.name === '') return undefined;
+    try {
+      return await this.#deps.client.get(kind, key, { signal });
+    } catch (error) {
+      if (isReason(error, 'NotFound')) return undefined;
+      throw error;
+    }
+  }
+}
+
+function keyId({ namespace = '', name }: ObjectKey): string {
+  return `${namespace}/${name}`;
+}
+
+function withRefresh({ status = {}, metadata }: Promotion): PromotionStatus {
+  const refresh = metadata.annotations?.[annotations.refresh];
+  return refresh === undefined ? status : { ...status, lastHandledRefresh: refresh };
+}
+
+function errored(status: PromotionStatus, message: string, now: number): PromotionStatus {
+  return { ...status, phase: 'Errored', message, finishedAt: timestamp(now) };
+}
+
+function isProgrammerError(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
+}
