@@ -26,7 +26,7 @@ describe('a control-flow Stage', () => {
     await world.freight('f1');
     await world.quiet();
     expect((await world.getFreight('f1')).status?.verifiedIn).toEqual({ gate: { verifiedAt: '2026-01-01T00:00:00Z' } });
-    expect(world.told).toEqual(['Successful: f1 in gate']);
+    expect(world.told).toEqual(['FreightVerificationSucceeded: f1 in gate']);
     expect((await world.get('gate')).status).toMatchObject({
       phase: 'NotApplicable',
       freightSummary: 'N/A',

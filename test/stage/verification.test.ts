@@ -92,7 +92,7 @@ describe('verification', () => {
       Verified: 'True/Verified',
     });
     expect((await world.getFreight('f1')).status?.verifiedIn).toEqual({ test: { verifiedAt: '2026-01-01T00:00:20Z' } });
-    expect(world.told).toEqual(['Successful: f1 in test (test)']);
+    expect(world.told).toEqual(['FreightVerificationSucceeded: f1 in test (test)']);
   });
 
   it.each([
@@ -146,7 +146,7 @@ describe('verification', () => {
     expect(await world.conditions('test')).toMatchObject({ Verified: 'False/VerificationAborted' });
     await world.analysis(nameOf(run), { phase: 'Successful' });
     expect((await history())[0]?.phase).toBe('Aborted');
-    expect(world.told).toEqual(['Aborted: f1 in test (test)']);
+    expect(world.told).toEqual(['FreightVerificationAborted: f1 in test (test)']);
   });
 
   it('blocks the next Promotion until it has ended, however it ends', async () => {

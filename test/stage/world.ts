@@ -37,17 +37,27 @@ import {
   VirtualClock,
   type AdmissionRules,
   type Client,
+  type Clock,
   type ControllerOptions,
+  type Random,
 } from '@kargo/kube';
 
 export const PROJECT = 'shop';
 
 type Report = Awaited<ReturnType<RegularStageControllerDeps['runHealthChecks']>>;
 
+export interface Outside {
+  client: Client;
+  clock: Clock;
+  random: Random;
+}
+
 export interface WorldOptions {
   analysisAvailable?: boolean;
-  /** Lets a test make calls of the controllers fail. */
-  intercept?: (client: Client) => Client;
+  /** What each new start of the controllers runs on: lets a test make calls fail, or the process die. */
+  connect?: (outside: Outside) => Outside;
+  /** Whether the controllers start at once, and the methods wait for them. Default true. */
+  start?: boolean;
 }
 
 /** A Project `shop` with its controllers. Close it when done. */
@@ -79,7 +89,7 @@ export class World {
   static async open(options: WorldOptions = {}): Promise<World> {
     const world = new World(options);
     await world.client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: PROJECT } });
-    await world.manager.start();
+    if (options.start !== false) await world.manager.start();
     return world;
   }
 
@@ -96,9 +106,15 @@ export class World {
     await this.quiet();
   }
 
+  /** Starts new controllers after the old ones died. */
+  async revive(): Promise<void> {
+    this.manager = this.#newManager();
+    await this.manager.start();
+  }
+
   /** Waits until the controllers have nothing left to do at this instant. */
   async quiet(): Promise<void> {
-    await this.manager.idle();
+    if (this.#options.start !== false) await this.manager.idle();
   }
 
   /** Lets time pass. */
@@ -257,12 +273,12 @@ export class World {
   }
 
   #newManager(): Manager {
-    const { clock, random, client } = this;
-    const used = this.#options.intercept?.(client) ?? client;
-    const manager = new Manager({ client: used, clock, random, log: silentLog });
+    const outside: Outside = { client: this.client, clock: this.clock, random: this.random };
+    const { client, clock, random } = this.#options.connect?.(outside) ?? outside;
+    const manager = new Manager({ client, clock, random, log: silentLog });
     for (const index of stageIndexes()) manager.addIndex(index);
     const deps: RegularStageControllerDeps = {
-      client: used,
+      client,
       cache: manager.cache,
       clock,
       random,
@@ -272,12 +288,10 @@ export class World {
       runHealthChecks: async (_checks, { stage }) =>
         this.health.get(stage) ?? { status: 'Healthy', issues: [], output: [], argoCDApps: [] },
       events: {
-        freightVerification: async ({ stage, freight, verification, promotion }) => {
-          const by = promotion === undefined ? '' : ` (${promotion.split('.')[0]})`;
-          this.told.push(`${verification.phase}: ${freight.metadata.name} in ${stage.metadata.name}${by}`);
-        },
-        promotionCreated: async ({ stage, freight }) => {
-          this.told.push(`promoting ${freight.metadata.name} to ${stage.metadata.name}`);
+        record: async ({ reason, facts = {} }) => {
+          const promotion = facts['promotion-name']?.split('.')[0];
+          const by = promotion === undefined ? '' : ` (${promotion})`;
+          this.told.push(`${reason}: ${facts['freight-name']} in ${facts['stage-name']}${by}`);
         },
       },
     };

@@ -22,7 +22,7 @@ export interface AutoPromoteDeps {
   /** Creates a Promotion; admission gives it its name and steps. */
   createPromotion: (project: string, stage: string, freight: string) => Promise<Promotion>;
   /** Tells people about it. */
-  promotionCreated: (pass: StagePass, promotion: Promotion, freight: Freight) => Promise<void>;
+  promotionCreated: (promotion: Promotion, freight: Freight) => Promise<void>;
 }
 
 /**
@@ -79,7 +79,7 @@ async function promote(deps: AutoPromoteDeps, pass: StagePass, freight: Freight)
     return;
   }
   pass.promotions.push(promotion);
-  pass.afterwards.push(() => deps.promotionCreated(pass, promotion, freight));
+  pass.afterwards.push(() => deps.promotionCreated(promotion, freight));
 }
 
 function byCreation(a: Promotion, b: Promotion): number {

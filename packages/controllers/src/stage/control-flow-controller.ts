@@ -14,6 +14,7 @@ import { isVerifiedIn } from '../availability/soak.ts';
 import { isControlFlow, observe } from './pass.ts';
 import { controlFlowStageSources, FREIGHT_BY_ORIGIN, FREIGHT_IN_STAGE, inNamespace } from './sources.ts';
 import type { StageControllerDeps } from './stage-controller.ts';
+import { recordPassedOn } from './stage-events.ts';
 import { ensureFinalizer, finalize, setAnnotation } from './stage-metadata.ts';
 import { stageStore, type StageStore } from './stage-store.ts';
 import { leave, type UpdateFreight } from './sync-freight.ts';
@@ -50,7 +51,7 @@ async function reconcileControlFlow(
   deps: StageControllerDeps,
   store: StageStore,
   stage: Stage,
-  { signal, log }: ReconcileContext,
+  { signal }: ReconcileContext,
 ): Promise<Result> {
   const { client, cache, clock } = deps;
   const now = clock.now();
@@ -76,14 +77,7 @@ async function reconcileControlFlow(
     observe(pass, 'Reconciling', 'True', 'RetryAfterVerificationFailed', failure.message);
   }
   const written = await commitStatus(client, Stage, stage, { ...stage, status }, { signal });
-  for (const each of verified) {
-    const verification = { phase: 'Successful', startTime: timestamp(now), finishTime: timestamp(now) };
-    try {
-      await deps.events.freightVerification({ stage, freight: each, verification });
-    } catch (error) {
-      log.warn({ freight: each.metadata.name, error }, 'could not tell people about a change');
-    }
-  }
+  for (const each of verified) await recordPassedOn(deps.events, stage, each, timestamp(now));
   if (failure !== undefined) throw failure;
   await setAnnotation(client, written, annotations.argoCDContext, undefined);
 

@@ -24,6 +24,7 @@ import {
   type Result,
 } from '@kargo/kube';
 import { autoPromotionPolicy } from '../availability/policy.ts';
+import type { EventRecorder } from '../events/recorder.ts';
 import { argoCDContext } from './argocd-context.ts';
 import { assessHealth, type AssessHealthDeps } from './assess-health.ts';
 import { autoPromote, syncEffectiveHolds } from './auto-promote.ts';
@@ -39,7 +40,7 @@ import {
   type StageStep,
 } from './pass.ts';
 import { FREIGHT_BY_ORIGIN, FREIGHT_IN_STAGE, inNamespace, stageSources } from './sources.ts';
-import type { StageEvents } from './stage-events.ts';
+import { recordPromotionCreated, recordVerification } from './stage-events.ts';
 import { stageResult } from './stage-result.ts';
 import { freightReferenceOf, stageStore, type StageStore } from './stage-store.ts';
 import { startPromotion } from './start-promotion.ts';
@@ -54,7 +55,7 @@ export interface StageControllerDeps {
   cache: Cache;
   clock: Clock;
   random: Random;
-  events: StageEvents;
+  events: EventRecorder;
   /** Whether something executes AnalysisRuns. */
   analysisAvailable: boolean;
   /** Whether this process handles the Stage. Default: every one. */
@@ -117,7 +118,7 @@ function stageChain(deps: RegularStageControllerDeps, store: StageStore): readon
       terminateRun: store.terminateRun,
       verificationEnded: async ({ pass, freight: name, ...event }) => {
         const freight = await store.getFreight(pass.stage.metadata.namespace ?? '', name);
-        if (freight !== undefined) await events.freightVerification({ ...event, stage: pass.stage, freight });
+        if (freight !== undefined) await recordVerification(events, { ...event, stage: pass.stage, freight });
       },
     }),
     markVerified({ getFreight, updateFreight: store.updateFreight }),
@@ -126,7 +127,7 @@ function stageChain(deps: RegularStageControllerDeps, store: StageStore): readon
       freightFrom: (project, origin) => cache.byIndex(Freight, FREIGHT_BY_ORIGIN, inNamespace(project, originKey(origin))),
       warehouseExists: (namespace, name) => cache.get(Warehouse, { namespace, name }) !== undefined,
       createPromotion: store.createPromotion,
-      promotionCreated: (pass, promotion, freight) => events.promotionCreated({ stage: pass.stage, promotion, freight }),
+      promotionCreated: (promotion, freight) => recordPromotionCreated(events, promotion, freight),
     }),
     startPromotion({
       freightReference: (project, name) => {
