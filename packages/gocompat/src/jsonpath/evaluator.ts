@@ -26,15 +26,25 @@ class Literal {
   }
 }
 
+/** What one text or action of a template selects. */
+export interface Group {
+  readonly values: unknown[];
+  /** Whether it is text or a literal, which says nothing about the data. */
+  readonly literal: boolean;
+}
+
 /**
- * Evaluates a parsed template: one list of results for each text and action that printed something to print.
+ * Evaluates a parsed template: one group for each text and action, in the order in which they print.
  * Inside a range over null, the current value is undefined. Fails with {@link JSONPathError}.
  */
-export function evaluate(root: ListNode, data: unknown, options: EvaluationOptions): unknown[][] {
+export function evaluate(root: ListNode, data: unknown, options: EvaluationOptions): Group[] {
   const evaluator = new Evaluator(options);
-  const groups: unknown[][] = [];
+  const groups: Group[] = [];
   evaluator.block(root.nodes, 0, data, groups, 0);
-  return groups.map((group) => group.map((value) => (value instanceof Literal ? value.value : value)));
+  return groups.map(({ values, literal }) => ({
+    values: values.map((value) => (value instanceof Literal ? value.value : value)),
+    literal,
+  }));
 }
 
 class Evaluator {
@@ -45,7 +55,7 @@ class Evaluator {
   }
 
   /** Evaluates nodes from `start` to the `end` of the surrounding range; gives the index after it. Results go to `out`. */
-  block(nodes: readonly Node[], start: number, data: unknown, out: unknown[][], depth: number): number {
+  block(nodes: readonly Node[], start: number, data: unknown, out: Group[], depth: number): number {
     for (let i = start; i < nodes.length; i += 1) {
       const node = nodes[i];
       if (node === undefined) break;
@@ -58,7 +68,7 @@ class Evaluator {
       }
       const results = this.#walk([data], node);
       if (word !== 'range') {
-        out.push(results);
+        out.push({ values: results, literal: isLiteral(node) });
         continue;
       }
       let after = nodes.length;
@@ -133,6 +143,11 @@ class Evaluator {
       throw error;
     }
   }
+}
+
+function isLiteral(node: Node): boolean {
+  if (node.kind === 'list') return node.nodes.some(isLiteral);
+  return node.kind === 'text' || node.kind === 'number' || node.kind === 'bool';
 }
 
 function keyword(node: Node): 'range' | 'end' | undefined {

@@ -3,6 +3,7 @@ import type { NumberReading } from '../go-text/go-format.ts';
 import { goJSON } from '../go-text/go-json.ts';
 import { ParseError } from '../parse-error.ts';
 import { evaluate, JSONPathError } from './evaluator.ts';
+import type { Group } from './evaluator.ts';
 import { JSONPathSyntaxError, parseTemplate } from './parser.ts';
 
 export interface JSONPathOptions {
@@ -22,17 +23,21 @@ export interface JSONPath {
   find(data: unknown): unknown[][];
   /** The first value the template selects: a missing one is told apart from null. */
   first(data: unknown): { found: true; value: unknown } | { found: false };
+  /** Whether any part of the template that is no literal selects something. Data on which evaluation fails counts as having nothing. */
+  selects(data: unknown): boolean;
   /** As `-o jsonpath=` prints it: values separated by blanks, composites as compact JSON. */
   print(data: unknown): string;
   /** As `-o jsonpath-as-json=` prints it: a JSON array for each text and action, indented by 4. */
   printJSON(data: unknown): string;
+  /** As {@link printJSON} for several objects at once: one array for each action, with the values of all objects. */
+  printJSONOfEach(data: readonly unknown[]): string;
 }
 
 /** Compiles a template: text with actions in braces. Fails with `ParseError`. */
 export function compileJSONPath(template: string, options: JSONPathOptions = {}): JSONPath {
   const { allowMissingKeys = true, numbers = 'integer' } = options;
   const root = parse(template);
-  const find = (data: unknown): unknown[][] => {
+  const groupsOf = (data: unknown): Group[] => {
     try {
       return evaluate(root, data, { allowMissingKeys, comparison: numbers === 'float' ? 'typed' : 'numeric' });
     } catch (error) {
@@ -40,22 +45,40 @@ export function compileJSONPath(template: string, options: JSONPathOptions = {})
       throw new ParseError('InvalidTemplate', `error executing jsonpath ${JSON.stringify(template)}: ${error.message}`, error);
     }
   };
+  const find = (data: unknown): unknown[][] => groupsOf(data).map(({ values }) => values);
   return {
     template,
     find,
     first: (data) => {
-      for (const group of find(data)) if (group.length > 0) return { found: true, value: group[0] };
+      for (const values of find(data)) if (values.length > 0) return { found: true, value: values[0] };
       return { found: false };
+    },
+    selects: (data) => {
+      try {
+        return groupsOf(data).some(({ values, literal }) => !literal && values.length > 0);
+      } catch (error) {
+        if (error instanceof ParseError) return false;
+        throw error;
+      }
     },
     print: (data) =>
       find(data)
-        .map((group) => group.map((value) => text(value, numbers)).join(' '))
+        .map((values) => values.map((value) => text(value, numbers)).join(' '))
         .join(''),
-    printJSON: (data) =>
-      find(data)
-        .map((group) => `${goJSON(group, 4)}\n`)
-        .join(''),
+    printJSON: (data) => arrays(find(data)),
+    printJSONOfEach: (data) => arrays(groupwise(data.map(find))),
   };
+}
+
+function arrays(groups: readonly unknown[][]): string {
+  return groups.map((values) => `${goJSON(values, 4)}\n`).join('');
+}
+
+/** The groups of several objects by position; where a range gives objects different numbers of groups, the later ones stand alone. */
+function groupwise(objects: readonly unknown[][][]): unknown[][] {
+  const out: unknown[][] = [];
+  for (const groups of objects) groups.forEach((values, i) => (out[i] ??= []).push(...values));
+  return out;
 }
 
 /**

@@ -1,0 +1,44 @@
+import { defineCommand } from '../command.ts';
+import { apiFlags, filenameFlags, outputFlags } from '../flags.ts';
+import type { ApiOptions, OutputOptions } from '../flags.ts';
+import { readManifests } from '../manifests/read-manifests.ts';
+import { sendManifests } from '../manifests/send-manifests.ts';
+
+interface Options extends ApiOptions, OutputOptions {
+  filename: string[];
+  recursive?: boolean;
+}
+
+/** `kargo delete -f`, and the group of commands that delete by name. */
+export const deleteCommand = defineCommand<Options>({
+  subcommands: [
+    {
+      name: 'freight',
+      summary: 'delete Freight by name or alias',
+      load: async () => (await import('./delete-freight.ts')).deleteFreight,
+    },
+    {
+      name: 'project',
+      aliases: ['projects'],
+      summary: 'delete Projects by name',
+      load: async () => (await import('./delete-project.ts')).deleteProject,
+    },
+    {
+      name: 'stage',
+      aliases: ['stages'],
+      summary: 'delete Stages by name',
+      load: async () => (await import('./delete-stage.ts')).deleteStage,
+    },
+    {
+      name: 'warehouse',
+      aliases: ['warehouses'],
+      summary: 'delete Warehouses by name',
+      load: async () => (await import('./delete-warehouse.ts')).deleteWarehouse,
+    },
+  ],
+  configure: (command) => outputFlags(apiFlags(filenameFlags(command, 'delete'))),
+  run: async ({ options, context: { io, api } }) => {
+    const manifests = await readManifests(io, options.filename, { recursive: options.recursive === true });
+    await sendManifests(io, await api(options), { method: 'DELETE', manifests, options });
+  },
+});

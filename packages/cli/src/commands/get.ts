@@ -1,0 +1,32 @@
+import { defineCommand } from '../command.ts';
+
+/** The group of commands that show objects. */
+export const get = defineCommand({
+  subcommands: [
+    {
+      name: 'freight',
+      aliases: ['freights'],
+      summary: 'show Freight',
+      load: async () => (await import('./get-freight.ts')).getFreight,
+    },
+    {
+      name: 'projects',
+      aliases: ['project'],
+      summary: 'show Projects',
+      load: async () => (await import('./get-projects.ts')).getProjects,
+    },
+    {
+      name: 'promotions',
+      aliases: ['promotion', 'promos', 'promo'],
+      summary: 'show Promotions',
+      load: async () => (await import('./get-promotions.ts')).getPromotions,
+    },
+    { name: 'stages', aliases: ['stage'], summary: 'show Stages', load: async () => (await import('./get-stages.ts')).getStages },
+    {
+      name: 'warehouses',
+      aliases: ['warehouse'],
+      summary: 'show Warehouses',
+      load: async () => (await import('./get-warehouses.ts')).getWarehouses,
+    },
+  ],
+});

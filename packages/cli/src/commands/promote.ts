@@ -1,0 +1,116 @@
+import type { ApiClient } from '../client/api-client.ts';
+import { withType } from '../client/objects.ts';
+import type { ApiObject } from '../client/objects.ts';
+import { CLIError, failWithAll } from '../cli-error.ts';
+import { defineCommand } from '../command.ts';
+import { nameOf, outputFlags, projectFlags, timeoutOf, waitFlags } from '../flags.ts';
+import type { OutputOptions, ProjectOptions, WaitOptions } from '../flags.ts';
+import type { CLIIO } from '../io.ts';
+import { kargoName, qualifiedName } from '../output/names.ts';
+import { printObject } from '../output/print-objects.ts';
+import { waitForPromotions } from './promote-wait.ts';
+
+interface Options extends ProjectOptions, OutputOptions, WaitOptions {
+  freight?: string;
+  freightAlias?: string;
+  warehouse?: string;
+  stage?: string;
+  downstreamFrom?: string;
+  abort?: boolean;
+  name?: string;
+}
+
+/** What was created: Promotions, or PromotionRequests for Stages with targets. */
+interface Created {
+  objects: readonly ApiObject[];
+  /** Joined messages of the Stages that could not be promoted to. */
+  errors: string;
+}
+
+/** `kargo promote`: to a Stage or to all Stages downstream from one; or aborts a Promotion. */
+export const promote = defineCommand<Options>({
+  configure: (command) =>
+    waitFlags(outputFlags(projectFlags(command)), 'the Promotion to end, and fail unless it succeeds')
+      .option('--freight <name>', 'the Freight, by name')
+      .option('--freight-alias <alias>', 'the Freight, by alias')
+      .option('--warehouse <warehouse>', 'the Freight that auto-promotion would choose of this Warehouse')
+      .option('--stage <stage>', 'the Stage to promote to')
+      .option('--downstream-from <stage>', 'promote to all Stages immediately downstream from this one')
+      .option('--abort', 'abort the Promotion given by --name')
+      .option('--name <promotion>', 'the Promotion to abort'),
+  run: async ({ options, context }) => {
+    const project = await context.project(options);
+    if (options.abort === true || options.name !== undefined) {
+      await abort(context.io, await context.api(options), project, options);
+      return;
+    }
+    const timeoutMs = await timeoutOf(options);
+    checkSelectors(options);
+    const api = await context.api(options);
+    const { objects, errors } = await create(api, project, options);
+    const shown =
+      options.wait === true ? await announceAndWait(context.io, api, { project, objects, timeoutMs, options }) : undefined;
+    for (const object of shown?.objects ?? objects)
+      if (shown === undefined || options.output !== undefined || options.template !== undefined)
+        await printObject(context.io, object, options, () => createdLine(object));
+    failWithAll([...(errors === '' ? [] : [errors]), ...(shown?.failures ?? [])]);
+  },
+});
+
+/** With `--wait` the names come first, so that a person sees what is being waited for; objects are printed as they ended. */
+async function announceAndWait(
+  io: CLIIO,
+  api: ApiClient,
+  {
+    project,
+    objects,
+    timeoutMs,
+    options,
+  }: { project: string; objects: readonly ApiObject[]; timeoutMs: number | undefined; options: Options },
+): Promise<{ objects: readonly ApiObject[]; failures: string[] }> {
+  if (options.output === undefined && options.template === undefined)
+    for (const object of objects) io.stdout.write(createdLine(object));
+  return waitForPromotions(io, api, { project, objects, timeoutMs });
+}
+
+async function abort(io: CLIIO, api: ApiClient, project: string, { abort: wanted, name = '' }: Options): Promise<void> {
+  if (wanted !== true) throw new CLIError('Usage', '--name is only for --abort');
+  if (name === '') throw new CLIError('Usage', 'name is required to abort a promotion');
+  await api.call('POST', ['projects', project, 'promotions', nameOf(name), 'abort'], { operation: 'abort promotion' });
+  io.stdout.write(`${kargoName('promotion', nameOf(name))} abort requested\n`);
+}
+
+function checkSelectors({ freight, freightAlias, warehouse, stage, downstreamFrom }: Options): void {
+  const given = [freight, freightAlias, warehouse].filter((value) => (value ?? '') !== '').length;
+  if (given !== 1) throw new CLIError('Usage', 'exactly one of --freight, --freight-alias and --warehouse is required');
+  if (((stage ?? '') === '') === ((downstreamFrom ?? '') === ''))
+    throw new CLIError('Usage', 'exactly one of --stage and --downstream-from is required');
+  if ((warehouse ?? '') !== '' && (downstreamFrom ?? '') !== '')
+    throw new CLIError('Usage', '--warehouse cannot be combined with --downstream-from');
+}
+
+async function create(api: ApiClient, project: string, options: Options): Promise<Created> {
+  const { freight = '', freightAlias = '', warehouse = '', stage = '', downstreamFrom = '' } = options;
+  const path = ['projects', project, 'stages', nameOf(stage || downstreamFrom), 'promotions'];
+  if (stage !== '') {
+    const origin = warehouse === '' ? '' : `Warehouse/${nameOf(warehouse)}`;
+    const created = await api.call<ApiObject>('POST', path, { json: { freight, freightAlias, origin } });
+    return { objects: [withType(created, 'Promotion')], errors: '' };
+  }
+  const answer = await api.call<{ promotions?: ApiObject[]; promotionRequests?: ApiObject[]; errors?: string }>(
+    'POST',
+    [...path, 'downstream'],
+    { json: { freight, freightAlias } },
+  );
+  return {
+    objects: [
+      ...(answer.promotions ?? []).map((object) => withType(object, 'Promotion')),
+      ...(answer.promotionRequests ?? []).map((object) => withType(object, 'PromotionRequest')),
+    ],
+    errors: answer.errors ?? '',
+  };
+}
+
+function createdLine(object: ApiObject): string {
+  return `${qualifiedName(object)} ${object.kind === 'Promotion' ? 'promotion' : 'promotion request'} created\n`;
+}

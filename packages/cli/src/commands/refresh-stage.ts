@@ -1,0 +1,23 @@
+import { defineCommand } from '../command.ts';
+import { nameOf, projectFlags, timeoutOf, waitFlags } from '../flags.ts';
+import type { ProjectOptions, WaitOptions } from '../flags.ts';
+import { refreshObject } from './refresh-object.ts';
+
+interface Options extends ProjectOptions, WaitOptions {}
+
+/** `kargo refresh stage NAME`. */
+export const refreshStage = defineCommand<Options>({
+  usage: '<NAME>',
+  configure: (command) => waitFlags(projectFlags(command), 'the controller to have handled it'),
+  run: async ({ args: [given = ''], options, context }) => {
+    const project = await context.project(options);
+    const name = nameOf(given);
+    await refreshObject(context.io, await context.api(options), {
+      kind: 'Stage',
+      label: `${project}/${name}`,
+      path: ['projects', project, 'stages', name],
+      wait: options.wait === true,
+      timeoutMs: await timeoutOf(options),
+    });
+  },
+});

@@ -1,0 +1,19 @@
+import { defineCommand } from '../command.ts';
+
+/** The group of commands that have controllers look at an object now. */
+export const refresh = defineCommand({
+  subcommands: [
+    {
+      name: 'stage',
+      aliases: ['stages'],
+      summary: 'refresh a Stage: look for finished Promotions, start the next, check health',
+      load: async () => (await import('./refresh-stage.ts')).refreshStage,
+    },
+    {
+      name: 'warehouse',
+      aliases: ['warehouses'],
+      summary: 'refresh a Warehouse: look for new artifacts',
+      load: async () => (await import('./refresh-warehouse.ts')).refreshWarehouse,
+    },
+  ],
+});

@@ -1,0 +1,44 @@
+import type { ApiObject } from '../client/objects.ts';
+import { CLIError } from '../cli-error.ts';
+import { defineCommand } from '../command.ts';
+import type { CommandContext } from '../command.ts';
+import { apiFlags, outputFlags } from '../flags.ts';
+import type { ApiOptions, OutputOptions } from '../flags.ts';
+import { printObject } from '../output/print-objects.ts';
+import { CLIENT_VERSION } from '../version.ts';
+
+interface Options extends ApiOptions, OutputOptions {
+  client?: boolean;
+}
+
+interface VersionInfo {
+  version: string;
+}
+
+/** `kargo version`: of this command line and, when logged in, of the server. */
+export const version = defineCommand<Options>({
+  configure: (command) => outputFlags(apiFlags(command)).option('--client', 'only the version of this command line'),
+  run: async ({ options, context }) => {
+    const server = options.client === true ? undefined : await serverVersion(context, options);
+    const versions = {
+      apiVersion: 'kargo.akuity.io/v1alpha1',
+      kind: 'ComponentVersions',
+      client: { version: CLIENT_VERSION, platform: `${process.platform}/${process.arch}`, nodeVersion: process.version },
+      ...(server === undefined ? {} : { server }),
+    };
+    await printObject(context.io, versions as unknown as ApiObject, options, () => {
+      const line = server === undefined ? '' : `Server Version: ${server.version}\n`;
+      return `Client Version: ${CLIENT_VERSION}\n${line}`;
+    });
+  },
+});
+
+async function serverVersion(context: CommandContext, options: ApiOptions): Promise<VersionInfo | undefined> {
+  try {
+    const api = await context.api(options);
+    return await api.call<VersionInfo>('GET', ['system', 'server-version'], { operation: 'get server version' });
+  } catch (error) {
+    if (error instanceof CLIError && error.code === 'NotLoggedIn' && !error.message.startsWith('get client')) return undefined;
+    throw error;
+  }
+}

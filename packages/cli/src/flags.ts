@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import { CLIError } from './cli-error.ts';
+import type { OutputOptions } from './output/format.ts';
+
+export interface ApiOptions {
+  insecureSkipTlsVerify?: boolean;
+}
+
+export interface ProjectOptions extends ApiOptions {
+  project?: string;
+}
+
+export interface WaitOptions {
+  wait?: boolean;
+  timeout?: string;
+}
+
+export type { OutputOptions };
+
+/** Declares the flag of every command that calls the API. */
+export function apiFlags(command: Command): Command {
+  return command.option('--insecure-skip-tls-verify', "do not verify the server's TLS certificate (unsafe)");
+}
+
+/** Declares the flags of a command about something in a project. */
+export function projectFlags(command: Command): Command {
+  return apiFlags(command).option('-p, --project <project>', 'the project; default: the one set with `kargo config set-project`');
+}
+
+/** Declares the flags about output. */
+export function outputFlags(command: Command): Command {
+  return command
+    .option(
+      '-o, --output <format>',
+      'json, yaml, kyaml, name, jsonpath=…, jsonpath-as-json=…, jsonpath-file=…, go-template=… or go-template-file=…',
+    )
+    .option('--template <template>', 'the template, or its file, for formats that take one')
+    .option('--show-managed-fields', 'keep managedFields in JSON and YAML')
+    .option('--allow-missing-template-keys <bool>', 'whether templates may name fields that are missing', 'true');
+}
+
+/** Declares `--wait` and `--timeout`. */
+export function waitFlags(command: Command, what: string): Command {
+  return command
+    .option('--wait', `wait for ${what}`)
+    .option('--timeout <duration>', 'give up waiting after this long, e.g. 90s or 10m; default: never');
+}
+
+/** Declares `-f` and `-R`. */
+export function filenameFlags(command: Command, verb: string): Command {
+  return command
+    .option(
+      '-f, --filename <path>',
+      `file, directory, URL or - (standard input) with objects to ${verb}; repeatable`,
+      collect,
+      [],
+    )
+    .option('-R, --recursive', 'also read sub-directories');
+}
+
+/** Gathers a repeatable flag whose values may be joined with commas. */
+export function collect(value: string, previous: readonly string[]): string[] {
+  return [...previous, ...value.split(',').filter((item) => item !== '')];
+}
+
+/** The milliseconds that `--timeout` asks for. Fails for what is no positive duration. */
+export async function timeoutOf({ timeout }: WaitOptions): Promise<number | undefined> {
+  if (timeout === undefined) return undefined;
+  const { parseDuration } = await import('@kargo/gocompat');
+  const ms = parseDuration(timeout);
+  if (ms <= 0) throw new CLIError('Usage', `--timeout must be positive, not ${timeout}`);
+  return ms;
+}
+
+/** A name as objects have it: without blanks, in lower case. */
+export function nameOf(text: string): string {
+  return text.trim().toLowerCase();
+}

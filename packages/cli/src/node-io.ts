@@ -1,0 +1,82 @@
+import { request as httpsRequest } from 'node:https';
+import { createInterface } from 'node:readline';
+import { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CLIFetch, CLIIO } from './io.ts';
+
+/** The command line's world when it runs as a process. */
+export function nodeIO(): CLIIO {
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin,
+    env: process.env,
+    cwd: process.cwd(),
+    fetch: nodeFetch,
+    now: () => Date.now(),
+    sleep: async (ms, options = {}) => {
+      await delay(ms, undefined, options);
+    },
+    isTTY: process.stdin.isTTY && process.stderr.isTTY,
+    promptSecret,
+  };
+}
+
+const nodeFetch: CLIFetch = async (url, { method, headers, body, signal, insecure = false }) => {
+  if (insecure && url.startsWith('https:')) return insecureFetch(url, { method, headers, body, signal });
+  return fetch(url, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+};
+
+/** The platform's `fetch` cannot be told to accept any certificate; the older client can. */
+function insecureFetch(
+  url: string,
+  {
+    method,
+    headers,
+    body,
+    signal,
+  }: { method: string; headers: Record<string, string>; body?: string | undefined; signal?: AbortSignal | undefined },
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const outgoing = httpsRequest(
+      url,
+      { method, headers, rejectUnauthorized: false, ...(signal === undefined ? {} : { signal }) },
+      (incoming) => {
+        const status = incoming.statusCode ?? 500;
+        const empty = status === 204 || status === 304;
+        const init = { status, statusText: incoming.statusMessage ?? '', headers: textHeaders(incoming.headers) };
+        if (empty) incoming.resume();
+        resolve(new Response(empty ? null : (Readable.toWeb(incoming) as ReadableStream<Uint8Array>), init));
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+function textHeaders(headers: NodeJS.Dict<string | string[]>): [string, string][] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value] as [string, string]],
+  );
+}
+
+async function promptSecret(question: string): Promise<string> {
+  process.stderr.write(question);
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      lines.once('line', resolve);
+      lines.once('SIGINT', () => reject(new Error('interrupted')));
+      lines.once('close', () => reject(new Error('no answer was given')));
+    });
+  } finally {
+    lines.close();
+    process.stderr.write('\n');
+  }
+}

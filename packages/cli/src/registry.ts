@@ -1,0 +1,41 @@
+import type { CommandEntry } from './command.ts';
+
+/** The commands of `kargo`, in the order in which its help lists them. */
+export const rootCommands: readonly CommandEntry[] = [
+  {
+    name: 'apply',
+    summary: 'create or update objects from files',
+    load: async () => (await import('./commands/apply.ts')).apply,
+  },
+  {
+    name: 'approve',
+    summary: 'approve Freight for a Stage',
+    load: async () => (await import('./commands/approve.ts')).approve,
+  },
+  {
+    name: 'config',
+    summary: 'show and change settings of this command line',
+    load: async () => (await import('./commands/config.ts')).config,
+  },
+  { name: 'create', summary: 'create objects', load: async () => (await import('./commands/create.ts')).create },
+  { name: 'delete', summary: 'delete objects', load: async () => (await import('./commands/delete.ts')).deleteCommand },
+  { name: 'get', summary: 'show objects', load: async () => (await import('./commands/get.ts')).get },
+  { name: 'login', summary: 'log in to a Kargo API server', load: async () => (await import('./commands/login.ts')).login },
+  { name: 'logout', summary: 'forget the login', load: async () => (await import('./commands/logout.ts')).logout },
+  {
+    name: 'promote',
+    summary: 'promote Freight to a Stage, or abort a Promotion',
+    load: async () => (await import('./commands/promote.ts')).promote,
+  },
+  {
+    name: 'refresh',
+    summary: 'have a controller look at an object now',
+    load: async () => (await import('./commands/refresh.ts')).refresh,
+  },
+  {
+    name: 'verify',
+    summary: 'run or abort verification of a Stage',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  { name: 'version', summary: 'show versions', load: async () => (await import('./commands/version.ts')).version },
+];

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { runFake } from './testing/run.ts';
+
+describe('the command line', () => {
+  it.each([[[]], [['--help']], [['-h']], [['help']]])('%j shows the commands', async (argv) => {
+    const got = await runFake(argv);
+    expect(got).toMatchObject({ code: 0, stderr: '' });
+    for (const name of ['apply', 'approve', 'create', 'get', 'login', 'promote', 'verify', 'version'])
+      expect(got.stdout).toContain(name);
+    expect(got.stdout).toMatch(/^Usage: kargo /);
+  });
+
+  it.each([[['get']], [['get', 'nonsense']], [['get', '--help']], [['help', 'get']], [['verify']], [['config', 'nonsense']]])(
+    '%j shows the help of the group and succeeds',
+    async (argv) => {
+      const got = await runFake(argv);
+      expect(got).toMatchObject({ code: 0, stderr: '' });
+      expect(got.stdout).toMatch(/^Usage: kargo (get|verify|config) /);
+    },
+  );
+
+  it.each([
+    [['get', 'stages', '--help'], /^Usage: kargo get stages\|stage .*\[NAME\.\.\.\]/, /--project/],
+    [['help', 'promote'], /^Usage: kargo promote /, /--downstream-from/],
+    [['create', '--help'], /^Usage: kargo create /, /project/],
+    [['delete', 'stage', '-h'], /^Usage: kargo delete stage/, /<NAME\.\.\.>/],
+  ])('%j shows flags and arguments', async (argv, usage, flag) => {
+    const got = await runFake(argv);
+    expect(got).toMatchObject({ code: 0, stderr: '' });
+    expect(got.stdout).toMatch(usage);
+    expect(got.stdout).toMatch(flag);
+  });
+
+  it.each([
+    [['nonsense'], /^Error: unknown command "nonsense" for "kargo"/],
+    [['promotion'], /did you mean "promote"\?/],
+    [['get', 'stages', '--nonsense'], /^Error: unknown option '--nonsense'/],
+    [['get', 'stages', '-p'], /^Error: option '-p, --project <project>' argument missing/],
+    [['get', 'stages', '-p', 'demo', '-o', 'xml'], /^Error: unable to match a printer suitable for the output format "xml"/],
+    [['get', 'stages', '-p', 'demo', '-o', 'jsonpath'], /^Error: template format specified but no template given/],
+    [['get', 'stages', '-p', 'demo', '-o', 'jsonpath={.a'], /^Error: error parsing jsonpath \{\.a, unclosed action/],
+    [['get', 'stages'], /^Error: project is required/],
+  ])('%j fails in one line', async (argv, stderr) => {
+    const got = await runFake(argv, { routes: { 'GET /v1beta1/projects/demo/stages': { json: { items: [] } } } });
+    expect(got).toMatchObject({ code: 1, stdout: '' });
+    expect(got.stderr).toMatch(stderr);
+    expect(got.stderr.split('\n')).toHaveLength(2);
+  });
+
+  it.each([[['verify', 'stage']], [['refresh', 'stage', 'a', 'b']]])('%j shows the usage before the error', async (argv) => {
+    const got = await runFake([...argv, '-p', 'demo']);
+    expect(got.code).toBe(1);
+    expect(got.stderr).toMatch(/^Usage: kargo (verify|refresh) stage[\s\S]*\nError: /);
+  });
+
+  it('says what it could not reach and why', async () => {
+    const got = await runFake(['get', 'stages', '-p', 'demo']);
+    expect(got).toMatchObject({
+      code: 1,
+      stderr: 'Error: cannot reach https://kargo.example.com: fetch failed: no route for GET /v1beta1/projects/demo/stages\n',
+    });
+  });
+
+  it('encodes names in paths', async () => {
+    const got = await runFake(['get', 'stage', 'a/../b', '-p', 'x y']);
+    expect(got.requests[0]?.path).toBe('/v1beta1/projects/x%20y/stages/a%2F..%2Fb');
+  });
+
+  it('does not take an answer that is no JSON for one', async () => {
+    const got = await runFake(['get', 'stages', '-p', 'demo'], {
+      routes: { 'GET /v1beta1/projects/demo/stages': { text: '<html>' } },
+    });
+    expect(got.stderr).toBe("Error: the server's answer is not JSON; is https://kargo.example.com a Kargo API server?\n");
+  });
+});

@@ -1,0 +1,135 @@
+import type { Command } from 'commander';
+import { spellOut, takeCommand } from './argv.ts';
+import { ApiClient } from './client/api-client.ts';
+import { CLIError, messageOf } from './cli-error.ts';
+import type { CommandContext, CommandDefinition, CommandEntry } from './command.ts';
+import { openConfigStore } from './config/config-store.ts';
+import { resolveConnection } from './config/connection.ts';
+import { withFreshToken } from './config/token.ts';
+import type { CLIIO } from './io.ts';
+import { rootCommands } from './registry.ts';
+
+export interface RunOptions {
+  /** Commands besides the command line's own, such as the one that starts a server. */
+  commands?: readonly CommandEntry[];
+}
+
+/** Runs one command line, without the program's name. Writes only to `io`, never exits, and gives the exit code. */
+export async function runCLI(argv: readonly string[], io: CLIIO, options: RunOptions = {}): Promise<number> {
+  try {
+    const entries = [...rootCommands, ...(options.commands ?? [])].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    await dispatch(spellOut(argv), entries, io);
+    return 0;
+  } catch (error) {
+    if (isHelp(error)) return 0;
+    io.stderr.write(`Error: ${textOf(error)}\n`);
+    return 1;
+  }
+}
+
+async function dispatch(argv: readonly string[], entries: readonly CommandEntry[], io: CLIIO): Promise<void> {
+  const { Command: CommandClass } = await import('commander');
+  let command = new CommandClass('kargo').description('Promotes new versions of software through the stages of its delivery.');
+  silence(command, io);
+  let definition: CommandDefinition = { subcommands: entries };
+  let tokens = [...argv];
+  for (let depth = 0; definition.subcommands !== undefined; depth += 1) {
+    const { word, entry, rest } = takeCommand(tokens, definition.subcommands);
+    if (entry === undefined) {
+      if (depth === 0 && word !== undefined && !tokens.includes('--help') && !tokens.includes('-h'))
+        throw unknownCommand(word, entries);
+      break;
+    }
+    command = declare(command.command(entry.name), entry);
+    definition = await entry.load();
+    tokens = rest;
+  }
+  for (const entry of definition.subcommands ?? []) declare(command.command(entry.name), entry);
+  definition.configure?.(command);
+  const { run } = definition;
+  if (
+    run === undefined ||
+    (definition.subcommands !== undefined && tokens.some((token) => token === '--help' || token === '-h'))
+  ) {
+    io.stdout.write(command.helpInformation());
+    return;
+  }
+  await parse(command, definition, tokens, io);
+}
+
+/** Parses flags and arguments, and runs the action. */
+async function parse(command: Command, definition: CommandDefinition, tokens: readonly string[], io: CLIIO): Promise<void> {
+  // Subcommands are listed for help alone; the parser must not take an argument for one.
+  const leaf = definition.subcommands === undefined ? command : withoutSubcommands(command, definition);
+  if (definition.usage !== undefined) leaf.arguments(definition.usage);
+  silence(leaf, io);
+  const context = contextOf(io);
+  leaf.action(async () => {
+    await definition.run?.({ args: leaf.args, options: leaf.opts() as never, context });
+  });
+  try {
+    await leaf.parseAsync(tokens, { from: 'user' });
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    if (code === 'commander.excessArguments' || code === 'commander.missingArgument') io.stderr.write(command.helpInformation());
+    throw error;
+  }
+}
+
+function withoutSubcommands(command: Command, definition: CommandDefinition): Command {
+  const plain = command.createCommand(command.name());
+  definition.configure?.(plain);
+  return plain;
+}
+
+function declare(command: Command, { aliases = [], summary }: CommandEntry): Command {
+  return command
+    .aliases(aliases)
+    .summary(summary)
+    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
+}
+
+/** Errors are thrown, not printed; help goes to the given output. */
+function silence(command: Command, io: CLIIO): void {
+  command
+    .exitOverride()
+    .helpCommand(false)
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined });
+}
+
+function unknownCommand(word: string, entries: readonly CommandEntry[]): CLIError {
+  const near = entries.filter(({ name }) => name.startsWith(word.slice(0, 3)) || word.startsWith(name.slice(0, 3)));
+  const hint = near.length === 0 ? '' : ` (did you mean ${near.map(({ name }) => JSON.stringify(name)).join(' or ')}?)`;
+  return new CLIError('Usage', `unknown command ${JSON.stringify(word)} for "kargo"${hint}; see \`kargo --help\``);
+}
+
+function contextOf(io: CLIIO): CommandContext {
+  const config = openConfigStore(io.env);
+  return {
+    io,
+    config,
+    api: async ({ insecureSkipTlsVerify = false }) => {
+      const connection = await withFreshToken(await resolveConnection(io.env, config), io, config);
+      return new ApiClient({ ...connection, insecure: connection.insecure || insecureSkipTlsVerify }, io);
+    },
+    project: async ({ project }) => {
+      const given = (project ?? (await storedProject(io, config))).trim();
+      if (given === '') throw new CLIError('Usage', 'project is required');
+      return given;
+    },
+  };
+}
+
+async function storedProject(io: CLIIO, config: CommandContext['config']): Promise<string> {
+  const { isEnvironmentMode } = await import('./config/connection.ts');
+  return isEnvironmentMode(io.env) ? '' : ((await config.load()).project ?? '');
+}
+
+function isHelp(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === 'commander.helpDisplayed' || code === 'commander.help';
+}
+
+function textOf(error: unknown): string {
+  return messageOf(error).replace(/^error: /, '');
+}
