@@ -1,8 +1,10 @@
+import type { RequestListener } from 'node:http';
 import { apiVersionOf, Namespace, type Kind } from '@kargo/api';
 import {
   silentLog,
   timestamp,
   type AdmissionRules,
+  type Authorizer,
   type Client,
   type Clock,
   type Log,
@@ -12,6 +14,8 @@ import {
 import { GarbageCollector } from './background/garbage-collector.ts';
 import { NamespaceController } from './background/namespace-controller.ts';
 import { EmbeddedClient } from './client.ts';
+import { mastersOnly } from './http/authorization.ts';
+import { requestHandler, type Authenticate } from './http/handler.ts';
 import { Admission } from './registry/admission.ts';
 import { CommitSignal } from './registry/commit-signal.ts';
 import { KindIndex } from './registry/kind-index.ts';
@@ -36,6 +40,10 @@ export interface ApiServerOptions {
   admission?: readonly AdmissionRules[] | undefined;
   /** Default `full`: a write is on disk when it is answered. */
   durability?: Durability | undefined;
+  /** Who sends an HTTP request. Without it every request is refused with 401. */
+  authenticate?: Authenticate | undefined;
+  /** Who may do what over HTTP. Default: members of `system:masters` everything, others nothing. */
+  authorizer?: Authorizer | undefined;
   /** How many changes of a kind a watch can be behind. Default 4,000. */
   historyLimit?: number | undefined;
 }
@@ -44,11 +52,20 @@ export interface ApiServerOptions {
 export interface ApiServer {
   /** A client in this process. The default user may do everything. */
   client(user?: UserInfo): Client;
+  /** Speaks the Kubernetes wire protocol; give it to `http.createServer`, or call it for paths below `/api`, `/apis` and `/openapi`. */
+  readonly handler: RequestListener;
   /** Puts other admission rules in force for the writes that follow. */
   setAdmission(rules: readonly AdmissionRules[]): void;
+  /** Forgets history before now: watches from older versions end with `Expired`. */
+  compact(): void;
+  /** Sends a bookmark to every watch that asked for them. */
+  sendBookmarks(): void;
   /** Waits for pending writes and releases the files. */
   close(): Promise<void>;
 }
+
+/** The version of Kubernetes whose API is spoken. */
+const KUBERNETES_VERSION = 'v1.32.0';
 
 /** The user in whose name the control plane itself acts. */
 export const SYSTEM_ADMIN: UserInfo = { username: 'system:admin', groups: ['system:masters', 'system:authenticated'] };
@@ -74,8 +91,22 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
   const namespaces = new NamespaceController(store, registry, clock, log);
   return {
     client: (user = SYSTEM_ADMIN) => new EmbeddedClient(registry, user),
+    handler: requestHandler({
+      registry,
+      authenticate: options.authenticate ?? (() => undefined),
+      authorizer: options.authorizer ?? mastersOnly,
+      clock,
+      log,
+      version: KUBERNETES_VERSION,
+    }),
     setAdmission: (rules) => {
       admission.replace(rules);
+    },
+    compact: () => {
+      store.compact();
+    },
+    sendBookmarks: () => {
+      reads.announce();
     },
     close: async () => {
       await Promise.all([collector.close(), namespaces.close()]);

@@ -36,6 +36,11 @@ export class CommitSignal {
     });
   }
 
+  /** Wakes everybody. */
+  wakeAll(): void {
+    for (const resource of this.#waiters.keys()) this.#wake(resource, () => true);
+  }
+
   #wake(resource: string, chosen: (waiter: Waiter) => boolean): void {
     for (const waiter of this.#waiters.get(resource) ?? []) if (chosen(waiter)) waiter.wake();
   }

@@ -14,6 +14,8 @@ export function patched(kind: Kind, existing: KubeObject, patch: Exclude<Patch, 
   const object = result as unknown as KubeObject;
   if (object.apiVersion !== apiVersionOf(kind) || object.kind !== kind.kind)
     throw new ApiError('BadRequest', `the patch changes apiVersion or kind, which cannot be changed`);
+  if (object.metadata.name !== existing.metadata.name || object.metadata.namespace !== existing.metadata.namespace)
+    throw new ApiError('BadRequest', `the patch changes name or namespace, which cannot be changed`);
   return object;
 }
 

@@ -28,10 +28,17 @@ export interface RegistryWatchOptions extends WatchOptions {
 export class Reads {
   readonly #store: Store;
   readonly #commits: CommitSignal;
+  #announcements = 0;
 
   constructor(store: Store, commits: CommitSignal) {
     this.#store = store;
     this.#commits = commits;
+  }
+
+  /** Sends a bookmark to every watch that asked for them. */
+  announce(): void {
+    this.#announcements++;
+    this.#commits.wakeAll();
   }
 
   get(kind: Kind, key: ObjectKey): KubeObject {
@@ -83,6 +90,7 @@ export class Reads {
     } else cursor = fresh ? this.#store.revision : parseRevision(options.resourceVersion ?? '');
 
     let announced = cursor;
+    let announcements = this.#announcements;
     for (;;) {
       if (aborted(signal)) return;
       const changes = this.#changes(resource, cursor);
@@ -95,8 +103,9 @@ export class Reads {
       }
       if (changes.length > 0) continue;
       cursor = this.#store.revision;
-      if (allowBookmarks && cursor - announced >= BOOKMARK_EVERY) {
+      if (allowBookmarks && (cursor - announced >= BOOKMARK_EVERY || announcements !== this.#announcements)) {
         announced = cursor;
+        announcements = this.#announcements;
         yield bookmark(cursor);
       } else await this.#commits.next(resource, allowBookmarks ? announced + BOOKMARK_EVERY : undefined, signal);
     }

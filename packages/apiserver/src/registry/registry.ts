@@ -6,6 +6,9 @@ import { patched } from './patches.ts';
 import type { Reads, RegistryWatchOptions } from './reads.ts';
 import type { WriteContext, Writes } from './writes.ts';
 
+/** What a patch is written with. */
+export type PatchContext = WriteContext & { options: PatchOptions };
+
 /** The REST semantics of Kubernetes over a store: what every client and the wire protocol stand on. */
 export class Registry {
   readonly kinds: KindIndex;
@@ -38,10 +41,21 @@ export class Registry {
     return this.#writes.update(this.#withSubresource(kind, context), object, context);
   }
 
-  patch(kind: Kind, key: ObjectKey, patch: Patch, context: WriteContext & { options: PatchOptions }): Promise<KubeObject> {
+  async patch(kind: Kind, key: ObjectKey, patch: Patch, context: PatchContext): Promise<KubeObject> {
+    return (await this.patchOrCreate(kind, key, patch, context)).object;
+  }
+
+  /** As {@link patch}; says whether server-side apply created the object. */
+  async patchOrCreate(
+    kind: Kind,
+    key: ObjectKey,
+    patch: Patch,
+    context: PatchContext,
+  ): Promise<{ object: KubeObject; created: boolean }> {
     const served = this.#withSubresource(kind, context);
     if (patch.type === 'apply') throw new ApiError('UnsupportedMediaType', 'server-side apply is not served');
-    return this.#writes.replace(served, scoped(kind, key), { build: (existing) => patched(served, existing, patch) }, context);
+    const build = (existing: KubeObject): KubeObject => patched(served, existing, patch);
+    return { object: await this.#writes.replace(served, scoped(kind, key), { build }, context), created: false };
   }
 
   /** Replaces an object by what `build` makes of its stored state, again after each lost race. */

@@ -120,6 +120,11 @@ export class LogStore implements Store {
     return answered;
   }
 
+  compact(): void {
+    for (const table of this.#tables.values()) table.history.dropUntil(this.#revision);
+    this.#compact(this.#revision);
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

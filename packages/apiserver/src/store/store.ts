@@ -72,6 +72,8 @@ export interface Store {
   subscribe(listener: (events: readonly StoredEvent[]) => void): () => void;
   /** Names of resources that have or had objects. */
   resources(): readonly string[];
+  /** Forgets history up to the newest revision: watches and lists from before it are refused. */
+  compact(): void;
   /** Refuses further writes and releases files once pending writes are durable. */
   close(): Promise<void>;
 }

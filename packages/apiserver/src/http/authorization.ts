@@ -1,0 +1,25 @@
+import { ApiError, resourceName } from '@kargo/api';
+import type { AccessAttributes, Authorizer, UserInfo } from '@kargo/kube';
+
+/** Members of `system:masters` may do everything, others nothing. */
+export const mastersOnly: Authorizer = {
+  authorize: async ({ groups = [] }) =>
+    groups.includes('system:masters')
+      ? { allowed: true }
+      : { allowed: false, reason: 'only members of system:masters have access' },
+};
+
+/** Fails with `Forbidden`, worded as Kubernetes words it. */
+export async function requireAccess(authorizer: Authorizer, user: UserInfo, attributes: AccessAttributes): Promise<void> {
+  const { allowed, reason } = await authorizer.authorize(user, attributes);
+  if (allowed) return;
+  const { verb, group, resource, subresource, namespace, name } = attributes;
+  const full = `${resource}${subresource === undefined ? '' : `/${subresource}`}`;
+  const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  const what = `${resourceName({ group, plural: resource })}${name === undefined ? '' : ` "${name}"`}`;
+  throw new ApiError(
+    'Forbidden',
+    `${what} is forbidden: User "${user.username}" cannot ${verb} resource "${full}" in API group "${group}" ${where}${reason === undefined ? '' : `: ${reason}`}`,
+    { details: { group, kind: resource, name } },
+  );
+}

@@ -1,0 +1,135 @@
+import { ApiError, apiVersionOf, type Kind } from '@kargo/api';
+import type { KindIndex } from '../registry/kind-index.ts';
+import { REVIEWS } from './route.ts';
+
+const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const STATUS_VERBS = ['get', 'patch', 'update'];
+
+interface GroupVersion {
+  group: string;
+  version: string;
+  kinds: readonly Kind[];
+  reviews: readonly { plural: string; kind: string }[];
+}
+
+/** What is served, in the order in which clients prefer it: core first, then groups by name. */
+function groupVersions(kinds: KindIndex): GroupVersion[] {
+  const found = new Map<string, { group: string; version: string; kinds: Kind[] }>();
+  const at = (groupVersion: string): { group: string; version: string; kinds: Kind[] } => {
+    const [version = '', group = ''] = groupVersion.split('/').toReversed();
+    const entry = found.get(groupVersion) ?? { group, version, kinds: [] };
+    found.set(groupVersion, entry);
+    return entry;
+  };
+  for (const kind of kinds.all()) at(apiVersionOf(kind)).kinds.push(kind);
+  for (const groupVersion of Object.keys(REVIEWS)) at(groupVersion);
+  return [...found]
+    .map(([groupVersion, entry]) => ({ ...entry, reviews: REVIEWS[groupVersion] ?? [] }))
+    .toSorted((a, b) => a.group.localeCompare(b.group));
+}
+
+/** Answers `/api`, `/apis`, `/apis/G` and `/…/V`. Fails with `NotFound` for what is not served. */
+export function discovery(
+  kinds: KindIndex,
+  { group, version, legacy }: { group: string | undefined; version: string | undefined; legacy: boolean },
+): object {
+  const all = groupVersions(kinds);
+  if (legacy && version === undefined) return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
+  if (group === undefined)
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups: groupNames(all).map((name) => apiGroup(name, all)) };
+  if (version === undefined) {
+    if (!groupNames(all).includes(group)) throw notServed();
+    return { ...apiGroup(group, all), apiVersion: 'v1', kind: 'APIGroup' };
+  }
+  const found = all.find((candidate) => candidate.group === group && candidate.version === version);
+  if (found === undefined) throw notServed();
+  return {
+    kind: 'APIResourceList',
+    apiVersion: 'v1',
+    groupVersion: apiVersionOf(found),
+    resources: [
+      ...found.kinds.flatMap(apiResources),
+      ...found.reviews.map(({ plural, kind }) => ({
+        name: plural,
+        singularName: '',
+        namespaced: false,
+        kind,
+        verbs: ['create'],
+      })),
+    ],
+  };
+}
+
+function notServed(): ApiError {
+  return new ApiError('NotFound', 'the server could not find the requested resource');
+}
+
+function groupNames(all: readonly GroupVersion[]): string[] {
+  return [...new Set(all.map(({ group }) => group))].filter((name) => name !== '');
+}
+
+function apiGroup(name: string, all: readonly GroupVersion[]): object {
+  const versions = all
+    .filter(({ group }) => group === name)
+    .map(({ group, version }) => ({ groupVersion: apiVersionOf({ group, version }), version }));
+  return { name, versions, preferredVersion: versions[0] };
+}
+
+function apiResources(kind: Kind): object[] {
+  const common = { namespaced: kind.scope === 'Namespaced', kind: kind.kind };
+  return [
+    {
+      name: kind.plural,
+      singularName: kind.singular,
+      ...common,
+      verbs: VERBS,
+      ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
+      ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
+    },
+    ...(kind.statusSubresource ? [{ name: `${kind.plural}/status`, singularName: '', ...common, verbs: STATUS_VERBS }] : []),
+  ];
+}
+
+/** The aggregated form: everything of `/api` (core) or `/apis` (groups) in one answer. */
+export function aggregated(kinds: KindIndex, legacy: boolean, version: 'v2' | 'v2beta1'): object {
+  const all = groupVersions(kinds).filter(({ group }) => (group === '') === legacy);
+  const names = [...new Set(all.map(({ group }) => group))];
+  return {
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: names.map((name) => ({
+      metadata: { name, creationTimestamp: null },
+      versions: all.filter(({ group }) => group === name).map(aggregatedVersion),
+    })),
+  };
+}
+
+function aggregatedVersion({ version, group, kinds, reviews }: GroupVersion): object {
+  const responseKind = (kind: string): object => ({ group, version, kind });
+  return {
+    version,
+    freshness: 'Current',
+    resources: [
+      ...kinds.map((kind) => ({
+        resource: kind.plural,
+        responseKind: responseKind(kind.kind),
+        scope: kind.scope === 'Namespaced' ? 'Namespaced' : 'Cluster',
+        singularResource: kind.singular,
+        verbs: VERBS,
+        ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
+        ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
+        ...(kind.statusSubresource
+          ? { subresources: [{ subresource: 'status', responseKind: responseKind(kind.kind), verbs: STATUS_VERBS }] }
+          : {}),
+      })),
+      ...reviews.map(({ plural, kind }) => ({
+        resource: plural,
+        responseKind: responseKind(kind),
+        scope: 'Cluster',
+        singularResource: kind.toLowerCase(),
+        verbs: ['create'],
+      })),
+    ],
+  };
+}

@@ -1,0 +1,288 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError, apiVersionOf, type Kind, type KubeList, type KubeObject, type ObjectKey } from '@kargo/api';
+import type { Authorizer, Clock, JsonPatchOperation, Patch, UserInfo, WriteOptions } from '@kargo/kube';
+import { isObject } from '../object/json.ts';
+import type { Registry } from '../registry/registry.ts';
+import { requireAccess } from './authorization.ts';
+import { contentType, decode, readBody } from './body.ts';
+import { representationOf, type Representation } from './negotiation.ts';
+import { partialMetadata, partialMetadataList } from './partial-metadata.ts';
+import { deleteOptions, readQuery, writeQuery, type ReadQuery } from './query.ts';
+import { addWarning, sendJSON, sendText } from './responses.ts';
+import type { Route } from './route.ts';
+import { Serializer } from './serializer.ts';
+import { Tables } from './table.ts';
+import { streamWatch } from './watch-stream.ts';
+
+type ResourceRoute = Extract<Route, { kind: 'resource' }>;
+
+/** One request for a resource. */
+export interface ResourceCall {
+  request: IncomingMessage;
+  response: ServerResponse;
+  route: ResourceRoute;
+  query: URLSearchParams;
+  user: UserInfo;
+}
+
+const OBJECT_VERBS: Readonly<Record<string, string>> = { GET: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+const COLLECTION_VERBS: Readonly<Record<string, string>> = { GET: 'list', POST: 'create', DELETE: 'deletecollection' };
+
+/** Resources over HTTP: reads, writes and watches of any kind that the registry serves. */
+export class ResourceHandler {
+  readonly #registry: Registry;
+  readonly #authorizer: Authorizer;
+  readonly #clock: Clock;
+  readonly #serializer = new Serializer();
+  readonly #tables = new Tables();
+
+  constructor(registry: Registry, authorizer: Authorizer, clock: Clock) {
+    this.#registry = registry;
+    this.#authorizer = authorizer;
+    this.#clock = clock;
+  }
+
+  async handle(call: ResourceCall): Promise<void> {
+    const { request, route, query, user } = call;
+    const { resource, namespace, name, subresource } = route;
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
+    const watch = method === 'GET' && name === undefined && readQuery(query).watch;
+    const verb = watch ? 'watch' : (name === undefined ? COLLECTION_VERBS : OBJECT_VERBS)[method];
+    const statusOnly = subresource === 'status' && resource.statusSubresource && method !== 'DELETE';
+    if (subresource !== undefined && !statusOnly)
+      throw new ApiError('NotFound', 'the server could not find the requested resource');
+    if (verb === undefined)
+      throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+    await requireAccess(this.#authorizer, user, {
+      verb,
+      group: resource.group,
+      resource: resource.plural,
+      subresource,
+      namespace,
+      name,
+    });
+    if (name === undefined) return this.#collection(call, verb);
+    return this.#object(call, verb, { namespace, name });
+  }
+
+  #collection(call: ResourceCall, verb: string): Promise<void> | void {
+    switch (verb) {
+      case 'watch':
+        return this.#watch(call);
+      case 'create':
+        return this.#create(call);
+      case 'deletecollection':
+        return this.#deleteCollection(call);
+      default:
+        return this.#list(call);
+    }
+  }
+
+  #object(call: ResourceCall, verb: string, key: ObjectKey): Promise<void> | void {
+    switch (verb) {
+      case 'update':
+        return this.#update(call, key);
+      case 'patch':
+        return this.#patch(call, key);
+      case 'delete':
+        return this.#delete(call, key);
+      default:
+        return this.#send(call, 200, this.#registry.get(call.route.resource, key));
+    }
+  }
+
+  #list({ request, response, route: { resource, namespace }, query }: ResourceCall): void {
+    const options = readQuery(query);
+    const representation = representationOf(request.headers.accept);
+    const list = this.#registry.list(resource, { ...options, namespace });
+    if (representation === 'object') sendText(response, 200, this.#listText(list));
+    else if (representation === 'metadata') sendJSON(response, 200, partialMetadataList(list));
+    else sendJSON(response, 200, this.#table(resource, list.items, list.metadata, options));
+  }
+
+  #listText({ apiVersion, kind, metadata, items }: KubeList): string {
+    const head = JSON.stringify({ apiVersion, kind, metadata }).slice(0, -1);
+    return `${head},"items":[${items.map((item) => this.#serializer.text(item)).join(',')}]}`;
+  }
+
+  #table(kind: Kind, items: readonly KubeObject[], metadata: KubeList['metadata'], options: ReadQuery, columns = true): object {
+    return this.#tables.table(kind, items, { metadata, include: options.includeObject, now: this.#clock.now(), columns });
+  }
+
+  #watch({ request, response, route: { resource, namespace, name }, query }: ResourceCall): Promise<void> {
+    const options = readQuery(query);
+    const representation = representationOf(request.headers.accept);
+    const { allowBookmarks, sendInitialEvents, labelSelector, fieldSelector, resourceVersion } = options;
+    const selected = name === undefined ? fieldSelector : `metadata.name=${name}`;
+    const open = (signal: AbortSignal): ReturnType<Registry['watch']> =>
+      this.#registry.watch(resource, {
+        namespace,
+        labelSelector,
+        fieldSelector: selected,
+        resourceVersion,
+        allowBookmarks,
+        sendInitialEvents,
+        signal,
+      });
+    return streamWatch(response, resource, options, {
+      open,
+      text: this.#eventText(resource, representation, options),
+      clock: this.#clock,
+    });
+  }
+
+  #eventText(kind: Kind, representation: Representation, options: ReadQuery): (object: KubeObject) => string {
+    if (representation === 'object') return (object) => this.#serializer.text(object);
+    if (representation === 'metadata') return (object) => JSON.stringify(partialMetadata(object));
+    let first = true;
+    return (object) => {
+      const table = this.#table(kind, [object], { resourceVersion: object.metadata.resourceVersion }, options, first);
+      first = false;
+      return JSON.stringify(table);
+    };
+  }
+
+  async #create(call: ResourceCall): Promise<void> {
+    const { route, user, response } = call;
+    const object = identified(await decoded(call.request), route, undefined);
+    const made = await this.#registry.create(route.resource, object, { user, options: writeOptions(call.query, response) });
+    this.#send(call, 201, made);
+  }
+
+  async #update(call: ResourceCall, key: ObjectKey): Promise<void> {
+    const { route, user, response } = call;
+    const object = identified(await decoded(call.request), route, key.name);
+    const subresource = route.subresource === 'status' ? route.subresource : undefined;
+    const made = await this.#registry.update(route.resource, object, {
+      user,
+      options: writeOptions(call.query, response),
+      subresource,
+    });
+    this.#send(call, 200, made);
+  }
+
+  async #patch(call: ResourceCall, key: ObjectKey): Promise<void> {
+    const { route, user, response } = call;
+    const patch = await patchOf(call.request);
+    const subresource = route.subresource === 'status' ? route.subresource : undefined;
+    const options = { ...writeOptions(call.query, response), force: writeQuery(call.query).force === true };
+    const { object, created } = await this.#registry.patchOrCreate(route.resource, key, patch, { user, options, subresource });
+    this.#send(call, created ? 201 : 200, object);
+  }
+
+  async #delete(call: ResourceCall, key: ObjectKey): Promise<void> {
+    const { request, response, route, query, user } = call;
+    const body = await readBody(request);
+    const options = deleteOptions(query, body.length === 0 ? undefined : decode(body, contentType(request)));
+    const { object, gone } = await this.#registry.delete(route.resource, key, options, user);
+    if (!gone) return this.#send(call, 200, object);
+    const details = { name: key.name, group: route.resource.group, kind: route.resource.plural, uid: object.metadata.uid };
+    sendJSON(response, 200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
+  }
+
+  async #deleteCollection(call: ResourceCall): Promise<void> {
+    const {
+      request,
+      response,
+      route: { resource, namespace },
+      query,
+      user,
+    } = call;
+    const body = await readBody(request);
+    const options = deleteOptions(query, body.length === 0 ? undefined : decode(body, contentType(request)));
+    const list = this.#registry.list(resource, { ...readQuery(query), namespace });
+    for (const item of list.items) {
+      const key = { namespace: item.metadata.namespace, name: item.metadata.name ?? '' };
+      await this.#registry.delete(resource, key, options, user).catch((error: unknown) => {
+        // Somebody else was faster: it is gone, as asked.
+        if (!(error instanceof ApiError && error.reason === 'NotFound')) throw error;
+      });
+    }
+    sendText(response, 200, this.#listText(list));
+  }
+
+  #send({ request, response, route, query }: ResourceCall, status: number, object: KubeObject): void {
+    const representation = representationOf(request.headers.accept);
+    if (representation === 'object')
+      sendText(response, status, Object.isFrozen(object) ? this.#serializer.text(object) : JSON.stringify(object));
+    else if (representation === 'metadata') sendJSON(response, status, partialMetadata(object));
+    else
+      sendJSON(
+        response,
+        status,
+        this.#table(route.resource, [object], { resourceVersion: object.metadata.resourceVersion }, readQuery(query)),
+      );
+  }
+}
+
+function writeOptions(query: URLSearchParams, response: ServerResponse): WriteOptions {
+  const { dryRun = false, fieldManager, fieldValidation = 'Warn' } = writeQuery(query);
+  return {
+    dryRun,
+    fieldManager,
+    fieldValidation,
+    onWarning: (warning) => {
+      addWarning(response, warning);
+    },
+  };
+}
+
+async function decoded(request: IncomingMessage): Promise<unknown> {
+  return decode(await readBody(request), contentType(request));
+}
+
+/** An object from a body, with what the path says filled in. Fails with `BadRequest` where both say different things. */
+function identified(body: unknown, { resource, namespace }: ResourceRoute, name: string | undefined): KubeObject {
+  if (!isObject(body))
+    throw new ApiError(
+      'BadRequest',
+      `the body of the request must be a ${resource.kind}, not ${Array.isArray(body) ? 'a list' : typeof body}`,
+    );
+  const metadata = body['metadata'] ?? {};
+  if (!isObject(metadata)) throw new ApiError('BadRequest', 'metadata must be an object');
+  const object = {
+    ...body,
+    apiVersion: body['apiVersion'] ?? apiVersionOf(resource),
+    kind: body['kind'] ?? resource.kind,
+    metadata: { ...metadata },
+  } as unknown as KubeObject;
+  if (name !== undefined && (object.metadata.name ?? name) !== name)
+    throw new ApiError(
+      'BadRequest',
+      `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,
+    );
+  if (name !== undefined) object.metadata.name = name;
+  if (namespace !== undefined && (object.metadata.namespace ?? namespace) !== namespace && object.metadata.namespace !== '')
+    throw new ApiError('BadRequest', `the namespace of the provided object does not match the namespace sent on the request`);
+  if (namespace !== undefined) object.metadata.namespace = namespace;
+  return object;
+}
+
+async function patchOf(request: IncomingMessage): Promise<Patch> {
+  const type = contentType(request);
+  const body = await readBody(request);
+  switch (type) {
+    case 'application/json-patch+json': {
+      const operations = decode(body, type);
+      if (!Array.isArray(operations) || !operations.every(isObject))
+        throw new ApiError('BadRequest', 'a JSON patch must be a list of operations');
+      return { type: 'json', body: operations as unknown as JsonPatchOperation[] };
+    }
+    case 'application/merge-patch+json':
+      return { type: 'merge', body: objectBody(decode(body, type)) };
+    case 'application/strategic-merge-patch+json':
+      return { type: 'strategic', body: objectBody(decode(body, type)) };
+    case 'application/apply-patch+yaml':
+      return { type: 'apply', body: objectBody(decode(body, type)) as unknown as KubeObject };
+    default:
+      throw new ApiError(
+        'UnsupportedMediaType',
+        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
+      );
+  }
+}
+
+function objectBody(body: unknown): Extract<Patch, { type: 'merge' }>['body'] {
+  if (!isObject(body)) throw new ApiError('BadRequest', 'the patch of an object must be an object');
+  return body as Extract<Patch, { type: 'merge' }>['body'];
+}
