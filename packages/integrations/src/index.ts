@@ -28,3 +28,7 @@ export { realRegistries } from './registry/real-registries.ts';
 export type { RealRegistriesOptions } from './registry/real-registries.ts';
 export { parseRepository } from './registry/reference.ts';
 export type { RepositoryReference } from './registry/reference.ts';
+export { realRenderer } from './rendering/real-renderer.ts';
+export type { RealRendererOptions } from './rendering/real-renderer.ts';
+export { findTools } from './rendering/tools.ts';
+export type { RenderTools } from './rendering/tools.ts';

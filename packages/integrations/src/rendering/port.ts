@@ -23,4 +23,5 @@ export interface Renderer {
   }): Promise<string>;
 }
 
+/** What a `RenderError` carries. `invalid`: the input cannot be rendered, or asks for more than it may have. */
 export type RenderErrorCode = 'toolMissing' | 'invalid' | 'timeout' | 'aborted';
