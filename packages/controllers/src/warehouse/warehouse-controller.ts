@@ -1,0 +1,181 @@
+import { annotations, conditionTypes, isReason, Warehouse, type ObjectKey } from '@kargo/api';
+import {
+  clone,
+  commitStatus,
+  type Client,
+  type Clock,
+  type ControllerOptions,
+  type ReconcileContext,
+  type Result,
+  settled,
+  source,
+  type Source,
+  timestamp,
+  waiting,
+} from '@kargo/kube';
+import { createFreight, type CreateFreightDeps } from './create-freight.ts';
+import { decideDiscovery, discoveryInterval, pendingRefresh } from './decide-discovery.ts';
+import { discover, type DiscoveryDeps, type DiscoveryProblem } from './discover.ts';
+import { SubscriptionError } from './discovery-error.ts';
+import { forget, observe, type WarehousePass } from './warehouse-pass.ts';
+
+const { ready, healthy, reconciling, freightCreated, freightCreationCriteriaSatisfied } = conditionTypes;
+
+/** Longest a reconcile may take: the ports have shorter deadlines of their own. */
+const TIMEOUT = 10 * 60_000;
+
+export interface WarehouseControllerDeps extends DiscoveryDeps, Omit<CreateFreightDeps, 'client'> {
+  client: Client;
+  clock: Clock;
+  /** Least milliseconds between two scheduled looks, whatever a Warehouse says. Default 0. */
+  minimumInterval?: number | undefined;
+  /** Whether this process handles the Warehouse. Default: every one. */
+  owns?: ((warehouse: Warehouse) => boolean) | undefined;
+  /** Default 4. */
+  workers?: number | undefined;
+}
+
+/** The controller of Warehouses: looks at their subscriptions when that is due and makes Freight of what is new. */
+export function warehouseController(deps: WarehouseControllerDeps): ControllerOptions {
+  return {
+    name: 'warehouse',
+    for: Warehouse,
+    sources: [warehouseSource(deps)],
+    finished: (warehouse: Warehouse) => !concerns(deps, warehouse),
+    timeout: TIMEOUT,
+    ...(deps.workers === undefined ? {} : { workers: deps.workers }),
+    reconciler: { reconcile: (request, context) => reconcile(deps, request, context) },
+  };
+}
+
+/** Wakes for new Warehouses, changed specs and refreshes; not for what the controller itself writes. */
+function warehouseSource(deps: WarehouseControllerDeps): Source {
+  return source(Warehouse, ({ object, old }) => {
+    if (object === undefined || !concerns(deps, object)) return [];
+    const token = (warehouse: Warehouse | undefined): string => warehouse?.metadata.annotations?.[annotations.refresh] ?? '';
+    const isNews =
+      old === undefined ||
+      old.metadata.generation !== object.metadata.generation ||
+      !concerns(deps, old) ||
+      (token(object) !== '' && token(old) !== token(object));
+    return isNews ? [{ namespace: object.metadata.namespace, name: object.metadata.name ?? '' }] : [];
+  });
+}
+
+function concerns({ owns }: WarehouseControllerDeps, warehouse: Warehouse): boolean {
+  return warehouse.metadata.deletionTimestamp === undefined && (owns === undefined || owns(warehouse));
+}
+
+async function reconcile(deps: WarehouseControllerDeps, request: ObjectKey, context: ReconcileContext): Promise<Result> {
+  const read = await find(deps, request, context);
+  if (read === undefined || !concerns(deps, read)) return settled;
+  const { clock, client, minimumInterval = 0 } = deps;
+  const decision = decideDiscovery(read, clock.now(), minimumInterval);
+  const warehouse = decision.kind === 'wait' ? read : await announce(deps, read, decision.why, context);
+  const pass: WarehousePass = { warehouse, status: clone(warehouse.status ?? {}), now: clock.now() };
+  const write = (): Promise<Warehouse> =>
+    commitStatus(client, Warehouse, warehouse, { ...warehouse, status: pass.status }, { signal: context.signal });
+
+  if (decision.kind === 'discover') {
+    const problems = await look(deps, pass, context);
+    if (problems.length > 0) {
+      await write();
+      if (problems.some(({ error }) => !(error instanceof SubscriptionError))) throw failure(problems);
+      return untilNextLook(deps, pass, 'InvalidSubscription', failure(problems).message);
+    }
+  }
+  try {
+    if (await createFreight(deps, pass)) {
+      observe(pass, healthy, 'True', 'ReconciliationSucceeded', 'all subscriptions were looked at');
+      observe(pass, ready, 'True', 'ArtifactsDiscovered', describe(pass));
+    }
+  } catch (error) {
+    await write();
+    throw error;
+  }
+  forget(pass, reconciling);
+  const token = pendingRefresh(warehouse);
+  if (token !== undefined) pass.status.lastHandledRefresh = token;
+  if (warehouse.metadata.generation !== undefined) pass.status.observedGeneration = warehouse.metadata.generation;
+  await write();
+  return untilNextLook(deps, pass, 'NextDiscovery', describe(pass));
+}
+
+async function find(
+  { client }: WarehouseControllerDeps,
+  key: ObjectKey,
+  { signal }: ReconcileContext,
+): Promise<Warehouse | undefined> {
+  try {
+    return await client.get(Warehouse, key, { signal });
+  } catch (error) {
+    if (isReason(error, 'NotFound')) return undefined;
+    throw error;
+  }
+}
+
+/** Says in the status that subscriptions are being looked at, as that can take a while. */
+async function announce(
+  { client, clock }: WarehouseControllerDeps,
+  warehouse: Warehouse,
+  why: string,
+  { signal }: ReconcileContext,
+): Promise<Warehouse> {
+  const pass: WarehousePass = { warehouse, status: clone(warehouse.status ?? {}), now: clock.now() };
+  observe(pass, reconciling, 'True', 'ScheduledDiscovery', `looking at the subscriptions (${why})`);
+  observe(pass, ready, 'False', 'DiscoveryInProgress', 'the subscriptions are being looked at');
+  observe(pass, healthy, 'Unknown', 'Pending', 'the subscriptions are being looked at');
+  forget(pass, freightCreated, freightCreationCriteriaSatisfied);
+  return commitStatus(client, Warehouse, warehouse, { ...warehouse, status: pass.status }, { signal });
+}
+
+/** Looks at the subscriptions. Returns what went wrong; what was found before then stays. */
+async function look(
+  deps: WarehouseControllerDeps,
+  pass: WarehousePass,
+  { signal }: ReconcileContext,
+): Promise<DiscoveryProblem[]> {
+  const { warehouse, status } = pass;
+  const isSameSpec = warehouse.metadata.generation === status.observedGeneration;
+  const discovery = await discover(deps, warehouse, {
+    previous: isSameSpec ? status.discoveredArtifacts : undefined,
+    discoveredAt: timestamp(pass.now),
+    signal,
+  });
+  if (discovery.kind === 'found') {
+    status.discoveredArtifacts = discovery.artifacts;
+    return [];
+  }
+  const { message } = failure(discovery.problems);
+  observe(pass, healthy, 'False', 'DiscoveryFailed', message);
+  observe(pass, ready, 'False', 'DiscoveryFailure', message);
+  return discovery.problems;
+}
+
+function failure(problems: readonly DiscoveryProblem[]): Error {
+  const message = problems.map(({ subscription, error }) => `${subscription}: ${error.message}`).join('; ');
+  return new Error(message, { cause: problems[0]?.error });
+}
+
+function describe({ status }: WarehousePass): string {
+  const { git = [], images = [], charts = [], results = [] } = status.discoveredArtifacts ?? {};
+  const count = git.length + images.length + charts.length + results.length;
+  return `artifacts of ${count} ${count === 1 ? 'subscription' : 'subscriptions'} were discovered`;
+}
+
+function untilNextLook(
+  deps: WarehouseControllerDeps,
+  { warehouse, status, now }: WarehousePass,
+  reason: string,
+  message: string,
+): Result {
+  const interval = discoveryInterval(warehouse, deps.minimumInterval ?? 0);
+  const last = reason === 'InvalidSubscription' ? now : Date.parse(status.discoveredArtifacts?.discoveredAt ?? '');
+  const at = Math.max((Number.isNaN(last) ? now : last) + interval, deps.clock.now() + 100);
+  return waiting(
+    reason,
+    message,
+    { kind: 'poll', at, why: 'repositories are looked at in intervals' },
+    { kind: 'event', on: 'the spec changes or a refresh is requested' },
+  );
+}
