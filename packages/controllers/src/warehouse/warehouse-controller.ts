@@ -71,7 +71,9 @@ async function reconcile(deps: WarehouseControllerDeps, request: ObjectKey, cont
   if (read === undefined || !concerns(deps, read)) return settled;
   const { clock, client, minimumInterval = 0 } = deps;
   const decision = decideDiscovery(read, clock.now(), minimumInterval);
-  const warehouse = decision.kind === 'wait' ? read : await announce(deps, read, decision.why, context);
+  // A look that merely is due again says nothing beforehand: Ready would change twice in every interval for no one's benefit.
+  const isSilent = decision.kind === 'wait' || decision.why === 'IntervalElapsed';
+  const warehouse = isSilent ? read : await announce(deps, read, decision.why, context);
   const pass: WarehousePass = { warehouse, status: clone(warehouse.status ?? {}), now: clock.now() };
   const write = (): Promise<Warehouse> =>
     commitStatus(client, Warehouse, warehouse, { ...warehouse, status: pass.status }, { signal: context.signal });

@@ -41,6 +41,7 @@ export async function discoverGit(
 export function isSame(a: ObservedRefs | undefined, b: ObservedRefs | undefined): boolean {
   if (a === undefined || b === undefined || a.branchHead !== b.branchHead) return false;
   if (a.tags === undefined || b.tags === undefined) return a.tags === b.tags && a.branchHead !== undefined;
-  const text = (refs: ObservedRefs): string => JSON.stringify((refs.tags ?? []).map(({ name, id }) => [name, id]).toSorted());
+  const text = (refs: ObservedRefs): string =>
+    JSON.stringify((refs.tags ?? []).map(({ name, id }) => `${name} ${id}`).toSorted());
   return text(a) === text(b);
 }

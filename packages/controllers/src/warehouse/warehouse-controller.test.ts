@@ -1,0 +1,179 @@
+import { annotations, conditionViolations, Event, Freight, isReason, Warehouse } from '@kargo/api';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Outside, warehouseWorld, type WarehouseWorld } from './testing/warehouse-world.ts';
+
+const IMAGE = 'ghcr.io/acme/web';
+const REPO = 'https://github.com/acme/config';
+const image = { image: { repoURL: IMAGE, constraint: '^1.0.0' } };
+const git = { git: { repoURL: REPO } };
+
+let world: WarehouseWorld | undefined;
+afterEach(async () => {
+  await world?.stop();
+  world = undefined;
+});
+
+async function start(spec: Warehouse['spec'], prepare: (outside: Outside) => void): Promise<WarehouseWorld> {
+  const outside = new Outside();
+  prepare(outside);
+  world = await warehouseWorld(spec, { outside });
+  return world;
+}
+
+async function freight({ client }: WarehouseWorld): Promise<Freight[]> {
+  return (await client.list(Freight, { namespace: 'shop' })).items;
+}
+
+async function refresh({ client, manager }: WarehouseWorld, token: string): Promise<void> {
+  await client.patch(
+    Warehouse,
+    { namespace: 'shop', name: 'app' },
+    { type: 'merge', body: { metadata: { annotations: { [annotations.refresh]: token } } } },
+  );
+  await manager.idle();
+}
+
+async function expectSound(before: Warehouse | undefined): Promise<Warehouse> {
+  const now = await world?.warehouse();
+  if (now === undefined) throw new Error('no world');
+  expect(conditionViolations(now, before)).toEqual([]);
+  expect(world?.manager.defects()).toEqual([]);
+  return now;
+}
+
+describe('a Warehouse', () => {
+  it('[S04] makes Freight of the best image and the newest commit', async () => {
+    let head = '';
+    const { client } = await start({ subscriptions: [image, { name: 'cfg', ...git }] }, (outside) => {
+      for (const tag of ['1.0.0', '1.10.0', '1.9.0', '2.0.0', 'latest', '1.11']) outside.pushImage(IMAGE, tag);
+      outside.pushCommit(REPO, 'first');
+      head = outside.pushCommit(REPO, 'second');
+    });
+    const [found] = await freight(world as WarehouseWorld);
+    expect(found).toMatchObject({
+      origin: { kind: 'Warehouse', name: 'app' },
+      images: [{ repoURL: IMAGE, tag: '1.10.0' }],
+      commits: [{ repoURL: REPO, id: head, message: 'second', subscriptionName: 'cfg' }],
+    });
+    const { status } = await expectSound(undefined);
+    expect(status).toMatchObject({ lastFreightID: found?.metadata.name, observedGeneration: 1 });
+    expect(status?.discoveredArtifacts?.images?.[0]?.references?.map(({ tag }) => tag)).toEqual(['1.10.0', '1.9.0', '1.0.0']);
+    expect(await world?.condition('Ready')).toMatchObject({ status: 'True', reason: 'ArtifactsDiscovered' });
+    expect(await world?.condition('Healthy')).toMatchObject({ status: 'True', reason: 'ReconciliationSucceeded' });
+    expect(await world?.condition('FreightCreated')).toMatchObject({ status: 'True', reason: 'NewFreight' });
+    expect(await world?.condition('Reconciling')).toBeUndefined();
+    const { items } = await client.list(Event, { namespace: 'shop' });
+    expect(items.map(({ reason, involvedObject }) => [reason, involvedObject.name])).toEqual([
+      ['FreightCreated', found?.metadata.name],
+    ]);
+  });
+
+  it('looks again when its interval has passed, exactly then', async () => {
+    const { outside, clock, manager } = await start({ interval: '5m0s', subscriptions: [image] }, (o) =>
+      o.pushImage(IMAGE, '1.0.0'),
+    );
+    outside.pushImage(IMAGE, '1.1.0');
+    outside.takeCalls();
+    await clock.advanceBy(299_000);
+    await manager.idle();
+    expect(outside.takeCalls()).toEqual([]);
+    const before = await expectSound(undefined);
+    await clock.advanceBy(1_000);
+    await manager.idle();
+    expect((await freight(world as WarehouseWorld)).map(({ images }) => images?.[0]?.tag ?? '').toSorted()).toEqual([
+      '1.0.0',
+      '1.1.0',
+    ]);
+    await expectSound(before);
+  });
+
+  it('looks at once when a refresh is requested, and records the token', async () => {
+    const { outside } = await start({ subscriptions: [image] }, (o) => o.pushImage(IMAGE, '1.0.0'));
+    outside.pushImage(IMAGE, '1.2.0');
+    await refresh(world as WarehouseWorld, 'now');
+    expect(await freight(world as WarehouseWorld)).toHaveLength(2);
+    expect((await expectSound(undefined)).status?.lastHandledRefresh).toBe('now');
+  });
+
+  it('does not count a refresh that failed as carried out, and tries again until it works', async () => {
+    const { outside, clock, manager } = await start({ subscriptions: [image] }, (o) => o.pushImage(IMAGE, '1.0.0'));
+    outside.broken = 'no route to host';
+    outside.pushImage(IMAGE, '1.2.0');
+    await refresh(world as WarehouseWorld, 'token');
+    const { status } = await expectSound(undefined);
+    expect(status?.lastHandledRefresh).toBeUndefined();
+    expect(await world?.condition('Ready')).toMatchObject({ status: 'False', reason: 'DiscoveryFailure' });
+    expect((await world?.condition('Healthy'))?.message).toBe(`spec.subscriptions[0] (image ${IMAGE}): no route to host`);
+    outside.broken = undefined;
+    await clock.advanceBy(60_000);
+    await manager.idle();
+    expect((await expectSound(undefined)).status?.lastHandledRefresh).toBe('token');
+    expect(await freight(world as WarehouseWorld)).toHaveLength(2);
+  });
+
+  it('does not read the history of a repository whose head has not moved', async () => {
+    const { outside } = await start({ subscriptions: [git] }, (o) => o.pushCommit(REPO, 'first'));
+    outside.takeCalls();
+    await refresh(world as WarehouseWorld, 'a');
+    expect(outside.takeCalls()).toEqual([`refs ${REPO}`]);
+    outside.pushCommit(REPO, 'second');
+    await refresh(world as WarehouseWorld, 'b');
+    expect(outside.takeCalls()).toEqual([`refs ${REPO}`, `commits ${REPO} 20`]);
+  });
+
+  it('reads everything anew when its spec has changed', async () => {
+    const { outside, client, manager } = await start({ subscriptions: [git] }, (o) => o.pushCommit(REPO, 'first'));
+    outside.takeCalls();
+    await client.patch(Warehouse, { namespace: 'shop', name: 'app' }, { type: 'merge', body: { spec: { interval: '1h' } } });
+    await manager.idle();
+    expect(outside.takeCalls()).toEqual([`refs ${REPO}`, `commits ${REPO} 20`]);
+    expect((await expectSound(undefined)).status?.observedGeneration).toBe(2);
+  });
+
+  it('finding the same again is all right and makes no second Freight', async () => {
+    await start({ subscriptions: [image] }, (o) => o.pushImage(IMAGE, '1.0.0'));
+    const [first] = await freight(world as WarehouseWorld);
+    await refresh(world as WarehouseWorld, 'again');
+    expect(await freight(world as WarehouseWorld)).toHaveLength(1);
+    expect(await world?.condition('FreightCreated')).toMatchObject({ status: 'False', reason: 'AlreadyExists' });
+    expect(await world?.condition('Ready')).toMatchObject({ status: 'True' });
+    expect((await expectSound(undefined)).status?.lastFreightID).toBe(first?.metadata.name);
+  });
+
+  it('makes no Freight by itself when the policy is Manual', async () => {
+    await start({ freightCreationPolicy: 'Manual', subscriptions: [image] }, (o) => o.pushImage(IMAGE, '1.0.0'));
+    expect(await freight(world as WarehouseWorld)).toEqual([]);
+    expect(await world?.condition('Ready')).toMatchObject({ status: 'True' });
+  });
+
+  it('makes none while a subscription finds nothing, and says which', async () => {
+    await start({ subscriptions: [image, git] }, (o) => o.pushCommit(REPO, 'first'));
+    expect(await freight(world as WarehouseWorld)).toEqual([]);
+    await expectSound(undefined);
+    expect(await world?.condition('Healthy')).toMatchObject({ status: 'False', reason: 'NoImageReferencesDiscovered' });
+    expect(await world?.condition('Ready')).toMatchObject({ status: 'False', reason: 'MissingImageReferences' });
+    expect(await world?.condition('Reconciling')).toBeUndefined();
+  });
+
+  it('waits for its author when a subscription cannot be looked at as it is written', async () => {
+    const { manager } = await start(
+      { subscriptions: [{ image: { repoURL: IMAGE, constraint: 'not a constraint' } }] },
+      () => undefined,
+    );
+    expect((await world?.condition('Ready'))?.message).toContain('spec.subscriptions[0]');
+    expect(manager.waitsOf(Warehouse, { namespace: 'shop', name: 'app' }).map(({ reason }) => reason)).toEqual([
+      'InvalidSubscription',
+    ]);
+  });
+
+  it('goes quietly', async () => {
+    const { client, manager } = await start({ subscriptions: [image] }, (o) => o.pushImage(IMAGE, '1.0.0'));
+    await client.delete(Warehouse, { namespace: 'shop', name: 'app' });
+    await manager.idle();
+    await expect(client.get(Warehouse, { namespace: 'shop', name: 'app' })).rejects.toSatisfy((error) =>
+      isReason(error, 'NotFound'),
+    );
+    expect(await freight(world as WarehouseWorld)).toHaveLength(1);
+    expect(manager.defects()).toEqual([]);
+  });
+});
