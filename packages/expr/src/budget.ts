@@ -9,3 +9,10 @@ export interface Budget {
   /** UTF-16 units of a single string made by an expression. Default 16,777,216. */
   readonly stringLength?: number | undefined;
 }
+
+export const DEFAULT_BUDGET: Required<{ [K in keyof Budget]: number }> = {
+  nodes: 10_000,
+  memory: 1_000_000,
+  iterations: 20_000_000,
+  stringLength: 1 << 24,
+};
