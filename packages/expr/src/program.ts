@@ -1,7 +1,15 @@
+import { BUILTINS } from './builtins/registry.ts';
 import type { Budget } from './budget.ts';
-import type { HostFunction } from './host/function.ts';
-import type { Value } from './values/value.ts';
+import { check as checkTree } from './checker/checker.ts';
+import type { Type } from './checker/type.ts';
+import { compileTree } from './compiler/compiler.ts';
+import { Run } from './compiler/run.ts';
+import type { Node } from './ast/node.ts';
 import { ExprError } from './error.ts';
+import type { HostFunction } from './host/function.ts';
+import { optimize } from './optimizer/optimizer.ts';
+import { parse } from './parser/parser.ts';
+import type { Value } from './values/value.ts';
 
 /** What an expression may use besides the language's own functions. */
 export interface CompileOptions {
@@ -26,11 +34,76 @@ export interface Program {
   run(env: Readonly<Record<string, unknown>>, functions?: Readonly<Record<string, HostFunction>>): Value;
 }
 
+const NO_FUNCTIONS: Readonly<Record<string, HostFunction>> = Object.freeze({});
+
 /**
  * Compiles an expression of expr-lang 1.17.
  *
  * @throws ExprError with code `parse`, `compile` or `budget`
  */
 export function compile(source: string, options: CompileOptions = {}): Program {
-  throw new ExprError('compile', `the evaluator is not in place yet (${Object.keys(options).length})`, { source, offset: 0 });
+  return guarded(source, () => {
+    const { tree, types } = analyse(source, options, (error) => {
+      throw error;
+    });
+    const functions = options.functions ?? NO_FUNCTIONS;
+    const optimized = optimize(tree, types, source);
+    const { evaluate, variables } = compileTree(optimized, types, source, new Set(Object.keys(functions)));
+    return {
+      source,
+      run: (env, given) => {
+        const all = given === undefined ? functions : { ...functions, ...given };
+        const run = new Run(env, all, variables, options.budget, options.now);
+        return guarded(source, () => evaluate(run) ?? null);
+      },
+    };
+  });
+}
+
+/**
+ * All errors that can be found in an expression without running it, in the order of the source: syntax, calls of unknown
+ * functions, wrong numbers and types of arguments, operands that do not fit; and unknown variables if `variables` is given.
+ */
+export function check(source: string, options: CompileOptions = {}): ExprError[] {
+  const errors: ExprError[] = [];
+  const report = (error: ExprError): void => void errors.push(error);
+  try {
+    guarded(source, () => {
+      const { tree, types } = analyse(source, { ...options, strictFunctions: true }, report);
+      if (errors.length === 0) optimize(tree, types, source);
+    });
+  } catch (error) {
+    if (!(error instanceof ExprError)) throw error;
+    errors.push(error);
+  }
+  return errors;
+}
+
+function analyse(
+  source: string,
+  options: CompileOptions & { readonly strictFunctions?: boolean },
+  report: (error: ExprError) => void,
+): { tree: Node; types: Map<Node, Type> } {
+  const functions = options.functions ?? NO_FUNCTIONS;
+  const tree = parse(source, {
+    isBuiltin: (name) => BUILTINS.has(name),
+    isOverridden: (name) => Object.hasOwn(functions, name),
+    maxNodes: options.budget?.nodes,
+  });
+  const { variables, strictFunctions } = options;
+  return { tree, types: checkTree(tree, { source, builtins: BUILTINS, functions, variables, strictFunctions }, report) };
+}
+
+/** Runs out of stack become an error of the expression: it is nested too deeply. */
+function guarded<T>(source: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RangeError && /call stack/i.test(error.message)) {
+      throw new ExprError('budget', 'expression is nested too deeply', { source, offset: 0 }, error);
+    }
+    throw error instanceof ExprError && error.position === undefined
+      ? new ExprError(error.code, error.reason, { source, offset: 0 }, error.cause)
+      : error;
+  }
 }

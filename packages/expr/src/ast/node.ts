@@ -175,6 +175,8 @@ export interface ListNode {
   readonly items: readonly Node[];
   /** All items are literals: the list is made once. */
   readonly constant?: boolean | undefined;
+  /** The list stands right of `in` and has only string literals: it is looked up as a set of strings. */
+  readonly lookup?: boolean | undefined;
 }
 export interface MapNode {
   readonly kind: 'map';

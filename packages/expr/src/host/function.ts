@@ -1,3 +1,4 @@
+import { checkedSignature, type CheckedSignature } from '../checker/type.ts';
 import type { StructType } from './struct.ts';
 import type { Value } from '../values/value.ts';
 
@@ -20,10 +21,13 @@ export interface Signature {
 export class HostFunction {
   readonly name: string;
   readonly signatures: readonly Signature[];
+  /** The signatures in terms of types. */
+  readonly checked: readonly CheckedSignature[];
   readonly call: (args: readonly Value[]) => Value;
   constructor(name: string, signatures: readonly Signature[], call: (args: readonly Value[]) => Value) {
     this.name = name;
     this.signatures = signatures;
+    this.checked = signatures.map(checkedSignature);
     this.call = call;
   }
 }

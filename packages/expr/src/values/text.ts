@@ -26,12 +26,10 @@ export function decodeText(bytes: Uint8Array): string {
     if (!(error instanceof TypeError)) throw error;
   }
   let out = '';
-  for (let offset = 0; offset < bytes.length; ) {
+  for (let offset = 0; offset < bytes.length;) {
     const length = sequenceLength(bytes, offset);
     out +=
-      length === 0
-        ? String.fromCharCode(ESCAPED + (bytes[offset] ?? 0))
-        : strict.decode(bytes.subarray(offset, offset + length));
+      length === 0 ? String.fromCharCode(ESCAPED + (bytes[offset] ?? 0)) : strict.decode(bytes.subarray(offset, offset + length));
     offset += Math.max(1, length);
   }
   return out;
