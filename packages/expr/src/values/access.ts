@@ -1,6 +1,6 @@
 import { Struct } from '../host/struct.ts';
 import { boundMethod } from '../host/bound-method.ts';
-import type { AnyMap} from './any-map.ts';
+import type { AnyMap } from './any-map.ts';
 import { isHashable } from './any-map.ts';
 import { equal } from './equal.ts';
 import { failure } from './failure.ts';
