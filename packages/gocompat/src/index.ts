@@ -22,3 +22,5 @@ export type { JSONPath, JSONPathOptions } from './jsonpath/jsonpath.ts';
 export { goJSON } from './go-text/go-json.ts';
 export { goFloat, goFormat } from './go-text/go-format.ts';
 export type { NumberReading } from './go-text/go-format.ts';
+export { compileGoTemplate } from './go-template/go-template.ts';
+export type { GoTemplate } from './go-template/go-template.ts';

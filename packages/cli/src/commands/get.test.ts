@@ -118,6 +118,19 @@ describe('get freight', () => {
     expect(got.stdout).toBe('f1');
   });
 
+  it.each([
+    [['-o', 'go-template={{range .items}}{{.metadata.name}};{{end}}']],
+    [['-o', 'go-template', '--template', '{{range .items}}{{.metadata.name}};{{end}}']],
+    [['--template', '{{range .items}}{{.metadata.name}};{{end}}']],
+    [['-o', 'go-template-file=t.txt']],
+  ])('executes a Go template given by %j', async (flags) => {
+    const got = await runFake(argv(...flags), {
+      files: { 't.txt': '{{range .items}}{{.metadata.name}};{{end}}' },
+      routes: { [`GET ${PROJECT}/freight`]: listOf(two) },
+    });
+    expect(got).toMatchObject({ code: 0, stdout: 'f1;f2;', stderr: '' });
+  });
+
   it('fails for missing keys only when told to', async () => {
     const got = await runFake(argv('-o', 'jsonpath={.nothing}', '--allow-missing-template-keys=false'), {
       routes: { [`GET ${PROJECT}/freight`]: listOf(two) },

@@ -6,7 +6,7 @@ import { CLIError, messageOf } from '../cli-error.ts';
 export type OutputFormat =
   | { kind: 'default' }
   | { kind: 'json' | 'yaml' | 'name' | 'kyaml' }
-  | { kind: 'jsonpath' | 'jsonpath-as-json'; template: string };
+  | { kind: 'jsonpath' | 'jsonpath-as-json' | 'go-template'; template: string };
 
 /** The flags about output. */
 export interface OutputOptions {
@@ -17,16 +17,20 @@ export interface OutputOptions {
 }
 
 const PLAIN = ['json', 'yaml', 'name', 'kyaml'] as const;
-const TEMPLATES: Readonly<Record<string, { kind: 'jsonpath' | 'jsonpath-as-json'; file: boolean }>> = {
+const TEMPLATES: Readonly<Record<string, { kind: 'jsonpath' | 'jsonpath-as-json' | 'go-template'; file: boolean }>> = {
   jsonpath: { kind: 'jsonpath', file: false },
   'jsonpath-as-json': { kind: 'jsonpath-as-json', file: false },
   'jsonpath-file': { kind: 'jsonpath', file: true },
+  'go-template': { kind: 'go-template', file: false },
+  'go-template-file': { kind: 'go-template', file: true },
+  template: { kind: 'go-template', file: false },
+  templatefile: { kind: 'go-template', file: true },
 };
 
 /** The format that `-o` and `--template` ask for. Template files are read. Fails for unknown formats and missing templates. */
 export async function parseOutputFormat({ output, template }: OutputOptions, cwd: string): Promise<OutputFormat> {
   if (output === undefined || output === '') {
-    return template === undefined || template === '' ? { kind: 'default' } : { kind: 'jsonpath', template };
+    return template === undefined || template === '' ? { kind: 'default' } : { kind: 'go-template', template };
   }
   const equals = output.indexOf('=');
   const name = equals === -1 ? output : output.slice(0, equals);

@@ -54,6 +54,7 @@ async function renderObject(
     }
     case 'jsonpath':
     case 'jsonpath-as-json':
+    case 'go-template':
       try {
         return await printTemplate(whole, items, format, options.allowMissingTemplateKeys !== 'false');
       } catch (error) {

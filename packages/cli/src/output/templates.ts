@@ -13,7 +13,8 @@ export async function printTemplate(
   format: TemplateFormat,
   allowMissingKeys: boolean,
 ): Promise<string> {
-  const { compileJSONPath } = await import('@kargo/gocompat');
+  const { compileGoTemplate, compileJSONPath } = await import('@kargo/gocompat');
+  if (format.kind === 'go-template') return compileGoTemplate(format.template, { allowMissingKeys }).print(whole);
   const path = compileJSONPath(format.template, { allowMissingKeys });
   const asJSON = format.kind === 'jsonpath-as-json';
   const isBare = whole === items[0];
