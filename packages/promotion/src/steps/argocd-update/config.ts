@@ -35,7 +35,6 @@ export const selectorSchema: ConfigSchema = object(
     matchLabels: {
       type: 'object',
       description: 'Labels the Application must have.',
-      minProperties: 1,
       additionalProperties: { type: 'string' },
     },
     matchExpressions: list(
@@ -52,13 +51,15 @@ export const selectorSchema: ConfigSchema = object(
         ['key', 'operator'],
       ),
       'Requirements on the labels of the Application.',
-      { minItems: 1 },
     ),
   },
   [],
   {
     description: 'Which Applications to update, by their labels.',
-    anyOf: [{ required: ['matchLabels'] }, { required: ['matchExpressions'] }],
+    anyOf: [
+      { required: ['matchLabels'], properties: { matchLabels: { minProperties: 1 } } },
+      { required: ['matchExpressions'], properties: { matchExpressions: { minItems: 1 } } },
+    ],
   },
 );
 

@@ -104,23 +104,29 @@ async function pushUntilAccepted(
   { config, signal, log }: StepContext<GitPushConfig>,
   { clock, random }: StepPorts,
 ): Promise<void> {
+  // Mostly the remote has not moved since the clone: then there is nothing to integrate, and the remote itself refuses if there is.
+  if (await isAccepted(tree.push({ branch, force, signal }))) return;
   const attempts = config.maxAttempts ?? DEFAULT_ATTEMPTS;
   let pause = FIRST_PAUSE;
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
     if (!force) await integrate(tree, branch, signal);
-    try {
-      await tree.push({ branch, force, signal });
-      return;
-    } catch (error) {
-      if (!(error instanceof GitError) || error.code !== 'rejected') throw error;
-      if (attempt >= attempts)
-        throw new Error(`the remote branch "${branch}" kept moving; gave up after ${attempts} attempts: ${error.message}`, {
-          cause: error,
-        });
-      log.debug({ branch, attempt }, 'push was rejected; trying again');
-      await clock.sleep(pause * (1 + random.next() / 2), { signal });
-      pause = Math.min(LONGEST_PAUSE, pause * 1.5);
-    }
+    if (await isAccepted(tree.push({ branch, force, signal }))) return;
+    log.debug({ branch, attempt }, 'push was rejected; trying again');
+    if (attempt === attempts) break;
+    await clock.sleep(pause * (1 + random.next() / 2), { signal });
+    pause = Math.min(LONGEST_PAUSE, pause * 1.5);
+  }
+  throw new Error(`branch "${branch}" of ${tree.remoteURL} kept moving: every push came too late, ${attempts} attempts in all`);
+}
+
+/** False if the remote rejected the push because it has moved. */
+async function isAccepted(push: Promise<void>): Promise<boolean> {
+  try {
+    await push;
+    return true;
+  } catch (error) {
+    if (error instanceof GitError && error.code === 'rejected') return false;
+    throw error;
   }
 }
 
