@@ -32,3 +32,8 @@ export { realRenderer } from './rendering/real-renderer.ts';
 export type { RealRendererOptions } from './rendering/real-renderer.ts';
 export { findTools } from './rendering/tools.ts';
 export type { RenderTools } from './rendering/tools.ts';
+export * from './edits/edit-error.ts';
+export { editYamlScalar } from './edits/edit-yaml-scalar.ts';
+export { parseKeyPath } from './edits/key-path.ts';
+export * from './edits/kustomization-images.ts';
+export type { YamlScalar } from './edits/yaml-scalar-text.ts';
