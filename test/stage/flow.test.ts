@@ -168,6 +168,26 @@ describe('a Promotion to a Stage', () => {
     expect(await world.conditions('test')).not.toHaveProperty('Promoting');
   });
 
+  it('cures a Stage whose Freight was deleted', async () => {
+    await world.freight('f1');
+    await world.freight('f2');
+    await world.stage('test');
+    await world.run(await world.promote('test', 'f1'));
+    await world.client.delete(Freight, { namespace: 'shop', name: 'f1' });
+    await world.annotate('test', { [annotations.refresh]: 'now' });
+    const ready = (await world.get('test')).status.conditions?.find(({ type }) => type === 'Ready');
+    expect(ready).toMatchObject({
+      status: 'False',
+      message: expect.stringContaining('Freight f1, which is in Stage test, does not exist'),
+    });
+    await world.run(await world.promote('test', 'f2'));
+    expect(await world.conditions('test')).toEqual({
+      Ready: 'True/Verified',
+      Healthy: 'True/Healthy',
+      Verified: 'True/Verified',
+    });
+  });
+
   it('that runs already when the Stage has lost its memory is taken up', async () => {
     await world.freight('f1');
     await world.stage('test');
@@ -326,6 +346,19 @@ describe('auto-promotion', () => {
     await world.quiet();
     expect(await world.promotions('test')).toHaveLength(1);
     expect(await world.conditions('test')).not.toHaveProperty('Reconciling');
+  });
+
+  it('of an origin whose Warehouse is missing does not keep people from promoting', async () => {
+    await world.policies(everywhere);
+    const requestedFreight = ['app', 'gone'].map((name) => ({
+      origin: { kind: 'Warehouse' as const, name },
+      sources: { stages: ['up'] },
+    }));
+    await world.stage('test', { requestedFreight });
+    await world.freight('f1');
+    const promotion = await world.promote('test', 'f1');
+    expect((await world.get('test')).status.currentPromotion?.name).toBe(promotion.metadata.name);
+    expect(await world.conditions('test')).toMatchObject({ Ready: 'False/ReconcileError', Promoting: 'True/ActivePromotion' });
   });
 
   it('reports a policy that cannot be read', async () => {

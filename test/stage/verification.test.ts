@@ -177,6 +177,20 @@ describe('verification', () => {
     expect((await history())[0]).toMatchObject({ phase: 'Pending' });
   });
 
+  it('that nothing executes says so after a minute', async () => {
+    const { run } = await promoted();
+    await world.pass(60_000);
+    expect((await history())[0]).toMatchObject({
+      phase: 'Pending',
+      message: expect.stringContaining('check that its controller runs'),
+    });
+    expect(world.manager.waits()).toMatchObject([
+      { reason: 'Verifying', message: expect.stringContaining('check that its controller runs') },
+    ]);
+    await world.analysis(nameOf(run), { phase: 'Running' });
+    expect((await history())[0]).not.toHaveProperty('message');
+  });
+
   it('that cannot be built says why', async () => {
     await world.freight('f1');
     await world.stage('test', { verification: { analysisTemplates: [{ name: 'gone' }] } });

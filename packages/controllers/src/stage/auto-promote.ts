@@ -27,7 +27,7 @@ export interface AutoPromoteDeps {
 
 /**
  * Creates a Promotion for every origin whose candidate is not there yet. Freight whose last Promotion did not succeed is left to people.
- * Does nothing while auto-promotion is off. Fails, after all origins were looked at, if a Warehouse does not exist.
+ * Does nothing while auto-promotion is off. A Warehouse that does not exist is a problem of its origin alone.
  */
 export function autoPromote(deps: AutoPromoteDeps): StageStep {
   return async (pass) => {
@@ -48,8 +48,10 @@ export function autoPromote(deps: AutoPromoteDeps): StageStep {
       if (mayPromote(pass, candidate.freight)) await promote(deps, pass, candidate.freight);
     }
     if (missing.length > 0) {
-      throw new Error(
-        `cannot look for new Freight of Stage ${name}: Warehouse ${missing.join(', ')} does not exist in Project ${project}`,
+      pass.problems.push(
+        new Error(
+          `cannot look for new Freight of Stage ${name}: Warehouse ${missing.join(', ')} does not exist in Project ${project}`,
+        ),
       );
     }
   };

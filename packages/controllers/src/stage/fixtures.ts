@@ -30,6 +30,7 @@ export function aPass({
     autoPromotionEnabled,
     promotions,
     afterwards: [],
+    problems: [],
     notes: {},
     signal: abort.signal,
     log: silentLog,

@@ -2,7 +2,7 @@ import { freightNames, type Freight } from '@kargo/api';
 import { timestamp } from '@kargo/kube';
 import { isVerifiedIn } from '../availability/soak.ts';
 import { currentCollection, currentVerification, identity, type StageStep } from './pass.ts';
-import type { UpdateFreight } from './sync-freight.ts';
+import { ifExists, missingFreight, type UpdateFreight } from './sync-freight.ts';
 
 export interface MarkVerifiedDeps {
   /** Freight by name, as last seen. */
@@ -12,7 +12,7 @@ export interface MarkVerifiedDeps {
 
 /**
  * Records on Freight that it was verified in the Stage, once the Stage is healthy and the last verification successful. A later failure
- * does not take it back. Fails if the Freight does not exist.
+ * does not take it back. Freight that does not exist is a problem.
  */
 export function markVerified({ getFreight, updateFreight }: MarkVerifiedDeps): StageStep {
   return async (pass) => {
@@ -26,10 +26,13 @@ export function markVerified({ getFreight, updateFreight }: MarkVerifiedDeps): S
     for (const name of freightNames(collection)) {
       const freight = getFreight(project, name);
       if (freight !== undefined && isVerifiedIn(freight, stage)) continue;
-      await updateFreight(project, name, (next) => {
-        if (next.verifiedIn !== undefined && Object.hasOwn(next.verifiedIn, stage)) return;
-        next.verifiedIn = { ...next.verifiedIn, [stage]: { verifiedAt } };
-      });
+      const exists = await ifExists(() =>
+        updateFreight(project, name, (next) => {
+          if (next.verifiedIn !== undefined && Object.hasOwn(next.verifiedIn, stage)) return;
+          next.verifiedIn = { ...next.verifiedIn, [stage]: { verifiedAt } };
+        }),
+      );
+      if (!exists) pass.problems.push(missingFreight(pass, name));
     }
   };
 }

@@ -27,6 +27,8 @@ export interface StagePass {
   readonly promotions: Promotion[];
   /** Actions to take once the status is durable, e.g. telling people: so that a pass that has to be repeated tells them once. */
   readonly afterwards: (() => Promise<void>)[];
+  /** What went wrong without keeping later steps from doing their part; the pass counts as failed. */
+  readonly problems: Error[];
   /** Facts that steps leave for later ones. */
   readonly notes: PassNotes;
   readonly signal: AbortSignal;

@@ -181,6 +181,7 @@ async function runChain(
     autoPromotionEnabled: status.autoPromotionEnabled ?? false,
     promotions: [],
     afterwards: [],
+    problems: [],
     notes: {},
     signal,
     log,
@@ -191,11 +192,17 @@ async function runChain(
     pass = { ...pass, promotions, autoPromotionEnabled: autoPromotionPolicy(config, stage).enabled };
     for (const step of chain) await step(pass);
     summarize(pass);
+    const [problem, ...more] = pass.problems;
+    if (problem !== undefined) return { pass, failure: more.length === 0 ? problem : allOf(pass.problems) };
     completed(pass);
     return { pass };
   } catch (error) {
     return { pass, failure: error instanceof Error ? error : new Error(String(error)) };
   }
+}
+
+function allOf(problems: readonly Error[]): AggregateError {
+  return new AggregateError(problems, problems.map(({ message }) => message).join('; '));
 }
 
 async function attempt(pass: StagePass, action: () => Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 import { settled, waiting, type Result, type WakeUp } from '@kargo/kube';
 import { currentVerification, isPromotionTerminal, isVerificationTerminal, observed, type StagePass } from './pass.ts';
+import { PICK_UP_TIME } from './verify.ts';
 
 /** How long after a pass health is looked at again although nothing woke the Stage: a safety net against lost events of the outside. */
 export const HEALTH_POLL = 5 * 60_000;
@@ -25,7 +26,12 @@ export function stageResult(pass: StagePass): Result {
   if (verification !== undefined && !isVerificationTerminal(verification)) {
     const run = verification.analysisRun?.name ?? '';
     const on = `AnalysisRun ${run} makes progress, or somebody aborts the verification`;
-    return waiting('Verifying', `The current Freight is being verified by AnalysisRun ${run}`, { kind: 'event', on }, ...extra);
+    const late = Date.parse(verification.startTime ?? '') + PICK_UP_TIME;
+    if (verification.analysisRun?.phase === '' && late > now) {
+      extra.push({ kind: 'deadline', at: late, why: 'something ought to have begun with the AnalysisRun by then' });
+    }
+    const message = verification.message ?? `The current Freight is being verified by AnalysisRun ${run}`;
+    return waiting('Verifying', message, { kind: 'event', on }, ...extra);
   }
   const pending = pass.promotions.filter((promotion) => !isPromotionTerminal(promotion)).length;
   if (pending > 0) {

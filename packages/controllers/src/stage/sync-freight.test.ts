@@ -69,9 +69,23 @@ describe('recording where Freight is', () => {
     expect(written).toEqual(['old', 'new']);
   });
 
-  it('fails when what is deployed does not exist', async () => {
-    await expect(runStep(syncFreight(world([]).deps), { status: { freightHistory: [aCollection('gone')] } })).rejects.toThrow(
-      /gone/,
+  it('moves out what was replaced just now, though it is not known to be here yet', async () => {
+    const old = someFreight('old', { currentlyIn: { qa: {} } });
+    const { deps, written } = world([old, someFreight('new')]);
+    const status = { freightHistory: [aCollection('new'), aCollection('old')] };
+    const step = syncFreight({ ...deps, freightIn: () => [] });
+    await runStep(
+      (pass) => {
+        pass.notes.deployed = true;
+        return step(pass);
+      },
+      { status },
     );
+    expect(written).toEqual(['old', 'new']);
+  });
+
+  it('has a problem when what is deployed does not exist', async () => {
+    const pass = await runStep(syncFreight(world([]).deps), { status: { freightHistory: [aCollection('gone')] } });
+    expect(pass.problems.map(String)).toEqual([expect.stringContaining('Freight gone')]);
   });
 });

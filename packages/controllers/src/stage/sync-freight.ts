@@ -1,7 +1,7 @@
-import { freightNames, type Freight } from '@kargo/api';
+import { freightNames, isReason, type Freight } from '@kargo/api';
 import { timestamp } from '@kargo/kube';
 import { isCurrentlyIn, soakMilliseconds, soakText } from '../availability/soak.ts';
-import { currentCollection, identity, type StageStep } from './pass.ts';
+import { identity, type StagePass, type StageStep } from './pass.ts';
 
 type FreightStatus = NonNullable<Freight['status']>;
 
@@ -19,22 +19,46 @@ export interface SyncFreightDeps {
   updateFreight: UpdateFreight;
 }
 
-/** Records on Freight that it is in the Stage, or for how long it was. Fails if Freight that is deployed does not exist. */
+/**
+ * Records on Freight that it is in the Stage, or for how long it was. Freight that is deployed and does not exist is a problem, but does
+ * not keep the Stage from being repaired by another Promotion.
+ */
 export function syncFreight({ freightIn, getFreight, updateFreight }: SyncFreightDeps): StageStep {
   return async (pass) => {
     const { name: stage, project } = identity(pass);
-    const collection = currentCollection(pass.status);
-    const wanted = collection === undefined ? [] : freightNames(collection);
-    for (const freight of freightIn(project, stage)) {
-      const name = freight.metadata.name ?? '';
-      if (!wanted.includes(name)) await updateFreight(project, name, (status) => leave(status, stage, pass.now));
+    const [current, previous] = pass.status.freightHistory ?? [];
+    const wanted = current === undefined ? [] : freightNames(current);
+    const recorded = freightIn(project, stage).map(({ metadata }) => metadata.name ?? '');
+    // What arrived a moment ago may not be known to be here yet.
+    const replaced = pass.notes.deployed === true && previous !== undefined ? freightNames(previous) : [];
+    for (const name of new Set([...recorded, ...replaced])) {
+      if (wanted.includes(name)) continue;
+      await ifExists(() => updateFreight(project, name, (status) => leave(status, stage, pass.now)));
     }
     for (const name of wanted) {
       const freight = getFreight(project, name);
       if (freight !== undefined && isCurrentlyIn(freight, stage)) continue;
-      await updateFreight(project, name, (status) => enter(status, stage, pass.now));
+      const exists = await ifExists(() => updateFreight(project, name, (status) => enter(status, stage, pass.now)));
+      if (!exists) pass.problems.push(missingFreight(pass, name));
     }
   };
+}
+
+/** Whether what the action is about exists: false when it fails with `NotFound`. */
+export async function ifExists(action: () => Promise<void>): Promise<boolean> {
+  try {
+    await action();
+    return true;
+  } catch (error) {
+    if (isReason(error, 'NotFound')) return false;
+    throw error;
+  }
+}
+
+/** The problem of Freight that is deployed in the Stage and does not exist. */
+export function missingFreight(pass: StagePass, name: string): Error {
+  const { name: stage, project } = identity(pass);
+  return new Error(`Freight ${name}, which is in Stage ${stage}, does not exist in Project ${project}; promote other Freight`);
 }
 
 /** Records that Freight arrived in the Stage; an earlier arrival stands. */

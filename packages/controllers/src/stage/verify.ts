@@ -25,6 +25,9 @@ import {
   type StageStep,
 } from './pass.ts';
 
+/** How long an AnalysisRun may be left alone before people are told that nothing executes it. */
+export const PICK_UP_TIME = 60_000;
+
 export interface VerifyDeps {
   /** Whether something executes AnalysisRuns. */
   analysisAvailable: boolean;
@@ -81,7 +84,12 @@ async function follow(deps: VerifyDeps, pass: StagePass, latest: VerificationInf
     const message = `${what}; verify again to start a new one`;
     return record(deps, pass, { ...latest, phase: 'Error', message, finishTime: timestamp(pass.now) });
   }
-  record(deps, pass, followed(latest, run, pass.now), run);
+  const next = followed(latest, run, pass.now);
+  const since = pass.now - Date.parse(latest.startTime ?? '');
+  if (next.analysisRun?.phase === '' && since >= PICK_UP_TIME) {
+    next.message = `Nothing has begun with AnalysisRun ${next.analysisRun.name} for a minute; check that its controller runs, and for the same instance id`;
+  }
+  record(deps, pass, next, run);
 }
 
 /** The verification as its run says it is. A run that nobody has looked at yet is pending. */
