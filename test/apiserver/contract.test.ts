@@ -5,18 +5,6 @@ import { openApiServer, SYSTEM_ADMIN, type ApiServer } from '@kargo/apiserver';
 import { httpClient, seededRandom, systemClock } from '@kargo/kube';
 import { contractKinds, describeClientContract } from '@kargo/kube/testing';
 
-const withoutApply = {
-  skip: [
-    {
-      reason: 'server-side apply is not served yet',
-      tests: [
-        'creates and changes objects by server-side apply, removing what is no longer applied',
-        'does not let one manager apply over the fields of another unless forced',
-      ],
-    },
-  ],
-};
-
 function open(): ApiServer {
   const kinds = [...coreKinds, ...contractKinds];
   return openApiServer({
@@ -28,36 +16,28 @@ function open(): ApiServer {
   });
 }
 
-describeClientContract(
-  'the embedded client',
-  () => {
-    const server = open();
-    return { client: server.client(), compact: server.compact, sendBookmarks: server.sendBookmarks, close: server.close };
-  },
-  withoutApply,
-);
+describeClientContract('the embedded client', () => {
+  const server = open();
+  return { client: server.client(), compact: server.compact, sendBookmarks: server.sendBookmarks, close: server.close };
+});
 
-describeClientContract(
-  'the HTTP client over the embedded server',
-  async () => {
-    const server = open();
-    const http = createServer(server.handler);
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-    const { port } = http.address() as AddressInfo;
-    return {
-      client: httpClient({ baseURL: `http://127.0.0.1:${port}` }),
-      compact: server.compact,
-      // The request of a watch may still be on its way.
-      sendBookmarks: async () => {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        server.sendBookmarks();
-      },
-      close: async () => {
-        http.closeAllConnections();
-        await new Promise((resolve) => http.close(resolve));
-        await server.close();
-      },
-    };
-  },
-  withoutApply,
-);
+describeClientContract('the HTTP client over the embedded server', async () => {
+  const server = open();
+  const http = createServer(server.handler);
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const { port } = http.address() as AddressInfo;
+  return {
+    client: httpClient({ baseURL: `http://127.0.0.1:${port}` }),
+    compact: server.compact,
+    // The request of a watch may still be on its way.
+    sendBookmarks: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      server.sendBookmarks();
+    },
+    close: async () => {
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+      await server.close();
+    },
+  };
+});

@@ -22,7 +22,6 @@ import { KindIndex } from './registry/kind-index.ts';
 import { CONTENT_FINALIZER, NAMESPACES, SYSTEM_NAMESPACES } from './registry/namespaces.ts';
 import { Reads } from './registry/reads.ts';
 import { Registry } from './registry/registry.ts';
-import { Writes } from './registry/writes.ts';
 import { validationContext } from './schema/context.ts';
 import { schemaCache } from './schema/schemas.ts';
 import { memoryJournal } from './store/journal.ts';
@@ -83,8 +82,7 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
   const admission = new Admission(options.admission ?? [], log);
   const schemaOf = schemaCache(validationContext());
   const reads = new Reads(store, new CommitSignal(store));
-  const writes = new Writes({ store, admission, schemaOf, clock, random });
-  const registry = new Registry(kinds, reads, writes);
+  const registry = new Registry(kinds, reads, { store, admission, schemaOf, clock, random });
   ensureSystemNamespaces(store, clock, random);
   void store.flush();
   const collector = new GarbageCollector(store, registry, clock, log);

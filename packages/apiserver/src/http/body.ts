@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from '@kargo/api';
 import { parse as parseYAML } from 'yaml';
+import { decodeProtobuf, PROTOBUF } from './protobuf.ts';
 
 /** The largest request body, in bytes: what Kubernetes accepts. */
 export const MAX_BODY = 3 * 1024 * 1024;
@@ -25,6 +26,7 @@ export function contentType(request: IncomingMessage): string {
 
 /** Decodes a body in JSON or YAML. Fails with `BadRequest` or `UnsupportedMediaType`. */
 export function decode(body: Buffer, type: string): unknown {
+  if (type === PROTOBUF) return decodeProtobuf(body);
   const text = body.toString();
   if (type.endsWith('yaml')) return decodeYAML(text);
   if (type !== 'application/json' && !type.endsWith('+json'))

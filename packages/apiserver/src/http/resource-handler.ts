@@ -143,29 +143,29 @@ export class ResourceHandler {
   }
 
   async #create(call: ResourceCall): Promise<void> {
-    const { route, user, response } = call;
+    const { route, user } = call;
     const object = identified(await decoded(call.request), route, undefined);
-    const made = await this.#registry.create(route.resource, object, { user, options: writeOptions(call.query, response) });
+    const made = await this.#registry.create(route.resource, object, { user, options: writeOptions(call) });
     this.#send(call, 201, made);
   }
 
   async #update(call: ResourceCall, key: ObjectKey): Promise<void> {
-    const { route, user, response } = call;
+    const { route, user } = call;
     const object = identified(await decoded(call.request), route, key.name);
     const subresource = route.subresource === 'status' ? route.subresource : undefined;
     const made = await this.#registry.update(route.resource, object, {
       user,
-      options: writeOptions(call.query, response),
+      options: writeOptions(call),
       subresource,
     });
     this.#send(call, 200, made);
   }
 
   async #patch(call: ResourceCall, key: ObjectKey): Promise<void> {
-    const { route, user, response } = call;
+    const { route, user } = call;
     const patch = await patchOf(call.request);
     const subresource = route.subresource === 'status' ? route.subresource : undefined;
-    const options = { ...writeOptions(call.query, response), force: writeQuery(call.query).force === true };
+    const options = { ...writeOptions(call), force: writeQuery(call.query).force === true };
     const { object, created } = await this.#registry.patchOrCreate(route.resource, key, patch, { user, options, subresource });
     this.#send(call, created ? 201 : 200, object);
   }
@@ -215,11 +215,13 @@ export class ResourceHandler {
   }
 }
 
-function writeOptions(query: URLSearchParams, response: ServerResponse): WriteOptions {
+function writeOptions({ request, response, query }: ResourceCall): WriteOptions {
   const { dryRun = false, fieldManager, fieldValidation = 'Warn' } = writeQuery(query);
+  const applies = contentType(request) === 'application/apply-patch+yaml';
   return {
     dryRun,
-    fieldManager,
+    // Who does not name itself is named by its program; only apply must be explicit.
+    fieldManager: fieldManager ?? (applies ? undefined : request.headers['user-agent']?.split('/')[0]),
     fieldValidation,
     onWarning: (warning) => {
       addWarning(response, warning);

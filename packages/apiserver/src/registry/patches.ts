@@ -1,6 +1,8 @@
 import { ApiError, apiVersionOf, type Kind, type KubeObject } from '@kargo/api';
 import { applyMergePatch, clone, type Patch } from '@kargo/kube';
 import { isObject } from '../object/json.ts';
+import { shapeOf } from '../patch/shape.ts';
+import { strategicMerge } from '../patch/strategic-merge.ts';
 import { jsonPatch, JsonPatchError } from '../patch/json-patch.ts';
 
 /** A patched private copy of the stored object. Fails with `BadRequest` or `Invalid` when the patch does not fit. */
@@ -40,6 +42,6 @@ function applied(kind: Kind, existing: KubeObject, patch: Exclude<Patch, { type:
           'UnsupportedMediaType',
           `the body of the request was in an unknown format: strategic merge patches are for core kinds only; use a merge patch for ${kind.kind}`,
         );
-      return applyMergePatch(existing, patch.body);
+      return strategicMerge(existing, patch.body, shapeOf(kind));
   }
 }

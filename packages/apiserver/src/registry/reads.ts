@@ -47,6 +47,10 @@ export class Reads {
     return object;
   }
 
+  has(kind: Kind, key: ObjectKey): boolean {
+    return this.#store.get(resourceName(kind), key) !== undefined;
+  }
+
   list(kind: Kind, options: ListOptions & { exact?: boolean } = {}): KubeList {
     const selection = selectionOf(kind, options);
     const start = this.#listStart(options);

@@ -1,10 +1,23 @@
-import { ApiError, Namespace, type Kind, type KubeList, type KubeObject, type ObjectKey } from '@kargo/api';
-import type { DeleteOptions, ListOptions, Patch, PatchOptions, UserInfo, WatchEvent } from '@kargo/kube';
+import { ApiError, isReason, Namespace, notFound, type Kind, type KubeList, type KubeObject, type ObjectKey } from '@kargo/api';
+import {
+  clone,
+  timestamp,
+  type Clock,
+  type DeleteOptions,
+  type ListOptions,
+  type Patch,
+  type PatchOptions,
+  type UserInfo,
+  type WatchEvent,
+} from '@kargo/kube';
+import type { JsonObject } from '../object/json.ts';
 import type { KindIndex } from './kind-index.ts';
+import { appliedObject } from './applied-object.ts';
+import { appliedNew, applyFields } from './managed-fields.ts';
 import { withoutContentFinalizer } from './namespaces.ts';
 import { patched } from './patches.ts';
 import type { Reads, RegistryWatchOptions } from './reads.ts';
-import type { WriteContext, Writes } from './writes.ts';
+import { Writes, type WriteContext, type WritesPorts } from './writes.ts';
 
 /** What a patch is written with. */
 export type PatchContext = WriteContext & { options: PatchOptions };
@@ -14,11 +27,15 @@ export class Registry {
   readonly kinds: KindIndex;
   readonly #reads: Reads;
   readonly #writes: Writes;
+  readonly #schemaOf: WritesPorts['schemaOf'];
+  readonly #clock: Clock;
 
-  constructor(kinds: KindIndex, reads: Reads, writes: Writes) {
+  constructor(kinds: KindIndex, reads: Reads, ports: WritesPorts) {
     this.kinds = kinds;
     this.#reads = reads;
-    this.#writes = writes;
+    this.#writes = new Writes(ports);
+    this.#schemaOf = ports.schemaOf;
+    this.#clock = ports.clock;
   }
 
   get(kind: Kind, key: ObjectKey): KubeObject {
@@ -53,7 +70,7 @@ export class Registry {
     context: PatchContext,
   ): Promise<{ object: KubeObject; created: boolean }> {
     const served = this.#withSubresource(kind, context);
-    if (patch.type === 'apply') throw new ApiError('UnsupportedMediaType', 'server-side apply is not served');
+    if (patch.type === 'apply') return this.#apply(served, scoped(kind, key), patch.body, context);
     const build = (existing: KubeObject): KubeObject => patched(served, existing, patch);
     return { object: await this.#writes.replace(served, scoped(kind, key), { build }, context), created: false };
   }
@@ -75,6 +92,41 @@ export class Registry {
 
   delete(kind: Kind, key: ObjectKey, options: DeleteOptions, user: UserInfo): Promise<{ object: KubeObject; gone: boolean }> {
     return this.#writes.delete(this.kinds.served(kind), scoped(kind, key), options, user);
+  }
+
+  async #apply(
+    kind: Kind,
+    key: ObjectKey,
+    body: KubeObject,
+    context: PatchContext,
+  ): Promise<{ object: KubeObject; created: boolean }> {
+    const applied = appliedObject(kind, key, body, context);
+    const known = clone(applied) as KubeObject;
+    this.#schemaOf(kind).prune(known as unknown as JsonObject);
+    const { fieldManager = '', force = false } = context.options;
+    const writer = {
+      manager: fieldManager,
+      subresource: context.subresource === 'status' ? context.subresource : undefined,
+      now: timestamp(this.#clock.now()),
+    };
+    const build = (existing: KubeObject): KubeObject => applyFields(kind, existing, { applied, known }, writer, force);
+    for (;;) {
+      try {
+        return { object: await this.#writes.replace(kind, key, { build }, { ...context, applied: true }), created: false };
+      } catch (error) {
+        if (!isReason(error, 'NotFound') || this.#reads.has(kind, key) || writer.subresource !== undefined) throw error;
+      }
+      if ((applied.metadata.uid ?? '') !== '' || (applied.metadata.resourceVersion ?? '') !== '') throw notFound(kind, key);
+      try {
+        const object = await this.#writes.create(kind, appliedNew(kind, { applied, known }, writer), {
+          ...context,
+          applied: true,
+        });
+        return { object, created: true };
+      } catch (error) {
+        if (!isReason(error, 'AlreadyExists')) throw error;
+      }
+    }
   }
 
   #withSubresource(kind: Kind, { subresource }: WriteContext): Kind {

@@ -29,6 +29,7 @@ import type { UnknownField } from '../schema/prune.ts';
 import type { Store } from '../store/store.ts';
 import type { Admission } from './admission.ts';
 import { planDeletion } from './deletion.ts';
+import { trackUpdate } from './managed-fields.ts';
 import { finalizerErrors, metadataErrors } from './metadata.ts';
 import { generateName } from './names.ts';
 import { checkNamespace, hasContentFinalizer } from './namespaces.ts';
@@ -47,6 +48,8 @@ export interface WriteContext {
   options: WriteOptions;
   /** `finalize` writes `spec.finalizers` of namespaces alone. */
   subresource?: 'status' | 'finalize' | undefined;
+  /** Whether the object comes with its own record of who owns its fields, as server-side apply makes it. */
+  applied?: boolean | undefined;
 }
 
 export interface WritesPorts {
@@ -98,6 +101,7 @@ export class Writes {
     metadata.creationTimestamp = timestamp(clock.now());
     for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'generation'] as const)
       delete metadata[field];
+    if (context.applied !== true) delete metadata.managedFields;
     if (countsGenerations(kind)) metadata.generation = 1;
     if (kind.statusSubresource) delete (object as KubeObject & JsonObject)['status'];
     strategyOf(kind).prepareCreate?.(object as unknown as JsonObject);
@@ -145,6 +149,7 @@ export class Writes {
       const request = this.#request('UPDATE', kind, object, existing, context);
       await this.#admit(request, unknown, context);
       this.#countGeneration(kind, request.object, existing);
+      if (context.applied !== true) this.#trackFields(kind, existing, proposed, request.object, context);
       if (equal(request.object, existing)) return existing;
       if (context.options.dryRun === true) return request.object;
       context.options.signal?.throwIfAborted();
@@ -232,6 +237,25 @@ export class Writes {
     if (!countsGenerations(kind)) return;
     const before = existing.metadata.generation ?? 1;
     object.metadata.generation = equal(contentOf(kind, object), contentOf(kind, existing)) ? before : before + 1;
+  }
+
+  /** An explicitly empty record takes the object out of the care of server-side apply. */
+  #trackFields(
+    kind: Kind,
+    existing: KubeObject,
+    proposed: KubeObject,
+    object: KubeObject,
+    { options, subresource }: WriteContext,
+  ): void {
+    const reset = proposed.metadata.managedFields?.length === 0;
+    const writer = {
+      manager: options.fieldManager ?? 'kargo',
+      subresource: subresource === 'status' ? subresource : undefined,
+      now: timestamp(this.#ports.clock.now()),
+    };
+    const managedFields = reset ? undefined : trackUpdate(kind, existing, object, writer);
+    if (managedFields === undefined) delete object.metadata.managedFields;
+    else object.metadata.managedFields = [...managedFields];
   }
 
   #request(

@@ -25,6 +25,11 @@ export class KindSchema {
     return unknown;
   }
 
+  /** Removes unknown fields, in place. */
+  prune(object: JsonObject): UnknownField[] {
+    return prune(object, this.#schema);
+  }
+
   validate(object: KubeObject, old: KubeObject | undefined): FieldError[] {
     return validate(object, old, this.#schema, this.#context);
   }

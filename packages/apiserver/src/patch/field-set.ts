@@ -1,0 +1,113 @@
+import { isObject, type JsonObject } from '../object/json.ts';
+
+/**
+ * A set of field paths, in the form of `managedFields[].fieldsV1`: path elements are `f:<field>`, `k:<keys of an item>` and
+ * `v:<value in a set>`. Immutable.
+ */
+export class FieldSet {
+  static readonly empty: FieldSet = new FieldSet(false, new Map());
+
+  /** Whether the path that leads here is a member itself. */
+  readonly self: boolean;
+  readonly children: ReadonlyMap<string, FieldSet>;
+
+  constructor(self: boolean, children: ReadonlyMap<string, FieldSet>) {
+    this.self = self;
+    this.children = children;
+  }
+
+  get isEmpty(): boolean {
+    return !this.self && this.children.size === 0;
+  }
+
+  child(element: string): FieldSet {
+    return this.children.get(element) ?? FieldSet.empty;
+  }
+
+  union(other: FieldSet): FieldSet {
+    return this.#combine(other, this.self || other.self, (mine, theirs) => mine.union(theirs), [
+      ...this.children.keys(),
+      ...other.children.keys(),
+    ]);
+  }
+
+  intersection(other: FieldSet): FieldSet {
+    return this.#combine(other, this.self && other.self, (mine, theirs) => mine.intersection(theirs), [...this.children.keys()]);
+  }
+
+  difference(other: FieldSet): FieldSet {
+    return this.#combine(other, this.self && !other.self, (mine, theirs) => mine.difference(theirs), [...this.children.keys()]);
+  }
+
+  /** Without everything at and below the elements named. */
+  without(...elements: string[]): FieldSet {
+    return new FieldSet(this.self, new Map([...this.children].filter(([element]) => !elements.includes(element))));
+  }
+
+  /** With another set in place of what is below an element. */
+  with(element: string, child: FieldSet): FieldSet {
+    const children = new Map(this.children);
+    if (child.isEmpty) children.delete(element);
+    else children.set(element, child);
+    return new FieldSet(this.self, children);
+  }
+
+  equals(other: FieldSet): boolean {
+    return this.difference(other).isEmpty && other.difference(this).isEmpty;
+  }
+
+  /** All members as Kubernetes writes field paths: `.spec.ports[port=80].name`. */
+  paths(prefix = ''): string[] {
+    const below = [...this.children].flatMap(([element, child]) => child.paths(`${prefix}${elementText(element)}`));
+    return this.self ? [prefix, ...below] : below;
+  }
+
+  toFieldsV1(): JsonObject {
+    const entries = [...this.children].map(([element, child]) => [element, child.#node()] as const);
+    return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  static fromFieldsV1(fields: unknown): FieldSet {
+    return FieldSet.#read(fields, false);
+  }
+
+  #node(): JsonObject {
+    if (this.children.size === 0) return {};
+    return { ...(this.self ? { '.': {} } : {}), ...this.toFieldsV1() };
+  }
+
+  /** A node without children is a member; one with children is a member when it says so. */
+  static #read(fields: unknown, nested: boolean): FieldSet {
+    if (!isObject(fields)) return FieldSet.empty;
+    const children = Object.entries(fields).filter(([element]) => element !== '.');
+    return new FieldSet(
+      nested && (children.length === 0 || '.' in fields),
+      new Map(children.map(([element, child]) => [element, FieldSet.#read(child, true)] as const)),
+    );
+  }
+
+  #combine(
+    other: FieldSet,
+    self: boolean,
+    join: (mine: FieldSet, theirs: FieldSet) => FieldSet,
+    elements: readonly string[],
+  ): FieldSet {
+    const children = new Map<string, FieldSet>();
+    for (const element of elements) {
+      if (children.has(element)) continue;
+      const joined = join(this.child(element), other.child(element));
+      if (!joined.isEmpty) children.set(element, joined);
+    }
+    return new FieldSet(self, children);
+  }
+}
+
+function elementText(element: string): string {
+  const text = element.slice(2);
+  if (element.startsWith('f:')) return `.${text}`;
+  if (element.startsWith('v:')) return `[=${text}]`;
+  const keys = JSON.parse(text) as JsonObject;
+  return `[${Object.entries(keys)
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .join(',')}]`;
+}
