@@ -1,1 +1,3 @@
-export {};
+/** The REST API. */
+export { createRestServer } from './rest-server.ts';
+export type { AuthOptions, RestServerOptions, ServerVersion } from './options.ts';

@@ -1,0 +1,189 @@
+import {
+  annotations,
+  apiVersionOf,
+  Freight,
+  isReason,
+  keyOf,
+  Project,
+  Promotion,
+  resourceName,
+  Stage,
+  type Kind,
+  type KubeObject,
+} from '@kargo/api';
+import { freightFacts, promotionFacts } from '@kargo/controllers';
+import { retryOnConflict, type Client } from '@kargo/kube';
+import type { FastifyRequest } from 'fastify';
+import { badRequest, HttpError } from '../http/http-error.ts';
+import type { Services } from '../services.ts';
+
+export type Outcome =
+  | { done: 'created' | 'updated' | 'deleted'; object: KubeObject }
+  /** `doing` names the step that failed, for entries of answers about several objects. */
+  | { done: 'failed'; doing: string; error: unknown };
+
+/** Writes the manifests of one request for its caller. */
+export class ManifestWriter {
+  readonly #services: Services;
+  readonly #request: FastifyRequest;
+  /** Projects that this request created: who may create a Project may fill it. */
+  readonly #created = new Set<string>();
+
+  constructor(services: Services, request: FastifyRequest) {
+    this.#services = services;
+    this.#request = request;
+  }
+
+  async create(object: KubeObject): Promise<Outcome> {
+    return this.#attempt('create resource', async () => {
+      const kind = this.#kindOf(object);
+      const created = await this.#create(kind, object);
+      if (kind.kind === 'Freight') await this.#tellFreightCreated(created as Freight);
+      return { done: 'created', object: created };
+    });
+  }
+
+  /** Replaces everything but status; creates what is missing if `upsert`. Status and version in the manifest do not count. */
+  async update(object: KubeObject, upsert: boolean): Promise<Outcome> {
+    return this.#attempt('update resource', async () => {
+      const kind = this.#kindOf(object);
+      const key = keyOf(object);
+      if (key.name === '') throw badRequest(`a ${kind.kind} to be updated has no name`);
+      const client = this.#clientFor(kind, object);
+      const { clock, random } = this.#services.config;
+      const updated = await retryOnConflict(
+        async () => {
+          const stored = await client.get(kind, key).catch((error: unknown) => {
+            if (isReason(error, 'NotFound')) return undefined;
+            throw error;
+          });
+          if (stored === undefined) return undefined;
+          return client.update(kind, adopt(object, stored), { fieldValidation: 'Strict' });
+        },
+        { clock, random },
+      );
+      if (updated !== undefined) return { done: 'updated', object: updated };
+      if (!upsert) throw new HttpError(404, 'resource does not exist');
+      return { done: 'created', object: await this.#create(kind, object) };
+    });
+  }
+
+  async delete(object: KubeObject): Promise<Outcome> {
+    return this.#attempt('delete resource', async () => {
+      const kind = this.#kindOf(object);
+      const client = this.#clientFor(kind, object);
+      const stored = await client.get(kind, keyOf(object));
+      await client.delete(kind, keyOf(object));
+      return { done: 'deleted', object: stored };
+    });
+  }
+
+  async #attempt(doing: string, act: () => Promise<Outcome>): Promise<Outcome> {
+    try {
+      return await act();
+    } catch (error) {
+      return { done: 'failed', doing, error };
+    }
+  }
+
+  async #create(kind: Kind, object: KubeObject): Promise<KubeObject> {
+    const {
+      resourceVersion: _version,
+      uid: _uid,
+      managedFields: _managed,
+      creationTimestamp: _created,
+      ...metadata
+    } = object.metadata;
+    let fresh: KubeObject = { ...object, metadata };
+    if (kind.kind === 'Project' || kind.kind === 'Promotion') fresh = this.#withActor(fresh);
+    if (kind.kind === 'Promotion') await this.#requirePromote(object as Promotion);
+    const client = this.#clientFor(kind, object);
+    const created = await client.create(kind, fresh, { fieldValidation: 'Strict' });
+    if (kind.kind === 'Project') this.#created.add(created.metadata.name ?? '');
+    if (kind.kind === 'Promotion') await this.#tellPromotionCreated(created as Promotion);
+    return created;
+  }
+
+  #clientFor(kind: Kind, { metadata }: KubeObject): Client {
+    if (kind.kind === 'Secret' && !this.#services.config.secretManagement)
+      throw new HttpError(501, 'secret management is not enabled');
+    if (metadata.namespace !== undefined && this.#created.has(metadata.namespace)) return this.#services.privileged;
+    return this.#services.clientFor(this.#request);
+  }
+
+  #kindOf({ apiVersion, kind }: KubeObject): Kind {
+    const { kinds } = this.#services.config;
+    const found = kinds.find((each) => each.kind === kind && apiVersionOf(each) === apiVersion);
+    if (found !== undefined) return found;
+    const near = kinds
+      .filter((each) => each.kind.toLowerCase() === kind.toLowerCase())
+      .map((each) => `${each.kind} of ${apiVersionOf(each)}`);
+    throw badRequest(
+      `there is no kind ${kind} of ${apiVersion}${near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`}`,
+    );
+  }
+
+  #withActor(object: KubeObject): KubeObject {
+    const actor = this.#services.actor(this.#request);
+    return {
+      ...object,
+      metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [annotations.createActor]: actor } },
+    };
+  }
+
+  async #requirePromote({ metadata, spec }: Promotion): Promise<void> {
+    const stage = (spec as Partial<Promotion['spec']> | undefined)?.stage;
+    // What is no Promotion is refused by validation.
+    if (typeof stage === 'string' && stage !== '')
+      await this.#services.require(this.#request, 'promote', Stage, { namespace: metadata.namespace, name: stage });
+  }
+
+  async #tellFreightCreated(freight: Freight): Promise<void> {
+    const actor = this.#services.actor(this.#request);
+    await this.#services.events.record({
+      kind: Freight,
+      about: freight,
+      reason: 'FreightCreated',
+      message: `Freight created by ${actor}`,
+      facts: freightFacts(freight, { actor }),
+    });
+  }
+
+  async #tellPromotionCreated(promotion: Promotion): Promise<void> {
+    if (!this.#services.actsForCaller(this.#request)) return;
+    const actor = this.#services.actor(this.#request);
+    await this.#services.events.record({
+      kind: Promotion,
+      about: promotion,
+      reason: 'PromotionCreated',
+      message: `Promotion to Stage ${promotion.spec.stage} created by ${actor}`,
+      facts: promotionFacts(promotion, { actor }),
+    });
+  }
+}
+
+/** The manifest as an update of what is stored: what only the server decides is taken from there. */
+function adopt(object: KubeObject, stored: KubeObject): KubeObject {
+  const { status: _status, ...rest } = object as KubeObject & { status?: unknown };
+  const { managedFields: _managed, creationTimestamp: _created, generation: _generation, ...metadata } = rest.metadata;
+  const { uid, resourceVersion } = stored.metadata;
+  const actor = stored.metadata.annotations?.[annotations.createActor];
+  const kept = actor === undefined ? {} : { [annotations.createActor]: actor };
+  return { ...rest, metadata: { ...metadata, uid, resourceVersion, annotations: { ...metadata.annotations, ...kept } } };
+}
+
+/** Projects go first when objects are made and last when they are removed. Otherwise the order of the manifests is kept. */
+export function inOrder(objects: readonly KubeObject[], projects: 'first' | 'last'): KubeObject[] {
+  const isProject = ({ apiVersion, kind }: KubeObject): boolean => kind === Project.kind && apiVersion === apiVersionOf(Project);
+  const [own, others] = [objects.filter(isProject), objects.filter((object) => !isProject(object))];
+  return projects === 'first' ? [...own, ...others] : [...others, ...own];
+}
+
+/** The text of a failure as an entry among others: already existing objects are named by their lower-case kind. */
+export function entryMessage(object: KubeObject, doing: string, error: unknown, message: string): string {
+  if (isReason(error, 'AlreadyExists')) {
+    const [group = ''] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [''];
+    return `${doing}: ${resourceName({ group, plural: object.kind.toLowerCase() })} "${object.metadata.name ?? ''}" already exists`;
+  }
+  return `${doing}: ${message}`;
+}

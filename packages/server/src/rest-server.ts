@@ -1,0 +1,119 @@
+import { allKinds } from '@kargo/api';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { adminAccount } from './auth/admin-account.ts';
+import { authenticate } from './auth/authentication.ts';
+import { HttpError, replyError } from './http/http-error.ts';
+import type { RestServerConfig, RestServerOptions } from './options.ts';
+import { requireProject, type Routes } from './route.ts';
+import { analysisRoutes } from './routes/analysis.ts';
+import { freightRoutes } from './routes/freight.ts';
+import { loginRoutes } from './routes/login.ts';
+import { projectListRoutes, projectRoutes } from './routes/projects.ts';
+import { promoteRoutes } from './routes/promote.ts';
+import { promotionRoutes } from './routes/promotions.ts';
+import { resourceRoutes } from './routes/resources.ts';
+import { stageRoutes } from './routes/stages.ts';
+import { stageVerificationRoutes } from './routes/stage-verification.ts';
+import { systemRoutes } from './routes/system.ts';
+import { warehouseRoutes } from './routes/warehouses.ts';
+import { createServices } from './services.ts';
+
+const PREFIX = '/v1beta1';
+/** Largest body where nothing else is said, in bytes. */
+const BODY_LIMIT = 1024 * 1024;
+
+const SYSTEM_GROUPS: readonly Routes[] = [loginRoutes, systemRoutes, projectListRoutes, resourceRoutes];
+/** Groups below `/projects/:project`. */
+const PROJECT_GROUPS: readonly Routes[] = [
+  projectRoutes,
+  stageRoutes,
+  stageVerificationRoutes,
+  promoteRoutes,
+  promotionRoutes,
+  warehouseRoutes,
+  freightRoutes,
+  analysisRoutes,
+];
+
+/** The REST API as a Fastify server that does not listen yet. Every answer is JSON, failures included. */
+export function createRestServer(options: RestServerOptions): FastifyInstance {
+  const config = configOf(options);
+  const services = createServices(config);
+  const admin = adminAccount(config.auth);
+  const server = Fastify({ logger: false, bodyLimit: BODY_LIMIT, exposeHeadRoutes: false, forceCloseConnections: true });
+
+  // Bodies are read by the routes: what counts is what is in them, not what they claim to be.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  server.decorateRequest('identity', undefined);
+
+  server.setErrorHandler((error, _request, reply) => replyError(reply, error, services.log));
+  server.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    if (path === '/healthz') return replyError(reply, new HttpError(405, 'method not allowed'), services.log);
+    return replyError(reply, new HttpError(404, `there is nothing at ${request.method} ${path}`), services.log);
+  });
+
+  server.addHook('onRequest', async (request, reply) => {
+    if (!request.url.startsWith(`${PREFIX}/`)) return undefined;
+    const { skip = false, reviewToken } = config.auth;
+    request.identity = await authenticate(request, { skip, admin, reviewToken, clock: config.clock });
+    const [path = '', query] = request.url.split('?', 2);
+    if (!path.endsWith('/')) return undefined;
+    const target = path.replace(/\/+$/, '') + (query === undefined ? '' : `?${query}`);
+    return reply.redirect(target, request.method === 'GET' ? 301 : 307);
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const fields = {
+      method: request.method,
+      path: request.url.split('?', 1)[0],
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    };
+    if (reply.statusCode === 401 || reply.statusCode === 403) services.log.info(fields, 'refused request');
+    else services.log.debug(fields, 'handled request');
+  });
+
+  server.route({ method: ['GET', 'HEAD'], url: '/healthz', handler: (_request, reply) => reply.type('text/plain').send('ok') });
+  for (const routes of SYSTEM_GROUPS) register(server, PREFIX, (scope) => routes(scope, services));
+  for (const routes of PROJECT_GROUPS)
+    register(server, `${PREFIX}/projects/:project`, (scope) => {
+      requireProject(scope, services);
+      routes(scope, services);
+    });
+  return server;
+}
+
+function register(server: FastifyInstance, prefix: string, routes: (scope: FastifyInstance) => void): void {
+  server.register(
+    (scope, _options, done) => {
+      routes(scope);
+      done();
+    },
+    { prefix },
+  );
+}
+
+function configOf(options: RestServerOptions): RestServerConfig {
+  return {
+    ...options,
+    authorizer: options.authorizer,
+    kinds: options.kinds ?? allKinds,
+    secretManagement: options.secretManagement ?? true,
+    analysis: options.analysis ?? true,
+    version: options.version ?? {
+      version: 'v0.0.0-dev',
+      buildDate: '1970-01-01T00:00:00Z',
+      gitCommit: 'unknown',
+      gitTreeDirty: false,
+    },
+    argocdShards: options.argocdShards ?? {},
+    builtInController: options.builtInController,
+    defaultController: options.defaultController ?? '',
+    namespaces: {
+      kargo: options.namespaces?.kargo ?? 'kargo',
+      system: options.namespaces?.system ?? 'kargo-system-resources',
+      shared: options.namespaces?.shared ?? 'kargo-shared-resources',
+    },
+  };
+}

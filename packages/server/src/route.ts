@@ -1,0 +1,14 @@
+import { Project } from '@kargo/api';
+import type { FastifyInstance } from 'fastify';
+import { param } from './http/query.ts';
+import { readOne, type Services } from './services.ts';
+
+/** Registers the routes of one group on a server whose prefix is theirs. */
+export type Routes = (server: FastifyInstance, services: Services) => void;
+
+/** Refuses requests below a Project that does not exist, before anything else is looked at. */
+export function requireProject(server: FastifyInstance, { privileged }: Services): void {
+  server.addHook('onRequest', async (request) => {
+    await readOne(privileged, Project, { name: param(request, 'project') });
+  });
+}

@@ -1,0 +1,60 @@
+import type { KubeObject } from '@kargo/api';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { refusalOf } from '../http/http-error.ts';
+import { queryFlag } from '../http/query.ts';
+import { textBody } from '../http/request-body.ts';
+import { wireOf } from '../http/wire.ts';
+import { entryMessage, inOrder, ManifestWriter, type Outcome } from '../manifests/manifest-writer.ts';
+import { parseManifests } from '../manifests/parse-manifests.ts';
+import type { Routes } from '../route.ts';
+
+/** Largest body of manifests, in bytes. */
+const BODY_LIMIT = 4 * 1024 * 1024;
+
+/** Writes any resources from manifests. */
+export const resourceRoutes: Routes = (server, services) => {
+  server.post('/resources', { bodyLimit: BODY_LIMIT }, (request, reply) => {
+    const writer = new ManifestWriter(services, request);
+    return each(request, reply, 201, 'first', (object) => writer.create(object));
+  });
+
+  server.put('/resources', { bodyLimit: BODY_LIMIT }, (request, reply) => {
+    const writer = new ManifestWriter(services, request);
+    const upsert = queryFlag(request, 'upsert');
+    return each(request, reply, 200, 'first', (object) => writer.update(object, upsert));
+  });
+
+  server.delete('/resources', { bodyLimit: BODY_LIMIT }, (request, reply) => {
+    const writer = new ManifestWriter(services, request);
+    return each(request, reply, 200, 'last', (object) => writer.delete(object));
+  });
+};
+
+const MANIFEST_KEYS = {
+  created: 'createdResourceManifest',
+  updated: 'updatedResourceManifest',
+  deleted: 'deletedResourceManifest',
+} as const;
+
+/** One result for each object, in the order in which they were handled. The failure of a single object is that of the request. */
+async function each(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  code: number,
+  projects: 'first' | 'last',
+  write: (object: KubeObject) => Promise<Outcome>,
+): Promise<unknown> {
+  const objects = inOrder(parseManifests(textBody(request)), projects);
+  const wire = wireOf(request);
+  const results: Record<string, unknown>[] = [];
+  for (const object of objects) {
+    const outcome = await write(object);
+    if (outcome.done !== 'failed') {
+      results.push({ [MANIFEST_KEYS[outcome.done]]: wire(outcome.object) });
+      continue;
+    }
+    if (objects.length === 1) throw outcome.error;
+    results.push({ error: entryMessage(object, outcome.doing, outcome.error, refusalOf(outcome.error).message) });
+  }
+  return reply.code(code).send({ results });
+}

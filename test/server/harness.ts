@@ -1,0 +1,182 @@
+import {
+  allKinds,
+  type Freight,
+  Project,
+  promotionName,
+  Promotion,
+  Stage,
+  ulidGenerator,
+  Warehouse,
+  type KubeObject,
+} from '@kargo/api';
+import { openApiServer } from '@kargo/apiserver';
+import { seededRandom, VirtualClock, type AdmissionRules, type Authorizer, type Client, type UserInfo } from '@kargo/kube';
+import { Trace } from '@kargo/kube/testing';
+import { createRestServer, type RestServerOptions } from '@kargo/server';
+import { hashSync } from 'bcryptjs';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+
+export const PASSWORD = 'correct horse';
+const HASH = hashSync(PASSWORD, 4);
+
+/** A REST server over an API in memory, on virtual time. */
+export interface Harness {
+  server: FastifyInstance;
+  client: Client;
+  clock: VirtualClock;
+  trace: Trace;
+  /** The token of the administrator. */
+  token: string;
+  /** A request of the administrator below `/v1beta1`; objects as body are sent as JSON. */
+  call: (method: string, path: string, body?: string | object, headers?: Record<string, string>) => Promise<Answer>;
+}
+
+export interface Answer {
+  status: number;
+  /** The body as JSON, or undefined if there is none. */
+  body: never;
+  text: string;
+  headers: LightMyRequestResponse['headers'];
+}
+
+/** What admission does to Promotions, as far as these tests need it. */
+function promotionRules(client: () => Client, clock: VirtualClock): AdmissionRules<Promotion> {
+  const ulid = ulidGenerator({ now: () => clock.now(), random: seededRandom('ulid').next });
+  return {
+    kind: Promotion,
+    operations: ['CREATE'],
+    mutate: async ({ object }) => {
+      const stage = await client().get(Stage, { namespace: object.metadata.namespace, name: object.spec.stage });
+      object.metadata.name = promotionName(object.spec.stage, object.spec.freight ?? 'origin', ulid());
+      object.spec.steps = (stage.spec.promotionTemplate?.spec.steps ?? []) as Promotion['spec']['steps'];
+    },
+  };
+}
+
+export async function openHarness(options: Partial<RestServerOptions> = {}): Promise<Harness> {
+  const clock = new VirtualClock('2026-01-01T00:00:00Z');
+  const random = seededRandom(1);
+  const trace = new Trace(clock);
+  const api = openApiServer({ path: ':memory:', kinds: allKinds, clock, random, log: trace.log('api'), historyLimit: 50 });
+  const client = api.client();
+  api.setAdmission([promotionRules(() => client, clock) as unknown as AdmissionRules]);
+  const server = createRestServer({
+    client: (user) => api.client(user),
+    privileged: client,
+    auth: {
+      adminPasswordHash: HASH,
+      tokenSigningKey: 'signing key of these tests, long enough',
+      ttl: 3_600_000,
+      reviewToken: async (token) => USERS[token.split('.')[2] ?? ''],
+    },
+    clock,
+    random,
+    log: trace.log('server'),
+    builtInController: '',
+    ...options,
+  });
+  const request = async (inject: InjectOptions): Promise<Answer> => {
+    const response = await server.inject(inject);
+    const text = response.body;
+    const isJson = String(response.headers['content-type'] ?? '').startsWith('application/json');
+    return {
+      status: response.statusCode,
+      body: (isJson ? JSON.parse(text) : undefined) as never,
+      text,
+      headers: response.headers,
+    };
+  };
+  const login = await request({ method: 'POST', url: '/v1beta1/login', headers: { authorization: `Bearer ${PASSWORD}` } });
+  const token = (login.body as { idToken?: string } | undefined)?.idToken ?? '';
+  return {
+    server,
+    client,
+    clock,
+    trace,
+    token,
+    call: (method, path, body, headers = {}) =>
+      request({
+        method: method as 'GET',
+        url: `/v1beta1${path}`,
+        headers: { authorization: `Bearer ${token}`, ...headers },
+        ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+      }),
+  };
+}
+
+/** Users by the last part of their tokens. */
+const USERS: Readonly<Record<string, UserInfo>> = {
+  alice: { username: 'alice', groups: ['dev'] },
+};
+
+/** A token that the token review knows. */
+export function userToken(name: string): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part({ alg: 'RS256' })}.${part({ iss: 'https://kubernetes' })}.${name}`;
+}
+
+/** Allows what `rules` lists as `verb resource[/subresource] [name]`. */
+export function allowing(...rules: string[]): Authorizer {
+  return {
+    authorize: async (_user, { verb, resource, subresource, name }) => {
+      const what = `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
+      return { allowed: rules.includes(what) || rules.includes(`${what} ${name ?? ''}`) };
+    },
+  };
+}
+
+const V1 = 'kargo.akuity.io/v1alpha1';
+
+/** A Project with a Warehouse, Freight of it, and the Stages test, uat and prod behind each other. */
+export async function openPipeline(options: Partial<RestServerOptions> = {}): Promise<Harness> {
+  const harness = await openHarness(options);
+  const { client } = harness;
+  await client.create(Project, { apiVersion: V1, kind: 'Project', metadata: { name: 'demo' } });
+  await client.create(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } });
+  await client.create(Warehouse, {
+    apiVersion: V1,
+    kind: 'Warehouse',
+    metadata: { name: 'w', namespace: 'demo' },
+    spec: { subscriptions: [{ image: { repoURL: 'registry/app' } }] },
+  } as Warehouse);
+  await client.create(Stage, aStage('test', { direct: true }));
+  await client.create(Stage, aStage('uat', { stages: ['test'] }));
+  await client.create(Stage, aStage('prod', { stages: ['uat'] }));
+  return harness;
+}
+
+const NAMESPACE = allKinds.find(({ kind }) => kind === 'Namespace') as (typeof allKinds)[number];
+
+export function aStage(name: string, sources: object, more: object = {}): Stage {
+  return {
+    apiVersion: V1,
+    kind: 'Stage',
+    metadata: { name, namespace: 'demo' },
+    spec: {
+      requestedFreight: [{ origin: { kind: 'Warehouse', name: 'w' }, sources }],
+      promotionTemplate: { spec: { steps: [{ uses: 'git-clear', config: { path: '.' } }] } },
+      ...more,
+    },
+  } as Stage;
+}
+
+export function someFreight(name: string, tag: string, status: Freight['status'] = {}, more: object = {}): Freight {
+  return {
+    apiVersion: V1,
+    kind: 'Freight',
+    metadata: { name, namespace: 'demo', labels: { 'kargo.akuity.io/alias': `alias-${name}` } },
+    alias: `alias-${name}`,
+    origin: { kind: 'Warehouse', name: 'w' },
+    images: [{ repoURL: 'registry/app', tag }],
+    status,
+    ...more,
+  } as Freight;
+}
+
+/** Creates Freight with its status. */
+export async function addFreight(client: Client, freight: Freight, kind = FREIGHT): Promise<void> {
+  const created = await client.create(kind, freight);
+  await client.updateStatus(kind, { ...created, status: freight.status } as KubeObject);
+}
+
+const FREIGHT = allKinds.find(({ kind }) => kind === 'Freight') as (typeof allKinds)[number];

@@ -1,0 +1,172 @@
+import { Freight, Stage, Warehouse } from '@kargo/api';
+import { nextTurn } from '@kargo/kube';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { addFreight, aStage, openPipeline, someFreight, type Harness } from './harness.ts';
+
+/** A stream of a server that listens, read frame by frame. */
+class Stream {
+  readonly response: IncomingMessage;
+  #text = '';
+  #wake: () => void = () => undefined;
+  #ended = false;
+
+  constructor(response: IncomingMessage) {
+    this.response = response;
+    response.setEncoding('utf8');
+    response.on('data', (chunk: string) => {
+      this.#text += chunk;
+      this.#wake();
+    });
+    response.on('close', () => {
+      this.#ended = true;
+      this.#wake();
+    });
+  }
+
+  /** The next frame without its empty line; undefined when the stream has ended. */
+  async frame(): Promise<string | undefined> {
+    for (;;) {
+      const end = this.#text.indexOf('\n\n');
+      if (end >= 0) {
+        const frame = this.#text.slice(0, end);
+        this.#text = this.#text.slice(end + 2);
+        return frame;
+      }
+      if (this.#ended) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** The next event as `TYPE name`. */
+  async event(): Promise<string> {
+    const frame = (await this.frame()) ?? '';
+    if (!frame.startsWith('data: {') || frame.includes('\n')) return frame;
+    const { type, object } = JSON.parse(frame.slice('data: '.length)) as { type: string; object: { metadata: { name: string } } };
+    return `${type} ${object.metadata.name}`;
+  }
+
+  async events(count: number): Promise<string[]> {
+    const out: string[] = [];
+    for (let i = 0; i < count; i++) out.push(await this.event());
+    return out;
+  }
+}
+
+const cleanup: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const clean of cleanup.splice(0).toReversed()) await clean();
+});
+
+async function open(): Promise<Harness & { stream: (path: string) => Promise<Stream> }> {
+  const harness = await openPipeline();
+  await harness.server.listen({ host: '127.0.0.1', port: 0 });
+  const agent = new Agent();
+  cleanup.push(
+    () => harness.server.close(),
+    () => agent.destroy(),
+  );
+  const { port } = harness.server.server.address() as AddressInfo;
+  const stream = (path: string): Promise<Stream> =>
+    new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${harness.token}`, accept: 'text/event-stream' };
+      httpRequest({ host: '127.0.0.1', port, path: `/v1beta1${path}`, headers, agent }, (response) =>
+        resolve(new Stream(response)),
+      )
+        .on('error', reject)
+        .end();
+    });
+  return { ...harness, stream };
+}
+
+describe('a stream', () => {
+  it('has the headers of an event stream, at once', async () => {
+    const { stream } = await open();
+    const { response } = await stream('/projects/demo/promotions?watch=true');
+    expect(response.statusCode).toBe(200);
+    expect(response.headers).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache',
+      connection: 'keep-alive',
+      'x-accel-buffering': 'no',
+    });
+  });
+
+  it('replays what exists, then tells every change, on one line each', async () => {
+    const { stream, client } = await open();
+    const stages = await stream('/projects/demo/stages?watch=true');
+    expect(await stages.events(3)).toEqual(['ADDED prod', 'ADDED test', 'ADDED uat']);
+    await client.patch(Stage, { namespace: 'demo', name: 'test' }, { type: 'merge', body: { spec: { shard: 'x' } } });
+    await client.create(Stage, aStage('new', { direct: true }));
+    await client.delete(Stage, { namespace: 'demo', name: 'new' });
+    expect(await stages.events(3)).toEqual(['MODIFIED test', 'ADDED new', 'DELETED new']);
+  });
+
+  it('goes on after the version of a list', async () => {
+    const { stream, client, call } = await open();
+    const { metadata } = (await call('GET', '/projects/demo/stages')).body as { metadata: { resourceVersion: string } };
+    await client.create(Stage, aStage('new', { direct: true }));
+    const stages = await stream(`/projects/demo/stages?watch=true&resourceVersion=${metadata.resourceVersion}`);
+    expect(await stages.event()).toBe('ADDED new');
+  });
+
+  it('tells with status 200 that its version is too old, and ends', async () => {
+    const { stream, client } = await open();
+    for (let i = 0; i < 60; i++)
+      await client.patch(Stage, { namespace: 'demo', name: 'test' }, { type: 'merge', body: { spec: { shard: `s${i}` } } });
+    const stages = await stream('/projects/demo/stages?watch=true&resourceVersion=1');
+    expect(stages.response.statusCode).toBe(200);
+    expect(await stages.frame()).toMatch(
+      /^event: error\ndata: \{"code":"out_of_range","message":"watch resource version expired: /,
+    );
+    expect(await stages.frame()).toBeUndefined();
+  });
+
+  it('shows what stops to be wanted as deleted, and nothing else of it', async () => {
+    const { stream, client } = await open();
+    const stages = await stream('/projects/demo/stages?watch=true&freightOrigins=v');
+    const other = aStage('new', { direct: true });
+    const requesting = (name: string): object => ({
+      spec: { requestedFreight: [{ origin: { kind: 'Warehouse', name }, sources: { direct: true } }] },
+    });
+    await client.create(Stage, other);
+    for (const name of ['v', 'w', 'v'])
+      await client.patch(Stage, { namespace: 'demo', name: 'new' }, { type: 'merge', body: requesting(name) as never });
+    await client.delete(Stage, { namespace: 'demo', name: 'new' });
+    expect(await stages.events(4)).toEqual(['MODIFIED new', 'DELETED new', 'MODIFIED new', 'DELETED new']);
+  });
+
+  it('selects Freight by origin', async () => {
+    const { stream, client } = await open();
+    await addFreight(client, someFreight('other', '1', {}, { origin: { kind: 'Warehouse', name: 'v' } }));
+    await client.create(Freight, someFreight('f1', '1'));
+    const freight = await stream('/projects/demo/freight?watch=true&origins=w');
+    expect(await freight.event()).toBe('ADDED f1');
+  });
+
+  it('of one object begins with the object, and is refused in JSON if there is none', async () => {
+    const { stream, client } = await open();
+    const warehouse = await stream('/projects/demo/warehouses/w?watch=true');
+    expect(await warehouse.event()).toBe('ADDED w');
+    await client.delete(Warehouse, { namespace: 'demo', name: 'w' });
+    expect(await warehouse.event()).toBe('DELETED w');
+    const none = await stream('/projects/demo/stages/none?watch=true');
+    expect(none.response.statusCode).toBe(404);
+    expect(none.response.headers['content-type']).toMatch(/^application\/json/);
+  });
+
+  it('is kept open by a comment every half minute, and stops working when its reader leaves', async () => {
+    const { stream, clock } = await open();
+    const promotions = await stream('/projects/demo/promotions?watch=true');
+    await clock.advanceBy(60_000);
+    expect(await promotions.frame()).toBe(': keepalive');
+    expect(await promotions.frame()).toBe(': keepalive');
+    expect(clock.pending).toBe(1);
+    promotions.response.destroy();
+    while (clock.pending > 0) await nextTurn();
+    expect(clock.pending).toBe(0);
+  });
+});
