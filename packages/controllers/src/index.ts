@@ -1,3 +1,4 @@
+export * from './admission/admission-rules.ts';
 export * from './analysis/analysis-run-controller.ts';
 export * from './availability/availability.ts';
 export * from './availability/candidate.ts';
@@ -16,4 +17,5 @@ export * from './stage/sources.ts';
 export * from './stage/stage-controller.ts';
 export * from './stage/stage-events.ts';
 export * from './warehouse/warehouse-controller.ts';
+export type * from './admission/deps.ts';
 export { promotionIndexes } from './promotion/sources.ts';

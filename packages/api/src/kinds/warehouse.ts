@@ -1,6 +1,16 @@
 import { defineKind, type ObjectOfKind } from '../kind.ts';
 import { type Json, s, type Static } from '../schema/schema.ts';
-import { DIGEST_PATTERN, DURATION_PATTERN, GIT_URL_PATTERN, GROUP, TAG_PATTERN, VERSION } from './patterns.ts';
+import {
+  CHART_URL_PATTERN,
+  DIGEST_PATTERN,
+  DURATION_PATTERN,
+  GIT_BRANCH_PATTERN,
+  GIT_URL_PATTERN,
+  GROUP,
+  IMAGE_URL_PATTERN,
+  TAG_PATTERN,
+  VERSION,
+} from './patterns.ts';
 import { artifactReferenceSchema, conditionsSchema } from './shared.ts';
 
 const discoveryLimit = s.optional(
@@ -9,11 +19,11 @@ const discoveryLimit = s.optional(
 
 /** `git` in a subscription. Checked by admission, as subscriptions are open in the CRD. */
 export const gitSubscriptionSchema = s.object({
-  repoURL: s.string({ minLength: 1 }),
+  repoURL: s.string({ minLength: 1, pattern: GIT_URL_PATTERN }),
   commitSelectionStrategy: s.optional(
     s.enum(['Lexical', 'NewestFromBranch', 'NewestTag', 'SemVer'], { default: 'NewestFromBranch' }),
   ),
-  branch: s.optional(s.string({ minLength: 1, maxLength: 255 })),
+  branch: s.optional(s.string({ minLength: 1, maxLength: 255, pattern: GIT_BRANCH_PATTERN })),
   strictSemvers: s.optional(s.bool({ default: true })),
   semverConstraint: s.optional(s.string()),
   allowTagsRegexes: s.optional(s.array(s.string())),
@@ -31,7 +41,7 @@ export const gitSubscriptionSchema = s.object({
 export type GitSubscription = Static<typeof gitSubscriptionSchema>;
 
 export const imageSubscriptionSchema = s.object({
-  repoURL: s.string({ minLength: 1 }),
+  repoURL: s.string({ minLength: 1, pattern: IMAGE_URL_PATTERN }),
   imageSelectionStrategy: s.optional(s.enum(['Digest', 'Lexical', 'NewestBuild', 'SemVer'], { default: 'SemVer' })),
   constraint: s.optional(s.string()),
   strictSemvers: s.optional(s.bool({ default: true })),
@@ -47,7 +57,7 @@ export const imageSubscriptionSchema = s.object({
 export type ImageSubscription = Static<typeof imageSubscriptionSchema>;
 
 export const chartSubscriptionSchema = s.object({
-  repoURL: s.string({ minLength: 1 }),
+  repoURL: s.string({ minLength: 1, pattern: CHART_URL_PATTERN }),
   name: s.optional(s.string()),
   semverConstraint: s.optional(s.string()),
   insecureSkipTLSVerify: s.optional(s.bool()),

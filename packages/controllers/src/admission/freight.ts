@@ -1,0 +1,113 @@
+import {
+  conflict,
+  type FieldError,
+  forbidden,
+  Freight,
+  freightName,
+  collectionIncludes,
+  keyOf,
+  kubernetesActor,
+  labels,
+  Namespace,
+  Stage,
+  Warehouse,
+} from '@kargo/api';
+import { type AdmissionRequest, type AdmissionRules, timestamp } from '@kargo/kube';
+import { freightFacts } from '../events/facts.ts';
+import { type AdmissionDeps, find } from './deps.ts';
+import { duplicate, notFoundValue, required } from './field-errors.ts';
+import { generateAlias, isAliasTaken } from './freight-alias.ts';
+import { artifactProblems, hasArtifacts, immutabilityProblems } from './freight-artifacts.ts';
+import { projectProblems } from './project-check.ts';
+import { setLabel } from './shard-label.ts';
+
+type FreightDeps = Pick<AdmissionDeps, 'client' | 'clock' | 'random' | 'isControlPlane' | 'events'>;
+
+/** Rules of Freight. */
+export function freightRules(deps: FreightDeps): AdmissionRules<Freight> {
+  return {
+    kind: Freight,
+    operations: ['CREATE', 'UPDATE', 'DELETE'],
+    status: true,
+    mutate: (request) => (request.subresource === 'status' ? undefined : mutate(deps, request)),
+    validate(request) {
+      if (request.subresource === 'status') return [];
+      switch (request.operation) {
+        case 'CREATE':
+          return createProblems(deps, request.object);
+        case 'UPDATE':
+          return updateProblems(deps, request);
+        case 'DELETE':
+          return deletionProblems(deps, request.object);
+      }
+    },
+    after: (request) => announceApprovals(deps, request),
+  };
+}
+
+async function mutate({ client, clock, random }: FreightDeps, { operation, object }: AdmissionRequest<Freight>): Promise<void> {
+  if (operation === 'CREATE') {
+    object.metadata.name = freightName(object);
+    if (object.alias === undefined || object.alias === '') {
+      object.alias = object.metadata.labels?.[labels.alias] ?? (await generateAlias(client, random));
+    }
+  }
+  object.discoveredAt ??= object.metadata.creationTimestamp ?? timestamp(clock.now());
+  setLabel(object, labels.alias, object.alias);
+}
+
+async function createProblems({ client }: FreightDeps, freight: Freight): Promise<FieldError[]> {
+  const { namespace } = freight.metadata;
+  const out = await projectProblems(client, freight);
+  if (!hasArtifacts(freight))
+    out.push(required('', 'Freight must hold at least one artifact: a commit, an image, a chart or another'));
+  if (freight.alias !== undefined && freight.alias !== '' && (await isAliasTaken(client, freight.alias, { namespace })))
+    out.push(duplicate('alias', freight.alias, 'already used by another piece of Freight'));
+  const warehouse = await find(client, Warehouse, { namespace, name: freight.origin.name });
+  if (warehouse === undefined) return [...out, notFoundValue('origin.name', freight.origin.name, 'there is no such Warehouse')];
+  return [...out, ...(hasArtifacts(freight) ? artifactProblems(freight, warehouse) : [])];
+}
+
+async function updateProblems({ client }: FreightDeps, { object, old }: AdmissionRequest<Freight>): Promise<FieldError[]> {
+  if (old === undefined) return [];
+  const { namespace, name } = object.metadata;
+  const { alias = '' } = object;
+  if (alias !== '' && alias !== old.alias && (await isAliasTaken(client, alias, { namespace, except: name })))
+    throw conflict(Freight, keyOf(object), `alias "${alias}" is already used by another piece of Freight`);
+  return immutabilityProblems(old, object);
+}
+
+/** Freight that is deployed stays, unless the whole Project goes. */
+async function deletionProblems({ client }: FreightDeps, freight: Freight): Promise<FieldError[]> {
+  const { namespace = '', name = '' } = freight.metadata;
+  const project = await find(client, Namespace, { name: namespace });
+  if (project === undefined || project.metadata.deletionTimestamp !== undefined) return [];
+  const { items } = await client.list(Stage, { namespace });
+  const stages = items
+    .filter(
+      ({ metadata, status }) => metadata.deletionTimestamp === undefined && collectionIncludes(status?.freightHistory?.[0], name),
+    )
+    .map(({ metadata }) => metadata.name ?? '');
+  if (stages.length === 0) return [];
+  throw forbidden(
+    Freight,
+    keyOf(freight),
+    `it is in use by ${stages.length === 1 ? 'Stage' : 'Stages'} ${stages.join(', ')}; promote other Freight there first`,
+  );
+}
+
+async function announceApprovals({ events, isControlPlane }: FreightDeps, request: AdmissionRequest<Freight>): Promise<void> {
+  const { object, old, user, operation } = request;
+  if (operation !== 'UPDATE' || isControlPlane(user)) return;
+  const known = old?.status?.approvedFor ?? {};
+  const actor = kubernetesActor(user.username);
+  for (const stage of Object.keys(object.status?.approvedFor ?? {}).filter((each) => !(each in known))) {
+    await events.freight.record({
+      kind: Freight,
+      about: object,
+      reason: 'FreightApproved',
+      message: `Freight approved for Stage ${stage} by ${actor}`,
+      facts: freightFacts(object, { stage, actor }),
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import { ClusterPromotionTask, type FieldError, PromotionTask } from '@kargo/api';
+import { type AdmissionRules, equal } from '@kargo/kube';
+import type { AdmissionDeps } from './deps.ts';
+import { projectProblems } from './project-check.ts';
+import { stepProblems, variableProblems } from './step-rules.ts';
+
+type TaskDeps = Pick<AdmissionDeps, 'client' | 'steps' | 'templateProblem'>;
+
+/** Rules of the tasks of a Project. */
+export function promotionTaskRules(deps: TaskDeps): AdmissionRules<PromotionTask> {
+  return {
+    kind: PromotionTask,
+    operations: ['CREATE', 'UPDATE'],
+    async validate({ operation, object, old }) {
+      const problems = operation === 'CREATE' ? await projectProblems(deps.client, object) : [];
+      return old !== undefined && equal(old.spec, object.spec) ? problems : [...problems, ...specProblems(deps, object)];
+    },
+  };
+}
+
+/** Rules of the tasks of all Projects. */
+export function clusterPromotionTaskRules(deps: TaskDeps): AdmissionRules<ClusterPromotionTask> {
+  return {
+    kind: ClusterPromotionTask,
+    operations: ['CREATE', 'UPDATE'],
+    validate: ({ object, old }) => (old !== undefined && equal(old.spec, object.spec) ? [] : specProblems(deps, object)),
+  };
+}
+
+function specProblems(deps: TaskDeps, { spec }: PromotionTask | ClusterPromotionTask): FieldError[] {
+  return [...stepProblems(deps, spec.steps, 'spec.steps'), ...variableProblems(deps.templateProblem, spec.vars, 'spec.vars')];
+}
