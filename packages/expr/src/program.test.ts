@@ -85,6 +85,14 @@ describe('errors', () => {
     ['reduce(1..40, #acc + #acc, "xx")', 'budget'],
     ['let a = 1..3000; all(a, all(a, all(a, true)))', 'budget'],
     ['repeat("x", 2000000)', 'budget'],
+    ['toJSON(reduce(1..40, [#acc, #acc], 1))', 'budget'],
+    ['string(reduce(1..40, [#acc, #acc], 1))', 'budget'],
+    ['flatten(reduce(1..40, [#acc, #acc], 1))', 'budget'],
+    ['max(reduce(1..40, [#acc, #acc], 1))', 'budget'],
+    ['median(reduce(1..40, [#acc, #acc], 1))', 'budget'],
+    ['mean(reduce(1..40, [#acc, #acc], 1))', 'budget'],
+    ['let x = reduce(1..40, [#acc, #acc], 1); let y = reduce(1..40, [#acc, #acc], 1); x == y', 'budget'],
+    ['let s = repeat("x", 900000); join(map(1..1000, s))', 'budget'],
   ])('%.40s… fails with %s', (source, code) => {
     const options = { budget: { iterations: 100_000 } };
     expect(errorOf(() => compile(source, options).run({ a: 1 })).code).toBe(code);
@@ -97,6 +105,14 @@ describe('errors', () => {
     } catch (error) {
       expect(error).toMatchObject({ name: 'ExprError', code: 'budget' });
     }
+  });
+});
+
+describe('long digits', () => {
+  it('that are no number are refused at once', () => {
+    const text = `${'1'.repeat(900_000)}x`;
+    expect(errorOf(() => evaluate('float(s)', { s: text })).code).toBe('run');
+    expect(errorOf(() => compile(text)).code).toBe('parse');
   });
 });
 

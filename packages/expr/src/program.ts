@@ -34,6 +34,10 @@ export interface Program {
   run(env: Readonly<Record<string, unknown>>, functions?: Readonly<Record<string, HostFunction>>): Value;
 }
 
+const EXHAUSTED: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [/call stack/i, 'expression is nested too deeply'],
+  [/invalid string length/i, 'string is longer than allowed'],
+];
 const NO_FUNCTIONS: Readonly<Record<string, HostFunction>> = Object.freeze({});
 
 /**
@@ -94,14 +98,13 @@ function analyse(
   return { tree, types: checkTree(tree, { source, builtins: BUILTINS, functions, variables, strictFunctions }, report) };
 }
 
-/** Runs out of stack become an error of the expression: it is nested too deeply. */
+/** Running out of stack or of room for a string becomes an error of the expression. */
 function guarded<T>(source: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof RangeError && /call stack/i.test(error.message)) {
-      throw new ExprError('budget', 'expression is nested too deeply', { source, offset: 0 }, error);
-    }
+    const exhausted = error instanceof RangeError ? EXHAUSTED.find(([pattern]) => pattern.test(error.message)) : undefined;
+    if (exhausted !== undefined) throw new ExprError('budget', exhausted[1], { source, offset: 0 }, error);
     throw error instanceof ExprError && error.position === undefined
       ? new ExprError(error.code, error.reason, { source, offset: 0 }, error.cause)
       : error;

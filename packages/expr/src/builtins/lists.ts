@@ -60,12 +60,17 @@ function listOnly(verb: string, result: (list: Type) => Type = () => LIST): (arg
   };
 }
 
-function flattened(list: readonly Value[], out: Value[], depth: number): Value[] {
+function flattened(list: readonly Value[], out: Value[], depth: number, run: Run): Value[] {
   if (depth > MAX_DEPTH) throw failure('recursion depth exceeded');
   for (const item of list) {
+    run.step();
     const inner = itemsOf(item);
-    if (inner === undefined) out.push(item);
-    else flattened(inner, out, depth + 1);
+    if (inner !== undefined) {
+      flattened(inner, out, depth + 1, run);
+      continue;
+    }
+    run.grow(1);
+    out.push(item);
   }
   return out;
 }
@@ -171,11 +176,7 @@ export const LIST_BUILTINS: readonly Builtin[] = [
   {
     name: 'flatten',
     check: listOnly('flatten'),
-    call: ([list], run) => {
-      const out = flattened(items(list, 'flatten'), [], 0);
-      run.grow(out.length);
-      return out;
-    },
+    call: ([list], run) => flattened(items(list, 'flatten'), [], 0, run),
   },
   {
     name: 'sort',

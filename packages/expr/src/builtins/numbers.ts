@@ -1,4 +1,5 @@
 import { FLOAT, INT, isNumeric, UNKNOWN, type CheckedSignature, type Type } from '../checker/type.ts';
+import type { Run } from '../compiler/run.ts';
 import { Duration } from '../time/duration.ts';
 import { negate } from '../values/arithmetic.ts';
 import { failure } from '../values/failure.ts';
@@ -60,7 +61,14 @@ function underlying(value: Value): bigint | number | undefined {
   return typeof value === 'number' ? value : integerOf(value);
 }
 
-function extreme(name: string, replaces: (current: Value, other: Value) => boolean, args: readonly Value[], depth = 0): Value {
+function extreme(
+  name: string,
+  replaces: (current: Value, other: Value) => boolean,
+  args: readonly Value[],
+  run: Run,
+  depth = 0,
+): Value {
+  run.step(args.length);
   if (depth > MAX_DEPTH) throw failure('recursion depth exceeded');
   const invalid = (value: Value): Error => failure(`invalid argument for ${name} (type ${goTypeName(value)})`);
   let best: Value = null;
@@ -71,7 +79,7 @@ function extreme(name: string, replaces: (current: Value, other: Value) => boole
     const list = itemsOf(arg);
     if (list !== undefined) {
       for (const item of list) {
-        const inner = extreme(name, replaces, [item], depth + 1);
+        const inner = extreme(name, replaces, [item], run, depth + 1);
         if (floatOf(inner) === undefined) throw invalid(inner);
         offer(inner);
       }
@@ -86,12 +94,13 @@ function extreme(name: string, replaces: (current: Value, other: Value) => boole
   return best;
 }
 
-function allNumbers(name: string, args: readonly Value[], out: number[] = [], depth = 0): number[] {
+function allNumbers(name: string, args: readonly Value[], run: Run, out: number[] = [], depth = 0): number[] {
+  run.step(args.length);
   if (depth > MAX_DEPTH) throw failure('recursion depth exceeded');
   for (const arg of args) {
     const list = itemsOf(arg);
     const number = underlying(arg);
-    if (list !== undefined) allNumbers(name, list, out, depth + 1);
+    if (list !== undefined) allNumbers(name, list, run, out, depth + 1);
     else if (number !== undefined) out.push(Number(number));
     else throw failure(`invalid argument for ${name} (type ${goTypeName(arg)})`);
   }
@@ -99,20 +108,23 @@ function allNumbers(name: string, args: readonly Value[], out: number[] = [], de
 }
 
 /** Sums of nested lists are taken list by list, which shows in the last bits. */
-function total(name: string, args: readonly Value[]): { sum: number; count: number } {
+function total(name: string, args: readonly Value[], run: Run, depth = 0): { sum: number; count: number } {
+  if (depth > MAX_DEPTH) throw failure('recursion depth exceeded');
+  run.step(args.length);
   let sum = 0;
   let count = 0;
   for (const arg of args) {
     const list = itemsOf(arg);
-    const inner = list === undefined ? { sum: allNumbers(name, [arg])[0] ?? 0, count: 1 } : total(name, list);
+    const inner =
+      list === undefined ? { sum: allNumbers(name, [arg], run)[0] ?? 0, count: 1 } : total(name, list, run, depth + 1);
     sum += inner.sum;
     count += inner.count;
   }
   return { sum, count };
 }
 
-function median(args: readonly Value[]): number {
-  const numbers = allNumbers('median', args).sort((a, b) => (Number.isNaN(a) ? -1 : Number.isNaN(b) ? 1 : a - b));
+function median(args: readonly Value[], run: Run): number {
+  const numbers = allNumbers('median', args, run).sort((a, b) => (Number.isNaN(a) ? -1 : Number.isNaN(b) ? 1 : a - b));
   const middle = Math.floor(numbers.length / 2);
   if (numbers.length === 0) return 0;
   return numbers.length % 2 === 1 ? (numbers[middle] ?? 0) : ((numbers[middle - 1] ?? 0) + (numbers[middle] ?? 0)) / 2;
@@ -173,13 +185,21 @@ export const NUMBER_BUILTINS: readonly Builtin[] = [
   rounding('round', roundHalfAway),
   { name: 'int', check: oneNumber('int', () => INT, true), call: ([value]) => toInteger(value) },
   { name: 'float', check: oneNumber('float', () => FLOAT, true), call: ([value]) => toFloatingPoint(value) },
-  { name: 'max', check: aggregate('max'), call: (args) => extreme('max', (best, other) => ordered('<', best, other), args) },
-  { name: 'min', check: aggregate('min'), call: (args) => extreme('min', (best, other) => ordered('>', best, other), args) },
+  {
+    name: 'max',
+    check: aggregate('max'),
+    call: (args, run) => extreme('max', (best, other) => ordered('<', best, other), args, run),
+  },
+  {
+    name: 'min',
+    check: aggregate('min'),
+    call: (args, run) => extreme('min', (best, other) => ordered('>', best, other), args, run),
+  },
   {
     name: 'mean',
     check: aggregate('mean'),
-    call: (args) => {
-      const { sum, count } = total('mean', args);
+    call: (args, run) => {
+      const { sum, count } = total('mean', args, run);
       return count === 0 ? 0 : sum / count;
     },
   },

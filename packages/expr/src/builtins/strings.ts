@@ -6,6 +6,7 @@ import { toInt } from '../values/numbers.ts';
 import { encodeText, textLength } from '../values/text.ts';
 import { goTypeName } from '../values/type-name.ts';
 import type { Value } from '../values/value.ts';
+import type { Run } from '../compiler/run.ts';
 import type { Builtin } from './builtin.ts';
 
 const way = (result: Type, ...params: Type[]): CheckedSignature => ({ params, result });
@@ -67,12 +68,14 @@ function replaceEmpty(text: string, by: string, limit: number): string {
   );
 }
 
-function join(args: readonly Value[]): string {
+function join(args: readonly Value[], run: Run): string {
   const [list] = args;
   const glue = args.length > 1 ? asString(args[1]) : '';
   const name = goTypeName(list);
   if (name !== '[]string' && name !== '[]interface {}') throw failure(`invalid argument for join (type ${name})`);
-  return (list as readonly Value[]).map(asString).join(glue);
+  const parts = (list as readonly Value[]).map(asString);
+  run.checkLength(parts.reduce((sum, part) => sum + part.length + glue.length, 0));
+  return parts.join(glue);
 }
 
 function indexIn(args: readonly Value[], find: (text: string, part: string) => number): bigint {

@@ -1,4 +1,4 @@
-import { compileRE2, ParseError, type RE2 } from '@kargo/gocompat';
+import { ParseError, type RE2 } from '@kargo/gocompat';
 import type { BinaryOperator } from '../ast/node.ts';
 import { add, divide, exponentiate, modulo, multiply, subtract } from '../values/arithmetic.ts';
 import { contains } from '../values/access.ts';
@@ -35,7 +35,7 @@ export const OPERATIONS: Readonly<Record<StrictOperator, (a: Value, b: Value, ru
   '^': exponentiate,
   '..': range,
   in: (a, b) => contains(b, a),
-  matches: (a, b) => !isNil(a) && !isNil(b) && matches(pattern(asString(b)), a),
+  matches: (a, b, run) => !isNil(a) && !isNil(b) && matches(pattern(asString(b), run), a),
   contains: textTest((text, part) => text.includes(part)),
   startsWith: textTest((text, part) => text.startsWith(part)),
   endsWith: textTest((text, part) => text.endsWith(part)),
@@ -55,9 +55,9 @@ export function matches(re: RE2, value: Value): boolean {
 }
 
 /** A pattern that is known only when running. */
-function pattern(source: string): RE2 {
+function pattern(source: string, run: Run): RE2 {
   try {
-    return compileRE2(source);
+    return run.pattern(source);
   } catch (error) {
     if (error instanceof ParseError) throw failure(error.message, error);
     throw error;

@@ -1,3 +1,4 @@
+import { compileRE2, type RE2 } from '@kargo/gocompat';
 import { DEFAULT_BUDGET, type Budget } from '../budget.ts';
 import { ExprError } from '../error.ts';
 import type { HostFunction } from '../host/function.ts';
@@ -23,6 +24,7 @@ export class Run {
   readonly #budget: Budget | undefined;
   #memory = 0;
   #iterations = 0;
+  #pattern: RE2 | undefined;
 
   constructor(
     env: Readonly<Record<string, unknown>>,
@@ -52,6 +54,19 @@ export class Run {
     }
   }
 
+  /**
+   * The compiled form of a pattern; that of the last one is kept, since a predicate asks for the same one again and again.
+   *
+   * @throws ParseError
+   */
+  pattern(source: string): RE2 {
+    if (this.#pattern?.source !== source) {
+      this.step(PATTERN_STEPS);
+      this.#pattern = compileRE2(source);
+    }
+    return this.#pattern;
+  }
+
   /** Refuses strings that are about to become too long. */
   checkLength(length: number): void {
     if (length > (this.#budget?.stringLength ?? DEFAULT_BUDGET.stringLength)) {
@@ -61,3 +76,5 @@ export class Run {
 }
 
 const NONE: Value[] = [];
+/** What compiling a pattern costs, in steps of a loop. */
+const PATTERN_STEPS = 500;

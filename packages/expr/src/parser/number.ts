@@ -13,7 +13,7 @@ export function numberLiteral(text: string, at: number): IntNode | FloatNode | s
   const lower = digits.toLowerCase();
   const base = PREFIXES.get(lower.slice(0, 2));
   if (base !== 'hex' && /[.e]/.test(lower)) {
-    const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(lower) ? Number(lower) : Number.NaN;
+    const value = /^(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/.test(lower) ? Number(lower) : Number.NaN;
     if (Number.isNaN(value)) return `invalid float literal: ${JSON.stringify(digits)} is no number`;
     return Number.isFinite(value) ? { kind: 'float', value, at } : `invalid float literal: ${digits} is out of range`;
   }

@@ -28,8 +28,10 @@ function isPlain(text: string): boolean {
 
 /** Several lines stand as they are, with a mark for how the text ends. */
 function literalBlock(text: string, indent: number): string {
-  const trimmed = text.replace(/\n+$/, '');
-  const ends = text.length - trimmed.length;
+  let end = text.length;
+  while (text[end - 1] === '\n') end--;
+  const trimmed = text.slice(0, end);
+  const ends = text.length - end;
   if (trimmed === '') return JSON.stringify(text);
   const mark = ends === 0 ? '-' : ends === 1 ? '' : '+';
   const width = Math.max(indent, 4);

@@ -2,6 +2,7 @@ import type { Struct } from '../host/struct.ts';
 import type { Duration } from '../time/duration.ts';
 import { formatTime, RFC3339_NANO } from '../time/format.ts';
 import type { Time } from '../time/time.ts';
+import { Effort } from './effort.ts';
 import { failure } from './failure.ts';
 import { isNilList } from './lists.ts';
 import type { NamedInt, SizedInt } from './sized-int.ts';
@@ -16,10 +17,11 @@ import type { StringMap, Value } from './value.ts';
  * @throws ExprError for NaN, infinities, functions and maps with keys that are not strings
  */
 export function encodeJson(value: Value, indent = 0): string {
-  return encode(value, indent, 0);
+  return encode(value, indent, 0, new Effort());
 }
 
-function encode(value: Value, indent: number, depth: number): string {
+function encode(value: Value, indent: number, depth: number, effort: Effort): string {
+  effort.spend();
   switch (kindOf(value)) {
     case 'nil':
       return 'null';
@@ -28,11 +30,11 @@ function encode(value: Value, indent: number, depth: number): string {
     case 'string':
       return encodeString(value as string);
     case 'list':
-      return isNilList(value) ? 'null' : encodeList(value as readonly Value[], indent, depth);
+      return isNilList(value) ? 'null' : encodeList(value as readonly Value[], indent, depth, effort);
     case 'map':
-      return encodeEntries(sortedEntries(value as StringMap), indent, depth);
+      return encodeEntries(sortedEntries(value as StringMap), indent, depth, effort);
     case 'struct':
-      return encodeStruct(value as Struct, indent, depth);
+      return encodeStruct(value as Struct, indent, depth, effort);
     case 'bytes':
       return `"${Buffer.from(value as Uint8Array).toString('base64')}"`;
     case 'duration':
@@ -67,25 +69,30 @@ export function encodeString(text: string): string {
   );
 }
 
-function encodeList(list: readonly Value[], indent: number, depth: number): string {
+function encodeList(list: readonly Value[], indent: number, depth: number, effort: Effort): string {
   return enclosed(
     '[',
     ']',
-    list.map((item) => encode(item, indent, depth + 1)),
+    list.map((item) => encode(item, indent, depth + 1, effort)),
     indent,
     depth,
   );
 }
 
-function encodeStruct(struct: Struct, indent: number, depth: number): string {
+function encodeStruct(struct: Struct, indent: number, depth: number, effort: Effort): string {
   if (struct.text !== undefined) return encodeString(struct.text);
   const entries = struct.type.fields.map(({ json }) => [json, struct.get(json)] as const);
-  return encodeEntries(entries, indent, depth);
+  return encodeEntries(entries, indent, depth, effort);
 }
 
-function encodeEntries(entries: readonly (readonly [key: string, value: Value])[], indent: number, depth: number): string {
+function encodeEntries(
+  entries: readonly (readonly [key: string, value: Value])[],
+  indent: number,
+  depth: number,
+  effort: Effort,
+): string {
   const colon = indent === 0 ? ':' : ': ';
-  const parts = entries.map(([key, value]) => `${encodeString(key)}${colon}${encode(value, indent, depth + 1)}`);
+  const parts = entries.map(([key, value]) => `${encodeString(key)}${colon}${encode(value, indent, depth + 1, effort)}`);
   return enclosed('{', '}', parts, indent, depth);
 }
 

@@ -3,6 +3,7 @@ import type { Struct } from '../host/struct.ts';
 import { formatTime } from '../time/format.ts';
 import type { Time } from '../time/time.ts';
 import type { AnyMap } from './any-map.ts';
+import { Effort } from './effort.ts';
 import type { NamedInt, SizedInt } from './sized-int.ts';
 import { compareText } from './text.ts';
 import { kindOf } from './type-name.ts';
@@ -10,6 +11,11 @@ import type { StringMap, Value } from './value.ts';
 
 /** A value as Go prints it with `%v`: `<nil>`, `1e+06`, `[1 2]`, `map[a:1]`. Maps are sorted by key. */
 export function goFormat(value: Value): string {
+  return format(value, new Effort());
+}
+
+function format(value: Value, effort: Effort): string {
+  effort.spend();
   switch (kindOf(value)) {
     case 'nil':
       return '<nil>';
@@ -18,11 +24,11 @@ export function goFormat(value: Value): string {
     case 'bytes':
       return `[${Array.from(value as Uint8Array).join(' ')}]`;
     case 'list':
-      return `[${(value as readonly Value[]).map(goFormat).join(' ')}]`;
+      return `[${(value as readonly Value[]).map((item) => format(item, effort)).join(' ')}]`;
     case 'map':
-      return formatEntries(Object.entries(value as StringMap));
+      return formatEntries(Object.entries(value as StringMap), effort);
     case 'anyMap':
-      return formatEntries(Array.from((value as AnyMap).entries()));
+      return formatEntries(Array.from((value as AnyMap).entries()), effort);
     case 'time':
       return formatTime(value as Time, '2006-01-02 15:04:05.999999999 -0700 MST');
     case 'sizedInt':
@@ -30,7 +36,7 @@ export function goFormat(value: Value): string {
     case 'namedInt':
       return (value as NamedInt).text;
     case 'struct':
-      return formatStruct(value as Struct);
+      return formatStruct(value as Struct, effort);
     case 'func':
       return 'func';
     default:
@@ -38,13 +44,13 @@ export function goFormat(value: Value): string {
   }
 }
 
-function formatStruct(struct: Struct): string {
-  return struct.text ?? `{${struct.type.fields.map(({ json }) => goFormat(struct.get(json))).join(' ')}}`;
+function formatStruct(struct: Struct, effort: Effort): string {
+  return struct.text ?? `{${struct.type.fields.map(({ json }) => format(struct.get(json), effort)).join(' ')}}`;
 }
 
-function formatEntries(entries: readonly (readonly [key: Value, value: Value])[]): string {
+function formatEntries(entries: readonly (readonly [key: Value, value: Value])[], effort: Effort): string {
   const sorted = entries.toSorted(([a], [b]) => compareKeys(a, b));
-  return `map[${sorted.map(([key, value]) => `${goFormat(key)}:${goFormat(value)}`).join(' ')}]`;
+  return `map[${sorted.map(([key, value]) => `${format(key, effort)}:${format(value, effort)}`).join(' ')}]`;
 }
 
 const RANKS = ['nil', 'int', 'float', 'bool', 'string'];

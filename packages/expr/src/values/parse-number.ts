@@ -1,7 +1,7 @@
 import { isDigitsWithUnderscores } from './underscores.ts';
 
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-const HEX = /^([+-]?)0[xX]([\da-fA-F]*)\.?([\da-fA-F]*)[pP]([+-]?\d+)$/;
+const DECIMAL = /^[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+const HEX = /^([+-]?)0[xX]([\da-fA-F]*)(?:\.([\da-fA-F]*))?[pP]([+-]?\d+)$/;
 const INFINITY = /^([+-]?)inf(inity)?$/i;
 
 /** A float as Go's `ParseFloat` reads it; undefined for what it refuses, and for what is out of range. */
