@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { allKinds } from '@kargo/api';
+import { openApiServer, SYSTEM_ADMIN, type ApiServer } from '@kargo/apiserver';
+import { systemClock, systemRandom } from '@kargo/kube';
+import { ensureTools } from '../../scripts/tools.ts';
+
+/** The kubectl that the checkout brings along, or one in PATH; undefined when there is none. */
+export async function findKubectl(): Promise<string | undefined> {
+  const { kubectl } = await ensureTools();
+  if (kubectl !== undefined) return kubectl;
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'kubectl'))
+    .find((file) => existsSync(file));
+}
+
+/** What a run of kubectl ended with. */
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** An embedded API over HTTP with a kubectl that talks to it. */
+export interface KubectlSession {
+  server: ApiServer;
+  url: string;
+  /** Runs kubectl in namespace `demo`. `input` is its standard input; once its output matches `until` it is interrupted. */
+  run: (args: readonly string[], options?: { input?: string; until?: RegExp }) => Promise<Outcome>;
+  /** Standard output of a run that must succeed. */
+  ok: (args: readonly string[], options?: { input?: string }) => Promise<string>;
+  /** How many watches were opened so far. */
+  watches: () => number;
+  close: () => Promise<void>;
+}
+
+/** Starts an API with every kind, and a configuration for kubectl that nothing outside of the test uses. */
+export async function openKubectl(kubectl: string): Promise<KubectlSession> {
+  const home = mkdtempSync(join(tmpdir(), 'kargo-kubectl-'));
+  const server = openApiServer({
+    path: ':memory:',
+    kinds: allKinds,
+    clock: systemClock,
+    random: systemRandom,
+    authenticate: () => SYSTEM_ADMIN,
+  });
+  let watches = 0;
+  const http = createServer((request, response) => {
+    server.handler(request, response);
+    if (request.url?.includes('watch=true') === true) watches++;
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'embedded', cluster: { server: url } }],
+    users: [{ name: 'admin', user: {} }],
+    contexts: [{ name: 'embedded', context: { cluster: 'embedded', user: 'admin', namespace: 'demo' } }],
+    'current-context': 'embedded',
+  };
+  writeFileSync(join(home, 'config'), JSON.stringify(config));
+  const env = {
+    HOME: home,
+    KUBECONFIG: join(home, 'config'),
+    PATH: process.env['PATH'] ?? '',
+    KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false',
+  };
+
+  const run: KubectlSession['run'] = (args, { input = '', until } = {}) =>
+    new Promise((resolve, reject) => {
+      const child = spawn(kubectl, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+      const outcome: Outcome = { code: null, stdout: '', stderr: '' };
+      child.stdout.on('data', (chunk: Buffer) => {
+        outcome.stdout += chunk.toString();
+        if (until?.test(outcome.stdout) === true) child.kill('SIGINT');
+      });
+      child.stderr.on('data', (chunk: Buffer) => (outcome.stderr += chunk.toString()));
+      child.on('error', reject);
+      child.on('close', (code) => {
+        resolve({ ...outcome, code });
+      });
+      child.stdin.on('error', reject);
+      child.stdin.end(input);
+    });
+
+  return {
+    server,
+    url,
+    watches: () => watches,
+    run,
+    ok: async (args, options) => {
+      const { code, stdout, stderr } = await run(args, options);
+      if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}`);
+      return stdout;
+    },
+    close: async () => {
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+      await server.close();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
