@@ -3,6 +3,7 @@ import { argoCDUpdate } from '../steps/argocd-update/argocd-update.ts';
 import { gitClone } from '../steps/git-clone/git-clone.ts';
 import { gitCommit } from '../steps/git-commit/git-commit.ts';
 import { gitPush } from '../steps/git-push/git-push.ts';
+import { kustomizeSetImage } from '../steps/kustomize-set-image/kustomize-set-image.ts';
 import { kustomizeBuild } from '../steps/kustomize-build/kustomize-build.ts';
 import { composeOutput } from '../steps/compose-output/compose-output.ts';
 import type { ConfigSchema } from '../step.ts';
@@ -42,6 +43,19 @@ const cases: { name: string; step: { name: string; configSchema: ConfigSchema };
     config: { repoURL: 'u', checkout: [{ path: 'x', create: 'yes' }] },
     want: ['checkout.0.create: Invalid type. Expected: boolean, given: string'],
   },
+  {
+    name: 'a tag that became a number',
+    step: kustomizeSetImage,
+    config: { path: '.', images: [{ image: 'nginx', tag: 1.1 }] },
+    want: ['images.0.tag: Invalid type. Expected: string, given: number'],
+  },
+  {
+    name: 'tag and digest',
+    step: kustomizeSetImage,
+    config: { path: '.', images: [{ image: 'n', tag: 'a', digest: 'b' }] },
+    want: ['images.0: Must validate one and only one schema (oneOf); give at most one of tag, digest'],
+  },
+  { name: 'an image without tag or digest', step: kustomizeSetImage, config: { path: '.', images: [{ image: 'n' }] }, want: [] },
   { name: 'messageFromSteps alone', step: gitCommit, config: { path: '.', messageFromSteps: ['a'] }, want: [] },
   { name: 'the older name of targetBranch', step: gitPush, config: { path: '.', branch: 'x' }, want: [] },
   { name: 'no target at all', step: gitPush, config: { path: '.', generateTargetBranch: false, targetBranch: '' }, want: [] },

@@ -2,6 +2,7 @@
 import { expressionActor, type Json, type StepExecutionMetadata, type Variable } from '@kargo/api';
 import type { StringMap, Value } from '@kargo/expr';
 import { namespaceOf, shortAlias } from './alias.ts';
+import { expressionErrorText } from './expression-error.ts';
 import type { StepScope } from './scope.ts';
 import { isSuspension } from './suspend.ts';
 
@@ -103,12 +104,9 @@ function lazyVariables(
           return evaluate(value, before);
         } catch (error) {
           if (isSuspension(error)) throw error;
-          throw new Error(
-            `error pre-processing ${level} variable "${name}": ${error instanceof Error ? error.message : String(error)}`,
-            {
-              cause: error,
-            },
-          );
+          throw new Error(`error pre-processing ${level} variable "${name}": ${expressionErrorText(error)}`, {
+            cause: error,
+          });
         }
       }),
     );

@@ -8,6 +8,7 @@ import { gitClone } from './git-clone/git-clone.ts';
 import { gitCommit } from './git-commit/git-commit.ts';
 import { gitPush } from './git-push/git-push.ts';
 import { kustomizeBuild } from './kustomize-build/kustomize-build.ts';
+import { kustomizeSetImage } from './kustomize-set-image/kustomize-set-image.ts';
 
 /** The steps that come with Kargo. A new one is a folder and a line here. */
 export const builtInSteps: readonly Step<never>[] = [
@@ -19,6 +20,7 @@ export const builtInSteps: readonly Step<never>[] = [
   gitCommit,
   gitPush,
   kustomizeBuild,
+  kustomizeSetImage,
 ];
 
 /** A registry of steps by name. Two of one name are a programmer error. */

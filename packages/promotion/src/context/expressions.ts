@@ -1,0 +1,64 @@
+import type { Json } from '@kargo/api';
+import { ExprError, renderConfig, renderTemplate, type HostFunction, type StringMap } from '@kargo/expr';
+import type { Reader } from '@kargo/kube';
+import { requestedWarehouses } from '../freight/warehouses.ts';
+import { artifactFunctions } from './artifact-functions.ts';
+import { expressionErrorText } from './expression-error.ts';
+import { environmentOf } from './environment.ts';
+import { resourceFunctions } from './resource-functions.ts';
+import type { Expressions, StepScope } from './scope.ts';
+import { semverFunctions } from './semver-functions.ts';
+import { statusFunctions } from './status-functions.ts';
+import { evaluateWithFetching, type Fetch } from './suspend.ts';
+
+export interface ExpressionsOptions {
+  client: Pick<Reader, 'get'>;
+  /** Namespace of the ConfigMaps and Secrets that all projects share; empty: there is none. */
+  sharedNamespace?: string | undefined;
+}
+
+/** The expressions of steps, in the language of `@kargo/expr`, over the promotion and the resources of its project. */
+export function stepExpressions({ client, sharedNamespace = '' }: ExpressionsOptions): Expressions {
+  const evaluate = async <T>(scope: StepScope, render: (environment: StringMap, functions: Functions) => T): Promise<T> => {
+    try {
+      return await evaluateWithFetching((fetch) => {
+        const data = dataFunctions(client, sharedNamespace, scope, fetch);
+        const environment = environmentOf(scope, (template, variables) =>
+          renderTemplate(template, variables, { functions: data }),
+        );
+        return render(environment, { ...data, ...statusFunctions(scope) });
+      });
+    } catch (error) {
+      if (error instanceof ExprError) throw new Error(expressionErrorText(error), { cause: error });
+      throw error;
+    }
+  };
+  return {
+    async condition(text, scope) {
+      const value = await evaluate(scope, (environment, functions) => renderTemplate(text, environment, { functions }));
+      if (typeof value !== 'boolean') throw new Error(`expression must evaluate to a boolean, got ${typeName(value)}: ${text}`);
+      return value;
+    },
+    config: (config, schema, scope) =>
+      evaluate(scope, (environment, functions) => renderConfig((config ?? {}) as Json, environment, { functions, schema })),
+  };
+}
+
+type Functions = Readonly<Record<string, HostFunction>>;
+
+/** What variables, conditions and configurations may call alike. */
+function dataFunctions(client: Pick<Reader, 'get'>, sharedNamespace: string, scope: StepScope, fetch: Fetch): Functions {
+  const { project, signal, freight, freightRequests } = scope;
+  const warehouses = (): Awaited<ReturnType<typeof requestedWarehouses>> =>
+    fetch('the Warehouses of the Stage', () => requestedWarehouses(client, project, freightRequests, signal));
+  return {
+    ...artifactFunctions({ freight, warehouses }),
+    ...resourceFunctions({ client, project, sharedNamespace, signal, fetch }),
+    ...semverFunctions,
+  };
+}
+
+function typeName(value: Json): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}
