@@ -4,8 +4,12 @@ import { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CLIFetch, CLIIO } from './io.ts';
 
-/** The command line's world when it runs as a process. */
+/** The command line's world when it runs as a process. A reader of its output that goes away ends the process quietly. */
 export function nodeIO(): CLIIO {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   return {
     stdout: process.stdout,
     stderr: process.stderr,

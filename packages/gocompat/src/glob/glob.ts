@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { ParseError } from '../parse-error.ts';
+import { expandBraces } from './braces.ts';
 
 /** A compiled path pattern. Immutable. */
 export interface Glob {
@@ -14,118 +15,118 @@ export interface Glob {
  * A trailing `/**` also matches the folder itself. Fails with `ParseError`. Matching takes time linear in the path.
  */
 export function compileGlob(pattern: string): Glob {
-  const compiled = RE2JS.compile(`^(?:${new Translator(pattern).translate()})$`, RE2JS.DOTALL);
+  const expressions = expandBraces(pattern).map((alternative) => new Translator(pattern, alternative).translate());
+  const compiled = RE2JS.compile(`^(?:${expressions.join('|')})$`, RE2JS.DOTALL);
   return { source: pattern, matches: (path) => compiled.test(path) };
 }
 
-/** Translates a glob to a regular expression, one element at a time. */
+/** A piece of a pattern as a regular expression; `nonEmpty` for pieces that may match nothing: the same without that. */
+interface Part {
+  readonly any: string;
+  readonly nonEmpty?: string;
+}
+
+const STAR = '[^/]*';
+
+/**
+ * The end of a pattern whose parts may all match nothing. As in doublestar, a path that ends where such parts begin matches only
+ * if there is one of them (or `**`): `b*` and `b/**` match `b`, `b*` followed by `/**` does not.
+ */
+function optionalEnd(parts: readonly Part[]): string {
+  const [first, ...others] = parts;
+  if (first === undefined) return '';
+  if (others.length === 0 || (others.length === 1 && parts.every(({ any }) => any === STAR))) return first.any;
+  return `(?:${parts.map(({ nonEmpty = '' }, i) => nonEmpty + optionalEnd(parts.slice(i + 1))).join('|')})`;
+}
+
+/** Translates a glob without alternatives to a regular expression. */
 class Translator {
-  readonly #pattern: string;
+  readonly #whole: string;
   readonly #chars: readonly string[];
   #at = 0;
 
-  constructor(pattern: string) {
-    this.#pattern = pattern;
+  /** `whole` is the pattern to name in errors. */
+  constructor(whole: string, pattern: string) {
+    this.#whole = whole;
     this.#chars = Array.from(pattern);
   }
 
   translate(): string {
-    const out = this.#sequence(0);
-    if (this.#at < this.#chars.length) this.#fail('unexpected }');
-    return out;
+    const parts: Part[] = [];
+    while (this.#at < this.#chars.length) parts.push(this.#isDoubleStar() ? this.#doubleStar() : this.#single());
+    const end = parts.findLastIndex(({ nonEmpty }) => nonEmpty === undefined) + 1;
+    const fixed = parts.slice(0, end).map(({ any }) => any);
+    return fixed.join('') + optionalEnd(parts.slice(end));
   }
 
-  /** Up to the end, or up to the `,` or `}` that ends an alternative. */
-  #sequence(depth: number): string {
-    let out = '';
-    while (this.#at < this.#chars.length) {
-      const char = this.#peek();
-      if (depth > 0 && (char === ',' || char === '}')) break;
-      out += this.#isDoubleStar() ? this.#doubleStar() : this.#single(char, depth);
-    }
-    return out;
-  }
-
-  #single(char: string, depth: number): string {
+  #single(): Part {
+    const char = this.#peek();
     this.#at += 1;
     switch (char) {
       case '*':
-        while (this.#peek() === '*') this.#at += 1;
-        return '[^/]*';
+        return { any: STAR, nonEmpty: '[^/]+' };
       case '?':
-        return '[^/]';
+        return { any: '[^/]' };
       case '[':
-        return this.#charClass();
-      case '{':
-        return this.#alternatives(depth);
+        return { any: this.#charClass() };
       case '/':
-        return this.#slash(depth);
+        return this.#slash();
       case '\\':
-        return RE2JS.quote(this.#escaped());
+        return { any: RE2JS.quote(this.#escaped()) };
       default:
-        return RE2JS.quote(char);
+        return { any: RE2JS.quote(char) };
     }
   }
 
   /** `**` means many elements only where it is an element of its own. */
   #isDoubleStar(): boolean {
     const [before, after] = [this.#chars[this.#at - 1], this.#chars[this.#at + 2]];
-    const starts = before === undefined || before === '/' || before === '{' || before === ',';
-    const ends = after === undefined || after === '/' || after === '}' || after === ',';
-    return starts && ends && this.#peek() === '*' && this.#chars[this.#at + 1] === '*';
+    if (this.#peek() !== '*' || this.#chars[this.#at + 1] !== '*') return false;
+    return (before === undefined || before === '/') && (after === undefined || after === '/');
   }
 
-  #doubleStar(): string {
+  #doubleStar(): Part {
     this.#at += 2;
-    if (this.#peek() !== '/') return '.*';
+    if (this.#peek() !== '/') return { any: '.*', nonEmpty: '.+' };
     this.#at += 1;
-    return '(?:[^/]*/)*';
+    return { any: '(?:[^/]*/)*', nonEmpty: '(?:[^/]*/)+' };
   }
 
   /** A slash before a final `**` goes together with it, so that `a/**` matches `a`. */
-  #slash(depth: number): string {
-    if (!this.#isDoubleStar()) return '/';
-    const rest = this.#doubleStar();
-    const next = this.#peek();
-    const last = next === '' || (depth > 0 && (next === ',' || next === '}'));
-    return last ? `(?:/${rest})?` : `/${rest}`;
+  #slash(): Part {
+    if (!this.#isDoubleStar()) return { any: '/' };
+    const start = this.#at;
+    const { any } = this.#doubleStar();
+    if (this.#peek() === '') return { any: `(?:/${any})?`, nonEmpty: `/${any}` };
+    this.#at = start;
+    return { any: '/' };
   }
 
   #charClass(): string {
     const negated = this.#peek() === '!' || this.#peek() === '^';
     if (negated) this.#at += 1;
     const members: string[] = [];
-    while (this.#peek() !== ']') {
+    let isEmpty = true;
+    while (isEmpty || this.#peek() !== ']') {
+      isEmpty = false;
       const from = this.#classMember();
-      const isRange = this.#peek() === '-';
+      const isRange = this.#peek() === '-' && this.#chars[this.#at + 1] !== ']';
       if (isRange) this.#at += 1;
       const to = isRange ? this.#classMember() : from;
-      if (from > to) this.#fail('a range of characters is empty');
-      members.push(`\\x{${from.toString(16)}}-\\x{${to.toString(16)}}`);
+      // A range that ends before it starts holds nothing.
+      if (from <= to) members.push(`\\x{${from.toString(16)}}-\\x{${to.toString(16)}}`);
     }
     this.#at += 1;
-    if (members.length === 0) this.#fail('a character class is empty');
-    return negated ? `[^/${members.join('')}]` : `[${members.join('')}]`;
+    if (members.length === 0) return negated ? '.' : '[^\\x{0}-\\x{10ffff}]';
+    return `[${negated ? '^' : ''}${members.join('')}]`;
   }
 
   #classMember(): number {
     const char = this.#peek();
-    if (char === '' || char === ']') this.#fail('a character class is not closed');
-    if (char === '-') this.#fail("'-' must stand between two characters");
+    if (char === '' || char === ']') this.#fail('a character class is empty or not closed');
     this.#at += 1;
     const member = char === '\\' ? this.#escaped() : char;
     return member.codePointAt(0) ?? 0;
-  }
-
-  #alternatives(depth: number): string {
-    const options: string[] = [];
-    for (;;) {
-      options.push(this.#sequence(depth + 1));
-      const end = this.#peek();
-      if (end === '') this.#fail('a { is not closed');
-      this.#at += 1;
-      if (end === '}') return `(?:${options.join('|')})`;
-    }
   }
 
   #escaped(): string {
@@ -140,6 +141,6 @@ class Translator {
   }
 
   #fail(why: string): never {
-    throw new ParseError('InvalidGlob', `${JSON.stringify(this.#pattern)} is not a path pattern: ${why}`);
+    throw new ParseError('InvalidGlob', `${JSON.stringify(this.#whole)} is not a path pattern: ${why}`);
   }
 }

@@ -1,3 +1,5 @@
+const SURROGATE = /[\ud800-\udfff]/;
+
 /**
  * JSON as Go's encoder writes it: keys sorted, `<`, `>`, `&` and line separators escaped, what is undefined as null.
  * `indent` is the number of spaces; 0 is compact.
@@ -31,5 +33,7 @@ function orderedProxy(value: object, keys: readonly string[]): object {
 
 /** Order of keys by code point, as Go sorts strings. */
 export function compareKeys(a: string, b: string): number {
+  // Only surrogates make the order of code units differ from that of code points.
+  if (!SURROGATE.test(a) && !SURROGATE.test(b)) return a < b ? -1 : a > b ? 1 : 0;
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

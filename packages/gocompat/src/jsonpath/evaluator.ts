@@ -15,6 +15,9 @@ export interface EvaluationOptions {
   readonly comparison: NumberComparison;
 }
 
+/** How Go prints the value in a range over null. */
+const NOTHING = '<invalid reflect.Value>';
+
 /** Numbers written in the template, so that filters can tell integers from floats. */
 class Literal {
   readonly value: number;
@@ -120,7 +123,11 @@ class Evaluator {
   }
 
   #filter(value: unknown, { left, operator, right }: Extract<Node, { kind: 'filter' }>): unknown[] {
-    if (!Array.isArray(value)) throw new JSONPathError(`${goFormat(value)} is not array or slice and cannot be filtered`);
+    const numbers = this.#options.comparison === 'typed' ? 'float' : 'integer';
+    if (!Array.isArray(value))
+      throw new JSONPathError(
+        `${value === undefined ? NOTHING : goFormat(value, numbers)} is not array or slice and cannot be filtered`,
+      );
     return value.filter((item: unknown) => {
       if (operator === 'exists') return this.#exists(item, left);
       const lefts = this.#walk([item], left);

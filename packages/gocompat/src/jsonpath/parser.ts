@@ -10,6 +10,7 @@ const KEY = /^'([^']*)'$/;
 const SLICE = /^(-?[0-9]*)(:-?[0-9]*)?(:-?[0-9]*)?$/;
 const FILTER = /^([^!<>=]+)([!<>=]+)(.+?)$/;
 const ALPHANUMERIC = /[_\p{L}\p{Nd}]/u;
+const PRINTABLE = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 const DIGIT = /\p{Nd}/u;
 const TERMINATORS = new Set([' ', '\t', '\r', '\n', '', '.', ',', '[', ']', '$', '@', '{', '}']);
 
@@ -202,5 +203,6 @@ function bound(text: string, colon: boolean): Bound {
 }
 
 function unicodeName(char: string): string {
-  return `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')} '${char}'`;
+  const code = `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+  return PRINTABLE.test(char) ? `${code} '${char}'` : code;
 }

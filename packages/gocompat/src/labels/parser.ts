@@ -67,14 +67,11 @@ class Parser {
     return this.#word('a label value');
   }
 
+  /** Values may be empty, so that `()` holds the empty value. */
   #set(): string[] {
     const open = this.#next();
     if (open !== '(') this.#fail(open, "'('");
     const values = new Set<string>();
-    if (this.#peek() === ')') {
-      this.#next();
-      return [];
-    }
     for (;;) {
       const token = this.#peek();
       values.add(token === ',' || token === ')' ? '' : this.#word('a label value'));

@@ -47,10 +47,8 @@ export function checkRequirement(requirement: Requirement): Requirement {
   };
   if ((operator === 'In' || operator === 'NotIn') && values.length === 0) fail(`operator ${operator} needs at least one value`);
   if ((operator === 'Exists' || operator === 'DoesNotExist') && values.length > 0) fail(`operator ${operator} takes no values`);
-  if (operator === 'Gt' || operator === 'Lt') {
-    if (values.length !== 1 || !INTEGER.test(values[0] ?? '')) fail(`operator ${operator} needs exactly one integer`);
-    return requirement;
-  }
+  if ((operator === 'Gt' || operator === 'Lt') && (values.length !== 1 || !INTEGER.test(values[0] ?? '')))
+    fail(`operator ${operator} needs exactly one integer`);
   for (const value of values) {
     const problem = labelValueProblem(value);
     if (problem !== undefined) fail(`value ${JSON.stringify(value)} ${problem}`);

@@ -30,7 +30,11 @@ const MAX_PATTERN = 10_000;
 export function compileRE2(pattern: string): RE2 {
   const compiled = compile(pattern);
   const names = Object.entries(compiled.namedGroups());
-  const findAll = (text: string): RE2Match[] => Array.from(compiled.matchAll(text), (match) => toMatch(match, names));
+  const findAll = (text: string): RE2Match[] => {
+    const matches = Array.from(compiled.matchAll(text), (match) => toMatch(match, names));
+    // As in Go, an empty match right behind another match does not count.
+    return matches.filter(({ text: found, index }, i) => found !== '' || i === 0 || endOf(matches[i - 1]) !== index);
+  };
   return {
     source: pattern,
     test: (text) => compiled.test(text),
@@ -62,6 +66,10 @@ function compile(pattern: string): RE2JS {
   }
 }
 
+function endOf(match: RE2Match | undefined): number {
+  return match === undefined ? -1 : match.index + match.text.length;
+}
+
 function toMatch(match: RegExpMatchArray, names: readonly [string, number][]): RE2Match {
   const groups = Array.from(match).map((group) => (group as string | null | undefined) ?? undefined);
   const named: Record<string, string | undefined> = {};
@@ -71,7 +79,7 @@ function toMatch(match: RegExpMatchArray, names: readonly [string, number][]): R
 
 /** A name is the longest run of letters, digits and underscores: `$1x` is the group named `1x`, which is empty when there is none. */
 function expand(replacement: string, match: RE2Match): string {
-  return replacement.replaceAll(/\$(?:\$|([A-Za-z0-9_]+)|\{([A-Za-z0-9_]+)\})/g, (_, bare?: string, braced?: string) => {
+  return replacement.replaceAll(/\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu, (_, bare?: string, braced?: string) => {
     const name = bare ?? braced;
     if (name === undefined) return '$';
     if (!/^[0-9]+$/.test(name)) return Object.hasOwn(match.named, name) ? (match.named[name] ?? '') : '';
