@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { WatchEvent } from '../../client/client.ts';
 import { nextTurn } from '../../ports/turn.ts';
 import { refused, take, told, Widget, type ContractTest } from './subject.ts';
 
@@ -145,15 +146,21 @@ export const watchTests: readonly ContractTest[] = [
     run: async ({ client, widget, namespace, subject }) => {
       await client.create(Widget, widget('a'));
       const { resourceVersion } = (await client.list(Widget, { namespace })).metadata;
-      const first = (async () => {
-        for await (const event of client.watch(Widget, { namespace, resourceVersion, allowBookmarks: true }))
-          if (event.type === 'BOOKMARK') return event;
-        return undefined;
+      let bookmark: WatchEvent<Widget> | undefined;
+      const watching = (async () => {
+        for await (const event of client.watch(Widget, { namespace, resourceVersion, allowBookmarks: true })) {
+          if (event.type !== 'BOOKMARK') continue;
+          bookmark = event;
+          return;
+        }
       })();
-      await nextTurn();
-      await subject.sendBookmarks?.();
-      const bookmark = await first;
-      const version = bookmark?.object.metadata.resourceVersion;
+      // Over a network it takes a while until the watch is there.
+      while (bookmark === undefined) {
+        await subject.sendBookmarks?.();
+        await nextTurn();
+      }
+      await watching;
+      const version = (bookmark as WatchEvent<Widget>).object.metadata.resourceVersion;
       expect(version).toMatch(/./);
       await client.create(Widget, widget('b'));
       expect(told(await take(client.watch(Widget, { namespace, resourceVersion: version }), 1))).toEqual(['ADDED b']);
