@@ -1,4 +1,4 @@
-import type { Kind, KubeList, KubeObject, ObjectKey } from '@kargo/api';
+import type { Kind, KubeObject, ObjectKey } from '@kargo/api';
 import type { ListOptions } from '../client/client.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { ListOptions } from '../client/client.ts';
  */
 export interface Cache {
   get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey): T | undefined;
-  list<T extends KubeObject>(kind: Kind<T>, options?: Pick<ListOptions, 'namespace' | 'labelSelector'>): KubeList<T>['items'];
+  list<T extends KubeObject>(kind: Kind<T>, options?: Pick<ListOptions, 'namespace' | 'labelSelector'>): readonly T[];
   /** Objects of `kind` that the index `name` files under `value`. */
   byIndex<T extends KubeObject>(kind: Kind<T>, name: string, value: string): readonly T[];
 }

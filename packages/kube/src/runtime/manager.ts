@@ -1,4 +1,4 @@
-import type { Kind, KubeList, KubeObject, ObjectKey } from '@kargo/api';
+import type { Kind, KubeObject, ObjectKey } from '@kargo/api';
 import type { Client, ListOptions } from '../client/client.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -42,10 +42,8 @@ export class Manager {
     this.#options = options;
     this.cache = {
       get: <T extends KubeObject>(kind: Kind<T>, key: ObjectKey): T | undefined => this.#informer(kind).store.get(key),
-      list: <T extends KubeObject>(
-        kind: Kind<T>,
-        list?: Pick<ListOptions, 'namespace' | 'labelSelector'>,
-      ): KubeList<T>['items'] => this.#informer(kind).store.list(list),
+      list: <T extends KubeObject>(kind: Kind<T>, list?: Pick<ListOptions, 'namespace' | 'labelSelector'>): readonly T[] =>
+        this.#informer(kind).store.list(list),
       byIndex: <T extends KubeObject>(kind: Kind<T>, name: string, value: string): readonly T[] =>
         this.#informer(kind).store.byIndex(name, value),
     };
