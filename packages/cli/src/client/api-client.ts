@@ -77,6 +77,8 @@ export class ApiClient {
         headers: {
           Accept: accept,
           'X-Kargo-CLI-Version': CLIENT_VERSION.slice(1),
+          // Unlike the reference, this client takes fields it does not know.
+          'X-Kargo-Client': 'ts',
           ...(token === '' ? {} : { Authorization: `Bearer ${token}` }),
           ...(body === undefined ? {} : { 'Content-Type': type }),
         },

@@ -22,6 +22,7 @@ describe('get stages', () => {
       Accept: 'application/json',
       Authorization: 'Bearer secret-token',
       'X-Kargo-CLI-Version': '0.1.0',
+      'X-Kargo-Client': 'ts',
     });
   });
 
