@@ -224,6 +224,16 @@ describe('the clock', () => {
   });
 });
 
+describe('what is not known before running', () => {
+  it.each(['(yes ? 1 : x) + "a"', '(x ?? 1) + "a"', '[1, x][1] + "a"'])('%s compiles', (source) => {
+    expect(compile(source).run({ x: 'b', yes: false })).toBe('ba');
+  });
+
+  it('gives an empty range where the number of elements wraps', () => {
+    expect(evaluate('0..9223372036854775807')).toEqual([]);
+  });
+});
+
 describe('checking', () => {
   it('finds several errors, and calls of what is no function', () => {
     const found = check('[1 + "a", nosuch(), len(1)]');

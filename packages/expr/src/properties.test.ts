@@ -39,7 +39,7 @@ describe('any text', () => {
     fc.assert(
       fc.property(fc.oneof(words, fc.string({ unit: 'binary' })), (text) => survives(() => compile(text, { budget }).run(env))),
       {
-        numRuns: 3000,
+        numRuns: 1000,
       },
     );
   });
@@ -50,7 +50,7 @@ describe('any text', () => {
         if (check(text).length === 0) compile(text);
         return true;
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 

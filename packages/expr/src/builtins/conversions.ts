@@ -1,4 +1,4 @@
-import { STRING, UNKNOWN } from '../checker/type.ts';
+import { STRING, ANY } from '../checker/type.ts';
 import { encodeJson } from '../values/encode-json.ts';
 import { parseJson } from '../values/convert.ts';
 import { asString, failure } from '../values/failure.ts';
@@ -16,10 +16,10 @@ function decodeBase64(text: string): string {
 
 /** Functions that turn values into others. */
 export const CONVERSION_BUILTINS: readonly Builtin[] = [
-  { name: 'type', signatures: [{ params: [UNKNOWN], result: STRING }], call: ([value]) => typeWord(value) },
-  { name: 'string', signatures: [{ params: [UNKNOWN], result: STRING }], call: ([value]) => goFormat(value) },
-  { name: 'toJSON', signatures: [{ params: [UNKNOWN], result: STRING }], call: ([value]) => encodeJson(value, 2) },
-  { name: 'fromJSON', signatures: [{ params: [STRING], result: UNKNOWN }], call: ([text]) => parseJson(asString(text)) },
+  { name: 'type', signatures: [{ params: [ANY], result: STRING }], call: ([value]) => typeWord(value) },
+  { name: 'string', signatures: [{ params: [ANY], result: STRING }], call: ([value]) => goFormat(value) },
+  { name: 'toJSON', signatures: [{ params: [ANY], result: STRING }], call: ([value]) => encodeJson(value, 2) },
+  { name: 'fromJSON', signatures: [{ params: [STRING], result: ANY }], call: ([text]) => parseJson(asString(text)) },
   {
     name: 'toBase64',
     signatures: [{ params: [STRING], result: STRING }],

@@ -1,10 +1,12 @@
 import {
+  ANY,
   bare,
   elementOf,
   FLOATS,
   INT,
   INTS,
   isNumber,
+  isUnknown,
   LIST,
   STRING,
   STRINGS,
@@ -56,7 +58,7 @@ function listOnly(verb: string, result: (list: Type) => Type = () => LIST): (arg
     const [list = UNKNOWN] = args;
     const wrong = wrongCount(args, 1);
     if (wrong !== undefined) return wrong;
-    return list.kind === 'list' || list.kind === 'unknown' ? result(list) : `cannot ${verb} ${argumentName(list)}`;
+    return list.kind === 'list' || isUnknown(list) ? result(list) : `cannot ${verb} ${argumentName(list)}`;
   };
 }
 
@@ -118,7 +120,7 @@ export const LIST_BUILTINS: readonly Builtin[] = [
       const [value = UNKNOWN] = args;
       const wrong = wrongCount(args, 1);
       if (wrong !== undefined) return wrong;
-      const counted = ['list', 'map', 'string', 'unknown'].includes(value.kind);
+      const counted = isUnknown(value) || ['list', 'map', 'string'].includes(value.kind);
       return counted ? INT : `invalid argument for len (type ${argumentName(value)})`;
     },
     call: ([value]) => BigInt(lengthOf(value)),
@@ -132,8 +134,8 @@ export const LIST_BUILTINS: readonly Builtin[] = [
       const [list = UNKNOWN, count = UNKNOWN] = args;
       const wrong = wrongCount(args, 2);
       if (wrong !== undefined) return wrong;
-      if (list.kind !== 'list' && list.kind !== 'unknown') return `cannot take from ${argumentName(list)}`;
-      const integral = ['unknown', 'int', 'int64', 'duration', 'month', 'weekday'].includes(count.kind);
+      if (list.kind !== 'list' && !isUnknown(list)) return `cannot take from ${argumentName(list)}`;
+      const integral = isUnknown(count) || ['int', 'int64', 'duration', 'month', 'weekday'].includes(count.kind);
       return integral ? bare(list) : `cannot take ${argumentName(count)} elements`;
     },
     call: ([list, count]) => {
@@ -162,7 +164,7 @@ export const LIST_BUILTINS: readonly Builtin[] = [
     name: 'concat',
     check: (args) => {
       if (args.length === 0) return 'invalid number of arguments (expected at least 1, got 0)';
-      const other = args.find((arg) => arg.kind !== 'list' && arg.kind !== 'unknown');
+      const other = args.find((arg) => arg.kind !== 'list' && !isUnknown(arg));
       return other === undefined ? LIST : `cannot concat ${argumentName(other)}`;
     },
     call: (args, run) => {
@@ -197,5 +199,5 @@ export const LIST_BUILTINS: readonly Builtin[] = [
 /** What is known of the first or last element: only what the list's own type says. */
 function edge(list: Type): Type {
   const element = elementOf(bare(list));
-  return isNumber(element) || element.kind === 'string' ? element : UNKNOWN;
+  return isNumber(element) || element.kind === 'string' ? element : ANY;
 }

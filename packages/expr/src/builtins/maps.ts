@@ -1,4 +1,4 @@
-import { ANY_MAP, LIST, UNKNOWN, type Type } from '../checker/type.ts';
+import { ANY_MAP, isUnknown, LIST, UNKNOWN, type Type } from '../checker/type.ts';
 import { checkHashable } from '../values/access.ts';
 import { AnyMap } from '../values/any-map.ts';
 import { failure } from '../values/failure.ts';
@@ -21,7 +21,7 @@ function entriesOf(value: Value, problem: (kind: string) => string): (readonly [
 function mapOnly(problem: (type: string) => string): (args: readonly Type[]) => Type | string {
   return (args) => {
     const [map = UNKNOWN] = args;
-    return wrongCount(args, 1) ?? (map.kind === 'map' || map.kind === 'unknown' ? LIST : problem(argumentName(map)));
+    return wrongCount(args, 1) ?? (map.kind === 'map' || isUnknown(map) ? LIST : problem(argumentName(map)));
   };
 }
 
@@ -46,7 +46,7 @@ export const MAP_BUILTINS: readonly Builtin[] = [
     name: 'fromPairs',
     check: (args) => {
       const [list = UNKNOWN] = args;
-      const fits = list.kind === 'list' || list.kind === 'unknown';
+      const fits = list.kind === 'list' || isUnknown(list);
       return wrongCount(args, 1) ?? (fits ? ANY_MAP : `cannot transform ${argumentName(list)} from pairs`);
     },
     call: ([list]) => {

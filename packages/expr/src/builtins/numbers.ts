@@ -1,4 +1,4 @@
-import { FLOAT, INT, isNumeric, UNKNOWN, type CheckedSignature, type Type } from '../checker/type.ts';
+import { ANY, bare, FLOAT, INT, isNumeric, isUnknown, UNKNOWN, type CheckedSignature, type Type } from '../checker/type.ts';
 import type { Run } from '../compiler/run.ts';
 import { Duration } from '../time/duration.ts';
 import { negate } from '../values/arithmetic.ts';
@@ -19,7 +19,7 @@ const MAX_DEPTH = 1000;
 function oneNumber(name: string, result: (type: Type) => Type, text = false): (args: readonly Type[]) => Type | string {
   return (args) => {
     const [value = UNKNOWN] = args;
-    const fits = isNumeric(value) || value.kind === 'unknown' || (text && value.kind === 'string');
+    const fits = isNumeric(value) || isUnknown(value) || (text && value.kind === 'string');
     return wrongCount(args, 1) ?? (fits ? result(value) : `invalid argument for ${name} (type ${argumentName(value)})`);
   };
 }
@@ -47,7 +47,7 @@ function aggregate(name: string): (args: readonly Type[]) => Type | string {
     const [first] = args;
     if (first === undefined) return `not enough arguments to call ${name}`;
     for (const arg of args) {
-      if (arg.kind === 'unknown' || arg.kind === 'list') return UNKNOWN;
+      if (isUnknown(arg) || arg.kind === 'list') return ANY;
       if (!isNumeric(arg)) return `invalid argument for ${name} (type ${argumentName(arg)})`;
     }
     return first;
@@ -173,7 +173,7 @@ function shiftCount(count: bigint): bigint {
 export const NUMBER_BUILTINS: readonly Builtin[] = [
   {
     name: 'abs',
-    check: oneNumber('abs', (type) => type),
+    check: oneNumber('abs', bare),
     call: ([value]) => {
       const number = floatOf(value);
       if (number === undefined) throw failure(`invalid argument for abs (type ${goTypeName(value)})`);

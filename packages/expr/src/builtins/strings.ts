@@ -10,6 +10,8 @@ import type { Run } from '../compiler/run.ts';
 import type { Builtin } from './builtin.ts';
 
 const way = (result: Type, ...params: Type[]): CheckedSignature => ({ params, result });
+/** Its lower case is two characters except where each character is mapped to one. */
+const DOTTED_I = '\u0130';
 const TEXT_WAYS = [way(STRING, STRING, STRING), way(STRING, STRING)];
 
 /** Characters of a string in cases that have one: Go maps each on its own and leaves those that would become several. */
@@ -111,7 +113,7 @@ export const STRING_BUILTINS: readonly Builtin[] = [
   {
     name: 'lower',
     signatures: [way(STRING, STRING)],
-    call: ([text]) => mapCase(asString(text), (character) => character.toLowerCase()),
+    call: ([text]) => mapCase(asString(text), (character) => (character === DOTTED_I ? 'i' : character.toLowerCase())),
   },
   {
     name: 'split',

@@ -158,7 +158,7 @@ class Checker {
       if (method !== undefined) return { ...t.FUNC, signatures: [method] };
     }
     if (base.kind === 'map') {
-      const wanted = base.name === t.STRING_MAP.name ? t.STRING : t.UNKNOWN;
+      const wanted = base.name === t.STRING_MAP.name ? t.STRING : t.ANY;
       if (!t.isAssignable(key, wanted) && !t.isUnknown(key)) {
         return this.#error(property, `cannot use ${key.name} to get an element from ${base.name}`);
       }
@@ -253,7 +253,7 @@ class Checker {
       return this.#error(keyNode, `non-integer slice index ${key.name}`);
     }
     if (base.kind === 'map') {
-      const wanted = base.name === t.STRING_MAP.name ? t.STRING : t.UNKNOWN;
+      const wanted = base.name === t.STRING_MAP.name ? t.STRING : t.ANY;
       if (t.isAssignable(key, wanted) || t.isUnknown(key)) return t.elementOf(base);
       return this.#error(keyNode, `cannot use ${key.name} to get an element from ${base.name}`);
     }
@@ -341,6 +341,8 @@ function goKind(type: Type): string {
       return 'struct';
     case 'nil':
       return 'unknown';
+    case 'any':
+      return 'interface';
     default:
       return type.kind;
   }

@@ -1,6 +1,7 @@
 import { compileRE2, ParseError } from '@kargo/gocompat';
 import type { BinaryNode, UnaryOperator } from '../ast/node.ts';
 import {
+  ANY,
   BOOL,
   DURATION,
   elementOf,
@@ -31,8 +32,10 @@ const isDuration: Test = (type) => type.kind === 'duration';
 export function unaryType(operator: UnaryOperator, operand: Type): Type | string {
   if (operator === 'not' || operator === '!') {
     if (isBool(operand) || isUnknown(operand)) return BOOL;
-  } else if (isNumber(operand) || isUnknown(operand)) {
+  } else if (isNumber(operand)) {
     return operand;
+  } else if (isUnknown(operand)) {
+    return UNKNOWN;
   }
   return `invalid operation: ${operator} (mismatched type ${operand.name})`;
 }
@@ -107,7 +110,7 @@ function membership(left: Type, right: Type): Type | string | undefined {
   if (isUnknown(right)) return BOOL;
   if (right.kind === 'struct' || right.kind === 'time') return isString(left) || isUnknown(left) ? BOOL : undefined;
   if (right.kind === 'map') {
-    const key = right.name === STRING_MAP.name ? STRING : UNKNOWN;
+    const key = right.name === STRING_MAP.name ? STRING : ANY;
     if (isUnknown(left) || isAssignable(left, key)) return BOOL;
     return `cannot use ${left.name} as type ${key.name} in map key`;
   }

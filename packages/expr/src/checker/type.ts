@@ -5,6 +5,7 @@ import type { Signature, TypeName } from '../host/function.ts';
 export interface Type {
   readonly kind:
     | 'unknown'
+    | 'any'
     | 'nil'
     | 'bool'
     | 'int'
@@ -41,7 +42,9 @@ export interface CheckedSignature {
 
 const simple = (kind: Type['kind'], name: string): Type => ({ kind, name });
 
+/** Nothing is known, not even that the value has a place that takes anything: only {@link ANY} is a type in Go. */
 export const UNKNOWN: Type = simple('unknown', 'unknown');
+export const ANY: Type = simple('any', 'interface {}');
 export const NIL: Type = simple('nil', 'unknown');
 export const BOOL: Type = simple('bool', 'bool');
 export const INT: Type = simple('int', 'int');
@@ -54,13 +57,13 @@ export const DURATION: Type = simple('duration', 'time.Duration');
 export const ZONE: Type = simple('zone', '*time.Location');
 export const MONTH: Type = simple('month', 'time.Month');
 export const WEEKDAY: Type = simple('weekday', 'time.Weekday');
-export const LIST: Type = { kind: 'list', name: '[]interface {}', element: UNKNOWN };
+export const LIST: Type = { kind: 'list', name: '[]interface {}', element: ANY };
 export const STRINGS: Type = { kind: 'list', name: '[]string', element: STRING };
 export const INTS: Type = { kind: 'list', name: '[]int', element: INT };
 export const FLOATS: Type = { kind: 'list', name: '[]float64', element: FLOAT };
 export const BYTES: Type = { kind: 'list', name: '[]uint8', element: UINT8 };
-export const STRING_MAP: Type = { kind: 'map', name: 'map[string]interface {}', element: UNKNOWN };
-export const ANY_MAP: Type = { kind: 'map', name: 'map[interface {}]interface {}', element: UNKNOWN };
+export const STRING_MAP: Type = { kind: 'map', name: 'map[string]interface {}', element: ANY };
+export const ANY_MAP: Type = { kind: 'map', name: 'map[interface {}]interface {}', element: ANY };
 export const FUNC: Type = simple('func', 'func(...interface {}) (interface {}, error)');
 
 /** A list made by the language itself: always of the general list type, whatever is known of its elements. */
@@ -73,8 +76,9 @@ export function groupsOf(element: Type): Type {
   return { kind: 'map', name: 'map[interface {}][]interface {}', element: listOf(element) };
 }
 
-/** A type without what is known of its elements beyond what its name says. */
+/** A type without what is known of its elements beyond what its name says; what is unknown may be anything. */
 export function bare(type: Type): Type {
+  if (type.kind === 'unknown') return ANY;
   return type.name === LIST.name ? LIST : type;
 }
 
@@ -84,7 +88,7 @@ export function elementOf(type: Type): Type {
 }
 
 export function isUnknown(type: Type): boolean {
-  return type.kind === 'unknown';
+  return type.kind === 'unknown' || type.kind === 'any';
 }
 
 /** The integer types that take part in arithmetic. */
@@ -103,8 +107,9 @@ export function isNumeric(type: Type): boolean {
 
 /** Whether a value of one type may be given where the other is wanted. Nothing is known to be assignable to what is unknown. */
 export function isAssignable(from: Type, to: Type): boolean {
-  if (from.kind === 'nil') return to.kind === 'unknown' || to.kind === 'list' || to.kind === 'map' || to.kind === 'func';
-  return to.kind === 'unknown' ? from.kind !== 'unknown' : from.kind === to.kind && from.name === to.name;
+  if (from.kind === 'nil') return to.kind === 'any' || to.kind === 'list' || to.kind === 'map' || to.kind === 'func';
+  if (from.kind === 'unknown' || to.kind === 'unknown') return false;
+  return to.kind === 'any' || (from.kind === to.kind && from.name === to.name);
 }
 
 /** Whether `==` may compare values of two types. */
@@ -129,7 +134,7 @@ export function typeNamed(name: TypeName): Type {
   if (typeof name === 'object') return { kind: 'struct', name: name.name, struct: name };
   switch (name) {
     case 'any':
-      return UNKNOWN;
+      return ANY;
     case 'string':
       return STRING;
     case 'int':

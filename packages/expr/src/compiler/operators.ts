@@ -67,7 +67,9 @@ function pattern(source: string, run: Run): RE2 {
 function range(from: Value, to: Value, run: Run): Value {
   const first = toInt(from);
   const last = toInt(to);
-  const size = last < first ? 0 : Number(last - first) + 1;
+  // The number of elements wraps like any int: a range of all ints is empty.
+  const size = Number(BigInt.asIntN(64, last - first + 1n));
+  if (size <= 0) return new IntList();
   run.grow(size);
   const out = new IntList();
   for (let value = first; out.length < size; value++) out.push(value);

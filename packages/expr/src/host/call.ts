@@ -54,6 +54,7 @@ function problem(name: string, signature: CheckedSignature, args: readonly Value
 function isOf(value: Value, type: Type): boolean {
   switch (type.kind) {
     case 'unknown':
+    case 'any':
       return true;
     case 'string':
       return typeof value === 'string';

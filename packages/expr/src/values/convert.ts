@@ -1,6 +1,7 @@
 import type { Json } from '../json.ts';
 import { failure } from './failure.ts';
 import { encodeJson } from './encode-json.ts';
+import { wellFormed } from './text.ts';
 import { kindOf } from './type-name.ts';
 import type { Value } from './value.ts';
 
@@ -54,14 +55,15 @@ export function toJson(value: Value): Json {
  */
 export function parseJson(text: string): Json {
   try {
-    return JSON.parse(text, checkNumber) as Json;
+    return JSON.parse(text, checked) as Json;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof RangeError) throw failure(`invalid JSON: ${error.message}`, error);
     throw error;
   }
 }
 
-function checkNumber(_key: string, value: unknown): unknown {
+/** Numbers must be within range; surrogates that stand alone become the replacement character. */
+function checked(_key: string, value: unknown): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError('number is out of range');
-  return value;
+  return typeof value === 'string' ? wellFormed(value) : value;
 }

@@ -1,7 +1,7 @@
 import { ExprError } from '../error.ts';
 
 /** Values visited in one walk through a structure. Lists that contain the same list many times can have far more than memory. */
-const LIMIT = 2_000_000;
+const LIMIT = 1_000_000;
 
 /** Counts the values that a walk through a structure visits. */
 export class Effort {

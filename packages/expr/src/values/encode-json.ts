@@ -1,3 +1,4 @@
+import { ExprError } from '../error.ts';
 import type { Struct } from '../host/struct.ts';
 import type { Duration } from '../time/duration.ts';
 import { formatTime, RFC3339_NANO } from '../time/format.ts';
@@ -14,14 +15,62 @@ import type { StringMap, Value } from './value.ts';
  * JSON as Go's encoder writes it: keys sorted, `<`, `>` and `&` escaped, durations in nanoseconds, times in RFC 3339, bytes in
  * Base64, host objects with their JSON names. `indent` is the number of spaces, 0 for compact.
  *
- * @throws ExprError for NaN, infinities, functions and maps with keys that are not strings
+ * @throws ExprError for NaN, infinities, functions and maps with keys that are not strings; with code `budget` for far too much
  */
 export function encodeJson(value: Value, indent = 0): string {
-  return encode(value, indent, 0, new Effort());
+  const writer = new Writer(indent);
+  write(value, 0, writer);
+  return writer.text();
 }
 
-function encode(value: Value, indent: number, depth: number, effort: Effort): string {
-  effort.spend();
+/** UTF-16 units that one value may have as JSON. */
+const MAX_LENGTH = 1 << 26;
+
+class Writer {
+  readonly indent: number;
+  readonly effort = new Effort();
+  readonly #pieces: string[] = [];
+  #length = 0;
+
+  constructor(indent: number) {
+    this.indent = indent;
+  }
+
+  put(piece: string): void {
+    this.#length += piece.length;
+    if (this.#length > MAX_LENGTH) throw new ExprError('budget', 'value is too large to write as JSON');
+    this.#pieces.push(piece);
+  }
+
+  /** Begins a line, unless all is written on one. */
+  line(depth: number): void {
+    if (this.indent > 0) this.put(`\n${' '.repeat(this.indent * depth)}`);
+  }
+
+  text(): string {
+    return this.#pieces.join('');
+  }
+}
+
+function write(value: Value, depth: number, writer: Writer): void {
+  writer.effort.spend();
+  switch (kindOf(value)) {
+    case 'list':
+      if (isNilList(value)) writer.put('null');
+      else writeList(value as readonly Value[], depth, writer);
+      return;
+    case 'map':
+      writeEntries(sortedEntries(value as StringMap), depth, writer);
+      return;
+    case 'struct':
+      writeStruct(value as Struct, depth, writer);
+      return;
+    default:
+      writer.put(scalar(value));
+  }
+}
+
+function scalar(value: Value): string {
   switch (kindOf(value)) {
     case 'nil':
       return 'null';
@@ -29,12 +78,6 @@ function encode(value: Value, indent: number, depth: number, effort: Effort): st
       return encodeFloat(value as number);
     case 'string':
       return encodeString(value as string);
-    case 'list':
-      return isNilList(value) ? 'null' : encodeList(value as readonly Value[], indent, depth, effort);
-    case 'map':
-      return encodeEntries(sortedEntries(value as StringMap), indent, depth, effort);
-    case 'struct':
-      return encodeStruct(value as Struct, indent, depth, effort);
     case 'bytes':
       return `"${Buffer.from(value as Uint8Array).toString('base64')}"`;
     case 'duration':
@@ -69,42 +112,40 @@ export function encodeString(text: string): string {
   );
 }
 
-function encodeList(list: readonly Value[], indent: number, depth: number, effort: Effort): string {
-  return enclosed(
-    '[',
-    ']',
-    list.map((item) => encode(item, indent, depth + 1, effort)),
-    indent,
-    depth,
-  );
+function writeList(list: readonly Value[], depth: number, writer: Writer): void {
+  writer.put('[');
+  list.forEach((item, index) => {
+    if (index > 0) writer.put(',');
+    writer.line(depth + 1);
+    write(item, depth + 1, writer);
+  });
+  if (list.length > 0) writer.line(depth);
+  writer.put(']');
 }
 
-function encodeStruct(struct: Struct, indent: number, depth: number, effort: Effort): string {
-  if (struct.text !== undefined) return encodeString(struct.text);
-  const entries = struct.type.fields.map(({ json }) => [json, struct.get(json)] as const);
-  return encodeEntries(entries, indent, depth, effort);
+function writeStruct(struct: Struct, depth: number, writer: Writer): void {
+  if (struct.text !== undefined) writer.put(encodeString(struct.text));
+  else
+    writeEntries(
+      struct.type.fields.map(({ json }) => [json, struct.get(json)] as const),
+      depth,
+      writer,
+    );
 }
 
-function encodeEntries(
-  entries: readonly (readonly [key: string, value: Value])[],
-  indent: number,
-  depth: number,
-  effort: Effort,
-): string {
-  const colon = indent === 0 ? ':' : ': ';
-  const parts = entries.map(([key, value]) => `${encodeString(key)}${colon}${encode(value, indent, depth + 1, effort)}`);
-  return enclosed('{', '}', parts, indent, depth);
+function writeEntries(entries: readonly (readonly [key: string, value: Value])[], depth: number, writer: Writer): void {
+  writer.put('{');
+  entries.forEach(([key, value], index) => {
+    if (index > 0) writer.put(',');
+    writer.line(depth + 1);
+    writer.put(`${encodeString(key)}${writer.indent > 0 ? ': ' : ':'}`);
+    write(value, depth + 1, writer);
+  });
+  if (entries.length > 0) writer.line(depth);
+  writer.put('}');
 }
 
 /** The entries of a map in the order of their keys. */
 export function sortedEntries(map: StringMap): [key: string, value: Value][] {
   return Object.entries(map).sort(([a], [b]) => compareText(a, b));
-}
-
-function enclosed(open: string, close: string, parts: readonly string[], indent: number, depth: number): string {
-  if (parts.length === 0) return `${open}${close}`;
-  if (indent === 0) return `${open}${parts.join(',')}${close}`;
-  const outer = ' '.repeat(indent * depth);
-  const inner = ' '.repeat(indent * (depth + 1));
-  return `${open}\n${parts.map((part) => inner + part).join(',\n')}\n${outer}${close}`;
 }
