@@ -53,6 +53,8 @@ export interface WorkTreeSpec {
   create?: boolean | undefined;
   /** Epoch milliseconds of that first commit, which is reproducible like any other. Default 0. */
   createDate?: number | undefined;
+  /** False leaves the new branch local, as a preview needs it. Default true. */
+  pushCreated?: boolean | undefined;
 }
 
 /**

@@ -137,7 +137,7 @@ export class RealClone implements Clone {
           date: spec.createDate ?? 0,
         },
       );
-      await tree.push({ branch: start.orphan, signal });
+      if (spec.pushCreated !== false) await tree.push({ branch: start.orphan, signal });
     } else {
       await this.#mirror.share(gitDir);
       if (branch !== undefined) {

@@ -267,8 +267,9 @@ describe('real git', () => {
     ['a server that hangs', 'hang', 'timeout', true],
   ] as const)('tells by code: %s', async (_, fault, code, transient) => {
     await start();
-    git = newGit({ timeouts: { fetch: 1000, listing: 1000, push: 1000 } });
-    const work = await tree('out');
+    await tree('out');
+    git = newGit({ timeouts: fault === 'hang' ? { fetch: 300, listing: 300, push: 300 } : {} });
+    const work = await git.open(join(folder, 'out'), { remote, home: join(folder, 'home') });
     server.setFault(() => fault);
     for (const action of [
       () => git.remoteRefs(remote),
@@ -292,7 +293,7 @@ describe('real git', () => {
     server.setFault(() => 'hang');
     const abort = new AbortController();
     const fetching = thrownBy(git.commits(remote, { branch: 'main', limit: 1, signal: abort.signal }));
-    await expect.poll(() => server.requests.length).toBeGreaterThan(0);
+    await expect.poll(() => server.requests.length, { timeout: 15_000 }).toBeGreaterThan(0);
     abort.abort();
     expect((await fetching).code).toBe('aborted');
     server.setFault(undefined);

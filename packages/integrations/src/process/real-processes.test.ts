@@ -81,7 +81,7 @@ describe('real processes', () => {
       }),
     );
     expect((await run).code).toBe('aborted');
-    await expect.poll(() => isAlive(pid)).toBe(false);
+    await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
   });
 
   it('does not start when aborted before', async () => {

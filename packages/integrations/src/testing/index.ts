@@ -7,3 +7,8 @@ export { buildImage } from './image-builder.ts';
 export type { BuiltImage, ImageDescription } from './image-builder.ts';
 export { pushOverHttp } from './registry-push.ts';
 export * from './registry-server.ts';
+export { SimulatedFileSystem } from './simulated/file-system.ts';
+export type { SimulatedEffect, SimulatedHooks } from './simulated/operations.ts';
+export { SimulatedImages } from './simulated/registries.ts';
+export { SimulatedRemotes } from './simulated/remotes.ts';
+export * from './simulated/world.ts';

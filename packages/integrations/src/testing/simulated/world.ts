@@ -1,0 +1,96 @@
+import type { Clock, Random } from '@kargo/kube';
+import type { Git } from '../../git/port.ts';
+import { HttpError } from '../../http/http-error.ts';
+import type { Http, HttpRequest, HttpResponse } from '../../http/port.ts';
+import type { Processes } from '../../process/port.ts';
+import { ProcessError } from '../../process/process-error.ts';
+import type { Registries } from '../../registry/port.ts';
+import type { Renderer } from '../../rendering/port.ts';
+import type { Workspaces } from '../../workspace/port.ts';
+import { SimulatedFileSystem } from './file-system.ts';
+import { simulatedGit } from './git.ts';
+import { Operations } from './operations.ts';
+import type { SimulatedEffect, SimulatedHooks } from './operations.ts';
+import { SimulatedImages, simulatedRegistries } from './registries.ts';
+import { SimulatedRemotes } from './remotes.ts';
+import { simulatedRenderer } from './renderer.ts';
+import { simulatedWorkspaces } from './workspaces.ts';
+
+/** Answers requests of a simulated world. */
+export type SimulatedHttpHandler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
+
+/**
+ * The whole outside in memory: no I/O, no time but the given clock's, the same every time. Everything in it survives a simulated crash
+ * of those who use it, as disks and servers do.
+ */
+export interface SimulatedWorld {
+  readonly workspaces: Workspaces;
+  readonly git: Git;
+  readonly registries: Registries;
+  readonly renderer: Renderer;
+  readonly http: Http;
+  /** Refuses to start anything. */
+  readonly processes: Processes;
+  /** The disk: workspaces lie below `/simulated/workspaces`. */
+  readonly files: SimulatedFileSystem;
+  /** The git servers. */
+  readonly remotes: SimulatedRemotes;
+  /** The registries. */
+  readonly images: SimulatedImages;
+  /** All operations that began, in order, as the hooks got them. */
+  readonly operations: readonly string[];
+  /** What reached others, in order. */
+  readonly effects: readonly SimulatedEffect[];
+  /** Replaces the hooks, e.g. to fail or hang at the nth operation. */
+  setHooks(hooks: SimulatedHooks): void;
+  /** Who answers HTTP requests; nobody does at first. */
+  setHttp(handler: SimulatedHttpHandler | undefined): void;
+}
+
+/** Makes an empty simulated world. `latency` (least and most milliseconds) lets remote operations take time, drawn from `random`. */
+export function simulatedWorld(options: {
+  clock: Clock;
+  random?: Random | undefined;
+  latency?: readonly [number, number] | undefined;
+  hooks?: SimulatedHooks | undefined;
+}): SimulatedWorld {
+  const operations = new Operations(options);
+  operations.hooks = options.hooks ?? {};
+  const files = new SimulatedFileSystem();
+  const remotes = new SimulatedRemotes();
+  const images = new SimulatedImages();
+  let handler: SimulatedHttpHandler | undefined;
+  return {
+    files,
+    remotes,
+    images,
+    workspaces: simulatedWorkspaces(files, operations),
+    git: simulatedGit({ files, operations, remotes }),
+    registries: simulatedRegistries(images, operations),
+    renderer: simulatedRenderer(files, operations),
+    http: {
+      send(request) {
+        const what = `${request.method} ${request.url}`;
+        const aborted = (cause: unknown): Error => new HttpError('aborted', `${what} was cancelled`, { cause });
+        return operations.perform(`http.send ${what}`, { signal: request.signal, aborted, remote: true }, () => {
+          if (handler === undefined) throw new HttpError('unreachable', `${what} failed: nobody answers in this simulation`);
+          operations.effect('http.send', { method: request.method, url: request.url });
+          return handler(request);
+        });
+      },
+    },
+    processes: {
+      async run({ command }) {
+        throw new ProcessError('notStarted', `could not start ${command}: there are no programs in a simulation`, { command });
+      },
+    },
+    operations: operations.log,
+    effects: operations.effects,
+    setHooks(hooks) {
+      operations.hooks = hooks;
+    },
+    setHttp(next) {
+      handler = next;
+    },
+  };
+}
