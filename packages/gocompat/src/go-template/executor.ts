@@ -7,6 +7,9 @@ import { GoTemplateError } from './template-error.ts';
 /** Templates may call each other this deep. */
 const MAX_DEPTH = 1000;
 
+/** A range over a number counts no further than this. */
+const MAX_COUNT = 100_000;
+
 /** Executes a template on JSON data. A missing key prints `<no value>`, or fails. Fails with {@link GoTemplateError}. */
 export function execute(template: ParsedTemplate, data: unknown, options: { allowMissingKeys: boolean }): string {
   const executor = new Executor(template, options.allowMissingKeys);
@@ -128,6 +131,7 @@ class Executor {
         throw new GoTemplateError(`at <${source}>: error calling ${first.name}: ${error.message}`, { cause: error });
       }
     }
+    if (first.kind === 'literal' && first.value === null) throw new GoTemplateError(`at <${source}>: nil is not a command`);
     if (rest.length + piped.length > 0) {
       const what =
         first.kind === 'field'
@@ -170,6 +174,8 @@ class Executor {
 function entriesOf(value: unknown): [unknown, unknown][] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value.map((item: unknown, i) => [i, item]);
+  if (typeof value === 'number' && Number.isInteger(value) && value <= MAX_COUNT)
+    return Array.from({ length: Math.max(value, 0) }, (_, i) => [i, i]);
   if (!isMap(value)) throw new GoTemplateError(`range can't iterate over ${goFormat(value)}`);
   return Object.entries(value).toSorted(([a], [b]) => compareKeys(a, b));
 }

@@ -51,7 +51,10 @@ const functions: Readonly<Record<string, TemplateFunction>> = {
   le: eager(2, (a, b) => order(a, b) <= 0),
   gt: eager(2, (a, b) => order(a, b) > 0),
   ge: eager(2, (a, b) => order(a, b) >= 0),
-  index: eager(undefined, (of, ...keys) => keys.reduce(index, of)),
+  index: eager(undefined, (of, ...keys) => {
+    if (of === null || of === undefined) throw new GoTemplateError('index of untyped nil');
+    return keys.reduce(index, of);
+  }),
   exists: eager(undefined, (of, ...keys) => exists(of, keys)),
   slice: eager(undefined, slice),
   len: eager(1, length),
@@ -93,8 +96,9 @@ function print(args: readonly unknown[]): string {
     .join('');
 }
 
+/** What is to be escaped; nothing at all counts as a text of its own. */
 function textOf(args: readonly unknown[]): string {
-  return print(args);
+  return print(args.map((arg) => arg ?? '<no value>'));
 }
 
 function typeName(value: unknown): string {
@@ -122,7 +126,8 @@ function order(a: unknown, b: unknown): number {
 function index(of: unknown, key: unknown): unknown {
   if (of === null || of === undefined) throw new GoTemplateError('index of untyped nil');
   if (Array.isArray(of) || typeof of === 'string') {
-    if (typeof key !== 'number') throw new GoTemplateError(`cannot index slice/array with type ${typeName(key)}`);
+    if (typeof key !== 'number' || !Number.isInteger(key))
+      throw new GoTemplateError(`cannot index slice/array with type ${typeName(key)}`);
     const items: readonly unknown[] = typeof of === 'string' ? Array.from(Buffer.from(of)) : of;
     if (key < 0 || key >= items.length) throw new GoTemplateError(`index out of range: ${key}`);
     return items[key];

@@ -83,6 +83,9 @@ describe('Go templates', () => {
       'web-003|ab   | 1.50|"q\\""|[a b c]|true|ff',
     ],
     ['{{printf "%d %s %" "x"}}', '%!d(string=x) %!s(MISSING) %!(NOVERB)'],
+    ['{{printf "%s %d" .list .map}}', '[a b c] map[%!d(string=a):map[%!d(string=deep):%!d(string=x)] %!d(string=z):1]'],
+    ['{{urlquery .gone 1}}', '%3Cno+value%3E1'],
+    ['{{range $i := 3}}{{$i}}{{end}}', '012'],
     ['{{print nil .on "x"}}', '<nil> truex'],
     ['{{print 1 2 "a" "b" 3}}', '1 2ab3'],
     ['{{println "a" 1}}', 'a 1\n'],
@@ -115,7 +118,10 @@ describe('Go templates', () => {
     ['{{template "gone"}}', /template "gone" not defined/],
     ['{{define "r"}}{{template "r"}}{{end}}{{template "r"}}', /exceeded maximum template depth/],
     ['{{.name "x"}}', /has arguments but cannot be invoked as function/],
-    ['{{range .n}}x{{end}}', /range can't iterate over 3/],
+    ['{{nil}}', /nil is not a command/],
+    ['{{range .name}}x{{end}}', /range can't iterate over web/],
+    ['{{range 1000000}}x{{end}}', /range can't iterate over 1000000/],
+    ['{{index .list .f}}', /cannot index slice\/array with type float64/],
   ])('%s fails: %s', (template, message) => {
     const got = run(template, data);
     expect(got.exit).toBe(1);

@@ -1,4 +1,5 @@
 import { goFloat, goFormat } from '../go-text/go-format.ts';
+import { compareKeys } from '../go-text/go-json.ts';
 
 const VERB = /%([-+# 0]*)([0-9]+)?(?:\.([0-9]+)?)?(.)?/gsu;
 const MAX_WIDTH = 1000;
@@ -15,7 +16,7 @@ export function sprintf(format: string, args: readonly unknown[]): string {
     next += 1;
     return pad(text, flags, Math.min(Number(width ?? 0), MAX_WIDTH), verb);
   });
-  const extra = args.slice(next).map((arg) => `${typeOf(arg)}=${goFormat(arg)}`);
+  const extra = args.slice(next).map((arg) => (arg === null || arg === undefined ? '<nil>' : `${typeOf(arg)}=${goFormat(arg)}`));
   return extra.length === 0 ? out : `${out}%!(EXTRA ${extra.join(', ')})`;
 }
 
@@ -25,12 +26,20 @@ function one(verb: string, value: unknown, flags: string, places: number | undef
   if (verb === 'T') return typeOf(value);
   if (typeof value === 'string') return ofText(verb, value, places) ?? bad(verb, value);
   if (typeof value === 'boolean') return verb === 't' ? String(value) : bad(verb, value);
-  if (typeof value !== 'number') return verb === 's' && Array.isArray(value) ? goFormat(value) : bad(verb, value);
+  if (typeof value === 'object' && value !== null) return ofComposite(verb, value, flags, places);
+  if (typeof value !== 'number') return bad(verb, value);
   if ('dxXbocqU'.includes(verb)) return Number.isInteger(value) ? sign(ofInteger(verb, value)) : bad(verb, value);
   if (Number.isInteger(value) && verb !== 'f') return bad(verb, value);
   if (verb === 'f' || verb === 'F') return sign(value.toFixed(places ?? 6));
   if (verb === 'e') return sign(value.toExponential(places ?? 6).replace(/e([+-])(\d)$/, 'e$10$2'));
   return verb === 'g' ? sign(goFloat(value)) : bad(verb, value);
+}
+
+/** The verb goes for every element. */
+function ofComposite(verb: string, value: object, flags: string, places: number | undefined): string {
+  if (Array.isArray(value)) return `[${value.map((item: unknown) => one(verb, item, flags, places)).join(' ')}]`;
+  const entries = Object.entries(value).toSorted(([a], [b]) => compareKeys(a, b));
+  return `map[${entries.map(([key, item]) => `${one(verb, key, flags, places)}:${one(verb, item, flags, places)}`).join(' ')}]`;
 }
 
 function ofText(verb: string, value: string, places: number | undefined): string | undefined {
