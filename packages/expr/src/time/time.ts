@@ -104,10 +104,8 @@ export class Time {
 /** The instant at which a zone's clocks show a date and time. Values beyond their range carry over. */
 export function timeOf(year: number, month: number, day: number, secondOfDay: number, nanos: number, zone: Zone): Time {
   const local = daysFromCivil(year, month, day) * 86_400 + secondOfDay;
-  // The offset is looked up at the wanted instant; in the hour that is skipped or repeated one of the two offsets is taken.
+  // The offset in use around that time first, then the one at the instant it leads to, as Go does: in an hour that is skipped the
+  // clocks are taken not to have been moved yet.
   const guess = zone.at(local).offset;
-  const before = zone.at(local - guess).offset;
-  if (before === guess) return new Time(local - guess, nanos, zone);
-  const again = zone.at(local - before).offset;
-  return new Time(local - (again === before ? before : guess), nanos, zone);
+  return new Time(local - zone.at(local - guess).offset, nanos, zone);
 }
