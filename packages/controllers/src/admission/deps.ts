@@ -16,10 +16,6 @@ export interface AdmissionDeps {
   events: { freight: EventRecorder; promotion: EventRecorder };
   /** Names of the promotion steps there are. */
   steps: ReadonlySet<string>;
-  /** Why a text with `${{ }}` expressions cannot be read; absent if it can. Default: nothing is checked. */
-  templateProblem?: ((text: string) => string | undefined) | undefined;
-  /** Why a bare expression cannot be read; absent if it can. Default: nothing is checked. */
-  expressionProblem?: ((text: string) => string | undefined) | undefined;
   /** Whether image subscriptions must, may or may not be looked up by tag in caches. Default `Allow`. */
   cacheByTagPolicy?: 'Forbid' | 'Allow' | 'Require' | 'Force' | undefined;
 }

@@ -4,7 +4,7 @@ import type { AdmissionDeps } from './deps.ts';
 import { projectProblems } from './project-check.ts';
 import { stepProblems, variableProblems } from './step-rules.ts';
 
-type TaskDeps = Pick<AdmissionDeps, 'client' | 'steps' | 'templateProblem'>;
+type TaskDeps = Pick<AdmissionDeps, 'client' | 'steps'>;
 
 /** Rules of the tasks of a Project. */
 export function promotionTaskRules(deps: TaskDeps): AdmissionRules<PromotionTask> {
@@ -28,5 +28,5 @@ export function clusterPromotionTaskRules(deps: TaskDeps): AdmissionRules<Cluste
 }
 
 function specProblems(deps: TaskDeps, { spec }: PromotionTask | ClusterPromotionTask): FieldError[] {
-  return [...stepProblems(deps, spec.steps, 'spec.steps'), ...variableProblems(deps.templateProblem, spec.vars, 'spec.vars')];
+  return [...stepProblems(deps, spec.steps, 'spec.steps'), ...variableProblems(spec.vars, 'spec.vars')];
 }

@@ -7,7 +7,7 @@ import { enrichVerificationRequests } from './requests.ts';
 import { syncShardLabel } from './shard-label.ts';
 import { stepProblems, templateProblems, variableProblems } from './step-rules.ts';
 
-type StageDeps = Pick<AdmissionDeps, 'client' | 'isControlPlane' | 'steps' | 'templateProblem'>;
+type StageDeps = Pick<AdmissionDeps, 'client' | 'isControlPlane' | 'steps'>;
 
 /** Rules of Stages. What a stored Stage already says is not held against it: only new or changed specs are checked. */
 export function stageRules(deps: StageDeps): AdmissionRules<Stage> {
@@ -32,7 +32,6 @@ export function stageRules(deps: StageDeps): AdmissionRules<Stage> {
 
 function specProblems(deps: StageDeps, stage: Stage): FieldError[] {
   const { requestedFreight, promotionTemplate, vars, verification } = stage.spec;
-  const { templateProblem } = deps;
   const template = promotionTemplate?.spec;
   return [
     ...originProblems(requestedFreight),
@@ -40,10 +39,10 @@ function specProblems(deps: StageDeps, stage: Stage): FieldError[] {
       requestProblems(request, stage.metadata.name ?? '', `spec.requestedFreight[${index}]`),
     ),
     ...stepProblems(deps, template?.steps ?? [], 'spec.promotionTemplate.spec.steps'),
-    ...variableProblems(templateProblem, vars, 'spec.vars'),
-    ...variableProblems(templateProblem, template?.vars, 'spec.promotionTemplate.spec.vars'),
+    ...variableProblems(vars, 'spec.vars'),
+    ...variableProblems(template?.vars, 'spec.promotionTemplate.spec.vars'),
     ...(verification?.args ?? []).flatMap(({ value }, index) =>
-      templateProblems(templateProblem, value, `spec.verification.args[${index}].value`),
+      templateProblems(value, `spec.verification.args[${index}].value`),
     ),
   ];
 }

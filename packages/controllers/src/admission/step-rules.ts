@@ -1,9 +1,10 @@
 import { type FieldError, type Json, type PromotionStep, RESERVED_ALIAS_PATTERN, type Variable } from '@kargo/api';
 import { duplicate, forbiddenField, invalidValue, notSupported } from './field-errors.ts';
+import { templateProblem } from './expression-problems.ts';
 import { suggestion } from './nearest.ts';
 import type { AdmissionDeps } from './deps.ts';
 
-type StepDeps = Pick<AdmissionDeps, 'steps' | 'templateProblem'>;
+type StepDeps = Pick<AdmissionDeps, 'steps'>;
 
 const RESERVED_ALIAS = new RegExp(RESERVED_ALIAS_PATTERN);
 
@@ -27,7 +28,7 @@ function aliasProblems(steps: readonly PromotionStep[], path: string): FieldErro
   });
 }
 
-function ofStep({ steps: known, templateProblem }: StepDeps, step: PromotionStep, path: string): FieldError[] {
+function ofStep({ steps: known }: StepDeps, step: PromotionStep, path: string): FieldError[] {
   const out: FieldError[] = [];
   if (step.task !== undefined) {
     if (step.if !== undefined && step.if !== '')
@@ -40,33 +41,25 @@ function ofStep({ steps: known, templateProblem }: StepDeps, step: PromotionStep
       notSupported(`${path}.uses`, step.uses, `there is no such step${suggestion(step.uses, known)}; there are: ${names}`),
     );
   }
-  if (templateProblem === undefined) return out;
-  out.push(...templateProblems(templateProblem, step.if, `${path}.if`));
-  out.push(...templateProblems(templateProblem, step.config, `${path}.config`));
-  out.push(...variableProblems(templateProblem, step.vars, `${path}.vars`));
+  out.push(...templateProblems(step.if, `${path}.if`));
+  out.push(...templateProblems(step.config, `${path}.config`));
+  out.push(...variableProblems(step.vars, `${path}.vars`));
   return out;
 }
 
-type TemplateProblem = NonNullable<AdmissionDeps['templateProblem']>;
-
 /** Problems of the expressions in variables. */
-export function variableProblems(
-  problem: TemplateProblem | undefined,
-  vars: readonly Variable[] | undefined,
-  path: string,
-): FieldError[] {
-  return (vars ?? []).flatMap(({ value }, index) => templateProblems(problem, value, `${path}[${index}].value`));
+export function variableProblems(vars: readonly Variable[] | undefined, path: string): FieldError[] {
+  return (vars ?? []).flatMap(({ value }, index) => templateProblems(value, `${path}[${index}].value`));
 }
 
 /** Problems of the expressions in every text within `value`. */
-export function templateProblems(problem: TemplateProblem | undefined, value: Json | undefined, path: string): FieldError[] {
-  if (problem === undefined || value === undefined || value === null) return [];
+export function templateProblems(value: Json | undefined, path: string): FieldError[] {
+  if (value === undefined || value === null) return [];
   if (typeof value === 'string') {
-    const why = problem(value);
+    const why = templateProblem(value);
     return why === undefined ? [] : [invalidValue(path, value, why)];
   }
-  if (Array.isArray(value)) return value.flatMap((item, index) => templateProblems(problem, item, `${path}[${index}]`));
-  if (typeof value === 'object')
-    return Object.entries(value).flatMap(([key, item]) => templateProblems(problem, item, `${path}.${key}`));
+  if (Array.isArray(value)) return value.flatMap((item, index) => templateProblems(item, `${path}[${index}]`));
+  if (typeof value === 'object') return Object.entries(value).flatMap(([key, item]) => templateProblems(item, `${path}.${key}`));
   return [];
 }

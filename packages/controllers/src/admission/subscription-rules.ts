@@ -16,11 +16,12 @@ import {
   type Subscription,
 } from '@kargo/api';
 import { compileRE2, parseConstraint } from '@kargo/gocompat';
+import { expressionFilterProblem } from '../warehouse/git/commit-filter.ts';
 import type { AdmissionDeps } from './deps.ts';
 import { duplicate, forbiddenField, invalidValue, required, textOf } from './field-errors.ts';
 import { fieldProblems } from './subscription-fields.ts';
 
-type SubscriptionDeps = Pick<AdmissionDeps, 'cacheByTagPolicy' | 'expressionProblem'>;
+type SubscriptionDeps = Pick<AdmissionDeps, 'cacheByTagPolicy'>;
 
 const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   git: gitSubscriptionSchema.json,
@@ -78,7 +79,7 @@ function ownProblems(deps: SubscriptionDeps, subscription: DecodedSubscription, 
         ...fieldProblems(gitSubscriptionSchema.json, { ...git } as { [key: string]: Json }, `${at}.git`),
         ...textRule(git.semverConstraint, `${at}.git.semverConstraint`, parseConstraint),
         ...patternProblems(git, `${at}.git`),
-        ...expressionRule(deps, git.expressionFilter, `${at}.git.expressionFilter`),
+        ...expressionRule(git.expressionFilter, `${at}.git.expressionFilter`),
       ];
     }
     case 'image':
@@ -138,9 +139,9 @@ function textRule(value: unknown, field: string, parse: (text: string) => unknow
   }
 }
 
-function expressionRule({ expressionProblem }: SubscriptionDeps, value: unknown, field: string): FieldError[] {
-  if (typeof value !== 'string' || value === '' || expressionProblem === undefined) return [];
-  const why = expressionProblem(value);
+function expressionRule(value: unknown, field: string): FieldError[] {
+  if (typeof value !== 'string' || value === '') return [];
+  const why = expressionFilterProblem(value);
   return why === undefined ? [] : [invalidValue(field, value, why)];
 }
 

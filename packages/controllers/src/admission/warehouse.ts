@@ -1,12 +1,13 @@
 import { Warehouse, type FieldError } from '@kargo/api';
 import { type AdmissionRules, equal } from '@kargo/kube';
+import { criteriaProblem } from '../warehouse/criteria.ts';
 import type { AdmissionDeps } from './deps.ts';
 import { invalidValue } from './field-errors.ts';
 import { projectProblems } from './project-check.ts';
 import { syncShardLabel } from './shard-label.ts';
 import { subscriptionProblems, withDefaults } from './subscription-rules.ts';
 
-type WarehouseDeps = Pick<AdmissionDeps, 'client' | 'cacheByTagPolicy' | 'expressionProblem'>;
+type WarehouseDeps = Pick<AdmissionDeps, 'client' | 'cacheByTagPolicy'>;
 
 /** Rules of Warehouses. What a stored Warehouse already says is not held against it. */
 export function warehouseRules(deps: WarehouseDeps): AdmissionRules<Warehouse> {
@@ -27,7 +28,7 @@ export function warehouseRules(deps: WarehouseDeps): AdmissionRules<Warehouse> {
 function specProblems(deps: WarehouseDeps, { spec }: Warehouse): FieldError[] {
   const out = subscriptionProblems(deps, spec.subscriptions, 'spec.subscriptions');
   const criteria = spec.freightCreationCriteria?.expression ?? '';
-  const why = criteria === '' ? undefined : deps.expressionProblem?.(criteria);
+  const why = criteria === '' ? undefined : criteriaProblem(criteria);
   if (why !== undefined) out.push(invalidValue('spec.freightCreationCriteria.expression', criteria, why));
   return out;
 }

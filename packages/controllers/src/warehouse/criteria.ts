@@ -6,7 +6,7 @@ import {
   type DiscoveredCommit,
   type DiscoveredImageReference,
 } from '@kargo/api';
-import { compile, hostFunction, type HostFunction, type Struct, StructType } from '@kargo/expr';
+import { check, compile, hostFunction, type HostFunction, type Struct, StructType } from '@kargo/expr';
 import { booleanResult } from './boolean-result.ts';
 
 /** Whether the artifacts are such that Freight is to be made of them. */
@@ -95,4 +95,10 @@ export function evaluateCriteria(expression: string | undefined, found: Discover
   } catch (error) {
     return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** What can be told to be wrong with criteria before anything was found: syntax, functions, arguments. Absent if nothing is. */
+export function criteriaProblem(expression: string): string | undefined {
+  const [error] = check(expression, { functions: functionsOver({}), variables: [] });
+  return error?.message;
 }

@@ -53,8 +53,6 @@ export async function admissionWorld(more: Partial<AdmissionDeps> = {}): Promise
       isControlPlane: ({ username }) => username === SYSTEM_ADMIN.username,
       events: { freight: events, promotion: events },
       steps: new Set(['git-clone', 'git-push', 'argocd-update']),
-      templateProblem: (text) =>
-        text.includes('${{') && !text.includes('}}') ? 'an expression does not end: }} is missing' : undefined,
       ...more,
     }),
   );

@@ -1,5 +1,5 @@
 import type { GitSubscription } from '@kargo/api';
-import { compile, Time } from '@kargo/expr';
+import { check, compile, Time } from '@kargo/expr';
 import type { CommitInfo } from '@kargo/integrations';
 import { booleanResult } from '../boolean-result.ts';
 import { fromSubscription, SubscriptionError } from '../discovery-error.ts';
@@ -21,4 +21,12 @@ function expressionOver(text: string): (commit: CommitInfo) => boolean {
     fromSubscription('expressionFilter', () =>
       booleanResult(program.run({ id, commitDate: Time.fromMilliseconds(Date.parse(committedAt)), author, committer, subject })),
     );
+}
+
+const VARIABLES = ['id', 'commitDate', 'author', 'committer', 'subject', 'tag', 'creatorDate', 'tagger', 'annotation'];
+
+/** What can be told to be wrong with a filter before there are commits. Absent if nothing is. */
+export function expressionFilterProblem(text: string): string | undefined {
+  const [error] = check(text, { variables: VARIABLES });
+  return error?.message;
 }
