@@ -1,6 +1,6 @@
 /** What wakes Promotions. Map functions are pure; they read through indexes only. */
 import { annotations, Application, decodeAbortRequest, keyOf, keyText, Promotion, Stage, type ObjectKey } from '@kargo/api';
-import { isOver, isStale, isTerminalPhase } from '@kargo/promotion';
+import { aliasOf, entryOf, isOver, isStale } from '@kargo/promotion';
 import { equal, source, type Cache, type Change, type Index, type Source } from '@kargo/kube';
 
 /** Running Promotions by `namespace/name` of the Argo CD Applications that their current step waits for. */
@@ -95,11 +95,12 @@ function awaitsSelected(promotion: Promotion): boolean {
 }
 
 function currentArgoCDStep({ spec, status }: Promotion): { alias: string; config: unknown } | undefined {
-  const step = spec.steps[status?.currentStep ?? 0];
-  const alias = step?.as ?? '';
+  const index = status?.currentStep ?? 0;
+  const step = spec.steps[index];
   if (status?.phase !== 'Running' || step?.uses?.startsWith('argocd-') !== true) return undefined;
-  const entry = status.stepExecutionMetadata?.find((known) => known.alias === alias);
-  return entry === undefined || isOver(entry) || isTerminalPhase(status.phase) ? undefined : { alias, config: step.config };
+  const alias = aliasOf(step, index);
+  const entry = entryOf(status, alias);
+  return entry === undefined || isOver(entry) ? undefined : { alias, config: step.config };
 }
 
 function abortAction(promotion: Promotion): string | undefined {

@@ -8,8 +8,8 @@ const SAFETY_NET = 5 * 60_000;
 
 /** What ends the wait for a step that reports Running: whatever it waits for, its deadline to the instant, and a look now and then. */
 export function waitForStep(end: RunEnd & { kind: 'waiting' }, promotion: Promotion, now: number): Result {
-  const { alias, waitingFor, at, deadline } = end;
-  const uses = promotion.spec.steps.find(({ as }) => as === alias)?.uses ?? '';
+  const { alias, waitingFor, at, deadline, status } = end;
+  const uses = promotion.spec.steps[status.currentStep ?? 0]?.uses ?? '';
   const poll = at === undefined ? now + SAFETY_NET : Math.max(at, now + SHORTEST_POLL);
   const wakeUps: WakeUp[] = [];
   if (uses.startsWith('argocd-')) wakeUps.push({ kind: 'event', on: 'the Argo CD Applications of the step change' });

@@ -35,7 +35,7 @@ export function planSteps(steps: readonly PromotionStep[], registry: StepRegistr
           ? timeout
           : undefined;
     return {
-      alias: step.as === undefined || step.as === '' ? `step-${index + 1}` : step.as,
+      alias: aliasOf(step, index),
       uses,
       ...(step.if === undefined || step.if === '' ? {} : { condition: step.if }),
       continueOnError: step.continueOnError ?? false,
@@ -45,6 +45,11 @@ export function planSteps(steps: readonly PromotionStep[], registry: StepRegistr
       propagatesTaskOutput: registered?.propagatesTaskOutput ?? false,
     };
   });
+}
+
+/** The alias of the step at `index`: its own, else its place, counted from 1. */
+export function aliasOf({ as = '' }: PromotionStep, index: number): string {
+  return as === '' ? `step-${index + 1}` : as;
 }
 
 /** Milliseconds, or why there are none to be had. */
