@@ -1,15 +1,6 @@
-import {
-  allKinds,
-  type Freight,
-  Project,
-  promotionName,
-  Promotion,
-  Stage,
-  ulidGenerator,
-  Warehouse,
-  type KubeObject,
-} from '@kargo/api';
-import { openApiServer } from '@kargo/apiserver';
+import { allKinds, type Freight, Project, Stage, ulidGenerator, Warehouse, type KubeObject } from '@kargo/api';
+import { openApiServer, SYSTEM_ADMIN } from '@kargo/apiserver';
+import { admissionRules, eventRecorder } from '@kargo/controllers';
 import { seededRandom, VirtualClock, type AdmissionRules, type Authorizer, type Client, type UserInfo } from '@kargo/kube';
 import { Trace } from '@kargo/kube/testing';
 import { createRestServer, type RestServerOptions } from '@kargo/server';
@@ -39,18 +30,27 @@ export interface Answer {
   headers: LightMyRequestResponse['headers'];
 }
 
-/** What admission does to Promotions, as far as these tests need it. */
-function promotionRules(client: () => Client, clock: VirtualClock): AdmissionRules<Promotion> {
-  const ulid = ulidGenerator({ now: () => clock.now(), random: seededRandom('ulid').next });
-  return {
-    kind: Promotion,
-    operations: ['CREATE'],
-    mutate: async ({ object }) => {
-      const stage = await client().get(Stage, { namespace: object.metadata.namespace, name: object.spec.stage });
-      object.metadata.name = promotionName(object.spec.stage, object.spec.freight ?? 'origin', ulid());
-      object.spec.steps = (stage.spec.promotionTemplate?.spec.steps ?? []) as Promotion['spec']['steps'];
+/** Kinds whose rules are in force here. Those of Freight are not, so that tests can choose names. */
+const RULED = new Set(['Project', 'Stage', 'Promotion']);
+
+function rules(client: Client, clock: VirtualClock, trace: Trace, authorizer: Authorizer | undefined): readonly AdmissionRules[] {
+  const random = seededRandom('admission');
+  const events = eventRecorder({ client, clock, random, log: trace.log('events'), component: 'webhook' });
+  return admissionRules({
+    client,
+    clock,
+    random,
+    authorizer: {
+      authorize: async (user, attributes) =>
+        user.username === SYSTEM_ADMIN.username
+          ? { allowed: true }
+          : ((await authorizer?.authorize(user, attributes)) ?? { allowed: false }),
     },
-  };
+    ulid: ulidGenerator({ now: () => clock.now(), random: random.next }),
+    isControlPlane: ({ username }) => username === SYSTEM_ADMIN.username,
+    events: { freight: events, promotion: events },
+    steps: new Set(['git-clear']),
+  }).filter(({ kind }) => RULED.has(kind.kind));
 }
 
 export async function openHarness(options: Partial<RestServerOptions> = {}): Promise<Harness> {
@@ -59,7 +59,7 @@ export async function openHarness(options: Partial<RestServerOptions> = {}): Pro
   const trace = new Trace(clock);
   const api = openApiServer({ path: ':memory:', kinds: allKinds, clock, random, log: trace.log('api'), historyLimit: 50 });
   const client = api.client();
-  api.setAdmission([promotionRules(() => client, clock) as unknown as AdmissionRules]);
+  api.setAdmission(rules(client, clock, trace, options.authorizer));
   const server = createRestServer({
     client: (user) => api.client(user),
     privileged: client,
@@ -132,7 +132,6 @@ export async function openPipeline(options: Partial<RestServerOptions> = {}): Pr
   const harness = await openHarness(options);
   const { client } = harness;
   await client.create(Project, { apiVersion: V1, kind: 'Project', metadata: { name: 'demo' } });
-  await client.create(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } });
   await client.create(Warehouse, {
     apiVersion: V1,
     kind: 'Warehouse',
@@ -144,8 +143,6 @@ export async function openPipeline(options: Partial<RestServerOptions> = {}): Pr
   await client.create(Stage, aStage('prod', { stages: ['uat'] }));
   return harness;
 }
-
-const NAMESPACE = allKinds.find(({ kind }) => kind === 'Namespace') as (typeof allKinds)[number];
 
 export function aStage(name: string, sources: object, more: object = {}): Stage {
   return {

@@ -119,9 +119,9 @@ describe('stages', () => {
       ],
     });
     expect((await call('POST', '/projects/demo/stages/test/verification')).status).toBe(200);
-    expect(await annotationsOf()).toEqual({ 'kargo.akuity.io/reverify': '{"id":"v2","actor":"admin"}' });
+    expect(await annotationsOf()).toEqual({ 'kargo.akuity.io/reverify': '{"id":"v2","actor":"admin","controlPlane":true}' });
     expect((await call('POST', '/projects/demo/stages/test/verification/abort')).status).toBe(200);
-    expect(await annotationsOf()).toMatchObject({ 'kargo.akuity.io/abort': '{"id":"v2","actor":"admin"}' });
+    expect(await annotationsOf()).toMatchObject({ 'kargo.akuity.io/abort': '{"id":"v2","actor":"admin","controlPlane":true}' });
     await setStatus(client, 'uat', { freightHistory: [{ id: 'c1', verificationHistory: [{ id: 'v', phase: 'Successful' }] }] });
     expect((await call('POST', '/projects/demo/stages/uat/verification/abort')).status).toBe(200);
     expect((await client.get(Stage, { namespace: 'demo', name: 'uat' })).metadata.annotations).toBeUndefined();
@@ -144,9 +144,7 @@ describe('promoting', () => {
     });
     expect((byName.body as Promotion).metadata.name).toMatch(/^test\.[0-9a-z]{26}\.f1$/);
     expect((await call('POST', path, { freightAlias: 'alias-f1' })).body).toMatchObject({ spec: { freight: 'f1' } });
-    expect((await call('POST', path, { origin: 'Warehouse/w' })).body).toMatchObject({
-      spec: { origin: { kind: 'Warehouse', name: 'w' } },
-    });
+    expect((await call('POST', path, { origin: 'Warehouse/w' })).body).toMatchObject({ spec: { freight: 'f1' } });
     expect(await reasons(client)).toEqual(['PromotionCreated', 'PromotionCreated', 'PromotionCreated']);
   });
 
@@ -234,7 +232,7 @@ describe('promotions', () => {
     const key = { namespace: 'demo', name: first.metadata.name ?? '' };
     const aborted = await client.get(Promotion, key);
     expect(aborted.metadata.annotations).toMatchObject({
-      'kargo.akuity.io/abort': '{"action":"terminate","actor":"admin"}',
+      'kargo.akuity.io/abort': '{"action":"terminate","actor":"admin","controlPlane":true}',
       'kargo.akuity.io/refresh': '2026-01-01T00:00:00Z',
     });
     await client.patch(Promotion, key, { type: 'merge', body: { metadata: { annotations: { 'kargo.akuity.io/abort': null } } } });
