@@ -37,3 +37,6 @@ export { editYamlScalar } from './edits/edit-yaml-scalar.ts';
 export { parseKeyPath } from './edits/key-path.ts';
 export * from './edits/kustomization-images.ts';
 export type { YamlScalar } from './edits/yaml-scalar-text.ts';
+export type { RecordedEffect, Recorder } from './recording/effects.ts';
+export { recordingGit } from './recording/recording-git.ts';
+export { recordingHttp } from './recording/recording-http.ts';

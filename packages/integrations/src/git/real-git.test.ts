@@ -259,6 +259,15 @@ describe('real git', () => {
     await expect(stat(marker)).rejects.toThrow();
   });
 
+  it('sends credentials nowhere but to the repository they were asked for', async () => {
+    await start({ username: 'robot', password: 'secret' });
+    const work = await tree('out');
+    const gitDir = (await readFile(join(work.path, '.git'), 'utf8')).trim().slice('gitdir: '.length);
+    const record = join(gitDir, 'kargo.json');
+    await writeFile(record, (await readFile(record, 'utf8')).replace(remote.url, 'https://evil.example.com/x'));
+    expect((await thrownBy(git.open(work.path, { remote, home: join(folder, 'home') }))).code).toBe('invalid');
+  });
+
   it.each([
     ['a server in trouble', { status: 500 }, 'unreachable', true],
     ['too many requests', { status: 429 }, 'unreachable', true],

@@ -14,11 +14,11 @@ import { RealClone } from './real-clone.ts';
 import { checkBranch, RealWorkTree } from './real-work-tree.ts';
 import { cleanRemote } from './remote-url.ts';
 import type { CleanRemote } from './remote-url.ts';
-import { isPresent, removeStaleLocks, writeTextAtomically } from './repository-files.ts';
+import { isPresent, removeStaleLocks } from './repository-files.ts';
 import { resolveRevision } from './resolve-revision.ts';
 import { DEFAULT_TIMEOUTS } from './timeouts.ts';
 import type { GitTimeouts } from './timeouts.ts';
-import { readRecord, treeConfig, treeGitDir } from './tree-record.ts';
+import { readRecord, restoreSettings, treeGitDir } from './tree-record.ts';
 
 /** Mirrors that nobody has used for this long are removed. */
 const MIRROR_LIFETIME_MS = 14 * 24 * 3600 * 1000;
@@ -115,18 +115,21 @@ class RealGit implements Git {
   async open(path: string, options: { remote?: GitRemote | undefined; home: string }): Promise<WorkTree> {
     const gitDir = treeGitDir(options.home, path);
     const record = await readRecord(gitDir);
-    if (record?.complete !== true || !(await isPresent(record.path))) {
+    if (record?.complete !== true || !(await isPresent(path))) {
       throw new GitError('notFound', 'there is no work tree in this folder; clone the repository into it first');
     }
     await removeStaleLocks(gitDir);
-    const config = treeConfig(record);
-    if ((await readFile(join(gitDir, 'config'), 'utf8')) !== config) await writeTextAtomically(join(gitDir, 'config'), config);
+    await restoreSettings(gitDir, record);
     const given = options.remote === undefined ? undefined : cleanRemote(options.remote);
+    if (given !== undefined && given.url !== record.remoteURL) {
+      // Otherwise whoever can change the record could have the credentials sent anywhere.
+      throw new GitError('invalid', `the work tree was cloned from ${record.remoteURL}, not from ${given.url}; clone it again`);
+    }
     const remote: CleanRemote = {
-      ...cleanRemote({ url: record.remoteURL, credentials: given?.credentials }),
+      ...(given ?? cleanRemote({ url: record.remoteURL })),
       insecureSkipTLSVerify: record.insecureSkipTLSVerify || given?.insecureSkipTLSVerify === true,
     };
-    const tree = new RealWorkTree({ ...this.#common(), gitDir, record, remote });
+    const tree = new RealWorkTree({ ...this.#common(), gitDir, record: { ...record, path: resolve(path) }, remote });
     await tree.abandonRebase();
     return tree;
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { GitIdentity } from './port.ts';
 import { readTextIfPresent, writeTextAtomically } from './repository-files.ts';
@@ -44,4 +45,21 @@ export function treeConfig(record: Pick<TreeRecord, 'remoteURL'>): string {
     `\turl = "${url}"`,
     '',
   ].join('\n');
+}
+
+/** Brings back the settings of a work tree's repository and removes what could lead git to other repositories. */
+export async function restoreSettings(gitDir: string, record: Pick<TreeRecord, 'remoteURL'>): Promise<void> {
+  const file = join(gitDir, 'config');
+  const config = treeConfig(record);
+  if ((await readTextIfPresent(file)) !== config) await writeTextAtomically(file, config);
+  for (const name of [
+    'commondir',
+    'config.worktree',
+    'objects/info/alternates',
+    'info/attributes',
+    'info/exclude',
+    'info/grafts',
+  ]) {
+    await rm(join(gitDir, name), { force: true });
+  }
 }

@@ -1,0 +1,15 @@
+/** What would have reached the world outside, without anything secret. */
+export type RecordedEffect =
+  | { kind: 'gitPush'; url: string; branch: string; commit: string; force: boolean }
+  | { kind: 'gitCreateBranch'; url: string; branch: string; commit: string }
+  | {
+      kind: 'http';
+      method: string;
+      /** Without query and user information. */
+      url: string;
+      /** Bytes of the body. */
+      size: number;
+    };
+
+/** Takes down what was not done. */
+export type Recorder = (effect: RecordedEffect) => void;

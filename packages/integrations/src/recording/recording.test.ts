@@ -1,0 +1,48 @@
+import { systemClock } from '@kargo/kube';
+import { describe, expect, it } from 'vitest';
+import { simulatedWorld } from '../testing/simulated/world.ts';
+import type { RecordedEffect } from './effects.ts';
+import { recordingGit } from './recording-git.ts';
+import { recordingHttp } from './recording-http.ts';
+
+const URL = 'https://git.example.com/demo.git';
+const AUTHOR = { name: 'Kargo', email: 'kargo@example.com' };
+
+describe('recording', () => {
+  it('commits exactly what would be pushed, and pushes nothing', async () => {
+    const world = simulatedWorld({ clock: systemClock });
+    world.remotes.create(URL, { 'README.md': 'hello\n' });
+    const effects: RecordedEffect[] = [];
+    const run = async (git: typeof world.git): Promise<string> => {
+      const clone = await git.clone({ remote: { url: URL }, home: '/home', author: AUTHOR });
+      await clone.addWorkTree({ path: '/src', ref: { branch: 'main' }, create: true });
+      await clone.addWorkTree({ path: '/out', ref: { branch: 'stage/test' }, create: true });
+      const out = await git.open('/out', { remote: { url: URL }, home: '/home' });
+      world.files.write('/out/x', '1');
+      await out.stage();
+      const id = await out.commit({ message: 'x', date: 0 });
+      await out.push({ branch: 'stage/test' });
+      return id;
+    };
+    const before = world.remotes.branches(URL);
+    const previewed = await run(recordingGit(world.git, (effect) => effects.push(effect)));
+    expect([world.remotes.branches(URL), world.effects]).toEqual([before, []]);
+    expect(await run(world.git)).toBe(previewed);
+    expect(effects).toEqual([
+      { kind: 'gitCreateBranch', url: URL, branch: 'stage/test', commit: world.remotes.log(URL, 'stage/test').at(-1)?.id },
+      { kind: 'gitPush', url: URL, branch: 'stage/test', commit: previewed, force: false },
+    ]);
+  });
+
+  it('reads over HTTP and records the rest without secrets', async () => {
+    const world = simulatedWorld({ clock: systemClock });
+    world.setHttp(() => ({ status: 201, headers: {}, body: Buffer.from('real') }));
+    const effects: RecordedEffect[] = [];
+    const http = recordingHttp(world.http, (effect) => effects.push(effect));
+    const url = 'https://user:secret@example.com/hook?token=secret';
+    expect((await http.send({ method: 'GET', url, timeout: 1 })).status).toBe(201);
+    expect((await http.send({ method: 'POST', url, body: 'ä', timeout: 1 })).status).toBe(200);
+    expect(effects).toEqual([{ kind: 'http', method: 'POST', url: 'https://example.com/hook', size: 2 }]);
+    expect(world.effects.length).toBe(1);
+  });
+});
