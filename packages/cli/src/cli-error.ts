@@ -2,6 +2,7 @@ export type CLIErrorCode =
   | 'Usage'
   | 'Configuration'
   | 'NotLoggedIn'
+  | 'TokenExpired'
   | 'Manifest'
   | 'Output'
   | 'Request'

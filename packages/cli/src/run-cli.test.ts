@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defineCommand } from './command.ts';
 import { runFake } from './testing/run.ts';
 
 describe('the command line', () => {
@@ -51,6 +52,26 @@ describe('the command line', () => {
     const got = await runFake([...argv, '-p', 'demo']);
     expect(got.code).toBe(1);
     expect(got.stderr).toMatch(/^Usage: kargo (verify|refresh) stage[\s\S]*\nError: /);
+  });
+
+  it('takes commands of others, which are loaded only when they are called', async () => {
+    let loads = 0;
+    const up = defineCommand<{ listen?: string }>({
+      configure: (command) => command.option('--listen <address>', 'where to listen'),
+      run: async ({ options, context }) => {
+        context.io.stdout.write(`listening at ${options.listen}\n`);
+        await Promise.resolve();
+      },
+    });
+    const load = async (): Promise<typeof up> => {
+      loads += 1;
+      return Promise.resolve(up);
+    };
+    const commands = [{ name: 'up', summary: 'start everything', load }];
+    const help = await runFake(['--help'], { commands });
+    expect(help.stdout).toMatch(/up +.*start everything/);
+    expect(loads).toBe(0);
+    expect(await runFake(['up', '--listen', ':80'], { commands })).toMatchObject({ code: 0, stdout: 'listening at :80\n' });
   });
 
   it('says what it could not reach and why', async () => {

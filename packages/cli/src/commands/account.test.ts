@@ -245,6 +245,12 @@ describe('version', () => {
     expect(got).toMatchObject({ code: 0, stdout: 'Client Version: v0.1.0\n', requests: [] });
   });
 
+  it('shows its own even when the server does not answer, and fails', async () => {
+    const got = await runFake(['version'], { routes: {} });
+    expect(got).toMatchObject({ code: 1, stdout: 'Client Version: v0.1.0\n' });
+    expect(got.stderr).toMatch(/^Error: get server version: cannot reach /);
+  });
+
   it('as JSON', async () => {
     const got = await runFake(['version', '-o', 'json'], { routes });
     expect(JSON.parse(got.stdout)).toMatchObject({

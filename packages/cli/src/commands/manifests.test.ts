@@ -47,6 +47,51 @@ describe('create, apply and delete of files', () => {
     expect(got.requests[0]?.headers).not.toHaveProperty('Authorization');
   });
 
+  it('sends texts as the texts they are, whichever YAML the receiver speaks', async () => {
+    const texts = [
+      'yes',
+      'off',
+      'null',
+      '~',
+      '1e3',
+      '0x1F',
+      '010',
+      '1:30',
+      '2024-01-01',
+      '1_000',
+      '.5',
+      '',
+      ' a ',
+      'a: b',
+      '# c',
+      '- d',
+      '${{ e }}',
+      'f\n\n  g\n',
+      '\t',
+      '"',
+      "'",
+      '%h',
+      '@i',
+      '`j',
+      '\u00e9\ud83d\ude00',
+      'x'.repeat(200),
+    ];
+    const manifest = {
+      kind: 'ConfigMap',
+      metadata: { name: 'c' },
+      data: Object.fromEntries(texts.map((text, i) => [`k${i}`, text])),
+    };
+    const got = await runFake(['apply', '-f', 'x.json'], {
+      files: { 'x.json': JSON.stringify(manifest) },
+      routes: { 'PUT /v1beta1/resources?upsert=true': { json: { results: [] } } },
+    });
+    expect(got.code).toBe(0);
+    for (const version of ['1.1', '1.2'] as const) {
+      const [sent] = parseAllDocuments(got.requests[0]?.body ?? '', { version }) as { toJS(): unknown }[];
+      expect(sent?.toJS()).toEqual(manifest);
+    }
+  });
+
   it('descends into folders with -R', async () => {
     const got = await runFake(['apply', '-R', '-f', '.'], {
       files: { 'a/b/z.yaml': PROJECT_YAML },

@@ -19,7 +19,8 @@ interface VersionInfo {
 export const version = defineCommand<Options>({
   configure: (command) => outputFlags(apiFlags(command)).option('--client', 'only the version of this command line'),
   run: async ({ options, context }) => {
-    const server = options.client === true ? undefined : await serverVersion(context, options);
+    const asked = options.client === true ? {} : await serverVersion(context, options);
+    const { server } = asked;
     const versions = {
       apiVersion: 'kargo.akuity.io/v1alpha1',
       kind: 'ComponentVersions',
@@ -30,15 +31,20 @@ export const version = defineCommand<Options>({
       const line = server === undefined ? '' : `Server Version: ${server.version}\n`;
       return `Client Version: ${CLIENT_VERSION}\n${line}`;
     });
+    if (asked.failure !== undefined) throw asked.failure;
   },
 });
 
-async function serverVersion(context: CommandContext, options: ApiOptions): Promise<VersionInfo | undefined> {
+/** Nothing when nobody is logged in. A failure is kept until the version that is known has been printed. */
+async function serverVersion(
+  context: CommandContext,
+  options: ApiOptions,
+): Promise<{ server?: VersionInfo; failure?: CLIError }> {
   try {
     const api = await context.api(options);
-    return await api.call<VersionInfo>('GET', ['system', 'server-version'], { operation: 'get server version' });
+    return { server: await api.call<VersionInfo>('GET', ['system', 'server-version'], { operation: 'get server version' }) };
   } catch (error) {
-    if (error instanceof CLIError && error.code === 'NotLoggedIn' && !error.message.startsWith('get client')) return undefined;
-    throw error;
+    if (!(error instanceof CLIError)) throw error;
+    return error.code === 'NotLoggedIn' ? {} : { failure: error };
   }
 }

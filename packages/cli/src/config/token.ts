@@ -15,12 +15,12 @@ export async function withFreshToken(connection: Connection, io: CLIIO, store: C
   if (expiry === undefined || expiry * 1000 > io.now()) return connection;
   const refreshToken = stored?.refreshToken ?? '';
   if (stored === undefined || refreshToken === '' || stored.insecureSkipTLSVerify === true)
-    throw new CLIError('NotLoggedIn', `${PREFIX}your token is expired; please use \`kargo login\` to re-authenticate`);
+    throw new CLIError('TokenExpired', `${PREFIX}your token is expired; please use \`kargo login\` to re-authenticate`);
   let renewed: { bearerToken: string; refreshToken: string };
   try {
     renewed = await renew(connection.address, refreshToken, io);
   } catch (error) {
-    throw new CLIError('NotLoggedIn', `${PREFIX}error refreshing token; please use \`kargo login\` to re-authenticate`, error);
+    throw new CLIError('TokenExpired', `${PREFIX}error refreshing token; please use \`kargo login\` to re-authenticate`, error);
   }
   const config = { ...stored, ...renewed };
   await store.save(config);

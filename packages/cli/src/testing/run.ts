@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { CommandEntry } from '../command.ts';
 import type { CLIFetch, CLIIO } from '../io.ts';
 import { runCLI } from '../run-cli.ts';
 
@@ -34,6 +35,8 @@ export interface RunInput {
   files?: Readonly<Record<string, string>>;
   stdin?: string;
   now?: number;
+  /** Commands besides the command line's own. */
+  commands?: readonly CommandEntry[];
   /** What a person answers to the prompt; absent where there is no terminal. */
   secret?: string;
 }
@@ -77,7 +80,7 @@ export async function runFake(argv: readonly string[], input: RunInput = {}): Pr
       isTTY: input.secret !== undefined,
       promptSecret: async () => input.secret ?? '',
     };
-    const code = await runCLI(argv, io);
+    const code = await runCLI(argv, io, { commands: input.commands ?? [] });
     const config = await readFile(configFile, 'utf8').catch(() => undefined);
     return { code, stdout: stdout.text(), stderr: stderr.text(), requests, config };
   } finally {
