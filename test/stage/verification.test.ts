@@ -149,6 +149,13 @@ describe('verification', () => {
     expect(world.told).toEqual(['FreightVerificationAborted: f1 in test (test)']);
   });
 
+  it('[S46] is repeated on demand of kubectl just as well', async () => {
+    const { run } = await promoted();
+    await world.analysis(nameOf(run), { phase: 'Failed' });
+    await world.annotate('test', { [annotations.reverify]: (await history())[0]?.id ?? '' }, 'kubectl');
+    expect((await history())[0]).toMatchObject({ phase: 'Pending', actor: 'kubernetes:system:admin' });
+  });
+
   it('blocks the next Promotion until it has ended, however it ends', async () => {
     const { run } = await promoted();
     await world.freight('f2');

@@ -1,5 +1,5 @@
 /**
- * The Stage controllers on the embedded API and virtual time. People, admission, the promotion engine and the analysis engine are played
+ * The Stage controllers on the embedded API and virtual time. People, the promotion engine and the analysis engine are played
  * by the test, through the methods here; everything else is real. After every reconcile the conditions of the Stage are checked.
  */
 import {
@@ -15,7 +15,6 @@ import {
   newFreightCollection,
   ProjectConfig,
   Promotion,
-  promotionName,
   shortenLabel,
   Stage,
   ulidGenerator,
@@ -27,7 +26,13 @@ import {
   type KubeObject,
 } from '@kargo/api';
 import { openApiServer, type ApiServer } from '@kargo/apiserver';
-import { controlFlowStageController, stageController, stageIndexes, type RegularStageControllerDeps } from '@kargo/controllers';
+import {
+  admissionRules,
+  controlFlowStageController,
+  stageController,
+  stageIndexes,
+  type RegularStageControllerDeps,
+} from '@kargo/controllers';
 import {
   clone,
   Manager,
@@ -43,6 +48,7 @@ import {
 } from '@kargo/kube';
 
 export const PROJECT = 'shop';
+const CONTROL_PLANE = { username: 'system:serviceaccount:kargo:kargo-controller' };
 
 type Report = Awaited<ReturnType<RegularStageControllerDeps['runHealthChecks']>>;
 
@@ -81,14 +87,19 @@ export class World {
   private constructor(options: WorldOptions) {
     this.#options = options;
     const { clock, random } = this;
-    this.server = openApiServer({ path: ':memory:', kinds: allKinds, clock, random, admission: [this.#promotionAdmission()] });
+    this.server = openApiServer({ path: ':memory:', kinds: allKinds, clock, random });
+    this.server.setAdmission(this.#admission());
     this.client = this.server.client();
     this.manager = this.#newManager();
   }
 
   static async open(options: WorldOptions = {}): Promise<World> {
     const world = new World(options);
-    await world.client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: PROJECT } });
+    await world.client.create(Namespace, {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: PROJECT, labels: { [labels.project]: 'true' } },
+    });
     if (options.start !== false) await world.manager.start();
     return world;
   }
@@ -190,13 +201,13 @@ export class World {
   }
 
   /** A person asks for a Promotion. */
-  async promote(stage: string, freight: string, stamps: Record<string, string> = {}): Promise<Promotion> {
-    const promotion = await this.client.create(Promotion, {
+  async promote(stage: string, freight: string): Promise<Promotion> {
+    const promotion = await this.server.client(CONTROL_PLANE).create(Promotion, {
       ...header(Promotion, 'requested'),
       metadata: {
         namespace: PROJECT,
         generateName: 'promo-',
-        annotations: { [annotations.createActor]: 'email:kim@acme.io', ...stamps },
+        annotations: { [annotations.createActor]: 'email:kim@acme.io' },
       },
       spec: { stage, freight } as Promotion['spec'],
     });
@@ -266,14 +277,15 @@ export class World {
     return (await this.client.list(AnalysisRun, { namespace: PROJECT })).items;
   }
 
-  /** Annotates a Stage, as refresh, verify and abort do. */
-  async annotate(name: string, values: Record<string, string>): Promise<void> {
-    await this.client.patch(Stage, { namespace: PROJECT, name }, { type: 'merge', body: { metadata: { annotations: values } } });
+  /** Annotates a Stage, as refresh, verify and abort do through the API of Kargo, or as a person does with `kubectl`. */
+  async annotate(name: string, values: Record<string, string>, by: 'kargo' | 'kubectl' = 'kargo'): Promise<void> {
+    const client = by === 'kubectl' ? this.client : this.server.client(CONTROL_PLANE);
+    await client.patch(Stage, { namespace: PROJECT, name }, { type: 'merge', body: { metadata: { annotations: values } } });
     await this.quiet();
   }
 
   #newManager(): Manager {
-    const outside: Outside = { client: this.client, clock: this.clock, random: this.random };
+    const outside: Outside = { client: this.server.client(CONTROL_PLANE), clock: this.clock, random: this.random };
     const { client, clock, random } = this.#options.connect?.(outside) ?? outside;
     const manager = new Manager({ client, clock, random, log: silentLog });
     for (const index of stageIndexes()) manager.addIndex(index);
@@ -323,17 +335,20 @@ export class World {
     };
   }
 
-  /** What admission does to Promotions that matters here: name, labels and steps. */
-  #promotionAdmission(): AdmissionRules {
-    const mutate: AdmissionRules<Promotion>['mutate'] = async ({ object }) => {
-      const { stage, freight = '' } = object.spec;
-      const { spec } = await this.client.get(Stage, { namespace: PROJECT, name: stage });
-      object.metadata.name = promotionName(stage, freight, this.#ulid());
-      object.metadata.labels = { ...object.metadata.labels, [labels.stage]: shortenLabel(stage) };
-      object.spec.steps = clone(spec.promotionTemplate?.spec.steps ?? []);
-    };
-    const rules: AdmissionRules<Promotion> = { kind: Promotion, operations: ['CREATE'], mutate };
-    return rules as unknown as AdmissionRules;
+  /** The real rules for Stages and Promotions; Freight keeps the short names that tests give it. */
+  #admission(): readonly AdmissionRules[] {
+    const events = { record: async (): Promise<void> => undefined };
+    const rules = admissionRules({
+      client: this.server.client(CONTROL_PLANE),
+      clock: this.clock,
+      random: this.random,
+      authorizer: { authorize: async () => ({ allowed: true }) },
+      ulid: this.#ulid,
+      isControlPlane: ({ username }) => username === CONTROL_PLANE.username,
+      events: { freight: events, promotion: events },
+      steps: new Set(['git-push', 'argocd-update']),
+    });
+    return rules.filter(({ kind }) => kind.kind === Promotion.kind || kind.kind === Stage.kind);
   }
 }
 

@@ -61,13 +61,19 @@ export function inNamespace(namespace: string | undefined, name: string): string
   return `${namespace ?? ''}/${name}`;
 }
 
+/** Which kinds of other products are served here; one that is not cannot be watched. */
+export interface ServedKinds {
+  analysis: boolean;
+  argoCD: boolean;
+}
+
 /** The sources of the controller of regular Stages. */
-export function stageSources(cache: Pick<Cache, 'byIndex' | 'list'>): readonly Source[] {
+export function stageSources(cache: Pick<Cache, 'byIndex' | 'list'>, served: ServedKinds): readonly Source[] {
   return [
     ...controlFlowStageSources(cache),
     source(Promotion, promotionChanged),
-    source(AnalysisRun, analysisRunChanged),
-    source(Application, applicationChanged),
+    ...(served.analysis ? [source(AnalysisRun, analysisRunChanged)] : []),
+    ...(served.argoCD ? [source(Application, applicationChanged)] : []),
     source(ProjectConfig, (change) => projectConfigChanged(cache, change)),
     source(Warehouse, (change) => warehouseChanged(cache, change)),
   ];

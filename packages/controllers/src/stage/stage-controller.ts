@@ -56,8 +56,10 @@ export interface StageControllerDeps {
   clock: Clock;
   random: Random;
   events: EventRecorder;
-  /** Whether something executes AnalysisRuns. */
+  /** Whether AnalysisRuns are served here and something executes them. */
   analysisAvailable: boolean;
+  /** Whether Argo CD Applications can be watched. Default true. */
+  argoCD?: boolean | undefined;
   /** Whether this process handles the Stage. Default: every one. */
   owns?: ((stage: Stage) => boolean) | undefined;
   /** Default 4. */
@@ -75,7 +77,7 @@ export function stageController(deps: RegularStageControllerDeps): ControllerOpt
   return {
     name: 'stage',
     for: Stage,
-    sources: stageSources(deps.cache),
+    sources: stageSources(deps.cache, { analysis: deps.analysisAvailable, argoCD: deps.argoCD ?? true }),
     finished: isFinished,
     ...(deps.workers === undefined ? {} : { workers: deps.workers }),
     reconciler: {

@@ -1,6 +1,7 @@
 import {
   AnalysisRun,
   AnalysisTemplate,
+  annotations,
   ClusterAnalysisTemplate,
   Freight,
   isReason,
@@ -16,6 +17,7 @@ import {
 } from '@kargo/api';
 import { clone, commitStatus, retryOnConflict, type Client, type Clock, type Random } from '@kargo/kube';
 import type { TemplateReference } from './flatten-templates.ts';
+import { STAGE_CONTROLLER_ACTOR } from './stage-events.ts';
 import type { UpdateFreight } from './sync-freight.ts';
 
 /** What Stages read and write through the client, so that nothing they decide on is staler than the store. */
@@ -76,7 +78,7 @@ export function stageStore({ client, clock, random }: { client: Client; clock: C
       client.create(Promotion, {
         apiVersion: 'kargo.akuity.io/v1alpha1',
         kind: 'Promotion',
-        metadata: { namespace, generateName: 'promo-' },
+        metadata: { namespace, generateName: 'promo-', annotations: { [annotations.createActor]: STAGE_CONTROLLER_ACTOR } },
         // Admission takes the steps from the Stage.
         spec: { stage, freight } as Promotion['spec'],
       }),
