@@ -56,6 +56,7 @@ describe('decoders of what anybody may send', () => {
             '$retainKeys',
             '$setElementOrder/x',
             '__proto__',
+            'constructor',
             'k',
             'spec',
             'containers',

@@ -1,4 +1,5 @@
 import { ApiError, type Kind } from '@kargo/api';
+import { own } from '../object/json.ts';
 import type { KindIndex } from '../registry/kind-index.ts';
 
 /** What a request path names. */
@@ -50,7 +51,7 @@ function below(
 ): Route {
   if (rest.length === 0) return { kind: 'discovery', group, version, legacy };
   const { namespace, plural, name, subresource, extra } = parts(rest, kinds, groupVersion);
-  const review = REVIEWS[groupVersion]?.find((candidate) => candidate.plural === plural);
+  const review = own(REVIEWS, groupVersion)?.find((candidate) => candidate.plural === plural);
   if (review !== undefined && name === undefined) return { kind: 'review', groupVersion, review: review.kind, namespace };
   const resource = kinds.byPath(groupVersion, plural);
   if (

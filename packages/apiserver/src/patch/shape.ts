@@ -1,5 +1,5 @@
 import type { JsonSchema, Kind } from '@kargo/api';
-import { isObject } from '../object/json.ts';
+import { isObject, own } from '../object/json.ts';
 import { wholeSchema } from '../schema/object-meta.ts';
 
 /** How a list merges: as a whole, as a set of values, or item by item where the keys are equal. */
@@ -29,7 +29,7 @@ function schemaShape(schema: JsonSchema): Shape {
     atomic: schema['x-kubernetes-map-type'] === 'atomic',
     list: type === 'map' && keys !== undefined ? { keys } : type === 'set' ? 'set' : 'atomic',
     child: (field) => {
-      const inner = field === undefined ? schema.items : (schema.properties?.[field] ?? schema.additionalProperties);
+      const inner = field === undefined ? schema.items : (own(schema.properties, field) ?? schema.additionalProperties);
       return typeof inner === 'object' ? schemaShape(inner) : UNKNOWN;
     },
     names: (field) => schema.properties !== undefined && Object.hasOwn(schema.properties, field),
@@ -66,7 +66,8 @@ const CORE_LISTS: Readonly<Record<string, ListShape>> = {
 
 /** Kinds without schema take the merge keys of Kubernetes by the names of fields. Data and selectors hold no lists with keys. */
 function coreShape(parent: string, field: string): Shape {
-  const list = field === 'ports' ? { keys: [parent === 'spec' ? 'port' : 'containerPort'] } : (CORE_LISTS[field] ?? 'atomic');
+  const list =
+    field === 'ports' ? { keys: [parent === 'spec' ? 'port' : 'containerPort'] } : (own(CORE_LISTS, field) ?? 'atomic');
   return {
     atomic: field === 'selector' || field === 'nodeSelector' || field === 'secretRef' || field === 'roleRef',
     list,

@@ -20,9 +20,13 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
       foldStringData(object);
       object['type'] ??= (old as Secret).type;
     },
-    validate: (object, old) => [...secretErrors(object as Secret, old as Secret | undefined), ...immutableErrors(object, old)],
+    validate: (object, old) => [
+      ...dataErrors(object),
+      ...secretErrors(object as Secret, old as Secret | undefined),
+      ...immutableErrors(object, old),
+    ],
   },
-  configmaps: { validate: immutableErrors },
+  configmaps: { validate: (object, old) => [...dataErrors(object), ...immutableErrors(object, old)] },
   [resourceName(Namespace)]: {
     prepareCreate: (object) => {
       object['spec'] = { finalizers: [CONTENT_FINALIZER] };
@@ -60,11 +64,34 @@ function foldStringData(object: JsonObject): void {
   delete object['stringData'];
 }
 
+/** Data are maps of text: these kinds have no schema that would say so. */
+function dataErrors(object: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const field of ['data', 'binaryData'] as const) {
+    const data = (object as KubeObject & JsonObject)[field];
+    if (data === undefined || data === null) continue;
+    if (!isObject(data)) errors.push({ field, type: 'FieldValueTypeInvalid', detail: 'must be a map of strings' });
+    else
+      for (const [key, value] of Object.entries(data)) {
+        if (typeof value !== 'string')
+          errors.push({ field: `${field}[${key}]`, type: 'FieldValueTypeInvalid', detail: 'must be a string' });
+        if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key))
+          errors.push({
+            field: `${field}[${key}]`,
+            type: 'FieldValueInvalid',
+            value: key,
+            detail: "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+          });
+      }
+  }
+  return errors;
+}
+
 function secretErrors(secret: Secret, old: Secret | undefined): FieldError[] {
   const errors: FieldError[] = [];
   for (const [key, value] of Object.entries(secret.data ?? {}))
     if (
-      typeof value !== 'string' ||
+      typeof value === 'string' &&
       !/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value.replaceAll(/[\r\n]/g, ''))
     )
       errors.push({

@@ -4,6 +4,7 @@ import {
   apiVersionOf,
   conflict,
   invalid,
+  isReason,
   keyOf,
   notFound,
   resourceName,
@@ -77,22 +78,23 @@ export class Writes {
   /** `object` is not changed. */
   async create(kind: Kind, object: KubeObject, context: WriteContext): Promise<KubeObject> {
     const { random } = this.#ports;
-    const base = object.metadata.name === undefined || object.metadata.name === '' ? object.metadata.generateName : undefined;
-    if (base === undefined || base === '') return this.#createOnce(kind, clone(object) as KubeObject, context);
+    const given = clone(object) as KubeObject;
+    checkIdentity(kind, given);
+    const { name = '', generateName: base = '' } = given.metadata;
+    if (name !== '' || base === '') return this.#createOnce(kind, given, context);
     for (let attempt = 1; ; attempt++) {
-      const named = clone(object) as KubeObject;
+      const named = clone(given) as KubeObject;
       named.metadata.name = generateName(base, random);
       try {
         return await this.#createOnce(kind, named, context);
       } catch (error) {
-        if (!(error instanceof ApiError && error.reason === 'AlreadyExists') || attempt >= GENERATE_NAME_ATTEMPTS) throw error;
+        if (!isReason(error, 'AlreadyExists') || attempt >= GENERATE_NAME_ATTEMPTS) throw error;
       }
     }
   }
 
   async #createOnce(kind: Kind, object: KubeObject, context: WriteContext): Promise<KubeObject> {
     const { store, admission, clock, random, schemaOf } = this.#ports;
-    checkIdentity(kind, object);
     if ((object.metadata.resourceVersion ?? '') !== '')
       throw new ApiError('BadRequest', 'resourceVersion should not be set on objects to be created');
     checkNamespace(store, kind, object);
@@ -124,9 +126,10 @@ export class Writes {
   }
 
   /** Replaces all but status, or status alone. */
-  update(kind: Kind, object: KubeObject, context: WriteContext): Promise<KubeObject> {
-    checkIdentity(kind, object);
-    return this.replace(kind, keyOf(object), { build: () => clone(object) as KubeObject }, context);
+  async update(kind: Kind, object: KubeObject, context: WriteContext): Promise<KubeObject> {
+    const given = clone(object) as KubeObject;
+    checkIdentity(kind, given);
+    return this.replace(kind, keyOf(given), { build: () => clone(given) as KubeObject }, context);
   }
 
   /**
@@ -140,6 +143,7 @@ export class Writes {
       const existing = store.get(resource, key);
       if (existing === undefined) throw notFound(kind, key);
       const proposed = await build(existing);
+      checkIdentity(kind, proposed);
       checkPreconditions(kind, key, existing, proposed.metadata);
       const unconditional =
         (proposed.metadata.resourceVersion ?? '') === '' ||
@@ -282,11 +286,16 @@ export class Writes {
     const { admission, schemaOf } = this.#ports;
     const { kind, object, old } = request;
     const schema = schemaOf(kind);
-    const structural = (): FieldError[] => [
-      ...metadataErrors(kind, request.object),
-      ...(old === undefined ? [] : finalizerErrors(request.object, old)),
-      ...schema.validate(request.object, old),
-    ];
+    const structural = (): FieldError[] => {
+      const errors = schema.validate(request.object, old);
+      // What has the wrong type cannot be looked at more closely.
+      if (errors.some(({ field }) => field.startsWith('metadata'))) return errors;
+      return [
+        ...metadataErrors(kind, request.object),
+        ...(old === undefined ? [] : finalizerErrors(request.object, old)),
+        ...errors,
+      ];
+    };
     const refuse = (errors: readonly FieldError[]): void => {
       const refusal = errors.length === 0 ? undefined : invalid(kind, request.object.metadata.name ?? '', errors);
       if (options.fieldValidation === 'Strict') refuseUnknown(kind, unknown, refusal);
@@ -343,12 +352,19 @@ function isFinished(kind: Kind, object: KubeObject): boolean {
   return !(kind.group === '' && kind.plural === 'namespaces' && hasContentFinalizer(object));
 }
 
+const IDENTITY = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion'] as const;
+
+/** Makes sure that a private copy is an object of the kind that can be named. */
 function checkIdentity(kind: Kind, object: KubeObject): void {
   const refuse = (message: string): never => {
     throw new ApiError('BadRequest', message);
   };
   if (!isObject(object) || !isObject(object.metadata))
     refuse(`${kind.kind} has no metadata: name, and namespace where the kind has one, are required`);
+  // Manifests made by tools carry `creationTimestamp: null` and the like: null is nothing in metadata.
+  for (const [field, value] of Object.entries(object.metadata)) if (value === null) delete (object.metadata as JsonObject)[field];
+  for (const field of IDENTITY)
+    if (typeof (object.metadata[field] ?? '') !== 'string') refuse(`metadata.${field} of the ${kind.kind} must be a string`);
   if (object.apiVersion !== apiVersionOf(kind) || object.kind !== kind.kind)
     refuse(`the object is a ${object.apiVersion} ${object.kind}, but the request is for ${apiVersionOf(kind)} ${kind.kind}`);
   if (kind.scope === 'Cluster') delete object.metadata.namespace;

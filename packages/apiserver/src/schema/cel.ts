@@ -1,6 +1,6 @@
 import type { FieldError, JsonSchema, ValidationRule } from '@kargo/api';
 import { Environment } from '@marcbachmann/cel-js';
-import { isObject } from '../object/json.ts';
+import { isObject, own } from '../object/json.ts';
 import { fieldPath } from './paths.ts';
 
 type Program = (variables: Record<string, unknown>) => unknown;
@@ -81,7 +81,7 @@ function celValue(value: unknown, schema: JsonSchema): unknown {
   if (!isObject(value)) return value;
   const fields = Object.entries(value).map(([key, item]) => {
     const property =
-      schema.properties?.[key] ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {});
+      own(schema.properties, key) ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {});
     return [key, celValue(item, property)] as const;
   });
   return Object.fromEntries(fields);

@@ -1,6 +1,6 @@
 import type { JsonSchema } from '@kargo/api';
 import { clone } from '@kargo/kube';
-import { isObject, setOwn } from '../object/json.ts';
+import { isObject, own, setOwn } from '../object/json.ts';
 
 /**
  * Fills in defaults, in place. As in Kubernetes, a null where null is not allowed and a default exists counts as absent; a default
@@ -20,5 +20,5 @@ export function applyDefaults(value: unknown, schema: JsonSchema): void {
   }
   if (typeof schema.additionalProperties !== 'object') return;
   for (const [key, item] of Object.entries(value))
-    if (schema.properties?.[key] === undefined) applyDefaults(item, schema.additionalProperties);
+    if (own(schema.properties, key) === undefined) applyDefaults(item, schema.additionalProperties);
 }

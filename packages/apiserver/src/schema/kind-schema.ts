@@ -1,5 +1,5 @@
 import type { FieldError, JsonSchema, Kind, KubeObject } from '@kargo/api';
-import { isObject, type JsonObject } from '../object/json.ts';
+import type { JsonObject } from '../object/json.ts';
 import { applyDefaults } from './defaults.ts';
 import { wholeSchema } from './object-meta.ts';
 import { prune, type UnknownField } from './prune.ts';
@@ -17,9 +17,6 @@ export class KindSchema {
 
   /** Removes unknown fields and fills in defaults, in place. Returns the fields that were removed. */
   normalize(object: JsonObject): UnknownField[] {
-    const metadata = object['metadata'];
-    // Manifests made by tools carry `creationTimestamp: null` and the like: null is nothing in metadata.
-    if (isObject(metadata)) for (const [key, value] of Object.entries(metadata)) if (value === null) delete metadata[key];
     const unknown = prune(object, this.#schema);
     applyDefaults(object, this.#schema);
     return unknown;
