@@ -32,6 +32,7 @@ export const rootCommands: readonly CommandEntry[] = [
     summary: 'have a controller look at an object now',
     load: async () => (await import('./commands/refresh.ts')).refresh,
   },
+  { name: 'update', summary: 'change objects', load: async () => (await import('./commands/update.ts')).update },
   {
     name: 'verify',
     summary: 'run or abort verification of a Stage',

@@ -23,8 +23,12 @@ export function textAt(object: unknown, ...path: readonly string[]): string {
 export function withType(object: ApiObject, kind: string): ApiObject {
   const { apiVersion, kind: sent, ...rest } = object as Partial<ApiObject>;
   return {
-    apiVersion: apiVersion === undefined || apiVersion === '' ? 'kargo.akuity.io/v1alpha1' : apiVersion,
+    apiVersion: apiVersion === undefined || apiVersion === '' ? groupVersionOf(kind) : apiVersion,
     kind: sent === undefined || sent === '' ? kind : sent,
     ...(rest as Omit<ApiObject, 'apiVersion' | 'kind'>),
   };
+}
+
+function groupVersionOf(kind: string): string {
+  return kind.includes('Analysis') ? 'argoproj.io/v1alpha1' : 'kargo.akuity.io/v1alpha1';
 }

@@ -13,6 +13,16 @@ interface Options extends ApiOptions, OutputOptions {
 export const deleteCommand = defineCommand<Options>({
   subcommands: [
     {
+      name: 'clusterconfig',
+      summary: 'delete the ClusterConfig',
+      load: async () => (await import('./delete-clusterconfig.ts')).deleteClusterConfig,
+    },
+    {
+      name: 'projectconfig',
+      summary: 'delete the ProjectConfig of a project',
+      load: async () => (await import('./delete-projectconfig.ts')).deleteProjectConfig,
+    },
+    {
       name: 'freight',
       summary: 'delete Freight by name or alias',
       load: async () => (await import('./delete-freight.ts')).deleteFreight,

@@ -4,6 +4,30 @@ import { defineCommand } from '../command.ts';
 export const get = defineCommand({
   subcommands: [
     {
+      name: 'analysisrun',
+      aliases: ['analysisruns'],
+      summary: 'show AnalysisRuns by name',
+      load: async () => (await import('./get-analysisrun.ts')).getAnalysisRun,
+    },
+    {
+      name: 'analysistemplates',
+      aliases: ['analysistemplate'],
+      summary: 'show AnalysisTemplates',
+      load: async () => (await import('./get-analysistemplates.ts')).getAnalysisTemplates,
+    },
+    {
+      name: 'clusterconfig',
+      aliases: ['clusterconfigs'],
+      summary: 'show the ClusterConfig',
+      load: async () => (await import('./get-clusterconfig.ts')).getClusterConfig,
+    },
+    {
+      name: 'projectconfig',
+      aliases: ['projectconfigs'],
+      summary: 'show the ProjectConfig of a project',
+      load: async () => (await import('./get-projectconfig.ts')).getProjectConfig,
+    },
+    {
       name: 'freight',
       aliases: ['freights'],
       summary: 'show Freight',

@@ -4,6 +4,16 @@ import { defineCommand } from '../command.ts';
 export const refresh = defineCommand({
   subcommands: [
     {
+      name: 'clusterconfig',
+      summary: 'refresh the ClusterConfig',
+      load: async () => (await import('./refresh-clusterconfig.ts')).refreshClusterConfig,
+    },
+    {
+      name: 'projectconfig',
+      summary: 'refresh the ProjectConfig of a project',
+      load: async () => (await import('./refresh-projectconfig.ts')).refreshProjectConfig,
+    },
+    {
       name: 'stage',
       aliases: ['stages'],
       summary: 'refresh a Stage: look for finished Promotions, start the next, check health',

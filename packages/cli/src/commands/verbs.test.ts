@@ -201,3 +201,61 @@ describe('promote', () => {
     expect(await runFake(['promote', ...flags])).toMatchObject({ code: 1, stderr: `Error: ${message}\n`, requests: [] });
   });
 });
+
+describe('update freight', () => {
+  it.each([
+    [['--name', 'f1'], 'f1'],
+    [['--old-alias', 'frosty-fox'], 'frosty-fox'],
+  ])('by %j', async (flags, name) => {
+    const got = await runFake(['update', 'freight', '-p', 'demo', '--new-alias', 'calm-cat', ...flags], {
+      routes: { [`PATCH ${PROJECT}/freight/${name}/alias?newAlias=calm-cat`]: {} },
+    });
+    expect(got).toMatchObject({ code: 0, stdout: `freight.kargo.akuity.io/${name} updated\n` });
+  });
+
+  it.each([[['--new-alias', 'x']], [['--name', 'f1']], [['--name', 'f1', '--old-alias', 'a', '--new-alias', 'x']]])(
+    'refuses %j',
+    async (flags) => {
+      expect(await runFake(['update', 'freight', '-p', 'demo', ...flags])).toMatchObject({ code: 1, requests: [] });
+    },
+  );
+});
+
+describe('configuration of projects and of the cluster', () => {
+  const project = `${PROJECT}/config`;
+  const cluster = '/v1beta1/system/cluster-config';
+  it.each([
+    [['get', 'projectconfig', '-p', 'demo', '-o', 'name'], `GET ${project}`, 'projectconfig.kargo.akuity.io/demo\n'],
+    [['get', 'clusterconfig', '-o', 'name'], `GET ${cluster}`, 'clusterconfig.kargo.akuity.io/demo\n'],
+    [['delete', 'projectconfig', '-p', 'demo'], `DELETE ${project}`, 'projectconfig.kargo.akuity.io/demo deleted\n'],
+    [['delete', 'clusterconfig'], `DELETE ${cluster}`, 'clusterconfig.kargo.akuity.io/cluster deleted\n'],
+    [['refresh', 'projectconfig', '-p', 'demo'], `POST ${project}/refresh`, "ProjectConfig 'demo' refreshed\n"],
+    [['refresh', 'clusterconfig'], `POST ${cluster}/refresh`, "ClusterConfig '' refreshed\n"],
+  ])('%j sends %s', async (argv, route, stdout) => {
+    const got = await runFake(argv, { routes: { [route]: { json: { metadata: { name: 'demo' } } } } });
+    expect(got).toMatchObject({ code: 0, stdout, stderr: '' });
+    expect(got.requests).toHaveLength(1);
+  });
+});
+
+describe('analysis', () => {
+  it('shows templates, and runs by name', async () => {
+    const templates = await runFake(['get', 'analysistemplates', '-p', 'demo'], {
+      routes: { [`GET ${PROJECT}/analysis-templates`]: { json: { items: [{ metadata: { name: 'smoke' } }] } } },
+    });
+    expect(templates.stdout).toBe('NAME    AGE\nsmoke   <unknown>\n');
+    const run = await runFake(['get', 'analysisrun', 'r', '-p', 'demo', '--no-headers'], {
+      routes: {
+        [`GET ${PROJECT}/analysis-runs/r`]: { json: { metadata: { name: 'r' }, status: { phase: 'Failed', message: 'no' } } },
+      },
+    });
+    expect(run.stdout).toBe('r   Failed   no   <unknown>\n');
+  });
+
+  it('have their own API group in names', async () => {
+    const got = await runFake(['get', 'analysisrun', 'r', '-p', 'demo', '-o', 'name'], {
+      routes: { [`GET ${PROJECT}/analysis-runs/r`]: { json: { metadata: { name: 'r' } } } },
+    });
+    expect(got.stdout).toBe('analysisrun.argoproj.io/r\n');
+  });
+});

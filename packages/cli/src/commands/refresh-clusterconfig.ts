@@ -1,0 +1,20 @@
+import { defineCommand } from '../command.ts';
+import { apiFlags, timeoutOf, waitFlags } from '../flags.ts';
+import type { ApiOptions, WaitOptions } from '../flags.ts';
+import { refreshObject } from './refresh-object.ts';
+
+interface Options extends ApiOptions, WaitOptions {}
+
+/** `kargo refresh clusterconfig`. */
+export const refreshClusterConfig = defineCommand<Options>({
+  configure: (command) => waitFlags(apiFlags(command), 'the controller to have handled it'),
+  run: async ({ options, context: { io, api } }) => {
+    await refreshObject(io, await api(options), {
+      kind: 'ClusterConfig',
+      label: '',
+      path: ['system', 'cluster-config'],
+      wait: options.wait === true,
+      timeoutMs: await timeoutOf(options),
+    });
+  },
+});
