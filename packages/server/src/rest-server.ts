@@ -6,6 +6,14 @@ import { HttpError, replyError } from './http/http-error.ts';
 import type { RestServerConfig, RestServerOptions } from './options.ts';
 import { requireProject, type Routes } from './route.ts';
 import { analysisRoutes } from './routes/analysis.ts';
+import { configMapRoutes } from './routes/config-maps.ts';
+import { eventRoutes } from './routes/events.ts';
+import { genericCredentialRoutes } from './routes/generic-credentials.ts';
+import { imageRoutes } from './routes/images.ts';
+import { promotionTaskRoutes } from './routes/promotion-tasks.ts';
+import { repoCredentialRoutes } from './routes/repo-credentials.ts';
+import { sharedRoutes } from './routes/shared.ts';
+import { projectScope, sharedScope, systemScope } from './config-data/scope.ts';
 import { freightRoutes } from './routes/freight.ts';
 import { loginRoutes } from './routes/login.ts';
 import { projectListRoutes, projectRoutes } from './routes/projects.ts';
@@ -22,7 +30,22 @@ const PREFIX = '/v1beta1';
 /** Largest body where nothing else is said, in bytes. */
 const BODY_LIMIT = 1024 * 1024;
 
-const SYSTEM_GROUPS: readonly Routes[] = [loginRoutes, systemRoutes, projectListRoutes, resourceRoutes];
+function systemGroups(config: RestServerConfig): readonly Routes[] {
+  const [shared, system] = [sharedScope(config), systemScope(config)];
+  return [
+    loginRoutes,
+    systemRoutes,
+    projectListRoutes,
+    resourceRoutes,
+    sharedRoutes,
+    configMapRoutes(shared),
+    configMapRoutes(system),
+    genericCredentialRoutes(shared),
+    genericCredentialRoutes(system),
+    repoCredentialRoutes(shared),
+  ];
+}
+
 /** Groups below `/projects/:project`. */
 const PROJECT_GROUPS: readonly Routes[] = [
   projectRoutes,
@@ -33,6 +56,12 @@ const PROJECT_GROUPS: readonly Routes[] = [
   warehouseRoutes,
   freightRoutes,
   analysisRoutes,
+  promotionTaskRoutes,
+  imageRoutes,
+  eventRoutes,
+  configMapRoutes(projectScope),
+  genericCredentialRoutes(projectScope),
+  repoCredentialRoutes(projectScope),
 ];
 
 /** The REST API as a Fastify server that does not listen yet. Every answer is JSON, failures included. */
@@ -75,7 +104,7 @@ export function createRestServer(options: RestServerOptions): FastifyInstance {
   });
 
   server.route({ method: ['GET', 'HEAD'], url: '/healthz', handler: (_request, reply) => reply.type('text/plain').send('ok') });
-  for (const routes of SYSTEM_GROUPS) register(server, PREFIX, (scope) => routes(scope, services));
+  for (const routes of systemGroups(config)) register(server, PREFIX, (scope) => routes(scope, services));
   for (const routes of PROJECT_GROUPS)
     register(server, `${PREFIX}/projects/:project`, (scope) => {
       requireProject(scope, services);
