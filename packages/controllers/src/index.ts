@@ -8,6 +8,8 @@ export * from './availability/soak.ts';
 export * from './credentials/secret-credentials.ts';
 export * from './events/facts.ts';
 export * from './events/recorder.ts';
+export * from './gc/garbage-collector.ts';
+export * from './gc/retention.ts';
 export * from './gitops/index.ts';
 export * from './jobs/job-controller.ts';
 export * from './project/default-roles.ts';
