@@ -1,13 +1,14 @@
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { KeyedSemaphore } from '../concurrency/semaphore.ts';
 import type { Processes, ProcessResult } from '../process/port.ts';
 import { ProcessError } from '../process/process-error.ts';
 import { GitError } from './git-error.ts';
 import { gitFailure } from './git-failure.ts';
 import type { GitIdentity } from './port.ts';
 import type { CleanRemote } from './remote-url.ts';
-import { secretsOf } from './remote-url.ts';
+import { hostOf, secretsOf } from './remote-url.ts';
 
 /** One git command. */
 export interface GitCommand {
@@ -87,12 +88,16 @@ export interface GitRunnerOptions {
   environment?: Readonly<Record<string, string>> | undefined;
 }
 
+/** Commands that talk to one host at the same time. */
+const CONNECTIONS_PER_HOST = 8;
+
 /** Where programs are looked for unless configured. */
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Runs git with a clean environment, credentials out of sight, and failures as {@link GitError}s. */
 export class GitRunner {
   readonly #options: GitRunnerOptions;
+  readonly #hosts = new KeyedSemaphore(CONNECTIONS_PER_HOST);
   #prepared: Promise<void> | undefined;
 
   constructor(options: GitRunnerOptions) {
@@ -102,6 +107,17 @@ export class GitRunner {
   /** Fails with a classified `GitError` unless git exits with an accepted code. */
   async run(command: GitCommand): Promise<ProcessResult> {
     await (this.#prepared ??= this.#prepare());
+    if (command.remote === undefined) return this.#run(command);
+    try {
+      // A pool for every host, so that a slow one holds up nobody else.
+      return await this.#hosts.run(hostOf(command.remote.url), () => this.#run(command), command.signal);
+    } catch (error) {
+      if (error instanceof GitError || command.signal?.aborted !== true) throw error;
+      throw new GitError('aborted', `could not ${command.action}: the operation was cancelled`, { cause: error });
+    }
+  }
+
+  async #run(command: GitCommand): Promise<ProcessResult> {
     const { remote } = command;
     const keyFile =
       remote?.credentials.sshPrivateKey === undefined ? undefined : await this.#writeKey(remote.credentials.sshPrivateKey);

@@ -259,6 +259,26 @@ describe('real git', () => {
     await expect(stat(marker)).rejects.toThrow();
   });
 
+  it('gives SSH keys to ssh in private files that do not stay', async () => {
+    await start();
+    const seen: { mode: number; key: string; env: Readonly<Record<string, string>> }[] = [];
+    const ssh = realGit({
+      processes: {
+        async run({ env }) {
+          const file = /-i '([^']+)'/.exec(env['GIT_SSH_COMMAND'] ?? '')?.[1] ?? '';
+          seen.push({ mode: (await stat(file)).mode & 0o777, key: await readFile(file, 'utf8'), env });
+          return { exitCode: 128, stdout: '', stderr: 'git@x: Permission denied (publickey).', truncated: false, durationMs: 1 };
+        },
+      },
+      clock: systemClock,
+      directory: join(folder, 'cache'),
+    });
+    const error = await thrownBy(ssh.remoteRefs({ url: 'git@git.example.com:a/b.git', credentials: { sshPrivateKey: 'KEY' } }));
+    expect([error.code, seen[0]?.mode, seen[0]?.key]).toEqual(['authentication', 0o600, 'KEY\n']);
+    expect(seen[0]?.env['GIT_SSH_COMMAND']).toContain('BatchMode=yes');
+    expect(await readdir(join(folder, 'cache', 'private', 'keys'))).toEqual([]);
+  });
+
   it('sends credentials nowhere but to the repository they were asked for', async () => {
     await start({ username: 'robot', password: 'secret' });
     const work = await tree('out');

@@ -56,6 +56,12 @@ export function displayURL(url: string): string {
   }
 }
 
+/** The server of a clean URL. */
+export function hostOf(url: string): string {
+  if (url.includes('://') && URL.canParse(url)) return new URL(url).host;
+  return /^(?:[^@]*@)?([^:]+):/.exec(url)?.[1] ?? '';
+}
+
 /** Every value of a remote that must not be shown. */
 export function secretsOf(credentials: GitCredentials): string[] {
   return [credentials.password, credentials.sshPrivateKey].filter((value) => value !== undefined && value !== '') as string[];
