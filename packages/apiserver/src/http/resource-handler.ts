@@ -251,7 +251,7 @@ function identified(body: unknown, { resource, namespace }: ResourceRoute, name:
   if (name !== undefined && (object.metadata.name ?? name) !== name)
     throw new ApiError(
       'BadRequest',
-      `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,
+      `the name of the object (${JSON.stringify(object.metadata.name)}) does not match the name on the URL (${name})`,
     );
   if (name !== undefined) object.metadata.name = name;
   if (namespace !== undefined && (object.metadata.namespace ?? namespace) !== namespace && object.metadata.namespace !== '')

@@ -12,7 +12,7 @@ export function appliedObject(kind: Kind, key: ObjectKey, body: KubeObject, { op
   if (body.apiVersion !== apiVersionOf(kind) || body.kind !== kind.kind)
     throw new ApiError(
       'BadRequest',
-      `the applied object is a ${body.apiVersion} ${body.kind}, but the request is for ${apiVersionOf(kind)} ${kind.kind}`,
+      `the applied object is a ${JSON.stringify(body.apiVersion)} ${JSON.stringify(body.kind)}, but the request is for ${apiVersionOf(kind)} ${kind.kind}`,
     );
   const applied = clone(body) as KubeObject;
   if (!isObject(applied.metadata)) Object.assign(applied, { metadata: {} });
@@ -22,7 +22,7 @@ export function appliedObject(kind: Kind, key: ObjectKey, body: KubeObject, { op
   if ((metadata.name ?? key.name) !== key.name || (metadata.namespace ?? key.namespace) !== key.namespace)
     throw new ApiError(
       'BadRequest',
-      `the applied object is named ${metadata.namespace ?? ''}/${metadata.name}, but the request is for ${key.namespace ?? ''}/${key.name}`,
+      `the applied object is named ${JSON.stringify(metadata.namespace ?? '')} ${JSON.stringify(metadata.name ?? '')}, but the request is for ${key.namespace ?? ''}/${key.name}`,
     );
   metadata.name = key.name;
   if (key.namespace !== undefined) metadata.namespace = key.namespace;

@@ -366,7 +366,9 @@ function checkIdentity(kind: Kind, object: KubeObject): void {
   for (const field of IDENTITY)
     if (typeof (object.metadata[field] ?? '') !== 'string') refuse(`metadata.${field} of the ${kind.kind} must be a string`);
   if (object.apiVersion !== apiVersionOf(kind) || object.kind !== kind.kind)
-    refuse(`the object is a ${object.apiVersion} ${object.kind}, but the request is for ${apiVersionOf(kind)} ${kind.kind}`);
+    refuse(
+      `the object is a ${JSON.stringify(object.apiVersion)} ${JSON.stringify(object.kind)}, but the request is for ${apiVersionOf(kind)} ${kind.kind}`,
+    );
   if (kind.scope === 'Cluster') delete object.metadata.namespace;
   else if ((object.metadata.namespace ?? '') === '')
     refuse('an empty namespace may not be set when a resource name may be created');
