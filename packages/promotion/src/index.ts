@@ -1,6 +1,7 @@
 /** The promotion engine and its steps. */
 export * from './config/validate.ts';
-export * from './context/expressions.ts';
+export * from './context/argument-expressions.ts';
+export { stepExpressions, type ExpressionsOptions } from './context/expressions.ts';
 export * from './context/scope.ts';
 export * from './engine/engine.ts';
 export * from './engine/json.ts';

@@ -87,11 +87,11 @@ function stepMetas(entries: readonly StepExecutionMetadata[]): StringMap {
 }
 
 /** Each variable sees those before it; a later one of the same name takes the place of an earlier one. */
-function lazyVariables(
+export function lazyVariables(
   variables: readonly Variable[],
   inherited: StringMap,
   evaluate: (template: string, vars: StringMap) => Value,
-  level: 'promotion' | 'step',
+  level: 'promotion' | 'step' | 'stage',
 ): StringMap {
   let known = inherited;
   for (const { name, value = '' } of variables) {

@@ -46,8 +46,13 @@ export function stepExpressions({ client, sharedNamespace = '' }: ExpressionsOpt
 
 type Functions = Readonly<Record<string, HostFunction>>;
 
-/** What variables, conditions and configurations may call alike. */
-function dataFunctions(client: Pick<Reader, 'get'>, sharedNamespace: string, scope: StepScope, fetch: Fetch): Functions {
+/** What variables, conditions, configurations and arguments of verifications may call alike. */
+export function dataFunctions(
+  client: Pick<Reader, 'get'>,
+  sharedNamespace: string,
+  scope: Pick<StepScope, 'project' | 'signal' | 'freight' | 'freightRequests'>,
+  fetch: Fetch,
+): Functions {
   const { project, signal, freight, freightRequests } = scope;
   const warehouses = (): Awaited<ReturnType<typeof requestedWarehouses>> =>
     fetch('the Warehouses of the Stage', () => requestedWarehouses(client, project, freightRequests, signal));
