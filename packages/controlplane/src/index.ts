@@ -1,1 +1,3 @@
-export {};
+/** Composition: everything `kargo up` starts, for programs that embed it. */
+export type { UpConfig } from './config.ts';
+export { startControlPlane, type ControlPlane } from './control-plane.ts';

@@ -1,0 +1,96 @@
+import { generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { der } from './der.ts';
+
+export interface Certificate {
+  /** PEM. */
+  key: string;
+  cert: string;
+}
+
+const DAY = 24 * 3600 * 1000;
+const VALID_DAYS = 365;
+/** A certificate this close to its end is replaced at start. */
+const RENEW_DAYS = 60;
+
+const ECDSA_SHA256 = '1.2.840.10045.4.3.2';
+const COMMON_NAME = '2.5.4.3';
+const BASIC_CONSTRAINTS = '2.5.29.19';
+const KEY_USAGE = '2.5.29.15';
+const EXTENDED_KEY_USAGE = '2.5.29.37';
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+const SUBJECT_ALT_NAME = '2.5.29.17';
+
+/**
+ * The certificate of a data folder, made if there is none, if it ends soon, or if it does not cover `hosts`. Self-signed: clients trust it
+ * because the kubeconfig carries it. kubectl sends credentials over TLS only.
+ */
+export async function loadCertificate(directory: string, hosts: readonly string[], now: number): Promise<Certificate> {
+  const file = join(directory, 'tls.pem');
+  try {
+    const pem = await readFile(file, 'utf8');
+    const cert = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?/.exec(pem)?.[0] ?? '';
+    const parsed = new X509Certificate(cert);
+    const covers = hosts.every((host) => (isIP(host) === 0 ? parsed.checkHost(host) : parsed.checkIP(host)) !== undefined);
+    if (covers && Date.parse(parsed.validTo) - now > RENEW_DAYS * DAY) return { cert, key: pem.replace(cert, '') };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && !(error instanceof TypeError)) throw error;
+  }
+  const made = selfSigned(hosts, now);
+  await writeFile(file, made.cert + made.key, { mode: 0o600 });
+  return made;
+}
+
+/** A self-signed server certificate (X.509 v3, RFC 5280) over a new P-256 key. */
+export function selfSigned(hosts: readonly string[], now: number): Certificate {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const algorithm = der.sequence(der.oid(ECDSA_SHA256));
+  const name = der.sequence(der.set(der.sequence(der.oid(COMMON_NAME), der.utf8('kargo'))));
+  const extension = (oid: string, value: Buffer, critical = false): Buffer =>
+    der.sequence(der.oid(oid), ...(critical ? [der.boolean(true)] : []), der.octetString(value));
+  const alternatives = hosts.map((host) =>
+    isIP(host) === 0 ? der.context(2, Buffer.from(host), false) : der.context(7, addressBytes(host), false),
+  );
+  const serial = randomBytes(16);
+  serial[0] = (serial[0] ?? 0) & 0x7f || 1;
+  const body = der.sequence(
+    der.context(0, der.integer(Buffer.from([2]))),
+    der.integer(serial),
+    algorithm,
+    name,
+    der.sequence(der.time(now - DAY), der.time(now + VALID_DAYS * DAY)),
+    name,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    der.context(
+      3,
+      der.sequence(
+        extension(BASIC_CONSTRAINTS, der.sequence(der.boolean(true)), true),
+        // digitalSignature and keyCertSign
+        extension(KEY_USAGE, der.bitString(Buffer.from([0x84]), 2), true),
+        extension(EXTENDED_KEY_USAGE, der.sequence(der.oid(SERVER_AUTH))),
+        extension(SUBJECT_ALT_NAME, der.sequence(...alternatives)),
+      ),
+    ),
+  );
+  const certificate = der.sequence(body, algorithm, der.bitString(sign('sha256', body, privateKey)));
+  const lines = certificate.toString('base64').replace(/.{1,64}/g, '$&\n');
+  return {
+    cert: `-----BEGIN CERTIFICATE-----\n${lines}-----END CERTIFICATE-----\n`,
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
+}
+
+/** The bytes of an IP address. */
+function addressBytes(address: string): Buffer {
+  if (isIP(address) === 4) return Buffer.from(address.split('.').map(Number));
+  const [head = '', tail] = address.split('::');
+  const groups = (text: string | undefined): number[] =>
+    text === undefined || text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
+  const front = groups(head);
+  const back = groups(tail);
+  const all =
+    tail === undefined ? front : [...front, ...Array.from({ length: 8 - front.length - back.length }, () => 0), ...back];
+  return Buffer.from(all.flatMap((group) => [group >> 8, group & 0xff]));
+}

@@ -1,0 +1,125 @@
+import { parseArgs } from 'node:util';
+
+/** Levels of the log, quietest first. */
+export const LOG_LEVELS = ['discard', 'error', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const JOB_EXECUTORS = ['auto', 'none', 'local-process', 'container'] as const;
+export type JobExecutorChoice = (typeof JOB_EXECUTORS)[number];
+
+/** Everything that `kargo up` can be told. */
+export interface UpConfig {
+  /** Folder that holds all data. */
+  data: string;
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** Sets the password of the admin account; absent keeps the one there is, or makes one on the first start. */
+  adminPassword: string | undefined;
+  logLevel: LogLevel;
+  logFormat: 'console' | 'json';
+  jobExecutor: JobExecutorChoice;
+  argoCDNamespace: string;
+  sharedNamespace: string;
+  gitName: string;
+  gitEmail: string;
+  /** Credentials are sent over plain HTTP only if this is set. */
+  allowCredentialsOverHTTP: boolean;
+  /** Shortest time between two looks of a Warehouse, as a Go duration. */
+  minimumInterval: string;
+}
+
+/** A flag or environment variable that cannot be used. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export const UP_HELP = `Start Kargo in this process: API, controllers, analysis, GitOps agent and store.
+
+Usage:
+  kargo up [flags]
+
+Flags:
+      --data DIR                  Folder for all data (default "./kargo-data")
+      --listen HOST:PORT          Address to listen on (default "127.0.0.1:8080")
+      --admin-password PASSWORD   Password of the admin account; without it the first start makes one and prints it once.
+                                  The environment variable KARGO_ADMIN_PASSWORD does the same without showing it to other users
+      --job-executor KIND         What runs the Jobs of verifications: auto (a container engine, if there is one), container,
+                                  local-process (commands run on this machine, images are ignored), none (default "auto")
+      --argocd-namespace NAME     Namespace of Argo CD Applications (default "argocd")
+      --shared-namespace NAME     Namespace of resources shared by all Projects (default "kargo-shared-resources")
+      --git-name NAME             Author of commits (default "Kargo")
+      --git-email ADDRESS         E-mail address of the author (default "no-reply@kargo.io")
+      --minimum-interval DURATION Shortest time between two looks of a Warehouse (default "0s")
+      --allow-credentials-over-http
+                                  Send credentials over plain HTTP
+      --log-level LEVEL           discard, error, info or debug (default "info")
+      --log-format FORMAT         console or json (default "console")
+  -h, --help                      Show this help
+`;
+
+/** Reads the flags of `kargo up`. Nothing if help was asked for. Throws {@link ConfigError} with what is allowed. */
+export function parseUpConfig(args: readonly string[], env: Readonly<Record<string, string | undefined>>): UpConfig | undefined {
+  const values = readFlags(args);
+  if (values.help === true) return undefined;
+  const { host, port } = parseListen(values.listen ?? '127.0.0.1:8080');
+  return {
+    data: values.data ?? './kargo-data',
+    host,
+    port,
+    adminPassword: values['admin-password'] ?? env['KARGO_ADMIN_PASSWORD'],
+    logLevel: oneOf('--log-level', values['log-level'] ?? env['LOG_LEVEL']?.toLowerCase() ?? 'info', LOG_LEVELS),
+    logFormat: oneOf('--log-format', values['log-format'] ?? env['LOG_FORMAT'] ?? 'console', ['console', 'json'] as const),
+    jobExecutor: oneOf('--job-executor', values['job-executor'] ?? 'auto', JOB_EXECUTORS),
+    argoCDNamespace: values['argocd-namespace'] ?? 'argocd',
+    sharedNamespace: values['shared-namespace'] ?? 'kargo-shared-resources',
+    gitName: values['git-name'] ?? env['GITCLIENT_NAME'] ?? 'Kargo',
+    gitEmail: values['git-email'] ?? env['GITCLIENT_EMAIL'] ?? 'no-reply@kargo.io',
+    allowCredentialsOverHTTP: values['allow-credentials-over-http'] === true || env['ALLOW_CREDENTIALS_OVER_HTTP'] === 'true',
+    minimumInterval: values['minimum-interval'] ?? '0s',
+  };
+}
+
+const string = { type: 'string' } as const;
+const FLAGS = {
+  data: string,
+  listen: string,
+  'admin-password': string,
+  'job-executor': string,
+  'argocd-namespace': string,
+  'shared-namespace': string,
+  'git-name': string,
+  'git-email': string,
+  'minimum-interval': string,
+  'allow-credentials-over-http': { type: 'boolean' },
+  'log-level': string,
+  'log-format': string,
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+type Flags = Partial<Record<keyof typeof FLAGS, string>> & { help?: boolean; 'allow-credentials-over-http'?: boolean };
+
+function readFlags(args: readonly string[]): Flags {
+  try {
+    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false }).values as Flags;
+  } catch (error) {
+    throw new ConfigError(
+      `${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)} (kargo up --help lists the flags)`,
+      { cause: error },
+    );
+  }
+}
+
+function parseListen(text: string): { host: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65535)
+    throw new ConfigError(`--listen must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:0; found ${JSON.stringify(text)}`);
+  const host = match[1] ?? match[2] ?? '';
+  return { host: host === '' ? '0.0.0.0' : host, port };
+}
+
+function oneOf<const V extends readonly string[]>(flag: string, value: string, allowed: V): V[number] {
+  if (allowed.includes(value)) return value;
+  throw new ConfigError(`${flag} must be one of ${allowed.join(', ')}; found ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,151 @@
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { timingSafeEqual, createHash } from 'node:crypto';
+import { allKinds, isReason, Namespace } from '@kargo/api';
+import { openApiServer } from '@kargo/apiserver';
+import { realProcesses } from '@kargo/integrations';
+import { Manager, systemClock, systemRandom, type Authorizer, type Client, type Log, type UserInfo } from '@kargo/kube';
+import { createRestServer } from '@kargo/server';
+import type { UpConfig } from './config.ts';
+import { loadCertificate } from './certificate.ts';
+import { registerControllers } from './controllers.ts';
+import { lockDataFolder } from './data-lock.ts';
+import { chooseJobExecutor } from './job-executor.ts';
+import { listen } from './listener.ts';
+import { createOutside } from './outside.ts';
+import { loadSecrets } from './secrets.ts';
+
+/** A running control plane. */
+export interface ControlPlane {
+  address: string;
+  kubeToken: string;
+  /** PEM of the certificate that the port presents over TLS. */
+  certificate: string;
+  /** The admin password, if this start invented it. */
+  generatedPassword?: string | undefined;
+  /** What runs Jobs, for people. */
+  jobs: string;
+  /** Stops in order: no new requests, then controllers, then the store. */
+  stop(): Promise<void>;
+}
+
+const KUBE_ADMIN: UserInfo = { username: 'admin', groups: ['system:masters', 'system:authenticated'] };
+
+/** Starts everything in this process. Fails with `ListenError` or `DataFolderInUseError` when it cannot have what it was told to use. */
+export async function startControlPlane({ config, log }: { config: UpConfig; log: Log }): Promise<ControlPlane> {
+  const data = resolve(config.data);
+  const unlock = await lockDataFolder(data);
+  const undo: (() => Promise<unknown>)[] = [unlock];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    const { secrets, generatedPassword } = await loadSecrets(data, config.adminPassword);
+    const abort = new AbortController();
+    const clock = systemClock;
+    const random = systemRandom;
+    const processes = realProcesses();
+    const isKubeToken = tokenMatcher(secrets.kubeToken);
+    const chosen = await chooseJobExecutor(config.jobExecutor, { processes, data, signal: abort.signal });
+    const api = openApiServer({
+      path: join(data, 'kargo.db'),
+      kinds: allKinds,
+      clock,
+      random,
+      log: log.child({ component: 'api' }),
+      authenticate: (request) =>
+        isKubeToken(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '') ? KUBE_ADMIN : undefined,
+    });
+    undo.push(() => api.close());
+    const client = api.client();
+    await ensureNamespaces(client, [config.argoCDNamespace, 'kargo', config.sharedNamespace, 'kargo-system-resources']);
+    const manager = new Manager({ client, clock, random, log: log.child({ component: 'controllers' }) });
+    const outside = await createOutside({ config, data, processes, clock, log, client });
+    const { admission } = registerControllers({
+      manager,
+      client,
+      clock,
+      random,
+      log,
+      outside,
+      config,
+      jobs: chosen,
+      authorizer: adminsOnly,
+    });
+    api.setAdmission(admission);
+    const rest = createRestServer({
+      client: (user: UserInfo) => api.client(user),
+      privileged: client,
+      authorizer: adminsOnly,
+      builtInController: '',
+      namespaces: { kargo: 'kargo', system: 'kargo-system-resources', shared: config.sharedNamespace },
+      argocdShards: {},
+      clock,
+      random,
+      log: log.child({ component: 'server' }),
+      auth: {
+        adminPasswordHash: secrets.adminPasswordHash,
+        tokenSigningKey: secrets.tokenSigningKey,
+        reviewToken: (token) => Promise.resolve(isKubeToken(token) ? KUBE_ADMIN : undefined),
+      },
+    });
+    undo.push(() => rest.close());
+    await manager.start();
+    undo.push(() => manager.stop());
+    await rest.ready();
+    const hosts = ['127.0.0.1', '::1', 'localhost', ...(['0.0.0.0', '::'].includes(config.host) ? [hostname()] : [config.host])];
+    const certificate = await loadCertificate(data, [...new Set(hosts)], clock.now());
+    const listener = await listen({
+      host: config.host,
+      port: config.port,
+      certificate,
+      kubernetes: api.handler,
+      rest: rest.routing,
+    });
+    const { address } = listener;
+    undo.push(async () => {
+      abort.abort(new Error('the control plane stops'));
+      await listener.close();
+    });
+    return {
+      address,
+      kubeToken: secrets.kubeToken,
+      certificate: certificate.cert,
+      generatedPassword,
+      jobs:
+        'executor' in chosen
+          ? `${chosen.executor.name}${chosen.executor.caveat === undefined ? '' : ` (${chosen.executor.caveat})`}`
+          : chosen.unavailable,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Until the embedded API has roles, its administrators may do everything, and nobody else anything. */
+const adminsOnly: Authorizer = {
+  authorize: ({ groups = [] }) =>
+    Promise.resolve(
+      groups.includes('system:masters') ? { allowed: true } : { allowed: false, reason: 'only administrators have access' },
+    ),
+};
+
+/** Whether a text is the given token, told in the same time for every text. */
+function tokenMatcher(token: string): (presented: string) => boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const expected = digest(token);
+  return (presented) => timingSafeEqual(digest(presented), expected);
+}
+
+async function ensureNamespaces(client: Client, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    try {
+      await client.get(Namespace, { name });
+    } catch (error) {
+      if (!isReason(error, 'NotFound')) throw error;
+      await client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { ulidGenerator } from '@kargo/api';
+import {
+  admissionRules,
+  analysisRunController,
+  applicationController,
+  controlFlowStageController,
+  DEFAULT_DELAYS,
+  eventRecorder,
+  jobController,
+  ManifestRenderer,
+  projectController,
+  projectNamespaceController,
+  promotionController,
+  promotionIndexes,
+  stageController,
+  stageIndexes,
+  trackingIndexes,
+  warehouseController,
+  workloadControllers,
+} from '@kargo/controllers';
+import { SYSTEM_ADMIN } from '@kargo/apiserver';
+import { parseDuration } from '@kargo/gocompat';
+import type { AdmissionRules, Authorizer, Client, Clock, Log, Manager, Random } from '@kargo/kube';
+import { argumentExpressions, PromotionRunner, runHealthChecks, stepExpressions, stepRegistry } from '@kargo/promotion';
+import type { UpConfig } from './config.ts';
+import type { ChosenExecutor } from './job-executor.ts';
+import type { Outside } from './outside.ts';
+
+export interface RegisterOptions {
+  manager: Manager;
+  client: Client;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  outside: Pick<Outside, 'workspaces' | 'renderWorkspaces' | 'git' | 'http' | 'registries' | 'renderer' | 'credentials'>;
+  jobs: ChosenExecutor;
+  config: Pick<UpConfig, 'argoCDNamespace' | 'sharedNamespace' | 'gitName' | 'gitEmail' | 'minimumInterval'>;
+  authorizer: Authorizer;
+}
+
+/** Registers every controller with the manager. Returns the admission rules that belong to them. */
+export function registerControllers(options: RegisterOptions): { admission: readonly AdmissionRules[] } {
+  const { manager, client, clock, random, log, outside, jobs, config } = options;
+  const { cache } = manager;
+  const registry = stepRegistry();
+  const ulid = ulidGenerator({ now: () => clock.now(), random: () => random.next() });
+  const recorder = (component: string): ReturnType<typeof eventRecorder> =>
+    eventRecorder({ client, clock, random, log, component });
+  const expressions = stepExpressions({ client, sharedNamespace: config.sharedNamespace });
+  const ports = {
+    clock,
+    random,
+    client,
+    git: outside.git,
+    credentials: outside.credentials,
+    registries: outside.registries,
+    renderer: outside.renderer,
+    http: outside.http,
+    gitIdentity: { name: config.gitName, email: config.gitEmail },
+    argoCDNamespace: config.argoCDNamespace,
+  };
+  for (const index of [...stageIndexes(), ...promotionIndexes()]) manager.addIndex(index);
+  for (const index of trackingIndexes) manager.addIndex(index);
+
+  manager.add(projectNamespaceController({ client }));
+  manager.add(projectController({ client, cache, clock, kargoNamespace: 'kargo' }));
+  manager.add(
+    warehouseController({
+      client,
+      clock,
+      git: outside.git,
+      registries: outside.registries,
+      credentials: outside.credentials,
+      events: recorder('warehouse-controller'),
+      minimumInterval: parseDuration(config.minimumInterval),
+    }),
+  );
+  const stage = {
+    client,
+    cache,
+    clock,
+    random,
+    events: recorder('stage-controller'),
+    analysisAvailable: true,
+    ulid,
+    evaluateArg: argumentExpressions({ client, sharedNamespace: config.sharedNamespace }),
+    runHealthChecks: (checks: Parameters<typeof runHealthChecks>[0], { signal }: { signal: AbortSignal }) =>
+      runHealthChecks(checks, { client, log, signal }),
+  };
+  manager.add(stageController(stage));
+  manager.add(controlFlowStageController(stage));
+  manager.add(
+    promotionController({
+      client,
+      cache,
+      clock,
+      random,
+      registry,
+      workspaces: outside.workspaces,
+      events: recorder('promotion-controller'),
+      runner: new PromotionRunner({ registry, ports, expressions }),
+    }),
+  );
+  manager.add(
+    analysisRunController({
+      cache,
+      ports: { clock, http: outside.http, client, jobsUnavailable: 'unavailable' in jobs ? jobs.unavailable : undefined },
+    }),
+  );
+  if ('executor' in jobs)
+    manager.add(jobController({ client, clock, log: log.child({ controller: 'job' }), executor: jobs.executor }));
+  const renderer = new ManifestRenderer({
+    git: outside.git,
+    renderer: outside.renderer,
+    credentials: outside.credentials,
+    workspaces: outside.renderWorkspaces,
+  });
+  manager.add(applicationController({ client, cache, clock, renderer, argoCDNamespace: config.argoCDNamespace }));
+  for (const controller of workloadControllers({ client, clock, delays: DEFAULT_DELAYS })) manager.add(controller);
+  return {
+    admission: admissionRules({
+      client,
+      clock,
+      random,
+      ulid,
+      authorizer: options.authorizer,
+      isControlPlane: ({ username }) => username === CONTROL_PLANE_USER,
+      steps: new Set(registry.keys()),
+      events: { freight: recorder('freight-webhook'), promotion: recorder('promotion-webhook') },
+    }),
+  };
+}
+
+/** The user in whose name the control plane itself writes. */
+const CONTROL_PLANE_USER = SYSTEM_ADMIN.username;

@@ -1,0 +1,81 @@
+import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Certificate } from './certificate.ts';
+
+/** Paths of the Kubernetes wire protocol. Everything else is the REST API's and the UI's. */
+const KUBERNETES_PATH = /^\/(?:apis?|openapi|version|livez|readyz)(?:[/?]|$)/;
+
+/** First byte of every TLS connection: a handshake record (RFC 8446 §5.1). */
+const TLS_HANDSHAKE = 0x16;
+
+/** How long a new connection may stay silent, in milliseconds. */
+const FIRST_BYTE_TIMEOUT = 60_000;
+
+/** The address cannot be listened on. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+export interface Listener {
+  /** `http://HOST:PORT`. The same port also speaks TLS. */
+  address: string;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  host: string;
+  port: number;
+  certificate: Certificate;
+  kubernetes: RequestListener;
+  rest: RequestListener;
+}
+
+/**
+ * One port for both APIs, with and without TLS: the first byte of a connection tells which. Watches are long, so neither requests nor idle
+ * connections are cut off by age. Fails with {@link ListenError}.
+ */
+export async function listen({ host, port, certificate, kubernetes, rest }: ListenOptions): Promise<Listener> {
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    (KUBERNETES_PATH.test(request.url ?? '') ? kubernetes : rest)(request, response);
+  };
+  const limits = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 65_000 };
+  const plain = createHttpServer(limits, handle);
+  const secure = createHttpsServer({ ...limits, key: certificate.key, cert: certificate.cert }, handle);
+  const sockets = new Set<Socket>();
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy()); // A client that goes away is no failure of the server.
+    socket.setTimeout(FIRST_BYTE_TIMEOUT, () => socket.destroy());
+    socket.once('readable', () => {
+      const first = socket.read(1) as Buffer | null;
+      if (first === null) return;
+      socket.setTimeout(0);
+      socket.removeAllListeners('timeout');
+      socket.unshift(first);
+      (first[0] === TLS_HANDSHAKE ? secure : plain).emit('connection', socket);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE' ? `another program has it: stop it, or choose another address with --listen` : error.message;
+      reject(new ListenError(`listening on ${host}:${port}: ${why}`, { cause: error }));
+    });
+    server.listen(port, host, resolve);
+  });
+  const bound = server.address() as AddressInfo;
+  const shown = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  return {
+    address: `http://${shown}:${bound.port}`,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      plain.closeAllConnections();
+      secure.closeAllConnections();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,17 @@
+/** The `kargo` command: `kargo up` starts everything in this process, every other command is the command line's. */
+import type { CommandEntry } from '@kargo/cli';
+
+const up: CommandEntry = {
+  name: 'up',
+  summary: 'Start Kargo in this process: API, controllers, analysis, GitOps agent and store',
+  load: () => Promise.reject(new Error('programmer error: kargo up is not run through the command line')),
+};
+
+const args = process.argv.slice(2);
+if (args[0] === 'up') {
+  const { runUp } = await import('./up-command.ts');
+  process.exitCode = await runUp(args.slice(1));
+} else {
+  const { nodeIO, runCLI } = await import('@kargo/cli');
+  process.exitCode = await runCLI(args, nodeIO(), { commands: [up] });
+}

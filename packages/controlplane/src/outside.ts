@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { secretCredentials } from '@kargo/controllers';
+import {
+  findTools,
+  realGit,
+  realHttp,
+  realRegistries,
+  realRenderer,
+  realWorkspaces,
+  type Credentials,
+  type Git,
+  type Http,
+  type Processes,
+  type Registries,
+  type Renderer,
+  type Workspaces,
+} from '@kargo/integrations';
+import type { Client, Clock, Log } from '@kargo/kube';
+import type { UpConfig } from './config.ts';
+
+/** The real outside. */
+export interface Outside {
+  processes: Processes;
+  /** Folders of promotions. */
+  workspaces: Workspaces;
+  /** Folders in which the GitOps agent renders. */
+  renderWorkspaces: Workspaces;
+  git: Git;
+  http: Http;
+  registries: Registries;
+  renderer: Renderer;
+  credentials: Credentials;
+}
+
+/** Programs that the checkout brings along (`npm run tools`). */
+const BUNDLED_TOOLS = join(import.meta.dirname, '..', '..', '..', '.tools');
+
+export interface OutsideOptions {
+  config: UpConfig;
+  data: string;
+  processes: Processes;
+  clock: Clock;
+  log: Log;
+  client: Client;
+}
+
+/** Connects the ports to this machine and the network. Mirrors and workspaces stand on one file system, where checking out is cheapest. */
+export async function createOutside({ config, data, processes, clock, log, client }: OutsideOptions): Promise<Outside> {
+  const http = realHttp();
+  return {
+    processes,
+    http,
+    workspaces: realWorkspaces({ directory: join(data, 'workspaces') }),
+    renderWorkspaces: realWorkspaces({ directory: join(data, 'rendering') }),
+    git: realGit({ processes, clock, directory: join(data, 'mirrors') }),
+    registries: realRegistries({ http, clock }),
+    renderer: realRenderer({ processes, tools: await findTools({ directories: [BUNDLED_TOOLS] }) }),
+    credentials: secretCredentials({
+      reader: client,
+      log,
+      sharedNamespace: config.sharedNamespace,
+      allowHTTP: config.allowCredentialsOverHTTP,
+    }),
+  };
+}

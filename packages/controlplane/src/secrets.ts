@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hash } from 'bcryptjs';
+
+/** What the control plane must keep to itself, in a file that only its user can read. */
+export interface ServerSecrets {
+  /** bcrypt hash of the admin password. */
+  adminPasswordHash: string;
+  /** Signs the tokens of the admin account. */
+  tokenSigningKey: string;
+  /** Bearer token of the kubeconfig. */
+  kubeToken: string;
+}
+
+const FILE = 'secrets.json';
+const BCRYPT_COST = 10;
+
+/**
+ * Reads the secrets of a data folder, making what is missing. `generatedPassword` is the admin password if this call invented one: it is
+ * stored nowhere and must be shown to the user now.
+ */
+export async function loadSecrets(
+  directory: string,
+  adminPassword: string | undefined,
+): Promise<{ secrets: ServerSecrets; generatedPassword?: string }> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const stored = await read(join(directory, FILE));
+  const invented =
+    adminPassword === undefined && stored?.adminPasswordHash === undefined ? randomBytes(12).toString('base64url') : undefined;
+  const password = adminPassword ?? invented;
+  const secrets: ServerSecrets = {
+    adminPasswordHash: password === undefined ? (stored?.adminPasswordHash ?? '') : await hash(password, BCRYPT_COST),
+    tokenSigningKey: stored?.tokenSigningKey ?? randomBytes(32).toString('base64url'),
+    kubeToken: stored?.kubeToken ?? randomBytes(32).toString('base64url'),
+  };
+  await write(join(directory, FILE), JSON.stringify(secrets, null, 2));
+  return { secrets, ...(invented === undefined ? {} : { generatedPassword: invented }) };
+}
+
+async function read(file: string): Promise<Partial<ServerSecrets> | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Partial<ServerSecrets>;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(
+      `reading ${file}: ${error instanceof Error ? error.message : String(error)}; restore it from a backup, or delete it to make new secrets (which signs everybody out)`,
+      { cause: error },
+    );
+  }
+}
+
+/** Replaces a private file as a whole. */
+async function write(file: string, content: string): Promise<void> {
+  const temporary = `${file}.new`;
+  await writeFile(temporary, content, { mode: 0o600 });
+  await chmod(temporary, 0o600);
+  await rename(temporary, file);
+}

@@ -1,0 +1,70 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '@kargo/kube';
+import { ConfigError, parseUpConfig, UP_HELP, type UpConfig } from './config.ts';
+import { startControlPlane, type ControlPlane } from './control-plane.ts';
+import { DataFolderInUseError } from './data-lock.ts';
+import { kubeconfig } from './kubeconfig.ts';
+import { ListenError } from './listener.ts';
+import { createLog } from './log.ts';
+
+/** `kargo up`: runs until it is told to stop. Returns the exit code. */
+export async function runUp(args: readonly string[]): Promise<number> {
+  let config: UpConfig | undefined;
+  try {
+    config = parseUpConfig(args, process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`Error: ${error.message}\n`);
+    return 1;
+  }
+  if (config === undefined) {
+    process.stdout.write(UP_HELP);
+    return 0;
+  }
+  const log = createLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    clock: systemClock,
+    write: (line) => process.stderr.write(line),
+  });
+  const stopping = new Promise<string>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+  process.on('unhandledRejection', (reason) => {
+    log.error(
+      { error: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason) },
+      'a failure nobody was waiting for; please report it',
+    );
+  });
+  let plane: ControlPlane;
+  try {
+    plane = await startControlPlane({ config, log });
+  } catch (error) {
+    if (!(error instanceof ListenError || error instanceof DataFolderInUseError)) throw error;
+    process.stderr.write(`Error: ${error.message}\n`);
+    return 1;
+  }
+  const file = join(config.data, 'kubeconfig');
+  await writeFile(file, kubeconfig({ address: plane.address, token: plane.kubeToken, certificate: plane.certificate }), {
+    mode: 0o600,
+  });
+  process.stdout.write(welcome(config, plane, file));
+  const signal = await stopping;
+  log.info({ signal }, 'stopping');
+  await plane.stop();
+  return 0;
+}
+
+function welcome(config: UpConfig, plane: ControlPlane, kubeconfigFile: string): string {
+  const password = plane.generatedPassword;
+  return [
+    `kargo is listening on ${plane.address}`,
+    `  data         ${config.data}`,
+    `  kubectl      kubectl --kubeconfig ${kubeconfigFile} get projects`,
+    `  command line kargo login ${plane.address} --admin`,
+    ...(password === undefined ? [] : [`  password     ${password}   (of the admin account; shown only now)`]),
+    `  jobs         ${plane.jobs}`,
+    '',
+  ].join('\n');
+}
