@@ -1,6 +1,6 @@
 /** AnalysisRuns without a cluster: the run, its Jobs and an executor behind its port, on virtual time over the embedded API. */
 import type { AttemptRequest, AttemptResult, JobExecutor } from '@kargo/analysis';
-import { allKinds, AnalysisRun, Job, Namespace, type AnalysisRunSpec } from '@kargo/api';
+import { allKinds, AnalysisRun, Job, Namespace, Secret, type AnalysisRunSpec } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
 import { analysisRunController, jobController } from '@kargo/controllers';
 import type { Http } from '@kargo/integrations';
@@ -157,5 +157,72 @@ describe('an AnalysisRun with a job metric', () => {
     const { status } = await world.run();
     expect(status?.phase).toBe('Error');
     expect(status?.message).toContain('no job executor available in embedded mode');
+  });
+
+  it('expands arguments and keeps secrets out of the status', async () => {
+    const asked: string[] = [];
+    world = new World([], (request) => {
+      asked.push(request.headers?.['authorization'] ?? '');
+      return Promise.resolve({
+        status: 200,
+        headers: {},
+        body: new TextEncoder().encode(JSON.stringify({ token: 's3cr3t-token', errors: 0 })),
+      });
+    });
+    await world.start();
+    await world.client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } });
+    await world.client.create(Secret, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace: 'demo', name: 'api' },
+      stringData: { token: 's3cr3t-token' },
+    });
+    await world.client.create(AnalysisRun, {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'AnalysisRun',
+      metadata: { namespace: 'demo', name: 'run' },
+      spec: {
+        args: [
+          { name: 'limit', value: '1' },
+          { name: 'token', valueFrom: { secretKeyRef: { name: 'api', key: 'token' } } },
+        ],
+        metrics: [
+          {
+            name: 'errors',
+            successCondition: 'result.errors < {{args.limit}}',
+            provider: { web: { url: 'http://metrics/', headers: [{ key: 'Authorization', value: 'Bearer {{args.token}}' }] } },
+          },
+        ],
+      },
+    });
+    await world.clock.advanceBy(1_000);
+    const run = await world.run();
+    expect(run.status).toMatchObject({ phase: 'Successful' });
+    expect(asked).toEqual(['Bearer s3cr3t-token']);
+    expect(JSON.stringify(run)).not.toContain('s3cr3t-token');
+  });
+
+  it('measures at exact intervals until its count is reached', async () => {
+    const at: number[] = [];
+    world = new World([], () => {
+      at.push((world.clock.now() - Date.parse('2026-01-02T03:04:05Z')) / 1000);
+      return Promise.resolve({ status: 200, headers: {}, body: new TextEncoder().encode('1') });
+    });
+    await world.start();
+    await world.create({
+      metrics: [
+        {
+          name: 'one',
+          count: 3,
+          interval: '30s',
+          initialDelay: '5s',
+          successCondition: 'result == 1',
+          provider: { web: { url: 'http://metrics/' } },
+        },
+      ],
+    });
+    await world.clock.advanceBy(70_000);
+    expect(at).toEqual([5, 35, 65]);
+    expect((await world.run()).status).toMatchObject({ phase: 'Successful', metricResults: [{ count: 3 }] });
   });
 });
