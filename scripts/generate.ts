@@ -4,13 +4,14 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { commandLinePage } from './generators/cli.ts';
 import { crdFiles } from './generators/crds.ts';
 import { referencePages } from './generators/reference.ts';
 
 /** Generated files by path relative to the checkout. */
 export type Generator = () => Promise<ReadonlyMap<string, string>>;
 
-const generators: readonly Generator[] = [crdFiles, referencePages];
+const generators: readonly Generator[] = [crdFiles, referencePages, commandLinePage];
 
 const root = join(import.meta.dirname, '..');
 

@@ -59,7 +59,7 @@ export function filenameFlags(command: Command, verb: string): Command {
 }
 
 /** Gathers a repeatable flag whose values may be joined with commas. */
-export function collect(value: string, previous: readonly string[]): string[] {
+export function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, ...value.split(',').filter((item) => item !== '')];
 }
 

@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defineCommand } from './command.ts';
+import { describeCommands } from './describe-commands.ts';
 import { runFake } from './testing/run.ts';
 
 describe('the command line', () => {
@@ -92,5 +95,34 @@ describe('the command line', () => {
       routes: { 'GET /v1beta1/projects/demo/stages': { text: '<html>' } },
     });
     expect(got.stderr).toBe("Error: the server's answer is not JSON; is https://kargo.example.com a Kargo API server?\n");
+  });
+});
+
+describe('what is loaded', () => {
+  it('is no library until a command needs it', () => {
+    const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' });
+    const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+    const eager = sources.filter((file) =>
+      /^import (?!type\b)[^;]*from '(?:commander|yaml|@kargo\/[a-z]+)'/m.test(
+        readFileSync(join(import.meta.dirname, file), 'utf8'),
+      ),
+    );
+    expect(eager).toEqual([]);
+  });
+
+  it('can be described as a whole', async () => {
+    const all = await describeCommands();
+    const names = all.map(({ name }) => name);
+    expect(names[0]).toBe('kargo');
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of [
+      'kargo get stages',
+      'kargo create project',
+      'kargo verify stage',
+      'kargo promote',
+      'kargo config set-project',
+    ])
+      expect(names).toContain(name);
+    for (const { name, help } of all) expect(help, name).toMatch(/^Usage: /);
   });
 });

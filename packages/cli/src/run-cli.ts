@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { spellOut, takeCommand } from './argv.ts';
 import { ApiClient } from './client/api-client.ts';
+import { complete, declare, rootCommand } from './command-tree.ts';
 import { CLIError, messageOf } from './cli-error.ts';
 import type { CommandContext, CommandDefinition, CommandEntry } from './command.ts';
 import { openConfigStore } from './config/config-store.ts';
@@ -28,73 +29,43 @@ export async function runCLI(argv: readonly string[], io: CLIIO, options: RunOpt
 }
 
 async function dispatch(argv: readonly string[], entries: readonly CommandEntry[], io: CLIIO): Promise<void> {
-  const { Command: CommandClass } = await import('commander');
-  let command = new CommandClass('kargo').description('Promotes new versions of software through the stages of its delivery.');
-  silence(command, io);
+  const write = (text: string): void => void io.stdout.write(text);
+  let command = await rootCommand(write);
   let definition: CommandDefinition = { subcommands: entries };
   let tokens = [...argv];
+  const wantsHelp = tokens.some((token) => token === '--help' || token === '-h');
   for (let depth = 0; definition.subcommands !== undefined; depth += 1) {
     const { word, entry, rest } = takeCommand(tokens, definition.subcommands);
     if (entry === undefined) {
-      if (depth === 0 && word !== undefined && !tokens.includes('--help') && !tokens.includes('-h'))
-        throw unknownCommand(word, entries);
+      if (depth === 0 && word !== undefined && !wantsHelp) throw unknownCommand(word, entries);
       break;
     }
-    command = declare(command.command(entry.name), entry);
+    command = declare(command, entry);
     definition = await entry.load();
     tokens = rest;
   }
-  for (const entry of definition.subcommands ?? []) declare(command.command(entry.name), entry);
-  definition.configure?.(command);
-  const { run } = definition;
-  if (
-    run === undefined ||
-    (definition.subcommands !== undefined && tokens.some((token) => token === '--help' || token === '-h'))
-  ) {
-    io.stdout.write(command.helpInformation());
+  if (definition.run === undefined || wantsHelp) {
+    complete(command, definition);
+    write(command.helpInformation());
     return;
   }
   await parse(command, definition, tokens, io);
 }
 
-/** Parses flags and arguments, and runs the action. */
+/** Parses flags and arguments, and runs the action. Subcommands are left out: the parser must not take an argument for one. */
 async function parse(command: Command, definition: CommandDefinition, tokens: readonly string[], io: CLIIO): Promise<void> {
-  // Subcommands are listed for help alone; the parser must not take an argument for one.
-  const leaf = definition.subcommands === undefined ? command : withoutSubcommands(command, definition);
-  if (definition.usage !== undefined) leaf.arguments(definition.usage);
-  silence(leaf, io);
-  const context = contextOf(io);
-  leaf.action(async () => {
-    await definition.run?.({ args: leaf.args, options: leaf.opts() as never, context });
+  const { subcommands: _, ...leaf } = definition;
+  complete(command, leaf);
+  command.action(async () => {
+    await definition.run?.({ args: command.args, options: command.opts() as never, context: contextOf(io) });
   });
   try {
-    await leaf.parseAsync(tokens, { from: 'user' });
+    await command.parseAsync(tokens, { from: 'user' });
   } catch (error) {
     const code = (error as { code?: string }).code;
     if (code === 'commander.excessArguments' || code === 'commander.missingArgument') io.stderr.write(command.helpInformation());
     throw error;
   }
-}
-
-function withoutSubcommands(command: Command, definition: CommandDefinition): Command {
-  const plain = command.createCommand(command.name());
-  definition.configure?.(plain);
-  return plain;
-}
-
-function declare(command: Command, { aliases = [], summary }: CommandEntry): Command {
-  return command
-    .aliases(aliases)
-    .summary(summary)
-    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
-}
-
-/** Errors are thrown, not printed; help goes to the given output. */
-function silence(command: Command, io: CLIIO): void {
-  command
-    .exitOverride()
-    .helpCommand(false)
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined });
 }
 
 function unknownCommand(word: string, entries: readonly CommandEntry[]): CLIError {

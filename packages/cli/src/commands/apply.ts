@@ -5,7 +5,7 @@ import { readManifests } from '../manifests/read-manifests.ts';
 import { sendManifests } from '../manifests/send-manifests.ts';
 
 interface Options extends ApiOptions, OutputOptions {
-  filename: string[];
+  filename?: string[];
   recursive?: boolean;
 }
 
@@ -13,7 +13,7 @@ interface Options extends ApiOptions, OutputOptions {
 export const apply = defineCommand<Options>({
   configure: (command) => outputFlags(apiFlags(filenameFlags(command, 'apply'))),
   run: async ({ options, context: { io, api } }) => {
-    const manifests = await readManifests(io, options.filename, { recursive: options.recursive === true });
+    const manifests = await readManifests(io, options.filename ?? [], { recursive: options.recursive === true });
     await sendManifests(io, await api(options), { method: 'PUT', query: { upsert: 'true' }, manifests, options });
   },
 });

@@ -5,7 +5,7 @@ import { readManifests } from '../manifests/read-manifests.ts';
 import { sendManifests } from '../manifests/send-manifests.ts';
 
 interface Options extends ApiOptions, OutputOptions {
-  filename: string[];
+  filename?: string[];
   recursive?: boolean;
 }
 
@@ -48,7 +48,7 @@ export const deleteCommand = defineCommand<Options>({
   ],
   configure: (command) => outputFlags(apiFlags(filenameFlags(command, 'delete'))),
   run: async ({ options, context: { io, api } }) => {
-    const manifests = await readManifests(io, options.filename, { recursive: options.recursive === true });
+    const manifests = await readManifests(io, options.filename ?? [], { recursive: options.recursive === true });
     await sendManifests(io, await api(options), { method: 'DELETE', manifests, options });
   },
 });

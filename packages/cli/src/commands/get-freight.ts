@@ -9,10 +9,10 @@ import { getFlags, getObjects, nameColumn } from './get-objects.ts';
 import type { GetOptions } from './get-objects.ts';
 
 interface Options extends ProjectOptions, GetOptions {
-  name: string[];
-  alias: string[];
-  warehouse: string[];
-  origin: string[];
+  name?: string[];
+  alias?: string[];
+  warehouse?: string[];
+  origin?: string[];
 }
 
 /** `kargo get freight`, by name, alias or Warehouse. */
@@ -20,14 +20,14 @@ export const getFreight = defineCommand<Options>({
   usage: '[NAME...]',
   configure: (command) =>
     getFlags(projectFlags(command))
-      .option('--name <name>', 'a name; repeatable', collect, [])
-      .option('--alias <alias>', 'an alias; repeatable', collect, [])
-      .option('--warehouse <warehouse>', 'only Freight of this Warehouse; repeatable', collect, [])
-      .option('--origin <warehouse>', 'as --warehouse (deprecated)', collect, []),
+      .option('--name <name>', 'a name; repeatable', collect)
+      .option('--alias <alias>', 'an alias; repeatable', collect)
+      .option('--warehouse <warehouse>', 'only Freight of this Warehouse; repeatable', collect)
+      .option('--origin <warehouse>', 'as --warehouse (deprecated)', collect),
   run: async ({ args, options, context }) => {
     const path = ['projects', await context.project(options), 'freight'];
-    const names = [...args, ...options.name, ...options.alias];
-    const origins = [...options.warehouse, ...options.origin];
+    const names = [...args, ...(options.name ?? []), ...(options.alias ?? [])];
+    const origins = [...(options.warehouse ?? []), ...(options.origin ?? [])];
     if (names.length > 0 && origins.length > 0)
       throw new CLIError('Usage', 'names and aliases cannot be combined with --warehouse or --origin');
     const api = await context.api(options);
