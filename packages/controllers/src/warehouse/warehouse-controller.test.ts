@@ -24,13 +24,13 @@ async function freight({ client }: WarehouseWorld): Promise<Freight[]> {
   return (await client.list(Freight, { namespace: 'shop' })).items;
 }
 
-async function refresh({ client, manager }: WarehouseWorld, token: string): Promise<void> {
+async function refresh({ client, manager }: WarehouseWorld, token: string, settle = true): Promise<void> {
   await client.patch(
     Warehouse,
     { namespace: 'shop', name: 'app' },
     { type: 'merge', body: { metadata: { annotations: { [annotations.refresh]: token } } } },
   );
-  await manager.idle();
+  if (settle) await manager.idle();
 }
 
 async function expectSound(before: Warehouse | undefined): Promise<Warehouse> {
@@ -164,6 +164,18 @@ describe('a Warehouse', () => {
     expect(manager.waitsOf(Warehouse, { namespace: 'shop', name: 'app' }).map(({ reason }) => reason)).toEqual([
       'InvalidSubscription',
     ]);
+  });
+
+  it('keeps what it found though annotations come while it looks', async () => {
+    const { outside, client, manager } = await start({ subscriptions: [image] }, (o) => o.pushImage(IMAGE, '1.0.0'));
+    outside.pushImage(IMAGE, '1.2.0');
+    outside.takeCalls();
+    outside.during = () => refresh(world as WarehouseWorld, 'second', false);
+    await refresh(world as WarehouseWorld, 'first');
+    await manager.idle();
+    expect((await expectSound(undefined)).status?.lastHandledRefresh).toBe('second');
+    expect((await client.list(Event, { namespace: 'shop' })).items).toHaveLength(2);
+    expect(outside.takeCalls().filter((call) => call.startsWith('tags'))).toHaveLength(2);
   });
 
   it('goes quietly', async () => {

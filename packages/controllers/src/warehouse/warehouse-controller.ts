@@ -1,4 +1,4 @@
-import { annotations, conditionTypes, isReason, Warehouse, type ObjectKey } from '@kargo/api';
+import { annotations, conditionTypes, isReason, keyOf, Warehouse, type ObjectKey } from '@kargo/api';
 import {
   clone,
   commitStatus,
@@ -75,8 +75,7 @@ async function reconcile(deps: WarehouseControllerDeps, request: ObjectKey, cont
   const isSilent = decision.kind === 'wait' || decision.why === 'IntervalElapsed';
   const warehouse = isSilent ? read : await announce(deps, read, decision.why, context);
   const pass: WarehousePass = { warehouse, status: clone(warehouse.status ?? {}), now: clock.now() };
-  const write = (): Promise<Warehouse> =>
-    commitStatus(client, Warehouse, warehouse, { ...warehouse, status: pass.status }, { signal: context.signal });
+  const write = (): Promise<void> => writeStatus(client, pass, context);
 
   if (decision.kind === 'discover') {
     const problems = await look(deps, pass, context);
@@ -129,6 +128,22 @@ async function announce(
   observe(pass, healthy, 'Unknown', 'Pending', 'the subscriptions are being looked at');
   forget(pass, freightCreated, freightCreationCriteriaSatisfied);
   return commitStatus(client, Warehouse, warehouse, { ...warehouse, status: pass.status }, { signal });
+}
+
+/**
+ * Writes the status. If others wrote the Warehouse meanwhile, but not its spec, what was found still holds and is written all the same:
+ * looking can take long, and annotations come at any time. Fails with `Conflict` when the spec has changed.
+ */
+async function writeStatus(client: Client, { warehouse, status }: WarehousePass, { signal }: ReconcileContext): Promise<void> {
+  try {
+    await commitStatus(client, Warehouse, warehouse, { ...warehouse, status }, { signal });
+  } catch (error) {
+    if (!isReason(error, 'Conflict')) throw error;
+    const latest = await client.get(Warehouse, keyOf(warehouse), { signal });
+    const { uid, generation } = warehouse.metadata;
+    if (latest.metadata.uid !== uid || latest.metadata.generation !== generation) throw error;
+    await commitStatus(client, Warehouse, latest, { ...latest, status }, { signal });
+  }
 }
 
 /** Looks at the subscriptions. Returns what went wrong; what was found before then stays. */

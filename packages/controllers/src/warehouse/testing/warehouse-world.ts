@@ -9,6 +9,8 @@ import { warehouseController } from '../warehouse-controller.ts';
 /** Repositories in memory. Set `broken` to have every call fail with that text. */
 export class Outside {
   broken: string | undefined;
+  /** Happens once, during the next look at tags. */
+  during: (() => Promise<void>) | undefined;
   /** Calls since the last time they were counted. */
   calls: string[] = [];
   readonly images = new Map<string, Map<string, ImageMetadata>>();
@@ -37,9 +39,12 @@ export class Outside {
 
   get registries(): Registries {
     return {
-      tags: ({ repository }) => {
+      tags: async ({ repository }) => {
         this.#call(`tags ${repository}`, (why) => new RegistryError('unreachable', why));
-        return Promise.resolve([...(this.images.get(repository)?.keys() ?? [])]);
+        const { during } = this;
+        this.during = undefined;
+        await during?.();
+        return [...(this.images.get(repository)?.keys() ?? [])];
       },
       image: ({ repository }, tag) => {
         this.#call(`image ${repository}:${tag}`, (why) => new RegistryError('unreachable', why));
