@@ -129,10 +129,42 @@ describe('a Promotion', () => {
   it('fails when the Stage it is for does not exist, and runs once it does', async () => {
     await open();
     const name = await world.promote([{ uses: 'ok', as: 'a' }], { stage: 'later' });
+    const missing = 'Stage "later" in namespace "demo", to which the Promotion brings Freight, does not exist';
+    expect((await world.get(name)).status).toEqual({ phase: 'Pending', message: missing });
     await world.stage('later');
     await world.grant(name, 'later');
     await world.pass(10_000);
-    expect(await phase(name)).toBe('Succeeded');
+    expect((await world.get(name)).status).toMatchObject({ phase: 'Succeeded' });
+    expect((await world.get(name)).status?.message).toBeUndefined();
+  });
+
+  it('whose Freight is recalled while it runs is Errored at its next look, with the step it was in', async () => {
+    const waits = step('waits', async () => ({ status: 'Running', waitingFor: 'godot' }));
+    await open({ steps: [waits] });
+    const name = await world.promote([{ uses: 'waits', as: 'a' }]);
+    await world.grant(name);
+    await world.client.delete(Freight, { namespace: PROJECT, name: 'f1' });
+    await world.pass(300_000);
+    expect((await world.get(name)).status).toMatchObject({
+      phase: 'Errored',
+      stepExecutionMetadata: [{ alias: 'a', status: 'Errored' }],
+    });
+  });
+
+  it('goes on although others write to it at the same time', async () => {
+    const nosy = step('nosy', async () => {
+      const label = { metadata: { labels: { seen: String(world.clock.now()) } } };
+      await world.client.patch(Promotion, { namespace: PROJECT, name: nameOf() }, { type: 'merge', body: label });
+      return { status: 'Succeeded' };
+    });
+    await open({ steps: [nosy] });
+    const name = await world.promote([
+      { uses: 'nosy', as: 'a' },
+      { uses: 'nosy', as: 'b' },
+    ]);
+    const nameOf = (): string => name;
+    await world.grant(name);
+    expect((await world.get(name)).status).toMatchObject({ phase: 'Succeeded' });
   });
 });
 

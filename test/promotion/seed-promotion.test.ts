@@ -39,6 +39,8 @@ interface OutsideCrash {
 
 interface Plan {
   client?: CrashPlan;
+  /** The one operation of the outside that fails, or whose answer is lost; the steps are then tried again. */
+  fault?: OutsideCrash;
   outside?: OutsideCrash;
   /** Whether the disk with the workspaces is lost together with the process. */
   disk?: 'lost';
@@ -72,7 +74,7 @@ class Scenario {
       else {
         const promotion = await this.client.get(Promotion, key);
         if (promotion.status?.phase !== 'Pending' && promotion.status?.phase !== 'Running' && promotion.status !== undefined) {
-          await this.clock.settle();
+          await this.clock.advanceBy(1000);
           if (!this.process.dead) return promotion;
         } else if (!(await this.clock.runNext())) throw new Error(`nothing is left that could happen\n${this.trace.toString()}`);
       }
@@ -118,7 +120,10 @@ class Scenario {
         source: { repoURL: REPOSITORY, targetRevision: 'stage/test', path: '.' },
       },
     });
-    const { vars, steps } = seedTemplate;
+    const { vars } = seedTemplate;
+    const steps = seedTemplate.steps.map((step) =>
+      this.plan.fault === undefined ? step : { ...step, retry: { errorThreshold: 2 } },
+    );
     const metadata = { ...key, labels: { [labels.stage]: 'test' } };
     await this.client.create(Promotion, {
       ...header(Promotion, NAME),
@@ -141,6 +146,8 @@ class Scenario {
       const n = ++this.reached[moment];
       if (this.deaths === 0 && outside?.moment === moment && n === outside.n) process.crash(`${moment} operation ${n}`);
       if (process.dead) await new Promise(() => undefined);
+      const { fault } = this.plan;
+      if (fault?.moment === moment && n === fault.n) throw new Error(`fault ${moment} operation ${n}`);
     };
     this.world.setHooks({ before: () => reach('before'), after: () => reach('after') });
     const { clock, random, log } = process;
@@ -280,6 +287,16 @@ describe('[S10] the promotion of "Working with Stages"', () => {
       }
     },
   );
+
+  it('with a fault in any operation outside, tries again and shows each effect once', async () => {
+    const clean = await play();
+    for (const fault of crashes(clean.scenario.reached.before)) {
+      const { promotion, seen } = await play({ fault });
+      const where = `fault ${fault.moment} operation ${fault.n}`;
+      expect(promotion.status?.phase, `${where}: ${promotion.status?.message}`).toBe('Succeeded');
+      expect({ where, ...seen }).toEqual({ where, ...clean.seen });
+    }
+  });
 
   it('killed at any call of the API, goes on and shows each effect once', async () => {
     const clean = await play();

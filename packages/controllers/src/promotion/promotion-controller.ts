@@ -20,12 +20,11 @@ import {
   type Client,
   type Clock,
   type ControllerOptions,
-  type Log,
   type Random,
   type ReconcileContext,
   type Result,
 } from '@kargo/kube';
-import { abort, isTerminalPhase, planSteps, type PromotionRunner, type StepRegistry } from '@kargo/promotion';
+import { endEarly, isTerminalPhase, planSteps, type PromotionRunner, type StepRegistry } from '@kargo/promotion';
 import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
 import { promotionFacts } from '../events/facts.ts';
 import type { EventReason, EventRecorder } from '../events/recorder.ts';
@@ -92,11 +91,20 @@ class PromotionReconciler {
   async reconcile(request: ObjectKey, context: ReconcileContext): Promise<Result> {
     const { cache, workspaces } = this.#deps;
     await (this.#cleaned ??= removeOrphanedWorkspaces(workspaces, cache, context.log));
+    try {
+      return await this.#reconcile(request, context);
+    } catch (error) {
+      if (!context.signal.aborted) await this.#show(request, error, context);
+      throw error;
+    }
+  }
+
+  async #reconcile(request: ObjectKey, context: ReconcileContext): Promise<Result> {
     // Read past the cache: steps must never run again because their results have not come back yet.
     const promotion = await this.#find(Promotion, request, context.signal);
-    if (promotion === undefined || promotion.metadata.deletionTimestamp !== undefined) return this.#forget(request, context.log);
+    if (promotion === undefined || promotion.metadata.deletionTimestamp !== undefined) return this.#forget(request);
     if (this.#deps.owns?.(promotion) === false) return settled;
-    if (isTerminalPhase(promotion.status?.phase)) return this.#forget(request, context.log, promotion);
+    if (isTerminalPhase(promotion.status?.phase)) return this.#forget(request, promotion);
     const writer = new StatusWriter(this.#deps.client, promotion);
     if (isToStop(promotion)) return this.#abort(request, promotion, writer, context);
     return this.#admit(request, promotion, writer, context);
@@ -104,7 +112,6 @@ class PromotionReconciler {
 
   /** Lets the Promotion run if it is its turn and its Freight may go to the Stage. */
   async #admit(request: ObjectKey, promotion: Promotion, writer: StatusWriter, context: ReconcileContext): Promise<Result> {
-    const { clock } = this.#deps;
     const { namespace, name } = request;
     const stageName = promotion.spec.stage;
     const refreshed = withRefresh(promotion);
@@ -115,8 +122,8 @@ class PromotionReconciler {
       throw new Error(`Stage "${stageName}" in namespace "${namespace}", to which the Promotion brings Freight, does not exist`);
     const turn = stage.status?.currentPromotion?.name;
     if (turn !== name) {
-      if (refresh)
-        await writer.write({ ...writer.promotion.status, lastHandledRefresh: refreshed.lastHandledRefresh }, context.signal);
+      const { message: _, ...cleared } = withRefresh(writer.promotion);
+      await writer.write(cleared, context.signal);
       const why = turn === undefined ? 'has not started it yet' : `is being promoted to by ${turn}`;
       return waiting('AwaitingTurn', `waiting for its turn: Stage ${stageName} ${why}`, {
         kind: 'event',
@@ -127,11 +134,16 @@ class PromotionReconciler {
     const freight = await this.#find(Freight, { namespace, name: freightName }, context.signal);
     const obstacle = this.#obstacle(stage, freight, freightName);
     if (obstacle !== undefined || freight === undefined)
-      return this.#end(request, writer, stage, freight, errored(refreshed, obstacle ?? '', clock.now()), context);
+      return this.#end(request, writer, stage, freight, this.#errored(promotion, refreshed, obstacle ?? ''), context);
     if (refresh) this.#retries.forget(promotion);
     const paused = this.#retries.pauseOf(promotion);
     if (paused !== undefined) return paused;
     return this.#run(request, { promotion, stage, freight, status: refreshed }, writer, context);
+  }
+
+  #errored(promotion: Promotion, status: PromotionStatus, message: string): PromotionStatus {
+    const { registry, clock } = this.#deps;
+    return endEarly(planSteps(promotion.spec.steps, registry), status, 'Errored', message, clock.now());
   }
 
   #obstacle(stage: Stage, freight: Freight | undefined, name: string): string | undefined {
@@ -186,7 +198,7 @@ class PromotionReconciler {
         case 'interrupted':
           context.signal.throwIfAborted();
           // Aborted or deleted meanwhile: another look finds out which.
-          return await this.reconcile(request, context);
+          return await this.#reconcile(request, context);
         case 'waiting':
           this.#retries.forget(promotion);
           return waitForStep(end, promotion, clock.now());
@@ -202,7 +214,7 @@ class PromotionReconciler {
         writer,
         stage,
         freight,
-        errored(writer.promotion.status ?? {}, message, clock.now()),
+        this.#errored(promotion, writer.promotion.status ?? {}, message),
         context,
       );
     } finally {
@@ -217,13 +229,13 @@ class PromotionReconciler {
     const asked = decodeAbortRequest(promotion.metadata.annotations?.[annotations.abort]);
     const actor = asked?.actor ?? controllerActor(PROMOTION_CONTROLLER);
     const plans = planSteps(promotion.spec.steps, registry);
-    const status = abort(plans, withRefresh(promotion), `Promotion terminated by ${actor}`, clock.now());
+    const status = endEarly(plans, withRefresh(promotion), 'Aborted', `Promotion terminated by ${actor}`, clock.now());
     await writer.write(status, context.signal);
     const { namespace } = request;
     const stage = await this.#find(Stage, { namespace, name: promotion.spec.stage }, context.signal);
     const freight = await this.#find(Freight, { namespace, name: promotion.spec.freight ?? '' }, context.signal);
     await this.#tell(writer.promotion, stage, freight, actor);
-    return this.#forget(request, context.log, promotion);
+    return this.#forget(request, promotion);
   }
 
   async #end(
@@ -249,7 +261,7 @@ class PromotionReconciler {
     log.info({ phase: promotion.status?.phase, message: promotion.status?.message }, 'Promotion ended');
     if (promotion.status?.phase === 'Succeeded') await requestReverification(this.#deps.client, stage, promotion, log);
     await this.#tell(promotion, stage, freight);
-    return this.#forget(request, log, promotion);
+    return this.#forget(request, promotion);
   }
 
   /** Tells people how the Promotion ended. `actor`: who ended it, if that was not its own steps. */
@@ -265,17 +277,24 @@ class PromotionReconciler {
     });
   }
 
-  /** Removes what was kept for a Promotion that needs nothing any more. */
-  async #forget(request: ObjectKey, log: Log, promotion?: Promotion): Promise<Result> {
-    const id = promotion === undefined ? this.#workspaces.get(keyId(request)) : workspaceId(promotion);
-    this.#workspaces.delete(keyId(request));
-    if (promotion !== undefined) this.#retries.forget(promotion);
-    if (id === undefined) return settled;
+  /** Shows an error that is being retried on the Promotion itself. Best effort: the error is thrown on in any case. */
+  async #show(request: ObjectKey, error: unknown, { signal, log }: ReconcileContext): Promise<void> {
     try {
-      await this.#deps.workspaces.remove(id);
-    } catch (error) {
-      log.warn({ workspace: id, error }, 'could not remove the workspace of a Promotion');
+      const promotion = await this.#find(Promotion, request, signal);
+      if (promotion === undefined || isTerminalPhase(promotion.status?.phase)) return;
+      const message = error instanceof Error ? error.message : String(error);
+      await new StatusWriter(this.#deps.client, promotion).write({ ...promotion.status, message }, signal);
+    } catch (second) {
+      log.debug({ error: second }, 'could not show an error on the Promotion');
     }
+  }
+
+  /** Removes what was kept for a Promotion that needs nothing any more; tried again until it works. */
+  async #forget(request: ObjectKey, promotion?: Promotion): Promise<Result> {
+    const id = promotion === undefined ? this.#workspaces.get(keyId(request)) : workspaceId(promotion);
+    if (promotion !== undefined) this.#retries.forget(promotion);
+    if (id !== undefined) await this.#deps.workspaces.remove(id);
+    this.#workspaces.delete(keyId(request));
     return settled;
   }
 
@@ -297,10 +316,6 @@ function keyId({ namespace = '', name }: ObjectKey): string {
 function withRefresh({ status = {}, metadata }: Promotion): PromotionStatus {
   const refresh = metadata.annotations?.[annotations.refresh];
   return refresh === undefined ? status : { ...status, lastHandledRefresh: refresh };
-}
-
-function errored(status: PromotionStatus, message: string, now: number): PromotionStatus {
-  return { ...status, phase: 'Errored', message, finishedAt: timestamp(now) };
 }
 
 function isProgrammerError(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import type { PromotionStatus, StepStatus } from '@kargo/api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { abort, advance, applyCondition, applyOutcome, restart, type Decision } from './engine.ts';
+import { advance, applyCondition, applyOutcome, endEarly, restart, type Decision } from './engine.ts';
 import type { Outcome } from './outcome.ts';
 import type { StepPlan } from './plan.ts';
 import { entryOf, failedBefore, finalPhase, isOver } from './status.ts';
@@ -96,7 +96,7 @@ describe('a promotion', () => {
     ],
     ['a step that is over', { alias: 'a', status: 'Succeeded', finishedAt: '2026-01-01T00:00:00Z' }, 'Succeeded'],
   ])('is aborted together with %s', (_, entry, want) => {
-    const status = abort([aPlan('a')], { currentStep: 0, stepExecutionMetadata: [entry] }, 'terminated', T0);
+    const status = endEarly([aPlan('a')], { currentStep: 0, stepExecutionMetadata: [entry] }, 'Aborted', 'terminated', T0);
     expect(status).toMatchObject({ phase: 'Aborted', message: 'terminated', finishedAt: '2026-01-01T00:00:00Z' });
     expect(entryOf(status, 'a')?.status).toBe(want);
   });

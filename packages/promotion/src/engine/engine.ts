@@ -87,15 +87,19 @@ export function applyOutcome(
   return { status: next, verdict };
 }
 
-/** The status of a promotion that was stopped: the step that had begun is Aborted with it. */
-export function abort(plans: readonly StepPlan[], status: PromotionStatus, message: string, now: number): PromotionStatus {
+/** The status of a promotion that ends before its steps do; the step that had begun ends with it, and alike. */
+export function endEarly(
+  plans: readonly StepPlan[],
+  status: PromotionStatus,
+  phase: 'Aborted' | 'Errored',
+  message: string,
+  now: number,
+): PromotionStatus {
   const plan = plans[status.currentStep ?? 0];
   const entry = plan === undefined ? undefined : entryOf(status, plan.alias);
   const stopped =
-    entry === undefined || isOver(entry)
-      ? status
-      : withEntry(status, { ...entry, status: 'Aborted', finishedAt: timestamp(now) });
-  return { ...stopped, phase: 'Aborted', message, finishedAt: timestamp(now) };
+    entry === undefined || isOver(entry) ? status : withEntry(status, { ...entry, status: phase, finishedAt: timestamp(now) });
+  return { ...stopped, phase, message, finishedAt: timestamp(now) };
 }
 
 /** The status of a promotion that begins again because its workspace is gone: outputs are kept, everything else is forgotten. */
