@@ -243,6 +243,17 @@ describe('promotions', () => {
   });
 });
 
+describe('names', () => {
+  it('may be as long as Kubernetes allows', async () => {
+    const { call, client } = await openPipeline();
+    const name = `${'s'.repeat(200)}.01jr09g6caw14bzvtdr16cm1fg.f5f87aa`;
+    await client.create(Stage, aStage(name, { direct: true }));
+    expect((await call('GET', `/projects/demo/stages/${name}`)).body).toMatchObject({ metadata: { name } });
+    const none = await call('GET', `/projects/demo/promotions/${'%61'.repeat(253)}`);
+    expect(none.body).toEqual({ error: `Promotion.kargo.akuity.io "${'a'.repeat(253)}" not found` });
+  });
+});
+
 describe('freight', () => {
   const at = (day: number): object => ({ discoveredAt: `2026-01-0${day}T00:00:00Z` });
 

@@ -29,6 +29,8 @@ import { createServices } from './services.ts';
 const PREFIX = '/v1beta1';
 /** Largest body where nothing else is said, in bytes. */
 const BODY_LIMIT = 1024 * 1024;
+/** Longest name in a path, percent signs included. Names of Promotions have up to 253 characters. */
+const LONGEST_NAME = 1024;
 
 function systemGroups(config: RestServerConfig): readonly Routes[] {
   const [shared, system] = [sharedScope(config), systemScope(config)];
@@ -69,7 +71,13 @@ export function createRestServer(options: RestServerOptions): FastifyInstance {
   const config = configOf(options);
   const services = createServices(config);
   const admin = adminAccount(config.auth);
-  const server = Fastify({ logger: false, bodyLimit: BODY_LIMIT, exposeHeadRoutes: false, forceCloseConnections: true });
+  const server = Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: LONGEST_NAME },
+  });
 
   // Bodies are read by the routes: what counts is what is in them, not what they claim to be.
   server.removeAllContentTypeParsers();
