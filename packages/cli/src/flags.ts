@@ -49,12 +49,7 @@ export function waitFlags(command: Command, what: string): Command {
 /** Declares `-f` and `-R`. */
 export function filenameFlags(command: Command, verb: string): Command {
   return command
-    .option(
-      '-f, --filename <path>',
-      `file, directory, URL or - (standard input) with objects to ${verb}; repeatable`,
-      collect,
-      [],
-    )
+    .option('-f, --filename <path>', `file, directory, URL or - (standard input) with objects to ${verb}; repeatable`, collect)
     .option('-R, --recursive', 'also read sub-directories');
 }
 
