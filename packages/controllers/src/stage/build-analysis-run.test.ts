@@ -1,4 +1,4 @@
-import type { AnalysisTemplateSpec, Freight } from '@kargo/api';
+import { ApiError, type AnalysisTemplateSpec, type Freight } from '@kargo/api';
 import { describe, expect, it } from 'vitest';
 import { aStage, someFreight } from '../availability/fixtures.ts';
 import { buildAnalysisRun, type BuildAnalysisRunDeps } from './build-analysis-run.ts';
@@ -69,5 +69,11 @@ describe('the AnalysisRun of a verification', () => {
     ['the collection has no id', deps(), { ...collection, id: '' }, /no id/],
   ] as const)('cannot be built when %s', async (_, with_, of, message) => {
     await expect(buildAnalysisRun(with_, { stage, collection: of })).rejects.toThrow(message);
+  });
+
+  it('is tried again later when the API cannot be read', async () => {
+    const down = new Error('could not read Secret', { cause: new ApiError('ServiceUnavailable', 'down') });
+    const built = buildAnalysisRun(deps({ evaluateArg: () => Promise.reject(down) }), { stage, collection });
+    await expect(built).rejects.toBe(down);
   });
 });

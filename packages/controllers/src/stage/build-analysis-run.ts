@@ -1,6 +1,7 @@
 import {
   analysisRunName,
   annotations,
+  ApiError,
   apiVersionOf,
   AnalysisRun,
   Freight,
@@ -90,11 +91,18 @@ async function evaluateArguments(
     try {
       out.push({ name, value: await evaluateArg(value, environment) });
     } catch (cause) {
+      if (mayPass(cause)) throw cause;
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new VerificationBuildError('ArgumentInvalid', `args.${name} cannot be evaluated: ${why}`, { cause });
     }
   }
   return out;
+}
+
+/** Whether the failure lies with the API and may be gone the next time. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof ApiError) return error.code >= 500 || error.code === 429;
+  return error instanceof Error && error.cause !== undefined && mayPass(error.cause);
 }
 
 function runLabels({ stage, collection }: RunPurpose, instanceId: string | undefined): Record<string, string> {
