@@ -64,6 +64,8 @@ export interface WorldOptions {
   connect?: (outside: Outside) => Outside;
   /** Whether the controllers start at once, and the methods wait for them. Default true. */
   start?: boolean;
+  /** Whether reconciles may pause before they try again: waiting for them then takes a second of virtual time. */
+  pauses?: boolean;
 }
 
 /** A Project `shop` with its controllers. Close it when done. */
@@ -125,7 +127,9 @@ export class World {
 
   /** Waits until the controllers have nothing left to do at this instant. */
   async quiet(): Promise<void> {
-    if (this.#options.start !== false) await this.manager.idle();
+    if (this.#options.start === false) return;
+    if (this.#options.pauses === true) await this.clock.advanceBy(1000);
+    else await this.manager.idle();
   }
 
   /** Lets time pass. */
