@@ -6,6 +6,7 @@ import {
   controlFlowStageController,
   DEFAULT_DELAYS,
   eventRecorder,
+  garbageCollector,
   jobController,
   ManifestRenderer,
   projectController,
@@ -62,6 +63,7 @@ export function registerControllers(options: RegisterOptions): { admission: read
   for (const index of [...stageIndexes(), ...promotionIndexes()]) manager.addIndex(index);
   for (const index of trackingIndexes) manager.addIndex(index);
 
+  manager.add(garbageCollector({ client, cache, clock }));
   manager.add(projectNamespaceController({ client }));
   manager.add(projectController({ client, cache, clock, kargoNamespace: 'kargo' }));
   manager.add(

@@ -1,4 +1,4 @@
-import { conditionTypes, Freight, isReason } from '@kargo/api';
+import { conditionTypes, controllerActor, Freight, isReason } from '@kargo/api';
 import type { Writer } from '@kargo/kube';
 import { freightFacts } from '../events/facts.ts';
 import type { EventRecorder } from '../events/recorder.ts';
@@ -64,7 +64,7 @@ async function create({ client, events }: CreateFreightDeps, pass: WarehousePass
       about: created,
       reason: 'FreightCreated',
       message: `Warehouse ${pass.warehouse.metadata.name ?? ''} created Freight ${created.alias ?? name}`,
-      facts: freightFacts(created),
+      facts: freightFacts(created, { actor: controllerActor('warehouse-controller') }),
     });
   } catch (error) {
     if (isReason(error, 'AlreadyExists')) {
