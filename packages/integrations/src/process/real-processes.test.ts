@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ProcessRequest } from './port.ts';
@@ -55,9 +58,32 @@ describe('real processes', () => {
     expect(result.exitCode).toBe(0);
   });
 
+  it('ends with this process, even when that is killed', async (context) => {
+    if (!existsSync('/usr/bin/setpriv')) context.skip('setpriv is not installed');
+    const program = `
+      import { realProcesses } from ${JSON.stringify(join(import.meta.dirname, 'real-processes.ts'))};
+      const args = ['-e', 'console.log(process.pid); setInterval(() => {}, 1000)'];
+      const onOutput = (_, text) => process.stdout.write(text);
+      await realProcesses().run({ command: process.execPath, args, cwd: '/', env: {}, timeout: 60_000, onOutput });
+    `;
+    const parent = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(chunk.toString());
+    expect(isAlive(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
+  });
+
   it('says so when the program does not exist', async () => {
     const error = await failure({ command: '/no/such/program', args: [], cwd: '/', env: {}, timeout: 1000 });
     expect([error.code, error.transient]).toEqual(['notStarted', false]);
+    const plain = realProcesses({ setpriv: false });
+    await expect(plain.run({ command: 'absent', args: [], cwd: '/', env: {}, timeout: 1000 })).rejects.toMatchObject({
+      code: 'notStarted',
+    });
+    await expect(processes.run(script('', { cwd: '/no/such/folder' }))).rejects.toMatchObject({ code: 'notStarted' });
   });
 
   it('stops at the deadline, also when SIGTERM is ignored', async () => {

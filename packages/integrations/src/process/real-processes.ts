@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
@@ -15,18 +18,56 @@ export interface RealProcessesOptions {
   grace?: number | undefined;
   /** Milliseconds to wait for output of left-behind children after the program has ended. Default 1,000. */
   linger?: number | undefined;
+  /**
+   * Path of util-linux' setpriv, through which programs are tied to this process: they end when it does, even by SIGKILL, so that a
+   * restart never meets a program that still writes. Default `/usr/bin/setpriv` where that exists; false does without.
+   */
+  setpriv?: string | false | undefined;
 }
+
+const SETPRIV = '/usr/bin/setpriv';
 
 /**
  * Child processes of this machine: no shell, nothing inherited but what the request names, an own process group that is stopped as a
  * whole. `stderr` of the result is redacted, `stdout` is exact.
  */
 export function realProcesses(options: RealProcessesOptions = {}): Processes {
-  return { run: (request) => run(request, options.grace ?? 10_000, options.linger ?? 1_000) };
+  const setpriv = options.setpriv ?? (existsSync(SETPRIV) ? SETPRIV : false);
+  const timing = { grace: options.grace ?? 10_000, linger: options.linger ?? 1_000 };
+  return {
+    async run(request) {
+      const name = request.command.split('/').at(-1) ?? request.command;
+      if (setpriv === false) return run(request, name, timing, request.command, request.args);
+      const program = await findProgram(request);
+      if (program === undefined) throw notStarted(name, request, Object.assign(new Error('not found'), { code: 'ENOENT' }));
+      return run(request, name, timing, setpriv, ['--pdeathsig', 'KILL', '--', program, ...request.args]);
+    },
+  };
 }
 
-function run(request: ProcessRequest, grace: number, linger: number): Promise<ProcessResult> {
-  const name = request.command.split('/').at(-1) ?? request.command;
+/** Where the request's own PATH leads; what has a slash is taken as it is. */
+async function findProgram({ command, cwd, env }: ProcessRequest): Promise<string | undefined> {
+  const candidates = command.includes('/')
+    ? [resolve(cwd, command)]
+    : (env['PATH'] ?? '/usr/bin:/bin').split(':').map((folder) => resolve(cwd, folder, command));
+  for (const candidate of candidates) {
+    try {
+      await access(candidate, constants.X_OK);
+      return candidate;
+    } catch (error) {
+      if (!['ENOENT', 'EACCES', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw error;
+    }
+  }
+  return undefined;
+}
+
+function run(
+  request: ProcessRequest,
+  name: string,
+  { grace, linger }: { grace: number; linger: number },
+  command: string,
+  args: readonly string[],
+): Promise<ProcessResult> {
   if (request.signal?.aborted === true) {
     return Promise.reject(
       new ProcessError('aborted', `${name} was not started: the operation was cancelled`, {
@@ -35,14 +76,14 @@ function run(request: ProcessRequest, grace: number, linger: number): Promise<Pr
       }),
     );
   }
-  return new Promise((resolve, reject) => {
+  return new Promise((resolveResult, reject) => {
     const started = performance.now();
     const stdout = new Capture(request, 'stdout', []);
     const stderr = new Capture(request, 'stderr', request.secrets ?? []);
     const secrets = request.secrets ?? [];
     let child: ChildProcessByStdio<Writable, Readable, Readable>;
     try {
-      child = spawn(request.command, [...request.args], {
+      child = spawn(command, [...args], {
         cwd: request.cwd,
         env: { ...request.env },
         stdio: ['pipe', 'pipe', 'pipe'],
@@ -120,7 +161,7 @@ function run(request: ProcessRequest, grace: number, linger: number): Promise<Pr
         );
         return;
       }
-      resolve({
+      resolveResult({
         // What a shell would report for a program ended by a signal.
         exitCode: code ?? 128 + (SIGNAL_NUMBERS[signal ?? ''] ?? 0),
         stdout: stdout.text(),
