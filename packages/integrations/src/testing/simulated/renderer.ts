@@ -13,6 +13,7 @@ interface Image {
 
 interface Kustomization {
   resources?: string[];
+  replicas?: { name: string; count: number }[];
   images?: Image[];
   namespace?: string;
   namePrefix?: string;
@@ -25,15 +26,18 @@ const KNOWN: ReadonlySet<string> = new Set([
   'apiVersion',
   'kind',
   'resources',
+  'replicas',
   'images',
   'namespace',
   'namePrefix',
   'nameSuffix',
 ]);
 
+const SCALABLE: ReadonlySet<string> = new Set(['Deployment', 'ReplicaSet', 'ReplicationController', 'StatefulSet']);
+
 /**
- * A simple imitation of rendering. Kustomize: `resources` (files and folders), `images`, `namespace`, `namePrefix`, `nameSuffix`; every
- * other field is an error rather than a wrong result. Helm: templates without actions, put one after another.
+ * A simple imitation of rendering. Kustomize: `resources` (files and folders), `images`, `replicas`, `namespace`, `namePrefix`, `nameSuffix`;
+ * every other field is an error rather than a wrong result. Helm: templates without actions, put one after another.
  */
 export function simulatedRenderer(files: SimulatedFileSystem, operations: Operations): Renderer {
   const aborted = (cause: unknown): Error =>
@@ -71,12 +75,22 @@ function build(files: SimulatedFileSystem, root: string, folder: string): Manife
   });
   for (const manifest of manifests) {
     for (const image of settings.images ?? []) setImage(manifest, image);
+    setReplicas(manifest, settings.replicas ?? []);
     const metadata = (manifest['metadata'] ?? {}) as Record<string, unknown>;
     if (settings.namespace !== undefined) metadata['namespace'] = settings.namespace;
     metadata['name'] = `${settings.namePrefix ?? ''}${String(metadata['name'] ?? '')}${settings.nameSuffix ?? ''}`;
     manifest['metadata'] = metadata;
   }
   return manifests;
+}
+
+function setReplicas(manifest: Manifest, replicas: readonly { name: string; count: number }[]): void {
+  const metadata = manifest['metadata'] as { name?: string } | undefined;
+  const spec = manifest['spec'] as Record<string, unknown> | undefined;
+  const wanted = replicas.find(({ name }) => name === metadata?.name);
+  // As kustomize does: only objects that can have replicas, whether or not they say how many.
+  if (wanted === undefined || spec === undefined || !SCALABLE.has(String(manifest['kind']))) return;
+  spec['replicas'] = wanted.count;
 }
 
 function setImage(value: unknown, image: Image): void {

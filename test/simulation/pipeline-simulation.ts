@@ -1,0 +1,388 @@
+/**
+ * The whole control plane in one process on virtual time: the API with admission, every controller as `kargo up` composes them, and the
+ * outside (git, registry, renderer, Jobs) simulated. API and outside survive the death of the control plane; everything it has in memory
+ * does not. A seed repeats a run byte for byte.
+ */
+import {
+  allKinds,
+  annotations,
+  apiVersionOf,
+  encodeRequest,
+  Freight,
+  isReason,
+  Namespace,
+  Promotion,
+  Stage,
+  type Warehouse,
+  type Kind,
+  type KubeObject,
+} from '@kargo/api';
+import { openApiServer, type ApiServer } from '@kargo/apiserver';
+import { registerControllers } from '@kargo/controlplane';
+import { secretCredentials } from '@kargo/controllers';
+import { simulatedWorld, type SimulatedWorld } from '@kargo/integrations/testing';
+import { Manager, timestamp, type Client, type UserInfo } from '@kargo/kube';
+import { interceptClient, Simulation, type CrashPlan, type SimulatedProcess } from '@kargo/kube/testing';
+import { parseAllDocuments } from 'yaml';
+import { localizedRepository, manifest } from '../../examples/demo/manifests.ts';
+import { faultyClient, type ClientFaults } from './faults.ts';
+import { SimulatedJobs } from './job-executor.ts';
+import { Observer } from './observer.ts';
+import { guardOutside } from './outside.ts';
+
+export const PROJECT = 'kargo-demo';
+export const REPOSITORY = 'https://github.com/example/repo.git';
+export const IMAGE = 'public.ecr.aws/nginx/nginx';
+const ADMIN: UserInfo = { username: 'admin', groups: ['system:masters', 'system:authenticated'] };
+const SHARED = 'kargo-shared-resources';
+
+const addresses = { repository: REPOSITORY, image: IMAGE };
+/** Read once, before any simulation: files are no part of it. */
+const manifests = new Map(
+  await Promise.all(
+    (['project', 'stages', 'applications'] as const).map(async (name) => [name, await manifest(name, addresses)] as const),
+  ),
+);
+
+export interface PipelineOptions {
+  seed: number | string;
+  /** Where the first process of the control plane dies; later ones as `laterPlan` says. */
+  plan?: CrashPlan | undefined;
+  laterPlan?: CrashPlan | undefined;
+  /** Least and most milliseconds that operations on the outside take. Default 20 to 200. */
+  latency?: readonly [number, number] | undefined;
+  /** Stages of the pipeline to apply. Default all three. */
+  stages?: readonly string[] | undefined;
+  /** Changes a manifest before it is applied. */
+  edit?: ((object: KubeObject) => void) | undefined;
+  /** Further manifests to apply. */
+  more?: readonly KubeObject[] | undefined;
+}
+
+/** The commit that a Promotion made, if it came that far. */
+export function commitOf({ status }: Promotion): string | undefined {
+  return (status?.state?.['commit'] as { commit?: string } | undefined)?.commit;
+}
+
+/** A running simulation. Close it when done. */
+export class PipelineSimulation {
+  readonly simulation: Simulation;
+  readonly server: ApiServer;
+  readonly world: SimulatedWorld;
+  readonly jobs = new SimulatedJobs();
+  readonly observer = new Observer();
+  /** As an administrator; never fails. */
+  readonly client: Client;
+  /** Faults between control plane and API from now on. */
+  faults: ClientFaults = {};
+  /** Called before each operation on the outside: throw to fail it. */
+  fault: (operation: string) => void = () => undefined;
+  /** The process of the control plane that lives, or died last. */
+  process!: SimulatedProcess;
+  manager!: Manager;
+  /** How many processes there were. */
+  starts = 0;
+  readonly #options: PipelineOptions;
+  #booted = false;
+  #refreshes = 0;
+
+  private constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.simulation = new Simulation({ seed: options.seed });
+    const { clock, random, trace } = this.simulation;
+    this.server = openApiServer({
+      path: ':memory:',
+      kinds: allKinds,
+      clock,
+      random: random.fork('api'),
+      log: trace.log('api'),
+    });
+    this.client = this.server.client(ADMIN);
+    this.world = simulatedWorld({
+      clock,
+      random: random.fork('latency'),
+      latency: options.latency ?? [20, 200],
+      hooks: {
+        before: (operation) => {
+          trace.add('outside', operation);
+          this.fault(operation);
+        },
+      },
+    });
+    this.observer.follow(this.server.client());
+  }
+
+  /** Starts everything and applies the pipeline of the documentation. Nothing is in the registry yet. */
+  static async open(options: PipelineOptions): Promise<PipelineSimulation> {
+    const simulation = new PipelineSimulation(options);
+    simulation.world.remotes.create(REPOSITORY, localizedRepository(addresses));
+    for (const name of ['argocd', 'kargo', SHARED, 'kargo-system-resources'])
+      await simulation.client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    simulation.#boot();
+    await simulation.#apply();
+    return simulation;
+  }
+
+  async close(): Promise<void> {
+    this.process.crash('the simulation is over');
+    this.observer.stop();
+    await this.server.close();
+  }
+
+  get now(): number {
+    return this.simulation.clock.now();
+  }
+
+  /** Kills the control plane, as `kill -9` does. */
+  kill(): void {
+    this.process.crash();
+  }
+
+  /**
+   * Lets time pass, from timer to timer, until `done`; a control plane that died is started again. Everything that must always hold is
+   * checked at every instant in between. Fails with the seed and the end of the trace.
+   */
+  async until(what: string, done: () => boolean | Promise<boolean>, limitMs = 6 * 3600_000): Promise<void> {
+    try {
+      await this.simulation.run(
+        async () => {
+          if (this.process.dead) {
+            this.#boot();
+            return false;
+          }
+          this.check();
+          return this.#booted && (await done());
+        },
+        { limit: limitMs, steps: 20_000 },
+      );
+    } catch (error) {
+      const state = await this.describe();
+      throw new Error(`waiting for ${what}: ${error instanceof Error ? error.message : String(error)}\n${state}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Lets `milliseconds` pass. */
+  async pass(milliseconds: number): Promise<void> {
+    const end = this.now + milliseconds;
+    let over = false;
+    this.simulation.clock.setTimer(end, () => {
+      over = true;
+    });
+    await this.until(`${milliseconds} ms to pass`, () => over, milliseconds + 1);
+  }
+
+  /** Lets everything happen that follows at this instant. */
+  async settle(): Promise<void> {
+    await this.simulation.clock.settle();
+    this.check();
+  }
+
+  /** Fails if something is broken that must always hold. */
+  check(): void {
+    const defects = this.#booted && !this.process.dead ? this.manager.defects() : [];
+    const broken = [
+      ...this.observer.violations,
+      ...defects.map(({ controller, problem, message }) => `defect in ${controller}: ${problem}: ${message}`),
+    ];
+    if (broken.length > 0) throw new Error(`what must always hold does not:\n${broken.join('\n')}`);
+  }
+
+  /** Everything that happened: the trace, the effects on the outside and what the API holds in the end. */
+  async record(): Promise<string> {
+    const held: string[] = [];
+    for (const kind of allKinds) {
+      const { items } = await this.client.list(kind as Kind<KubeObject>);
+      for (const object of items) held.push(JSON.stringify(object));
+    }
+    const effects = this.world.effects.map((effect) => JSON.stringify(effect));
+    return [this.simulation.trace.toString(), ...effects, ...held].join('\n');
+  }
+
+  /** How Promotions and Stages stand, for the message of a failed test. */
+  async describe(): Promise<string> {
+    const promotions = (await this.client.list(Promotion)).items.map(
+      ({ metadata, status }) => `${metadata.name} ${status?.phase} step ${status?.currentStep} ${status?.message ?? ''}`,
+    );
+    const stages = (await this.client.list(Stage)).items.map(
+      ({ metadata, status }) =>
+        `${metadata.name} ${status?.phase} ${(status?.conditions ?? []).map(({ type, status: is, reason, message }) => `${type}=${is}/${reason}: ${message}`).join('; ')}`,
+    );
+    const waits = this.manager
+      .waits()
+      .map(({ controller, key, reason, message }) => `${controller} ${key.name}: ${reason}: ${message}`);
+    return [...promotions, ...stages, ...waits].join('\n');
+  }
+
+  // What people and other systems do.
+
+  /** Somebody pushes an image. */
+  pushTag(tag: string): void {
+    this.simulation.trace.add('developer', `pushes ${tag}`);
+    this.world.images.push(IMAGE, tag);
+  }
+
+  /** `kargo refresh`. */
+  async refresh(kind: typeof Warehouse | typeof Stage, name: string): Promise<void> {
+    this.#refreshes++;
+    await this.annotate(kind as Kind<KubeObject>, name, annotations.refresh, `refresh-${this.#refreshes}`);
+  }
+
+  /** `kargo promote`. */
+  async promote(stage: string, freight: string): Promise<string> {
+    const created = await this.#act(() =>
+      this.client.create(Promotion, {
+        apiVersion: apiVersionOf(Promotion),
+        kind: Promotion.kind,
+        metadata: { namespace: PROJECT, generateName: `${stage}.`, annotations: { [annotations.createActor]: 'admin' } },
+        spec: { stage, freight } as Promotion['spec'],
+      }),
+    );
+    return created.metadata.name ?? '';
+  }
+
+  /** `kargo verify stage`, or with `abort` the end of a verification. */
+  async verify(stage: string, abort = false): Promise<void> {
+    const { status } = await this.stage(stage);
+    const id = status?.freightHistory?.[0]?.verificationHistory?.[0]?.id ?? '';
+    const request = encodeRequest({ id, actor: 'admin' });
+    await this.annotate(Stage as Kind<KubeObject>, stage, abort ? annotations.abort : annotations.reverify, request);
+  }
+
+  /** `kargo approve`. */
+  async approve(freight: string, stage: string): Promise<void> {
+    const body = { status: { approvedFor: { [stage]: { approvedAt: timestamp(this.now) } } } };
+    await this.#act(() =>
+      this.client.patch(Freight, { namespace: PROJECT, name: freight }, { type: 'merge', body }, { subresource: 'status' }),
+    );
+  }
+
+  async annotate(kind: Kind<KubeObject>, name: string, annotation: string, value: string): Promise<void> {
+    const body = { metadata: { annotations: { [annotation]: value } } };
+    await this.#act(() => this.client.patch(kind, { namespace: PROJECT, name }, { type: 'merge', body }));
+  }
+
+  // What they see.
+
+  stage(name: string): Promise<Stage> {
+    return this.client.get(Stage, { namespace: PROJECT, name });
+  }
+
+  async condition(stage: string, type: string): Promise<string> {
+    const found = (await this.stage(stage)).status?.conditions?.find((condition) => condition.type === type);
+    return `${found?.status}/${found?.reason}: ${found?.message}`;
+  }
+
+  async promotions(stage?: string): Promise<Promotion[]> {
+    const { items } = await this.client.list(Promotion, { namespace: PROJECT });
+    return items
+      .filter(({ spec }) => stage === undefined || spec.stage === stage)
+      .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
+  }
+
+  async freight(tag: string): Promise<Freight | undefined> {
+    const { items } = await this.client.list(Freight, { namespace: PROJECT });
+    return items.find(({ images }) => images?.some((image) => image.tag === tag));
+  }
+
+  /** Name of the Freight with a tag, once there is one. */
+  async discovered(tag: string): Promise<string> {
+    await this.until(`Freight with tag ${tag}`, async () => (await this.freight(tag)) !== undefined);
+    return (await this.freight(tag))?.metadata.name ?? '';
+  }
+
+  async verified(tag: string, stage: string): Promise<void> {
+    await this.until(
+      `${tag} verified in ${stage}`,
+      async () => (await this.freight(tag))?.status?.verifiedIn?.[stage] !== undefined,
+    );
+  }
+
+  /** Commits of a branch, oldest first, without the one that began it. */
+  commits(branch: string): { id: string; message: string }[] {
+    if (this.world.remotes.branches(REPOSITORY)[branch] === undefined) return [];
+    return this.world.remotes.log(REPOSITORY, branch).slice(0, -1).toReversed();
+  }
+
+  /** A new process of the control plane, which knows only what is stored. */
+  #boot(): void {
+    this.starts++;
+    this.#booted = false;
+    const { random: chance, trace } = this.simulation;
+    const plan = this.starts === 1 ? this.#options.plan : this.#options.laterPlan;
+    const process = this.simulation.process('controlplane', plan);
+    const { random, log } = process;
+    const hooks = faultyClient(
+      () => this.faults,
+      chance.fork(`faults ${this.starts}`),
+      (what) => trace.add('network', what),
+    );
+    const client = process.client(interceptClient(this.server.client(), hooks));
+    const manager = new Manager({ client, clock: process.clock, random, log });
+    const { admission } = registerControllers({
+      manager,
+      client,
+      clock: process.clock,
+      random,
+      log,
+      outside: {
+        ...guardOutside(process, this.world),
+        renderWorkspaces: guardOutside(process, this.world).workspaces,
+        credentials: secretCredentials({ reader: client, log, sharedNamespace: SHARED, allowHTTP: false }),
+      },
+      jobs: { executor: process.guard('jobs', this.jobs.executor(process.clock)) },
+      config: {
+        argoCDNamespace: 'argocd',
+        sharedNamespace: SHARED,
+        gitName: 'Kargo',
+        gitEmail: 'no-reply@kargo.io',
+        minimumInterval: '0s',
+      },
+      authorizer: { authorize: () => Promise.resolve({ allowed: true }) },
+    });
+    this.server.setAdmission(admission);
+    this.process = process;
+    this.manager = manager;
+    void manager.start().then(() => {
+      if (this.process === process) this.#booted = true;
+    });
+  }
+
+  async #apply(): Promise<void> {
+    const { stages = ['test', 'uat', 'prod'], edit, more = [] } = this.#options;
+    const objects = [...manifests.values()].flatMap((text) =>
+      parseAllDocuments(text).map((document) => document.toJS() as KubeObject),
+    );
+    await this.until('the control plane to be up', () => true);
+    for (const object of [...objects, ...more]) {
+      if (object.kind === Stage.kind && !stages.includes(object.metadata.name ?? '')) continue;
+      edit?.(object);
+      const kind = allKinds.find((candidate) => candidate.kind === object.kind && apiVersionOf(candidate) === object.apiVersion);
+      if (kind === undefined) throw new Error(`no kind ${object.apiVersion} ${object.kind}`);
+      await this.#act(() => this.client.create(kind as Kind<KubeObject>, object), ['NotFound', 'Forbidden', 'Invalid']);
+    }
+  }
+
+  /**
+   * A call by a person, who tries again while the control plane is down. (Admission rules run inside it: they fail and die with it.)
+   */
+  async #act<T>(call: () => Promise<T>, alsoRetry: readonly Parameters<typeof isReason>[1][] = []): Promise<T> {
+    let outcome: { value: T } | { error: unknown } | undefined;
+    for (let attempt = 1; ; attempt++) {
+      const { process } = this;
+      outcome = undefined;
+      void call().then(
+        (value) => (outcome = { value }),
+        (error: unknown) => (outcome = { error }),
+      );
+      await this.until('an answer of the API', () => outcome !== undefined || this.process !== process);
+      const answer = outcome as { value: T } | { error: unknown } | undefined;
+      if (answer !== undefined && 'value' in answer) return answer.value;
+      const error = answer?.error;
+      const passing = answer === undefined || isReason(error, 'ServiceUnavailable', 'InternalError', 'Conflict', ...alsoRetry);
+      if (!passing || attempt >= 50) throw error;
+      await this.pass(1000);
+    }
+  }
+}
