@@ -1,12 +1,14 @@
-import { allKinds, ApiError, ConfigMap, Namespace, Secret, Stage, type KubeObject } from '@kargo/api';
+import { allKinds, ApiError, ConfigMap, Event, Namespace, Secret, Stage, type KubeObject } from '@kargo/api';
 import { VirtualClock, seededRandom, type WatchEvent } from '@kargo/kube';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openApiServer, type ApiServer } from './api-server.ts';
 
 let server: ApiServer;
+let clock: VirtualClock;
 
 beforeEach(async () => {
-  server = openApiServer({ path: ':memory:', kinds: allKinds, clock: new VirtualClock(), random: seededRandom(1) });
+  clock = new VirtualClock();
+  server = openApiServer({ path: ':memory:', kinds: allKinds, clock, random: seededRandom(1) });
   await server.client().create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } });
 });
 
@@ -232,7 +234,15 @@ describe('deleting a namespace', () => {
     await client.create(ConfigMap, configMap('free'));
     await client.delete(Namespace, { name: 'demo' });
     await vi.waitFor(async () => expect(await names()).toEqual(['held']));
-    expect((await client.get(Namespace, { name: 'demo' })).status?.phase).toBe('Terminating');
+    await vi.waitFor(async () =>
+      expect((await client.get(Namespace, { name: 'demo' })).status).toMatchObject({
+        phase: 'Terminating',
+        conditions: [
+          { message: 'Some resources are remaining: ConfigMap has 1 resource instances' },
+          { message: 'Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances' },
+        ],
+      }),
+    );
     expect(await refusal(client.create(ConfigMap, configMap('late')))).toMatchObject({ reason: 'Forbidden' });
     await client.patch(ConfigMap, key('held'), { type: 'json', body: [{ op: 'remove', path: '/metadata/finalizers' }] });
     await vi.waitFor(async () =>
@@ -242,6 +252,27 @@ describe('deleting a namespace', () => {
 
   it('keeps the system namespaces', async () => {
     expect(await refusal(server.client().delete(Namespace, { name: 'default' }))).toMatchObject({ reason: 'Forbidden' });
+  });
+});
+
+describe('events', () => {
+  it('are kept for an hour after their last change', async () => {
+    const client = server.client();
+    const event = (name: string): Event => ({
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name, namespace: 'demo' },
+      involvedObject: { kind: 'Stage', name: 'test' },
+    });
+    await client.create(Event, event('old'));
+    await client.create(Event, event('seen-again'));
+    await clock.advanceBy(30 * 60_000);
+    await client.patch(Event, key('seen-again'), { type: 'merge', body: { count: 2 } });
+    await clock.advanceBy(31 * 60_000);
+    const left = async (): Promise<unknown[]> => (await client.list(Event)).items.map(({ metadata }) => metadata.name);
+    await vi.waitFor(async () => expect(await left()).toEqual(['seen-again']));
+    await clock.advanceBy(30 * 60_000);
+    await vi.waitFor(async () => expect(await left()).toEqual([]));
   });
 });
 

@@ -11,6 +11,7 @@ import {
   type Random,
   type UserInfo,
 } from '@kargo/kube';
+import { EventExpiry } from './background/event-expiry.ts';
 import { GarbageCollector } from './background/garbage-collector.ts';
 import { NamespaceController } from './background/namespace-controller.ts';
 import { EmbeddedClient } from './client.ts';
@@ -87,6 +88,7 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
   void store.flush();
   const collector = new GarbageCollector(store, registry, clock, log);
   const namespaces = new NamespaceController(store, registry, clock, log);
+  const expiry = new EventExpiry(store, registry, clock, log);
   return {
     client: (user = SYSTEM_ADMIN) => new EmbeddedClient(registry, user),
     handler: requestHandler({
@@ -107,7 +109,7 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
       reads.announce();
     },
     close: async () => {
-      await Promise.all([collector.close(), namespaces.close()]);
+      await Promise.all([collector.close(), namespaces.close(), expiry.close()]);
       await store.close();
     },
   };

@@ -1,8 +1,9 @@
-import { isReason, keyOf, type Namespace, type KubeObject } from '@kargo/api';
-import { type Clock, type Log, type UserInfo } from '@kargo/kube';
+import { isReason, keyOf, Namespace, type KubeObject } from '@kargo/api';
+import { clone, timestamp, type Clock, type Log, type UserInfo } from '@kargo/kube';
 import { NAMESPACES } from '../registry/namespaces.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Store, StoredEvent } from '../store/store.ts';
+import { remainingConditions } from './namespace-conditions.ts';
 import { KeyedRunner } from './keyed-runner.ts';
 
 const USER: UserInfo = {
@@ -14,12 +15,14 @@ const USER: UserInfo = {
 export class NamespaceController {
   readonly #store: Store;
   readonly #registry: Registry;
+  readonly #clock: Clock;
   readonly #runner: KeyedRunner;
   readonly #unsubscribe: () => void;
 
   constructor(store: Store, registry: Registry, clock: Clock, log: Log) {
     this.#store = store;
     this.#registry = registry;
+    this.#clock = clock;
     this.#runner = new KeyedRunner(
       clock,
       (name) => this.#empty(name),
@@ -52,7 +55,9 @@ export class NamespaceController {
     for (const object of this.#content(name))
       if (object.metadata.deletionTimestamp === undefined) await this.#delete(object, refusals);
     // What is left is held by finalizers, and comes back here when it goes.
-    if (this.#content(name).length === 0) await this.#registry.finalize(name, USER);
+    const left = this.#content(name);
+    if (left.length === 0) await this.#registry.finalize(name, USER);
+    else await this.#tell(name, left);
     if (refusals.length > 0)
       throw new Error(`${refusals.length} objects of namespace ${name} may not be deleted yet`, { cause: refusals[0] });
   }
@@ -62,6 +67,19 @@ export class NamespaceController {
       .resources()
       .filter((resource) => resource !== NAMESPACES)
       .flatMap((resource) => this.#store.list(resource, { namespace }).map(({ object }) => object));
+  }
+
+  /** Says in the status what keeps the namespace. */
+  async #tell(name: string, left: readonly KubeObject[]): Promise<void> {
+    const build = (existing: KubeObject): KubeObject => {
+      const namespace = clone(existing) as Namespace & { status?: { conditions?: unknown } };
+      namespace.status = {
+        ...namespace.status,
+        conditions: remainingConditions(left, namespace.status?.conditions, timestamp(this.#clock.now())),
+      };
+      return namespace;
+    };
+    await this.#registry.rebuild(Namespace, { name }, build, { user: USER, options: {}, subresource: 'status' });
   }
 
   async #delete(object: KubeObject, refusals: unknown[]): Promise<void> {

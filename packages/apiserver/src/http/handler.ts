@@ -5,7 +5,7 @@ import type { Registry } from '../registry/registry.ts';
 import { contentType, decode, readBody } from './body.ts';
 import { aggregated, discovery } from './discovery.ts';
 import { aggregatedDiscovery } from './negotiation.ts';
-import { openAPIDocument, openAPIIndex } from './openapi.ts';
+import { OpenAPI } from './openapi.ts';
 import { ResourceHandler } from './resource-handler.ts';
 import { sendError, sendJSON, sendText } from './responses.ts';
 import { answerReview } from './reviews.ts';
@@ -23,11 +23,15 @@ export interface HandlerOptions {
   version: string;
 }
 
+type Parts = HandlerOptions & { resources: ResourceHandler; openAPI: OpenAPI };
+
 /** Speaks the Kubernetes wire protocol. Every failure is answered with a `Status`. */
 export function requestHandler(options: HandlerOptions): RequestListener {
   const resources = new ResourceHandler(options.registry, options.authorizer, options.clock);
+  const openAPI = new OpenAPI(options.registry.kinds);
+  const parts = { ...options, resources, openAPI };
   return (request, response) => {
-    dispatch(options, resources, request, response).catch((error: unknown) => {
+    dispatch(parts, request, response).catch((error: unknown) => {
       fail(options.log, request, response, error);
     });
   };
@@ -48,12 +52,7 @@ function fail(log: Log, request: IncomingMessage, response: ServerResponse, erro
   );
 }
 
-async function dispatch(
-  options: HandlerOptions,
-  resources: ResourceHandler,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function dispatch(options: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   if (['/healthz', '/livez', '/readyz'].includes(url.pathname)) {
     sendText(response, 200, 'ok', 'text/plain; charset=utf-8');
@@ -65,7 +64,7 @@ async function dispatch(
   const route = routeOf(url.pathname, kinds);
   switch (route.kind) {
     case 'resource':
-      return resources.handle({ request, response, route, query: url.searchParams, user });
+      return options.resources.handle({ request, response, route, query: url.searchParams, user });
     case 'review': {
       if (request.method !== 'POST')
         throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
@@ -89,7 +88,7 @@ async function dispatch(
     }
     case 'other':
       requireGet(request);
-      sendJSON(response, 200, other(options, route.segments));
+      sendText(response, 200, other(options, route.segments));
   }
 }
 
@@ -98,14 +97,14 @@ function requireGet({ method }: IncomingMessage): void {
     throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
 }
 
-function other({ registry: { kinds }, version }: HandlerOptions, segments: readonly string[]): object {
+function other({ openAPI, version }: Parts, segments: readonly string[]): string {
   const [first, second, third, ...rest] = segments;
   if (segments.length === 0)
-    return { paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] };
-  if (first === 'version' && segments.length === 1) return versionInfo(version);
+    return JSON.stringify({ paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] });
+  if (first === 'version' && segments.length === 1) return JSON.stringify(versionInfo(version));
   if (first === 'openapi' && second === 'v3') {
-    if (third === undefined) return openAPIIndex(kinds);
-    const document = openAPIDocument(kinds, rest.join('/'));
+    if (third === undefined) return JSON.stringify(openAPI.index());
+    const document = openAPI.document(rest.join('/'));
     if (document !== undefined) return document;
   }
   throw new ApiError('NotFound', 'the server could not find the requested resource');

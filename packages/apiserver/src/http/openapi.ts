@@ -5,28 +5,51 @@ import { objectMetaSchema, wholeSchema } from '../schema/object-meta.ts';
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 
-/** The index of `/openapi/v3`: one document for each group and version. */
-export function openAPIIndex(kinds: KindIndex): object {
+interface Made {
+  /** The version of the kinds that it was made of. */
+  version: number;
+  index: object;
+  documents: ReadonlyMap<string, string>;
+}
+
+/** The documents of `/openapi/v3`, made anew only when kinds come or go. */
+export class OpenAPI {
+  readonly #kinds: KindIndex;
+  #made: Made | undefined;
+
+  constructor(kinds: KindIndex) {
+    this.#kinds = kinds;
+  }
+
+  /** The index: one document for each group and version. */
+  index(): object {
+    return this.#current().index;
+  }
+
+  /** The document of a group and version as JSON text, or undefined when it is not served. */
+  document(groupVersion: string): string | undefined {
+    return this.#current().documents.get(groupVersion);
+  }
+
+  #current(): Made {
+    if (this.#made?.version !== this.#kinds.version) this.#made = { version: this.#kinds.version, ...make(this.#kinds) };
+    return this.#made;
+  }
+}
+
+function make(kinds: KindIndex): Omit<Made, 'version'> {
+  const groups = Map.groupBy(kinds.all(), (kind) => apiVersionOf(kind));
+  const documents = new Map(
+    [...groups].map(([groupVersion, members]) => [groupVersion, JSON.stringify(document(groupVersion, members))] as const),
+  );
   const paths = Object.fromEntries(
-    [...byGroupVersion(kinds)].map(([groupVersion, members]) => {
+    [...documents].map(([groupVersion, text]) => {
       const path = groupVersion.includes('/') ? `apis/${groupVersion}` : `api/${groupVersion}`;
-      const hash = createHash('sha256')
-        .update(JSON.stringify(document(groupVersion, members)))
-        .digest('hex');
-      return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash.toUpperCase()}` }] as const;
+      const hash = createHash('sha256').update(text).digest('hex').toUpperCase();
+      return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }] as const;
     }),
   );
-  return { paths };
-}
-
-/** The document of a group and version, or undefined when it is not served. */
-export function openAPIDocument(kinds: KindIndex, groupVersion: string): object | undefined {
-  const members = byGroupVersion(kinds).get(groupVersion);
-  return members === undefined ? undefined : document(groupVersion, members);
-}
-
-function byGroupVersion(kinds: KindIndex): Map<string, readonly Kind[]> {
-  return Map.groupBy(kinds.all(), (kind) => apiVersionOf(kind));
+  return { index: { paths }, documents };
 }
 
 function document(groupVersion: string, kinds: readonly Kind[]): object {

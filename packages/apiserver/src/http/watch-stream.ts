@@ -24,7 +24,7 @@ export async function streamWatch(
   response.once('close', () => {
     ended.abort();
   });
-  const timer = clock.setTimer(clock.now() + (query.timeoutSeconds ?? DEFAULT_SECONDS) * 1000, () => {
+  const timer = clock.setTimer(clock.now() + (query.timeoutSeconds || DEFAULT_SECONDS) * 1000, () => {
     ended.abort();
   });
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });

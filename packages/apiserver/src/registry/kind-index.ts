@@ -5,19 +5,27 @@ export class KindIndex {
   readonly #byPath = new Map<string, Kind>();
   readonly #byKind = new Map<string, Kind>();
   readonly #byResource = new Map<string, Kind>();
+  #version = 0;
 
   constructor(kinds: readonly Kind[]) {
     for (const kind of kinds) this.add(kind);
   }
 
+  /** Grows whenever kinds come or go. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** Adds a kind, or replaces it. */
   add(kind: Kind): void {
+    this.#version++;
     this.#byPath.set(`${apiVersionOf(kind)}/${kind.plural}`, kind);
     this.#byKind.set(`${apiVersionOf(kind)}/${kind.kind}`, kind);
     this.#byResource.set(resourceName(kind), kind);
   }
 
   remove(kind: Kind): void {
+    this.#version++;
     this.#byPath.delete(`${apiVersionOf(kind)}/${kind.plural}`);
     this.#byKind.delete(`${apiVersionOf(kind)}/${kind.kind}`);
     this.#byResource.delete(resourceName(kind));

@@ -8,7 +8,7 @@ import {
   type KubeObject,
   type ObjectKey,
 } from '@kargo/api';
-import type { ListOptions, WatchEvent, WatchOptions } from '@kargo/kube';
+import { deepFreeze, type ListOptions, type WatchEvent, type WatchOptions } from '@kargo/kube';
 import { isObject } from '../object/json.ts';
 import { RevisionUnavailableError, type Store, type StoredEvent, type StoreEntry } from '../store/store.ts';
 import type { CommitSignal } from './commit-signal.ts';
@@ -170,10 +170,8 @@ function seenThrough(
   if (now) return { type: before ? 'MODIFIED' : 'ADDED', object };
   if (!before) return undefined;
   if (type === 'DELETED') return { type, object };
-  return {
-    type: 'DELETED',
-    object: { ...previous, metadata: { ...previous.metadata, resourceVersion: String(revision) } },
-  };
+  const last = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(revision) } };
+  return { type: 'DELETED', object: deepFreeze(last) };
 }
 
 /** A BOOKMARK, optionally the one that ends the initial events. */

@@ -284,7 +284,7 @@ export class Writes {
   /** Mutating rules, schema, validating rules; every problem at once. `request.object` is then what is to be stored. */
   async #admit(request: AdmissionRequest, unknown: readonly UnknownField[], { options }: WriteContext): Promise<void> {
     const { admission, schemaOf } = this.#ports;
-    const { kind, object, old } = request;
+    const { kind, old } = request;
     const schema = schemaOf(kind);
     const structural = (): FieldError[] => {
       const errors = schema.validate(request.object, old);
@@ -320,8 +320,6 @@ export class Writes {
     refuse(errors);
     if (options.fieldValidation === 'Warn') reportUnknown(unknown, options.onWarning);
     for (const warning of admission.warnings(request)) options.onWarning?.(warning);
-    if (old !== undefined && object !== request.object && !isObject(request.object))
-      throw new Error('a rule replaced the object by none');
   }
 }
 
