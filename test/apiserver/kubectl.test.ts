@@ -319,6 +319,50 @@ describe.skipIf(kubectl === undefined)('kubectl', () => {
     });
   });
 
+  describe('custom resources', () => {
+    it('are served as soon as their definition is established', async () => {
+      const definition = {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: 'lamps.example.com' },
+        spec: {
+          group: 'example.com',
+          scope: 'Namespaced',
+          names: { plural: 'lamps', kind: 'Lamp', shortNames: ['lp'] },
+          versions: [
+            {
+              name: 'v1',
+              served: true,
+              storage: true,
+              additionalPrinterColumns: [{ name: 'Watts', type: 'integer', jsonPath: '.spec.watts' }],
+              schema: {
+                openAPIV3Schema: {
+                  type: 'object',
+                  properties: {
+                    spec: { type: 'object', properties: { watts: { type: 'integer', default: 40, description: 'How bright.' } } },
+                  },
+                },
+              },
+            },
+          ],
+        },
+      };
+      await ok(['apply', '-f', '-'], { input: JSON.stringify(definition) });
+      await ok(['wait', '--for=condition=Established', 'crd/lamps.example.com', '--timeout=10s']);
+      await ok(['apply', '-f', '-'], {
+        input: '{"apiVersion":"example.com/v1","kind":"Lamp","metadata":{"name":"desk"},"spec":{}}',
+      });
+      expect((await ok(['get', 'lp'])).split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
+        ['NAME', 'WATTS'],
+        ['desk', '40'],
+        [''],
+      ]);
+      expect(await ok(['explain', 'lamp.spec.watts'])).toContain('How bright.');
+      await ok(['delete', 'crd', 'lamps.example.com', '--timeout=20s']);
+      expect((await run(['get', 'lamps'])).stderr).toContain('(NotFound)');
+    });
+  });
+
   describe('[S46] discovery', () => {
     it('lists resources, explains fields and says who may do what', async () => {
       const resources = await ok(['api-resources', '--api-group=kargo.akuity.io', '--no-headers']);

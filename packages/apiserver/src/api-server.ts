@@ -15,6 +15,7 @@ import { EventExpiry } from './background/event-expiry.ts';
 import { GarbageCollector } from './background/garbage-collector.ts';
 import { NamespaceController } from './background/namespace-controller.ts';
 import { EmbeddedClient } from './client.ts';
+import { DefinitionController } from './crds/definition-controller.ts';
 import { mastersOnly } from './http/authorization.ts';
 import { requestHandler, type Authenticate } from './http/handler.ts';
 import { Admission } from './registry/admission.ts';
@@ -86,6 +87,7 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
   const registry = new Registry(kinds, reads, { store, admission, schemaOf, clock, random });
   ensureSystemNamespaces(store, clock, random);
   void store.flush();
+  const definitions = new DefinitionController(store, registry, clock, log);
   const collector = new GarbageCollector(store, registry, clock, log);
   const namespaces = new NamespaceController(store, registry, clock, log);
   const expiry = new EventExpiry(store, registry, clock, log);
@@ -109,7 +111,7 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
       reads.announce();
     },
     close: async () => {
-      await Promise.all([collector.close(), namespaces.close(), expiry.close()]);
+      await Promise.all([definitions.close(), collector.close(), namespaces.close(), expiry.close()]);
       await store.close();
     },
   };

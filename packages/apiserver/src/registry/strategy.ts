@@ -1,6 +1,16 @@
-import { Namespace, resourceName, Secret, type FieldError, type Kind, type KubeObject } from '@kargo/api';
+import {
+  CustomResourceDefinition,
+  Namespace,
+  resourceName,
+  Secret,
+  type FieldError,
+  type Kind,
+  type KubeObject,
+} from '@kargo/api';
 import { equal } from '@kargo/kube';
 import { isObject, type JsonObject } from '../object/json.ts';
+import { definitionErrors } from '../crds/custom-kind.ts';
+import { establish } from '../crds/establish.ts';
 import { CONTENT_FINALIZER } from './namespaces.ts';
 
 /** What is special about a kind: called with private copies. */
@@ -27,6 +37,7 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
     ],
   },
   configmaps: { validate: (object, old) => [...dataErrors(object), ...immutableErrors(object, old)] },
+  [resourceName(CustomResourceDefinition)]: { prepareCreate: establish, prepareUpdate: establish, validate: definitionErrors },
   [resourceName(Namespace)]: {
     prepareCreate: (object) => {
       object['spec'] = { finalizers: [CONTENT_FINALIZER] };

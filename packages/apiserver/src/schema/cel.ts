@@ -15,7 +15,7 @@ interface CompiledRule {
 
 /** Evaluates the CEL rules of schemas; rules are compiled once per schema node. */
 export function celRules(): (value: unknown, old: unknown, schema: JsonSchema, path: string) => readonly FieldError[] {
-  const environment = new Environment({ unlistedVariablesAreDyn: true, homogeneousAggregateLiterals: false });
+  const environment = newEnvironment();
   const compiled = new WeakMap<object, readonly CompiledRule[]>();
   return (value, old, schema, path) => {
     const rules = schema['x-kubernetes-validations'] ?? [];
@@ -28,6 +28,20 @@ export function celRules(): (value: unknown, old: unknown, schema: JsonSchema, p
     const oldSelf = old === undefined ? undefined : celValue(old, schema);
     return programs.flatMap((program) => check(program, self, oldSelf, schema, path));
   };
+}
+
+/** Fails, saying why, for a rule that cannot be compiled. */
+export function compilesRule(rule: string): void {
+  newEnvironment().parse(rule);
+}
+
+/** Rules are bounded in size; how much they compute is not. */
+function newEnvironment(): Environment {
+  return new Environment({
+    unlistedVariablesAreDyn: true,
+    homogeneousAggregateLiterals: false,
+    limits: { maxAstNodes: 2000, maxDepth: 50 },
+  });
 }
 
 function compile(environment: Environment, rule: ValidationRule): CompiledRule {

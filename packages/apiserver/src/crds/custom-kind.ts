@@ -1,0 +1,127 @@
+import type { FieldError, JsonSchema, Kind, KubeObject, PrinterColumn } from '@kargo/api';
+import { isObject, type JsonObject } from '../object/json.ts';
+import { columnErrors, structuralErrors } from './schema-errors.ts';
+
+/** The kind that a CustomResourceDefinition defines: its storage version. Undefined for one that is not well formed. */
+export function customKind(definition: KubeObject): Kind | undefined {
+  const spec = specOf(definition);
+  const names = isObject(spec['names']) ? spec['names'] : {};
+  const version = storageVersion(spec);
+  const { plural, kind } = names;
+  if (version === undefined || typeof version['name'] !== 'string' || typeof spec['group'] !== 'string') return undefined;
+  if (typeof plural !== 'string' || typeof kind !== 'string') return undefined;
+  const schema = schemaOf(version);
+  return {
+    group: spec['group'],
+    version: version['name'],
+    kind,
+    plural,
+    singular: text(names['singular']) ?? kind.toLowerCase(),
+    listKind: text(names['listKind']) ?? `${kind}List`,
+    shortNames: texts(names['shortNames']),
+    categories: texts(names['categories']),
+    scope: spec['scope'] === 'Cluster' ? 'Cluster' : 'Namespaced',
+    statusSubresource: isObject(version['subresources']) && isObject(version['subresources']['status']),
+    printerColumns: columns(version['additionalPrinterColumns']),
+    schema: schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+  };
+}
+
+function specOf(definition: KubeObject): JsonObject {
+  const { spec } = definition as KubeObject & { spec?: unknown };
+  return isObject(spec) ? spec : {};
+}
+
+function storageVersion(spec: JsonObject): JsonObject | undefined {
+  const versions = Array.isArray(spec['versions']) ? spec['versions'].filter(isObject) : [];
+  return versions.find(({ storage }) => storage === true);
+}
+
+/** Metadata is the server's own business: what a schema says of it beyond its type is left out. */
+function schemaOf(version: JsonObject): JsonSchema | undefined {
+  const holder = version['schema'];
+  const schema = isObject(holder) ? holder['openAPIV3Schema'] : undefined;
+  if (!isObject(schema)) return undefined;
+  const { properties, ...rest } = schema as JsonSchema;
+  const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...own } = properties ?? {};
+  return { ...rest, type: 'object', properties: own };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+const COLUMN_TYPES = ['string', 'integer', 'number', 'boolean', 'date'] as const;
+
+function columns(value: unknown): PrinterColumn[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(isObject).flatMap((column) => {
+    const type = COLUMN_TYPES.find((candidate) => candidate === column['type']);
+    const name = text(column['name']);
+    const jsonPath = text(column['jsonPath']);
+    if (type === undefined || name === undefined || jsonPath === undefined) return [];
+    const description = text(column['description']);
+    const priority = column['priority'];
+    return [
+      {
+        name,
+        type,
+        jsonPath,
+        ...(description === undefined ? {} : { description }),
+        ...(typeof priority === 'number' ? { priority } : {}),
+      },
+    ];
+  });
+}
+
+/** Problems of a definition that would keep its kind from being served. */
+export function definitionErrors(definition: KubeObject, old: KubeObject | undefined): FieldError[] {
+  const spec = specOf(definition);
+  const errors: FieldError[] = [];
+  const required = (field: string, value: unknown): void => {
+    if (typeof value !== 'string' || value === '') errors.push({ field, type: 'FieldValueRequired', detail: '' });
+  };
+  const names = isObject(spec['names']) ? spec['names'] : {};
+  required('spec.group', spec['group']);
+  required('spec.names.plural', names['plural']);
+  required('spec.names.kind', names['kind']);
+  if (spec['scope'] !== 'Namespaced' && spec['scope'] !== 'Cluster')
+    errors.push({
+      field: 'spec.scope',
+      type: 'FieldValueNotSupported',
+      value: spec['scope'],
+      detail: 'supported values: "Cluster", "Namespaced"',
+    });
+  const wanted = `${String(names['plural'])}.${String(spec['group'])}`;
+  if (errors.length === 0 && definition.metadata.name !== wanted)
+    errors.push({
+      field: 'metadata.name',
+      type: 'FieldValueInvalid',
+      value: definition.metadata.name,
+      detail: `must be spec.names.plural+"."+spec.group`,
+    });
+  const versions = Array.isArray(spec['versions']) ? spec['versions'].filter(isObject) : [];
+  if (versions.filter(({ storage }) => storage === true).length !== 1)
+    errors.push({
+      field: 'spec.versions',
+      type: 'FieldValueInvalid',
+      detail: 'must have exactly one version marked as storage version',
+    });
+  for (const [index, version] of versions.entries()) {
+    required(`spec.versions[${index}].name`, version['name']);
+    const schema = schemaOf(version);
+    const path = `spec.versions[${index}].schema.openAPIV3Schema`;
+    if (schema === undefined) errors.push({ field: path, type: 'FieldValueRequired', detail: 'schemas are required' });
+    else errors.push(...structuralErrors(schema, path));
+    errors.push(...columnErrors(version['additionalPrinterColumns'], `spec.versions[${index}].additionalPrinterColumns`));
+  }
+  if (old !== undefined)
+    for (const field of ['group', 'scope'] as const)
+      if (specOf(old)[field] !== spec[field])
+        errors.push({ field: `spec.${field}`, type: 'FieldValueInvalid', value: spec[field], detail: 'field is immutable' });
+  return errors;
+}
