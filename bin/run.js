@@ -33,7 +33,8 @@ export function run(entry, args) {
     );
     process.exit(1);
   }
-  const child = spawn(node, [file].concat(args), { stdio: 'inherit' });
+  // Through this file again, which then finds the right Node.
+  const child = spawn(node, [fileURLToPath(import.meta.url), file].concat(args), { stdio: 'inherit' });
   ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(function (signal) {
     process.on(signal, function () {
       child.kill(signal);

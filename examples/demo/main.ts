@@ -113,12 +113,24 @@ async function demo(): Promise<void> {
   screen.line(`  kargo        XDG_CONFIG_HOME=${env.XDG_CONFIG_HOME} npx kargo get stages --project ${PROJECT}`);
   if (process.argv.includes('--exit')) return;
   screen.line('');
-  screen.line(`Still serving. Push more tags with:  curl -X POST ${registry.url}/demo/push/nginx/nginx/1.27.1`);
-  screen.line('Ctrl-C ends the demo and removes its scratch folder.');
-  await new Promise((resolve) => {
+  screen.line(
+    `Still serving. ${process.stdin.isTTY ? 'Enter pushes another tag; ' : ''}Ctrl-C ends the demo and removes its scratch folder.`,
+  );
+  const ended = new Promise((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
   });
+  if (process.stdin.isTTY) {
+    let patch = 0;
+    process.stdin.on('data', () => {
+      patch += 1;
+      registry.pushImage('nginx/nginx', `1.27.${patch}`);
+      run(`refresh warehouse my-warehouse --project ${PROJECT}`).catch((error: unknown) => screen.line(String(error)));
+    });
+    view.start();
+  }
+  await ended;
+  process.stdin.pause();
 }
 
 /** The token with which `kargo up` lets Kubernetes clients in. */

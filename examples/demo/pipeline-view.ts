@@ -13,7 +13,7 @@ export class PipelineView {
   readonly #promotions = new Map<string, PromotionObject>();
   readonly #told = new Set<string>();
   readonly #changed = new Set<() => void>();
-  readonly #abort = new AbortController();
+  #abort = new AbortController();
 
   constructor(options: { client: Client; screen: Screen; project: string; stages: readonly string[] }) {
     this.#client = options.client;
@@ -22,7 +22,10 @@ export class PipelineView {
     this.#stageNames = options.stages;
   }
 
+  /** Begins to tell; again after {@link stop}. */
   start(): void {
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
     const follow = async <T extends { metadata: { name?: string | undefined } }>(
       watch: AsyncIterable<unknown>,
       keep: Map<string, T>,
@@ -34,7 +37,7 @@ export class PipelineView {
         this.#look();
       }
     };
-    const options = { namespace: this.#project, signal: this.#abort.signal };
+    const options = { namespace: this.#project, signal };
     const ended = (error: unknown): void => {
       if (!this.#abort.signal.aborted)
         this.#screen.line(`  the view of the pipeline was lost: ${error instanceof Error ? error.message : String(error)}`);

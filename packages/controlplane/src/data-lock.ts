@@ -25,7 +25,7 @@ export async function lockDataFolder(directory: string): Promise<() => Promise<v
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const holder = Number(await readFile(file, 'utf8').catch(() => ''));
-    if (Number.isInteger(holder) && holder > 0 && holder !== process.pid && isAlive(holder)) {
+    if (Number.isInteger(holder) && holder > 0 && holder !== process.pid && (await isAlive(holder))) {
       throw new DataFolderInUseError(
         `${directory} is in use by process ${holder}: stop it, or choose another folder with --data`,
       );
@@ -34,11 +34,16 @@ export async function lockDataFolder(directory: string): Promise<() => Promise<v
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process lives and may be a Kargo: after a restart of the machine, its number may belong to any program. */
+async function isAlive(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  try {
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('node');
+  } catch {
+    return true; // Nothing tells what it is (not Linux): better to refuse than to let two write.
   }
 }
