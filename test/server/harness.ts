@@ -67,7 +67,7 @@ export async function openHarness(options: Partial<RestServerOptions> = {}): Pro
       adminPasswordHash: HASH,
       tokenSigningKey: 'signing key of these tests, long enough',
       ttl: 3_600_000,
-      reviewToken: async (token) => USERS[token.split('.')[2] ?? ''],
+      reviewToken: async (token) => USERS[token] ?? USERS[token.split('.')[2] ?? ''],
     },
     clock,
     random,
@@ -107,6 +107,7 @@ export async function openHarness(options: Partial<RestServerOptions> = {}): Pro
 /** Users by the last part of their tokens. */
 const USERS: Readonly<Record<string, UserInfo>> = {
   alice: { username: 'alice', groups: ['dev'] },
+  'opaque-token': { username: 'opaque' },
 };
 
 /** A token that the token review knows. */

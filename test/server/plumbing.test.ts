@@ -108,6 +108,11 @@ describe('authentication', () => {
 describe('authorization', () => {
   const asAlice = { authorization: `Bearer ${userToken('alice')}` };
 
+  it('knows users by tokens that are no JWTs too', async () => {
+    const { call } = await openPipeline({ authorizer: allowing('list stages') });
+    expect((await call('GET', '/projects/demo/stages', undefined, { authorization: 'Bearer opaque-token' })).status).toBe(200);
+  });
+
   it('asks for every call of a user, and tells what is not permitted', async () => {
     const { call } = await openPipeline({ authorizer: allowing('list stages') });
     expect((await call('GET', '/projects/demo/stages', undefined, asAlice)).status).toBe(200);
