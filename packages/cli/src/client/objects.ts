@@ -32,3 +32,9 @@ export function withType(object: ApiObject, kind: string): ApiObject {
 function groupVersionOf(kind: string): string {
   return kind.includes('Analysis') ? 'argoproj.io/v1alpha1' : 'kargo.akuity.io/v1alpha1';
 }
+
+/** The Ready condition of an object, undefined where it has none. */
+export function readyCondition(object: ApiObject): unknown {
+  const conditions = valueAt(object, 'status', 'conditions');
+  return Array.isArray(conditions) ? conditions.find((condition) => textAt(condition, 'type') === 'Ready') : undefined;
+}

@@ -12,6 +12,8 @@ export interface WatchUntil {
   /** Milliseconds; undefined waits for ever. */
   timeoutMs?: number | undefined;
   done(object: ApiObject): boolean;
+  /** How the object stands, for the message when time is up; empty when there is nothing to say. */
+  describe(object: ApiObject): string;
 }
 
 /** Streams that end without news are reopened this often before giving up. */
@@ -21,17 +23,26 @@ const MAX_EMPTY_STREAMS = 5;
  * Watches one object until `done` says so, and gives it. A stream that breaks is opened again.
  * Fails when the object is deleted, when the time is up, and when the server keeps ending the stream.
  */
-export async function watchUntil(api: ApiClient, { io, path, what, timeoutMs, done }: WatchUntil): Promise<ApiObject> {
+export async function watchUntil(api: ApiClient, wanted: WatchUntil): Promise<ApiObject> {
+  const { io, what, timeoutMs, done, describe } = wanted;
   const stop = new AbortController();
   const finished = new AbortController();
-  const watching = follow(api, { io, path, what, done }, stop.signal);
+  let standing = '';
+  const remember = (object: ApiObject): boolean => {
+    standing = describe(object);
+    return done(object);
+  };
+  const watching = follow(api, { ...wanted, done: remember }, stop.signal);
   if (timeoutMs === undefined) return watching;
   const timer = io.sleep(timeoutMs, { signal: finished.signal }).then(() => 'timeout' as const);
   try {
     const first = await Promise.race([watching, timer]);
     if (first !== 'timeout') return first;
     const { formatDuration } = await import('@kargo/gocompat');
-    throw new CLIError('Wait', `timed out after ${formatDuration(timeoutMs)} waiting for ${what}`);
+    throw new CLIError(
+      'Wait',
+      `timed out after ${formatDuration(timeoutMs)} waiting for ${what}${standing === '' ? '' : ` (last seen: ${standing})`}`,
+    );
   } finally {
     finished.abort();
     stop.abort();

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ApiClient, ApiRequest } from '../client/api-client.ts';
-import { textAt, valueAt, withType } from '../client/objects.ts';
+import { readyCondition, textAt, withType } from '../client/objects.ts';
 import type { ApiObject } from '../client/objects.ts';
 import { failWithAll, messageOf } from '../cli-error.ts';
 import { outputFlags } from '../flags.ts';
@@ -68,11 +68,6 @@ export const readyColumns: readonly Column<ApiObject>[] = [
   { header: 'READY', cell: (object) => textAt(readyCondition(object), 'status') || 'Unknown' },
   { header: 'STATUS', cell: (object) => textAt(readyCondition(object), 'message') },
 ];
-
-function readyCondition(object: ApiObject): unknown {
-  const conditions = valueAt(object, 'status', 'conditions');
-  return Array.isArray(conditions) ? conditions.find((condition) => textAt(condition, 'type') === 'Ready') : undefined;
-}
 
 function ageColumn(io: CLIIO, formatAge: (ms: number) => string): Column<ApiObject> {
   return {

@@ -26,6 +26,8 @@ export async function waitForPromotions(
           path: ['projects', project, 'promotions', name],
           what: `promotion ${JSON.stringify(name)} to end`,
           timeoutMs,
+          describe: (promotion) =>
+            [textAt(promotion, 'status', 'phase'), textAt(promotion, 'status', 'message')].filter(Boolean).join(': '),
           done: (promotion) => TERMINAL.has(textAt(promotion, 'status', 'phase')),
         });
         return outcome(withType(last, 'Promotion'), name);

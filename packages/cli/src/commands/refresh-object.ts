@@ -1,5 +1,5 @@
 import type { ApiClient } from '../client/api-client.ts';
-import { textAt } from '../client/objects.ts';
+import { readyCondition, textAt } from '../client/objects.ts';
 import { watchUntil } from '../client/watch-until.ts';
 import { CLIError } from '../cli-error.ts';
 import type { CLIIO } from '../io.ts';
@@ -29,6 +29,7 @@ export async function refreshObject(
       path,
       what: `the refresh of ${kind} '${label}' to be handled`,
       timeoutMs,
+      describe: (object) => textAt(readyCondition(object), 'message'),
       done: (object) => {
         token ??= object.metadata.annotations?.[REFRESH];
         if (token === undefined) throw new CLIError('Wait', `${kind} '${label}' has no ${REFRESH} annotation to wait for`);

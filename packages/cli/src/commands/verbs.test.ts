@@ -54,7 +54,7 @@ describe('refresh', () => {
     expect(got).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: "Error: timed out after 1m30s waiting for the refresh of Stage 'demo/test' to be handled\n",
+      stderr: "Error: timed out after 1m30s waiting for the refresh of Stage 'demo/test' to be handled (last seen: all good)\n",
     });
   });
 });
