@@ -3,14 +3,15 @@ import type { CommandEntry } from '@kargo/cli';
 
 const up: CommandEntry = {
   name: 'up',
-  summary: 'Start Kargo in this process: API, controllers, analysis, GitOps agent and store',
+  summary: 'start Kargo in this process: API, controllers, analysis, GitOps agent and store',
   load: () => Promise.reject(new Error('programmer error: kargo up is not run through the command line')),
 };
 
 const args = process.argv.slice(2);
-if (args[0] === 'up') {
+const asksAboutUp = args[0] === 'help' && args[1] === 'up';
+if (args[0] === 'up' || asksAboutUp) {
   const { runUp } = await import('./up-command.ts');
-  process.exitCode = await runUp(args.slice(1));
+  process.exitCode = await runUp(asksAboutUp ? ['--help'] : args.slice(1));
 } else {
   const { nodeIO, runCLI } = await import('@kargo/cli');
   process.exitCode = await runCLI(args, nodeIO(), { commands: [up] });
