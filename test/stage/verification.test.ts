@@ -23,6 +23,7 @@ const verification = {
     args: [
       { name: 'url', value: 'https://${{ ctx.stage }}.acme.io' },
       { name: 'foo', value: 'bar' },
+      { name: 'tag', value: "${{ imageFrom('ghcr.io/acme/app').Tag }}" },
     ],
   },
 };
@@ -53,7 +54,15 @@ describe('verification', () => {
     expect(run.spec.args).toEqual([
       { name: 'url', value: 'https://test.acme.io' },
       { name: 'foo', value: 'bar' },
+      { name: 'tag', value: 'f1' },
     ]);
+  });
+
+  it('[S23] keeps a tag that looks like a number as it is', async () => {
+    await world.freight('1.10');
+    await world.stage('test', verification);
+    await world.run(await world.promote('test', '1.10'));
+    expect((await world.runs())[0]?.spec.args?.at(-1)).toEqual({ name: 'tag', value: '1.10' });
   });
 
   it('[S28] [S32] is recorded from the beginning, first as pending with an empty phase of its run', async () => {

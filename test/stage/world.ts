@@ -33,6 +33,7 @@ import {
   stageIndexes,
   type RegularStageControllerDeps,
 } from '@kargo/controllers';
+import { argumentExpressions } from '@kargo/promotion';
 import {
   clone,
   Manager,
@@ -300,7 +301,7 @@ export class World {
       random,
       ulid: this.#ulid,
       analysisAvailable: this.#options.analysisAvailable ?? true,
-      evaluateArg: async (text, { stage }) => text.replaceAll('${{ ctx.stage }}', stage),
+      evaluateArg: argumentExpressions({ client }),
       runHealthChecks: async (_checks, { stage }) =>
         this.health.get(stage) ?? { status: 'Healthy', issues: [], output: [], argoCDApps: [] },
       events: {

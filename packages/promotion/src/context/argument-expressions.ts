@@ -1,5 +1,5 @@
 import type { FreightCollection, FreightRequest, Json, Variable } from '@kargo/api';
-import { ExprError, renderTemplate, type StringMap } from '@kargo/expr';
+import { ExprError, renderConfig, renderTemplate, type StringMap } from '@kargo/expr';
 import { lazyVariables } from './environment.ts';
 import { expressionErrorText } from './expression-error.ts';
 import { dataFunctions, type ExpressionsOptions } from './expressions.ts';
@@ -32,7 +32,8 @@ export function argumentExpressions({
           (template, known) => renderTemplate(template, { ctx, vars: known }, { functions }),
           'stage',
         );
-        return renderTemplate(text, { ctx, vars }, { functions });
+        // Arguments are text: a tag `1.10` stays a tag.
+        return renderConfig(text, { ctx, vars }, { functions, schema: { type: 'string' } });
       });
     } catch (error) {
       if (error instanceof ExprError) throw new Error(expressionErrorText(error), { cause: error });
