@@ -1,0 +1,142 @@
+/** What the GitOps agent renders, with real git, kustomize and helm. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Application, ApplicationSource } from '@kargo/api';
+import { ManifestRenderer } from '@kargo/controllers';
+import { findTools, realGit, realProcesses, realRenderer, realWorkspaces } from '@kargo/integrations';
+import { startGitServer, type GitServer } from '@kargo/integrations/testing';
+import { systemClock } from '@kargo/kube';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureTools } from '../../scripts/tools.ts';
+
+const deployment = (name: string, image: string): string => `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${name}
+spec:
+  template:
+    spec:
+      containers:
+        - name: web
+          image: ${image}
+`;
+
+const files = {
+  'kustomize/kustomization.yaml': 'resources:\n  - deployment.yaml\nimages:\n  - name: nginx\n    newTag: 1.26.0\n',
+  'kustomize/deployment.yaml': deployment('web', 'nginx'),
+  'chart/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 0.1.0\n',
+  'chart/values.yaml': 'tag: 1.0.0\nreplicas: 1\n',
+  'chart/production.yaml': 'replicas: 3\n',
+  'chart/templates/deployment.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}
+  namespace: {{ .Release.Namespace }}
+spec:
+  replicas: {{ .Values.replicas }}
+  template:
+    spec:
+      containers:
+        - name: web
+          image: "nginx:{{ .Values.tag }}"
+`,
+  'plain/a.yaml': `${deployment('a', 'nginx:1')}---\n${deployment('b', 'nginx:2')}`,
+  'plain/c.json': '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"}}',
+  'plain/ignored.yaml': '# +argocd:skip-file-rendering\nnot: [a manifest',
+  'plain/notes.txt': 'no manifest',
+  'plain/deep/d.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: d\n',
+  'broken/kustomization.yaml': 'resources:\n  - missing.yaml\n',
+};
+
+let folder: string;
+let git: GitServer;
+let renderer: ManifestRenderer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gitops-'));
+  git = await startGitServer({ directory: join(folder, 'git') });
+  await git.createRepository('repo', files);
+  const processes = realProcesses();
+  const { directory } = await ensureTools();
+  renderer = new ManifestRenderer({
+    git: realGit({ processes, clock: systemClock, directory: join(folder, 'mirrors') }),
+    renderer: realRenderer({ processes, tools: await findTools({ directories: [directory] }) }),
+    credentials: { find: () => Promise.resolve(undefined) },
+    workspaces: realWorkspaces({ directory: join(folder, 'rendering') }),
+  });
+});
+
+afterAll(async () => {
+  await git.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const signal = new AbortController().signal;
+
+async function render(source: Omit<ApplicationSource, 'repoURL'>): Promise<string[]> {
+  const app: Application = {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { namespace: 'argocd', name: 'shop', uid: 'u1' },
+    spec: {
+      project: 'default',
+      destination: { namespace: 'shop-test' },
+      source: { repoURL: git.repositoryURL('repo'), ...source },
+    },
+  };
+  const revisions = await renderer.resolve(app, signal);
+  expect(revisions).toEqual([(await git.branches('repo'))['main']]);
+  const objects = await renderer.render(app, revisions, { hard: false, signal });
+  return objects.map(({ kind, metadata, ...rest }) => {
+    const { replicas, template } = ((rest as { spec?: unknown }).spec ?? {}) as {
+      replicas?: number;
+      template?: { spec: { containers: { image: string }[] } };
+    };
+    return [kind, metadata.name, replicas, template?.spec.containers[0]?.image].filter((part) => part !== undefined).join(' ');
+  });
+}
+
+describe('a source of an Application', () => {
+  it.each<[string, Omit<ApplicationSource, 'repoURL'>, string[]]>([
+    ['with a kustomization', { path: 'kustomize' }, ['Deployment web nginx:1.26.0']],
+    [
+      'with kustomize options of the Application',
+      { path: 'kustomize', kustomize: { namePrefix: 'x-', images: ['nginx=mirror/nginx:1.27.0'] } },
+      ['Deployment x-web mirror/nginx:1.27.0'],
+    ],
+    ['with a chart', { path: 'chart' }, ['Deployment shop 1 nginx:1.0.0']],
+    [
+      'with a chart, value files and parameters',
+      {
+        path: 'chart',
+        helm: { valueFiles: ['production.yaml'], parameters: [{ name: 'tag', value: '2.0.0' }], releaseName: 'web' },
+      },
+      ['Deployment web 3 nginx:2.0.0'],
+    ],
+    [
+      'with a chart and values inline',
+      { path: 'chart', helm: { valuesObject: { replicas: 5 } } },
+      ['Deployment shop 5 nginx:1.0.0'],
+    ],
+    ['with plain manifests', { path: 'plain' }, ['Deployment a nginx:1', 'Deployment b nginx:2', 'ConfigMap c']],
+    [
+      'with plain manifests in folders',
+      { path: 'plain', directory: { recurse: true } },
+      ['Deployment a nginx:1', 'Deployment b nginx:2', 'ConfigMap c', 'ConfigMap d'],
+    ],
+    ['at a branch by name', { path: 'kustomize', targetRevision: 'main' }, ['Deployment web nginx:1.26.0']],
+  ])('%s is rendered', async (_name, source, want) => {
+    expect((await render(source)).toSorted()).toEqual(want.toSorted());
+  });
+
+  it.each<[string, Omit<ApplicationSource, 'repoURL'>, RegExp]>([
+    ['a folder that does not exist', { path: 'nowhere' }, /path nowhere does not exist at this revision/],
+    ['a kustomization that cannot be built', { path: 'broken' }, /missing\.yaml/],
+    ['two kinds of options', { path: 'plain', helm: {}, directory: {} }, /multiple application sources defined: helm, directory/],
+    ['a chart from a repository of charts', { chart: 'web' }, /renders charts from git only/],
+    ['a revision that does not exist', { path: 'plain', targetRevision: 'nope' }, /nope/],
+  ])('%s is refused with what is wrong', async (_name, source, message) => {
+    await expect(render(source)).rejects.toThrow(message);
+  });
+});
