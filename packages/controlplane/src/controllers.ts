@@ -119,7 +119,6 @@ export function registerControllers(options: RegisterOptions): { admission: read
   });
   manager.add(applicationController({ client, cache, clock, renderer, argoCDNamespace: config.argoCDNamespace }));
   for (const controller of workloadControllers({ client, clock, delays: DEFAULT_DELAYS })) manager.add(controller);
-  manager.add(garbageCollector({ client, cache, clock }));
   return {
     admission: admissionRules({
       client,
