@@ -29,14 +29,14 @@ export interface Harness {
 }
 
 /** Opens a harness whose manager reaches the API through `hooks`. */
-export async function openHarness(hooks: ClientHooks = {}): Promise<Harness> {
+export async function openHarness(hooks: ClientHooks = {}, options: { relistAfter?: number } = {}): Promise<Harness> {
   const clock = new VirtualClock(0);
   const random = seededRandom(1);
   const api = openApiServer({ path: ':memory:', kinds: [...coreKinds, ...contractKinds], clock, random, historyLimit: 50 });
   const client = api.client();
   await client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } });
   const trace = new Trace(clock);
-  const manager = new Manager({ client: interceptClient(client, hooks), clock, random, log: trace.log('manager') });
+  const manager = new Manager({ client: interceptClient(client, hooks), clock, random, log: trace.log('manager'), ...options });
   const seen: string[] = [];
   return {
     client,

@@ -102,6 +102,30 @@ describe('a cache', () => {
     await manager.stop();
   });
 
+  it('makes good what got lost without a trace when it lists again', async () => {
+    let lost = true;
+    const { manager, control, widget, client, clock, seen } = await openHarness({ event: () => !lost }, { relistAfter: 600_000 });
+    await widget('changed');
+    await widget('deleted');
+    control(nothing);
+    await manager.start();
+    await manager.idle();
+    seen.length = 0;
+    await widget('new');
+    await client.patch(Widget, key('changed'), { type: 'merge', body: { spec: { size: 1 } } });
+    await client.delete(Widget, key('deleted'));
+    await clock.advanceBy(500_000);
+    expect(seen).toEqual([]);
+    lost = false;
+    await clock.advanceBy(100_000);
+    expect(seen.map((entry) => entry.replace(/@.*/, '')).toSorted()).toEqual(['changed', 'deleted', 'new']);
+    expect(manager.cache.list(Widget)).toEqual((await client.list(Widget)).items);
+    await widget('later');
+    await clock.advanceBy(10);
+    expect(seen.at(-1)).toMatch(/^later@/);
+    await manager.stop();
+  });
+
   it('reads large collections page by page', async () => {
     const pages: unknown[] = [];
     const { manager, control, widget, seen } = await openHarness({

@@ -8,7 +8,7 @@ import { Manager, systemClock, systemRandom, type Authorizer, type Client, type 
 import { createRestServer } from '@kargo/server';
 import type { UpConfig } from './config.ts';
 import { loadCertificate } from './certificate.ts';
-import { registerControllers } from './controllers.ts';
+import { registerControllers, RELIST_AFTER } from './controllers.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { chooseJobExecutor } from './job-executor.ts';
 import { listen } from './listener.ts';
@@ -59,7 +59,13 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     undo.push(() => api.close());
     const client = api.client();
     await ensureNamespaces(client, [config.argoCDNamespace, 'kargo', config.sharedNamespace, 'kargo-system-resources']);
-    const manager = new Manager({ client, clock, random, log: log.child({ component: 'controllers' }) });
+    const manager = new Manager({
+      client,
+      clock,
+      random,
+      log: log.child({ component: 'controllers' }),
+      relistAfter: RELIST_AFTER,
+    });
     const outside = await createOutside({ config, data, processes, clock, log, client });
     const { admission } = registerControllers({
       manager,

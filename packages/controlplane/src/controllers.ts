@@ -133,5 +133,8 @@ export function registerControllers(options: RegisterOptions): { admission: read
   };
 }
 
+/** How long after a list everything of a kind is listed again, in milliseconds. */
+export const RELIST_AFTER = 10 * 60_000;
+
 /** The user in whose name the control plane itself writes. */
 const CONTROL_PLANE_USER = SYSTEM_ADMIN.username;

@@ -1,4 +1,4 @@
 /** Composition: everything `kargo up` starts, for programs that embed it. */
 export type { UpConfig } from './config.ts';
 export { startControlPlane, type ControlPlane } from './control-plane.ts';
-export { registerControllers, type RegisterOptions } from './controllers.ts';
+export { registerControllers, RELIST_AFTER, type RegisterOptions } from './controllers.ts';

@@ -18,12 +18,15 @@ export interface InformerOptions<T extends KubeObject> {
   metrics?: RuntimeMetrics | undefined;
   /** Objects a page of a list. Default 500. */
   pageSize?: number;
+  /** How long a watch is followed before everything is listed again, in milliseconds. Default: as long as it lasts. */
+  relistAfter?: number | undefined;
 }
 
 /**
  * Keeps everything of one kind in memory: lists once, page by page, then follows the watch. It survives every failure: a broken watch
  * goes on where it stopped; when history no longer reaches that far, everything is listed again and the differences are told as changes.
- * Failures are repeated with growing, jittered pauses. What is told: every change after {@link synced}, and on every difference of a
+ * Failures are repeated with growing, jittered pauses. An event that got lost without a trace is made good at the next list, which comes
+ * by itself after `relistAfter`. What is told: every change after {@link synced}, and on every difference of a
  * later list. Objects are frozen.
  */
 export class Informer<T extends KubeObject> {
@@ -96,7 +99,28 @@ export class Informer<T extends KubeObject> {
     this.#synced.resolve();
   }
 
+  /** Follows the watch until it breaks, which is thrown, or until everything is to be listed again. */
   async #follow(signal: AbortSignal): Promise<void> {
+    const { clock, random, relistAfter } = this.#options;
+    const renewal = new AbortController();
+    // Spread out, so that the kinds are not all listed in the same moment.
+    const timer =
+      relistAfter === undefined
+        ? undefined
+        : clock.setTimer(Math.round(clock.now() + relistAfter * (0.9 + random.next() / 10)), () =>
+            renewal.abort(new Error('everything is listed again')),
+          );
+    try {
+      await this.#watch(AbortSignal.any([signal, renewal.signal]));
+    } catch (error) {
+      if (!renewal.signal.aborted) throw error;
+    } finally {
+      timer?.cancel();
+    }
+    if (renewal.signal.aborted) this.#resourceVersion = undefined;
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
     const events = this.#options.client.watch(this.kind, {
       resourceVersion: this.#resourceVersion,
       allowBookmarks: true,

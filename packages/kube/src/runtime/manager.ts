@@ -17,6 +17,11 @@ export interface ManagerOptions {
   random: Random;
   log: Log;
   metrics?: RuntimeMetrics | undefined;
+  /**
+   * How long after a list everything of a kind is listed again, in milliseconds: a safety net under watches that lose events without a
+   * trace. Default: never.
+   */
+  relistAfter?: number | undefined;
 }
 
 type AnyInformer = Informer<KubeObject>;
@@ -54,8 +59,16 @@ export class Manager {
     this.#mustBeNew();
     const id = idOf(kind);
     if (this.#informers.has(id)) return;
-    const { client, clock, random, log, metrics } = this.#options;
-    const informer = new Informer({ client, kind, clock, random, log: log.child({ informer: kind.kind }), metrics });
+    const { client, clock, random, log, metrics, relistAfter } = this.#options;
+    const informer = new Informer({
+      client,
+      kind,
+      clock,
+      random,
+      log: log.child({ informer: kind.kind }),
+      metrics,
+      relistAfter,
+    });
     informer.listen(() => {
       this.#activity++;
     });
