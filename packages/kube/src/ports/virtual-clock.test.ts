@@ -70,3 +70,10 @@ it('stops at the limit it is given', async () => {
   expect(await clock.runNext(100)).toBe(true);
   expect(seen).toEqual(['x@100']);
 });
+
+it('tells whole milliseconds only, and fires no timer early', async () => {
+  const { clock, seen, at } = recording();
+  at(10.2, 'a');
+  await clock.advanceTo(20);
+  expect(seen).toEqual(['a@11']);
+});

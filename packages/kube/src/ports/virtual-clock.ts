@@ -13,7 +13,7 @@ const QUIET_TURNS = 4;
 
 /**
  * Time that moves only when told. Timers fire one by one in order of their instant, equal instants in the order they were set, and
- * everything that follows from one runs before the next fires. A timer that is due when set fires in the next turn of the event loop.
+ * everything that follows from one runs before the next fires. As with real clocks, time is in whole milliseconds and no timer fires early. A timer that is due when set fires in the next turn of the event loop.
  */
 export class VirtualClock implements Clock {
   #now: number;
@@ -32,7 +32,7 @@ export class VirtualClock implements Clock {
   }
 
   setTimer(at: number, fire: () => void): Timer {
-    const timer: VirtualTimer = { at: Math.max(at, this.#now), order: this.#order++, fire };
+    const timer: VirtualTimer = { at: Math.max(Math.ceil(at), this.#now), order: this.#order++, fire };
     this.#activity++;
     this.#timers.splice(this.#position(timer), 0, timer);
     if (timer.at <= this.#now) this.#pump();
