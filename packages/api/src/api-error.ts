@@ -189,3 +189,15 @@ function fieldErrorText({ type, value, detail }: FieldError): string {
 export function isReason(error: unknown, ...reasons: StatusReason[]): error is ApiError {
   return error instanceof ApiError && reasons.includes(error.reason);
 }
+
+const UNAVAILABLE: ReadonlySet<string> = new Set<StatusReason>(['ServiceUnavailable', 'Timeout', 'TooManyRequests']);
+
+/**
+ * Whether a call of the API failed, here or among the causes, only because the API could not answer just then. Nothing is wrong with
+ * what was asked for: it is to be asked again.
+ */
+export function isUnavailable(error: unknown): boolean {
+  for (let current = error, depth = 0; current instanceof Error && depth < 10; current = current.cause, depth++)
+    if (current instanceof ApiError && UNAVAILABLE.has(current.reason)) return true;
+  return false;
+}

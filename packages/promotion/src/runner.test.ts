@@ -1,5 +1,5 @@
 import { entryOf, type StepRegistry } from './index.ts';
-import type { PromotionStatus, PromotionStep } from '@kargo/api';
+import { ApiError, type PromotionStatus, type PromotionStep } from '@kargo/api';
 import type { Workspaces } from '@kargo/integrations';
 import { silentLog, VirtualClock } from '@kargo/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -219,6 +219,25 @@ describe('a run', () => {
   ])('takes %j for what it is, though nothing was thrown', async (result, phase, message) => {
     const returns = step('returns', async () => result as StepResult);
     expect(await run([{ uses: 'returns', as: 'a' }], [returns])).toMatchObject({ kind: 'finished', status: { phase, message } });
+  });
+
+  it.each([
+    ['by a step', 'ok', new ApiError('ServiceUnavailable', 'connection refused')],
+    ['by a condition', 'if', new ApiError('Timeout', 'too slow')],
+    ['by a configuration', 'config', new Error('reading a secret', { cause: new ApiError('TooManyRequests', 'later') })],
+  ])('fails no step because the API cannot be reached %s, and resumes at it', async (_, where, error) => {
+    const throws = step('throws', () => (where === 'ok' ? Promise.reject(error) : Promise.resolve({ status: 'Succeeded' })));
+    const expressions: Expressions = {
+      condition: () => (where === 'if' ? Promise.reject(error) : Promise.resolve(true)),
+      config: () => (where === 'config' ? Promise.reject(error) : Promise.resolve({})),
+    };
+    const steps = [{ uses: 'throws', as: 'a', ...(where === 'if' ? { if: 'yes' } : {}) }];
+    await expect(run(steps, [throws], { expressions })).rejects.toBe(error);
+    const [status] = persisted.slice(-1);
+    expect(status?.phase ?? 'Running').toBe('Running');
+    expect(
+      await run(steps, [step('throws', async () => ({ status: 'Succeeded' }))], { status: status ?? { phase: 'Running' } }),
+    ).toMatchObject({ kind: 'finished', status: { phase: 'Succeeded' } });
   });
 
   it('pauses a step that fails below its threshold', async () => {

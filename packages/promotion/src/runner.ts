@@ -1,5 +1,5 @@
 import type { FreightCollection, FreightReference, FreightRequest, Json, Promotion, PromotionStatus } from '@kargo/api';
-import { annotations } from '@kargo/api';
+import { annotations, isUnavailable } from '@kargo/api';
 import type { Workspace } from '@kargo/integrations';
 import { clone, type Log } from '@kargo/kube';
 import { ConfigValidator } from './config/validate.ts';
@@ -75,7 +75,8 @@ export class PromotionRunner {
 
   /**
    * Runs until the promotion is finished, a step waits, or a step is to be retried. The status is durable before a step starts and after
-   * it has ended; the end of one step and the start of the next are one write.
+   * it has ended; the end of one step and the start of the next are one write. Rejects when the API cannot be reached, by the run or by
+   * a step: that is nobody's failure, and a later run resumes at the step.
    */
   async run(run: PromotionRun): Promise<RunEnd> {
     const { clock } = this.#options.ports;
@@ -149,6 +150,7 @@ export class PromotionRunner {
       const scope = this.#scope(run, plans, index, status, run.signal);
       return { run: await this.#options.expressions.condition(plans[index]?.condition ?? '', scope) };
     } catch (error) {
+      if (isUnavailable(error)) throw error;
       return { error: error instanceof Error ? error.message : String(error) };
     }
   }
@@ -205,11 +207,14 @@ export class PromotionRunner {
       this.#validator.check(plan.uses, step.configSchema, config);
       context = contextOf(run, plan, status, config, signal);
     } catch (error) {
+      if (isUnavailable(error)) throw error;
       return outcomeOfContextError(error);
     }
     try {
       return outcomeOfResult(plan, await step.run(context, this.#options.ports));
     } catch (error) {
+      // Not a failure of the step: the next run resumes at it.
+      if (isUnavailable(error)) throw error;
       return outcomeOfError(plan, error);
     }
   }
