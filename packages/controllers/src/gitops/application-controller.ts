@@ -1,6 +1,7 @@
 import {
   Application,
   isReason,
+  isUnavailable,
   type ApplicationStatus,
   type Kind,
   type Operation,
@@ -229,7 +230,7 @@ class ApplicationReconciler implements Reconciler {
       if (unknown.length > 0) throw new Error(`the simulated destination does not serve ${[...new Set(unknown)].join(', ')}`);
       return { revisions, manifests, repeated, comparisons: compare(manifests, liveObjects(cache, id)) };
     } catch (error) {
-      if (options.signal.aborted) throw error;
+      if (options.signal.aborted || isUnavailable(error)) throw error;
       return {
         ...empty,
         error: {

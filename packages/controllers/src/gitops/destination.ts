@@ -1,5 +1,5 @@
 /** The simulated destination: objects live in the embedded API, and workloads move by themselves on the clock. */
-import { allKinds, isReason, Namespace, type Application, type Json, type Kind, type Workload } from '@kargo/api';
+import { allKinds, isReason, isUnavailable, Namespace, type Application, type Json, type Kind, type Workload } from '@kargo/api';
 import { clone, createMergePatch, type Cache, type Client } from '@kargo/kube';
 import type { Comparison } from './compare.ts';
 import { TRACKING_ANNOTATION, type Manifest } from './manifest.ts';
@@ -53,13 +53,11 @@ export async function applyObject(
   if (target === undefined) throw new Error('nothing to apply');
   const label = `${kind.kind.toLowerCase()}/${target.metadata.name ?? ''}`;
   try {
-    if (live === undefined) {
-      await client.create(kind, clone(target), options);
-      return { status: 'Synced', message: `${label} created` };
-    }
+    const known = live ?? (await createObject(client, kind, target, options));
+    if (known === undefined) return { status: 'Synced', message: `${label} created` };
     const { status: _status, ...wanted } = target;
-    const merged = merge(live as unknown as Json, wanted as unknown as Json) as unknown as Workload;
-    const patch = createMergePatch(live, merged);
+    const merged = merge(known as unknown as Json, wanted as unknown as Json) as unknown as Workload;
+    const patch = createMergePatch(known, merged);
     if (patch === undefined) return { status: 'Synced', message: `${label} unchanged` };
     await client.patch(
       kind,
@@ -69,8 +67,29 @@ export async function applyObject(
     );
     return { status: 'Synced', message: `${label} configured` };
   } catch (error) {
-    if (options.signal.aborted) throw error;
+    // What says nothing about the object itself is tried again with the whole operation.
+    if (options.signal.aborted || isUnavailable(error) || isReason(error, 'Conflict', 'NotFound')) throw error;
     return { status: 'SyncFailed', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Creates an object. Returns the one that is there already, which an earlier, interrupted try may have made: then it is not created. */
+async function createObject(
+  client: Client,
+  kind: Kind<Workload>,
+  target: Workload,
+  options: { dryRun: boolean; signal: AbortSignal },
+): Promise<Workload | undefined> {
+  try {
+    await client.create(kind, clone(target), options);
+    return undefined;
+  } catch (error) {
+    if (!isReason(error, 'AlreadyExists')) throw error;
+    return client.get(
+      kind,
+      { namespace: target.metadata.namespace, name: target.metadata.name ?? '' },
+      { signal: options.signal },
+    );
   }
 }
 
