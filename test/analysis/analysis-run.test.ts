@@ -1,10 +1,11 @@
 /** AnalysisRuns without a cluster: the run, its Jobs and an executor behind its port, on virtual time over the embedded API. */
 import type { AttemptRequest, AttemptResult, JobExecutor } from '@kargo/analysis';
-import { allKinds, AnalysisRun, Job, Namespace, Secret, type AnalysisRunSpec } from '@kargo/api';
+import { allKinds, AnalysisRun, ApiError, Job, Namespace, Secret, type AnalysisRunSpec } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
 import { analysisRunController, jobController } from '@kargo/controllers';
 import type { Http } from '@kargo/integrations';
 import { Manager, seededRandom, silentLog, VirtualClock, type Client } from '@kargo/kube';
+import { interceptClient, type ClientHooks } from '@kargo/kube/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 
 /** The metric of the document's AnalysisTemplate, `metadata:` null and all. */
@@ -37,8 +38,9 @@ class World {
     this.http = { send: http ?? (() => Promise.reject(new Error('no http here'))) };
   }
 
-  async start(options: { executor?: boolean } = {}): Promise<void> {
-    const { clock, client } = this;
+  async start(options: { executor?: boolean; hooks?: ClientHooks } = {}): Promise<void> {
+    const { clock } = this;
+    const client = interceptClient(this.client, options.hooks ?? {});
     const manager = new Manager({ client, clock, random: seededRandom(2), log: silentLog });
     const jobsUnavailable =
       options.executor === false ? 'no job executor available in embedded mode: start with --job-executor' : undefined;
@@ -132,6 +134,48 @@ describe('an AnalysisRun with a job metric', () => {
     await world.clock.advanceBy(30_000);
     expect((await world.run()).status).toMatchObject({ phase: 'Successful' });
     expect((await world.client.list(Job, { namespace: 'demo' })).items).toMatchObject([{ status: { failed: 1, succeeded: 1 } }]);
+  });
+
+  it('forgets no result of an attempt while it cannot be recorded', async () => {
+    let reachable = true;
+    world = new World();
+    await world.start({
+      hooks: {
+        around: (call, next) => {
+          if (!reachable && call.kind === Job) throw new ApiError('ServiceUnavailable', 'connection refused');
+          return next();
+        },
+      },
+    });
+    await world.create({ metrics: [seedMetric] });
+    await world.clock.advanceBy(5_000);
+    reachable = false;
+    await world.clock.advanceBy(60_000);
+    reachable = true;
+    await world.clock.advanceBy(5_000);
+    expect((await world.run()).status).toMatchObject({ phase: 'Successful' });
+    expect((await world.client.list(Job, { namespace: 'demo' })).items[0]?.status).not.toHaveProperty('failed');
+    expect(world.attempts).toHaveLength(1);
+  });
+
+  it('counts no attempt as lost that never began, because the answer of the API did not arrive', async () => {
+    let lose = 2;
+    world = new World();
+    await world.start({
+      hooks: {
+        around: async (call, next) => {
+          const answer = await next();
+          if (call.kind === Job && call.verb === 'updateStatus' && lose-- > 0)
+            throw new ApiError('ServiceUnavailable', 'the connection broke');
+          return answer;
+        },
+      },
+    });
+    await world.create({ metrics: [seedMetric] });
+    await world.clock.advanceBy(15_000);
+    expect((await world.run()).status).toMatchObject({ phase: 'Successful' });
+    expect((await world.client.list(Job, { namespace: 'demo' })).items[0]?.status).not.toHaveProperty('failed');
+    expect(world.attempts).toHaveLength(1);
   });
 
   it('ends inconclusive, and its job with it, when it is terminated', async () => {

@@ -4,6 +4,7 @@ import {
   podOfJob,
   RUN_UID_LABEL,
   type AttemptResult,
+  type JobDecision,
   type JobCondition,
   type JobExecutor,
   type JobStatus,
@@ -54,12 +55,19 @@ export function jobController(deps: JobControllerDeps): ControllerOptions {
 interface Attempt {
   uid: string;
   abort: AbortController;
+  /** Whether it has ended. Until that is recorded, nothing else may happen to the Job. */
+  ended: boolean;
 }
+
+/** Milliseconds between attempts to record an end. */
+const RECORD_AGAIN = 1000;
 
 class JobReconciler implements Reconciler {
   readonly #deps: JobControllerDeps;
   /** Attempts that this process runs, by `namespace/name`. */
   readonly #attempts = new Map<string, Attempt>();
+  /** UIDs of Jobs whose next attempt this process said it begins, by `namespace/name`, while it cannot tell whether that was stored. */
+  readonly #announced = new Map<string, string>();
 
   constructor(deps: JobControllerDeps) {
     this.#deps = deps;
@@ -76,11 +84,15 @@ class JobReconciler implements Reconciler {
       (attempt !== undefined && attempt.uid !== job.metadata.uid)
     ) {
       attempt?.abort.abort(new Error('the Job was deleted'));
+      this.#announced.delete(key);
       if (job !== undefined) return waiting('Deleting', 'the Job is being deleted', { kind: 'event', on: 'the Job is gone' });
       return settled;
     }
     if (job.metadata.labels?.[RUN_UID_LABEL] === undefined) return settled; // Not of an AnalysisRun: not ours to run.
-    const decision = decideJob(job, attempt !== undefined, clock.now());
+    const recording = attempt?.ended === true && statusOf(job).active !== undefined && !isOver(statusOf(job));
+    if (recording)
+      return waiting('Recording', 'the attempt has ended', { kind: 'event', on: 'the end of the attempt is recorded' });
+    const decision = this.#decide(key, job, attempt?.ended === false);
     const now = timestamp(clock.now());
     switch (decision.kind) {
       case 'over':
@@ -115,14 +127,24 @@ class JobReconciler implements Reconciler {
       case 'start': {
         const status: JobStatus = { ...statusOf(job), active: 1 };
         status.startTime ??= now;
+        this.#announced.set(key, job.metadata.uid ?? '');
         const started = await this.#write(job, status);
-        this.#start(key, started, decision.attempt, decision.timeout);
+        this.#announced.delete(key);
+        this.#start(key, started, decision.attempt, decision.timeout, signal);
         return waiting('Running', `${this.#deps.executor.name} runs attempt ${decision.attempt}`, {
           kind: 'event',
           on: 'the attempt ends',
         });
       }
     }
+  }
+
+  #decide(key: string, job: Workload, running: boolean): JobDecision {
+    const now = this.#deps.clock.now();
+    const decision = decideJob(job, running, now);
+    // The write that announced the attempt came through after all: nothing has run, so nothing was lost.
+    const announced = decision.kind === 'lost' && this.#announced.get(key) === job.metadata.uid;
+    return announced ? decideJob({ ...job, status: { ...withoutActive(statusOf(job)) } }, running, now) : decision;
   }
 
   async #read(request: Request): Promise<Workload | undefined> {
@@ -135,12 +157,15 @@ class JobReconciler implements Reconciler {
   }
 
   /** Runs an attempt beside the reconciler; its end is written to the status, which wakes the reconciler. */
-  #start(key: string, job: Workload, number: number, timeout: number): void {
+  #start(key: string, job: Workload, number: number, timeout: number, stop: AbortSignal): void {
     const abort = new AbortController();
-    const attempt: Attempt = { uid: job.metadata.uid ?? '', abort };
+    const attempt: Attempt = { uid: job.metadata.uid ?? '', abort, ended: false };
     this.#attempts.set(key, attempt);
     void this.#runAttempt(job, number, timeout, abort.signal)
-      .then((result) => this.#finish(job, result))
+      .then((result) => {
+        attempt.ended = true;
+        return this.#record(job, result, AbortSignal.any([abort.signal, stop]));
+      })
       .catch((error: unknown) => {
         this.#deps.log.error(
           { job: key, error: error instanceof Error ? error.message : String(error) },
@@ -150,6 +175,21 @@ class JobReconciler implements Reconciler {
       .finally(() => {
         if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
       });
+  }
+
+  /** Writes the end of an attempt, again and again: nothing else would ever tell how it ended. */
+  async #record(job: Workload, result: AttemptResult, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#deps;
+    for (;;) {
+      try {
+        return await this.#finish(job, result);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        const why = error instanceof Error ? error.message : String(error);
+        log.debug({ job: job.metadata.name, error: why }, 'the end of a Job attempt will be recorded later');
+        await clock.sleep(RECORD_AGAIN, { signal });
+      }
+    }
   }
 
   async #runAttempt(job: Workload, number: number, timeout: number, signal: AbortSignal): Promise<AttemptResult> {
@@ -168,11 +208,10 @@ class JobReconciler implements Reconciler {
 
   async #finish(job: Workload, result: AttemptResult): Promise<void> {
     const current = await this.#read({ namespace: job.metadata.namespace, name: job.metadata.name ?? '' });
-    if (current === undefined || current.metadata.uid !== job.metadata.uid || isOver(statusOf(current))) return;
+    // No longer active: an earlier try to record it came through, only its answer did not.
+    if (current === undefined || current.metadata.uid !== job.metadata.uid || statusOf(current).active === undefined) return;
     const now = timestamp(this.#deps.clock.now());
     const status = statusOf(current);
-    const key = `${job.metadata.namespace}/${job.metadata.name}`;
-    this.#attempts.delete(key); // Before the write: the reconcile it causes must not find the attempt still running.
     if (result.kind === 'succeeded') {
       await this.#write(current, {
         ...withoutActive(status),
