@@ -17,7 +17,7 @@ git clone --quiet "$REPO" src
 git clone --quiet "$REPO" out
 cd out
 git checkout --quiet "$BRANCH" 2>/dev/null || git checkout --quiet --orphan "$BRANCH"
-git rm -r --quiet --ignore-unmatch . >/dev/null
+git rm -r --force --quiet --ignore-unmatch . >/dev/null
 cd ..
 printf 'images:\\n- name: %s\\n  newTag: %s\\n' "$IMAGE" "$TAG" >> src/base/kustomization.yaml
 "$KUBECTL" kustomize src/stages/test > out/manifests.yaml
