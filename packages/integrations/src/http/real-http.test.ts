@@ -119,6 +119,68 @@ describe('real HTTP', () => {
     expect([error.code, error.transient]).toEqual([code, transient]);
   });
 
+  describe('with a receiver of the body', () => {
+    const take = async (path: string, rest: Partial<HttpRequest> = {}): Promise<string[]> => {
+      const chunks: string[] = [];
+      const answer = await get(path, {
+        receive: ({ status, headerValues }) => {
+          chunks.push(`${status} ${(headerValues?.['set-cookie'] ?? []).join('|')}`);
+          return status >= 300
+            ? undefined
+            : async (pieces) => {
+                for await (const piece of pieces) chunks.push(Buffer.from(piece).toString());
+              };
+        },
+        ...rest,
+      });
+      chunks.push(Buffer.from(answer.body).toString());
+      return chunks;
+    };
+
+    it('gives it the body of the last answer only, and nothing it does not want', async () => {
+      expect(await take('/302')).toEqual(['200 a=1|b=2', 'body', '']);
+      expect(await take('/404')).toEqual(['404 a=1|b=2', 'body']);
+    });
+
+    it.each([
+      ['too much', '/large', { maxBody: 999 }, 'tooLarge'],
+      ['a body that stops', '/slow-body', { timeout: 150 }, 'timeout'],
+    ] as const)('fails by code: %s', async (_, path, rest, code) => {
+      expect((await failure(take(path, rest))).code).toBe(code);
+    });
+
+    it('fails with what the receiver says', async () => {
+      const mine = new Error('no room');
+      const refuses = (): never => {
+        throw mine;
+      };
+      await expect(get('/ok', { receive: refuses })).rejects.toBe(mine);
+      await expect(get('/large', { receive: () => async () => refuses() })).rejects.toBe(mine);
+    });
+  });
+
+  it('sends a body from where it lies, again after a redirect', async () => {
+    const bodyFrom = {
+      size: 4,
+      open: async function* () {
+        yield Buffer.from('da');
+        yield Buffer.from('ta');
+      },
+    };
+    await get('/307', { method: 'PUT', bodyFrom });
+    expect(seen.map(({ url, body, headers }) => [url, body, headers['content-length']])).toEqual([
+      ['/307', 'data', '4'],
+      ['/ok', 'data', '4'],
+    ]);
+  });
+
+  it('goes through the proxy of a request', async () => {
+    const answer = await http.send({ method: 'GET', url: 'http://absent.invalid/x?y=1', timeout: 5000, proxy: other.url });
+    expect((JSON.parse(Buffer.from(answer.body).toString()) as Record<string, string>)['host']).toBe('absent.invalid');
+    expect((await failure(get('/ok', { proxy: 'ftp://x' }))).code).toBe('invalid');
+    expect((await failure(get('/ok', { proxy: 'http://169.254.169.254' }))).code).toBe('refused');
+  });
+
   it('shows no secrets of the address', async () => {
     const error = await failure(get('/x', { url: 'http://user:secret@127.0.0.1:1/path?token=secret' }));
     expect(error.message).toContain('GET http://127.0.0.1:1/path');

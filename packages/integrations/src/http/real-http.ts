@@ -3,11 +3,13 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { LookupFunction } from 'node:net';
 import { messageOf, systemCode } from '../port-error.ts';
 import { isLinkLocal } from './addresses.ts';
 import { HttpError } from './http-error.ts';
-import type { Http, HttpRequest, HttpResponse } from './port.ts';
+import type { Http, HttpRequest, HttpResponse, HttpResponseHead } from './port.ts';
 
 const DEFAULT_MAX_BODY = 2 * 1024 * 1024;
 const DEFAULT_MAX_REDIRECTS = 10;
@@ -35,7 +37,16 @@ export function realHttp(options: RealHttpOptions = {}): Http & { close(): void 
     insecure: new HttpsAgent({ ...shared, rejectUnauthorized: false }),
   };
   return {
-    send: (request) => send(request, agents, options.userAgent ?? 'kargo'),
+    async send(request) {
+      const userAgent = options.userAgent ?? 'kargo';
+      if (request.proxy === undefined || request.proxy === '') return send(request, agents, userAgent);
+      const own = proxyAgents(request, request.proxy);
+      try {
+        return await send(request, own, userAgent);
+      } finally {
+        for (const agent of Object.values(own)) agent.destroy();
+      }
+    },
     close() {
       for (const agent of Object.values(agents)) agent.destroy();
     },
@@ -46,6 +57,17 @@ interface Agents {
   http: HttpAgent;
   https: HttpsAgent;
   insecure: HttpsAgent;
+}
+
+/** Agents for one request through a proxy of its own: which hosts it serves is the proxy's business, not the environment's. */
+function proxyAgents(request: HttpRequest, proxy: string): Agents {
+  const url = parse({ ...request, url: proxy }, proxy, undefined, 'the proxy is');
+  const shared = { lookup: guardedLookup, proxyEnv: { http_proxy: url.href, https_proxy: url.href, no_proxy: '' } };
+  return {
+    http: new HttpAgent(shared),
+    https: new HttpsAgent(shared),
+    insecure: new HttpsAgent({ ...shared, rejectUnauthorized: false }),
+  };
 }
 
 async function send(request: HttpRequest, agents: Agents, userAgent: string): Promise<HttpResponse> {
@@ -71,14 +93,14 @@ async function send(request: HttpRequest, agents: Agents, userAgent: string): Pr
 
 async function follow(request: HttpRequest, agents: Agents, userAgent: string, abort: AbortController): Promise<HttpResponse> {
   const limit = request.maxRedirects ?? DEFAULT_MAX_REDIRECTS;
-  let { method, body } = request;
+  let { method, body, bodyFrom } = request;
   let url = parse(request, request.url);
   let headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': userAgent };
   for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
   for (let redirects = 0; ; redirects += 1) {
-    const response = await exchangeWithRetry({ ...request, method, body, headers }, url, agents, abort);
+    const response = await exchangeWithRetry({ ...request, method, body, bodyFrom, headers }, url, agents, abort);
     const { location } = response.headers;
-    if (limit === 0 || location === undefined || ![301, 302, 303, 307, 308].includes(response.status)) return response;
+    if (location === undefined || !isRedirect(request, response)) return response;
     if (redirects >= limit) {
       throw new HttpError(
         'redirects',
@@ -94,6 +116,7 @@ async function follow(request: HttpRequest, agents: Agents, userAgent: string, a
     if (becomesGet) {
       method = 'GET';
       body = undefined;
+      bodyFrom = undefined;
       headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('content-')));
     }
     url = next;
@@ -127,10 +150,13 @@ function exchange(request: HttpRequest, url: URL, agents: Agents, abort: AbortCo
     let headerTimer: NodeJS.Timeout | undefined;
     const fail = (error: unknown): void => {
       clearTimeout(headerTimer);
-      reject(error instanceof HttpError ? error : classify(request, url, error, abort, sent?.reusedSocket === true));
+      // What the receiver of the body says is its own affair.
+      const own = error instanceof ReceiverFailure ? error.cause : undefined;
+      reject(own ?? (error instanceof HttpError ? error : classify(request, url, error, abort, sent?.reusedSocket === true)));
     };
     try {
-      const options = { method: request.method, headers: { ...request.headers }, signal: abort.signal };
+      const length = request.bodyFrom === undefined ? {} : { 'content-length': String(request.bodyFrom.size) };
+      const options = { method: request.method, headers: { ...request.headers, ...length }, signal: abort.signal };
       sent =
         url.protocol === 'https:'
           ? httpsRequest(url, { ...options, agent: request.insecureSkipTLSVerify === true ? agents.insecure : agents.https })
@@ -149,29 +175,74 @@ function exchange(request: HttpRequest, url: URL, agents: Agents, abort: AbortCo
     sent.on('error', fail);
     sent.on('response', (response) => {
       clearTimeout(headerTimer);
-      readBody(response, request, url).then(
-        (body) => resolve({ status: response.statusCode ?? 0, headers: plainHeaders(response), body }),
-        (error: unknown) => {
-          sent.destroy();
-          fail(error);
-        },
-      );
+      receive(response, request, url).then(resolve, (error: unknown) => {
+        sent.destroy();
+        fail(error);
+      });
     });
-    sent.end(request.body);
+    if (request.bodyFrom === undefined) sent.end(request.body);
+    else pipeline(Readable.from(request.bodyFrom.open()), sent).catch((error: unknown) => fail(error));
   });
 }
 
-async function readBody(response: IncomingMessage, request: HttpRequest, url: URL): Promise<Uint8Array> {
+/** What a receiver of a body threw. */
+class ReceiverFailure extends Error {}
+
+function readerOf(request: HttpRequest, head: HttpResponseHead): ReturnType<NonNullable<HttpRequest['receive']>> {
+  try {
+    return isRedirect(request, head) ? undefined : request.receive?.(head);
+  } catch (error) {
+    throw new ReceiverFailure('refused', { cause: error });
+  }
+}
+
+function isRedirect({ maxRedirects }: HttpRequest, { status, headers }: HttpResponseHead): boolean {
+  return maxRedirects !== 0 && headers['location'] !== undefined && REDIRECTS.has(status);
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+async function receive(response: IncomingMessage, request: HttpRequest, url: URL): Promise<HttpResponse> {
+  const head = headOf(response);
+  const sink = readerOf(request, head);
+  const limited = withinLimit(response, request, url);
+  if (sink === undefined) return { ...head, body: Buffer.concat(await Array.fromAsync(limited)) };
+  let ended: { error: unknown } | undefined;
+  const watched = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* limited;
+    } catch (error) {
+      ended = { error };
+      throw error;
+    }
+  };
+  try {
+    await sink(watched());
+  } catch (error) {
+    // A connection that broke is told from a receiver that did: the latter's words are passed on as they are.
+    if (ended !== undefined) throw ended.error;
+    throw new ReceiverFailure('refused', { cause: error });
+  }
+  // A connection with a rest on it that nobody wants is of no use to the next request.
+  if (!response.complete) response.destroy();
+  return { ...head, body: new Uint8Array() };
+}
+
+async function* withinLimit(response: IncomingMessage, request: HttpRequest, url: URL): AsyncGenerator<Uint8Array> {
   const limit = request.maxBody ?? DEFAULT_MAX_BODY;
-  const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > limit)
       throw new HttpError('tooLarge', `the answer to ${describe(request, url.href)} is larger than ${limit} bytes`);
-    chunks.push(chunk);
+    yield chunk;
   }
-  return Buffer.concat(chunks);
+}
+
+function headOf(response: IncomingMessage): HttpResponseHead {
+  const values: Record<string, readonly string[]> = {};
+  for (const [name, list] of Object.entries(response.headersDistinct)) if (list !== undefined) values[name] = list;
+  return { status: response.statusCode ?? 0, headers: plainHeaders(response), headerValues: values };
 }
 
 function plainHeaders(response: IncomingMessage): Record<string, string> {
@@ -182,10 +253,10 @@ function plainHeaders(response: IncomingMessage): Record<string, string> {
   return out;
 }
 
-function parse(request: HttpRequest, text: string, base?: URL): URL {
+function parse(request: HttpRequest, text: string, base?: URL, subject = 'the address is'): URL {
   const url = URL.canParse(text, base?.href) ? new URL(text, base) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') {
-    const what = base === undefined ? 'the address is' : `${base.host} redirects to an address that is`;
+    const what = base === undefined ? subject : `${base.host} redirects to an address that is`;
     throw new HttpError('invalid', `${request.method} request cannot be sent: ${what} not a usable http or https URL`);
   }
   if (isLinkLocal(url.hostname)) throw refused(request, url);

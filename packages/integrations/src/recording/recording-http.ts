@@ -16,7 +16,12 @@ export function recordingHttp(
   return {
     async send(request) {
       if (SAFE.has(request.method.toUpperCase())) return http.send(request);
-      record({ kind: 'http', method: request.method, url: shown(request.url), size: Buffer.byteLength(request.body ?? '') });
+      record({
+        kind: 'http',
+        method: request.method,
+        url: shown(request.url),
+        size: request.bodyFrom?.size ?? Buffer.byteLength(request.body ?? ''),
+      });
       return options.answer?.(request) ?? { status: 200, headers: {}, body: new Uint8Array() };
     },
   };

@@ -8,8 +8,8 @@ export interface Workspace {
    */
   resolve(path: string): Promise<string>;
   readFile(path: string, options?: { maxBytes?: number }): Promise<Uint8Array>;
-  /** Parents are made (0700); the file is replaced atomically with mode 0600. */
-  writeFile(path: string, content: string | Uint8Array): Promise<void>;
+  /** Parents are made (0700); the file is replaced atomically with mode 0600, and not at all when reading `content` fails. */
+  writeFile(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
   list(path: string): Promise<{ name: string; type: 'file' | 'directory' | 'link' | 'other' }[]>;
   exists(path: string): Promise<boolean>;
   /** Recursive; absent is fine. */

@@ -98,7 +98,7 @@ class RealWorkspace implements Workspace {
     });
   }
 
-  async writeFile(path: string, content: string | Uint8Array): Promise<void> {
+  async writeFile(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
     await this.#doing(`write ${path}`, async () => {
       const file = await this.resolve(path);
       if (file === this.root) throw new WorkspaceError('notAFile', `could not write ${path}: it is the workspace itself`);

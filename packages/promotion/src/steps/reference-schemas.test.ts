@@ -10,6 +10,13 @@ const folder = [process.env['KARGO_SHARED'], join(root, '../shared')]
   .flatMap((shared) => (shared === undefined ? [] : [join(shared, 'reference/step-schemas')]))
   .find((path) => existsSync(path));
 
+/** Durations are matched as a whole: what passes can also be read. */
+function anchored(field: string): Record<string, string> {
+  const [published, own] = [String.raw`(?:\d+(ns|us|µs|ms|s|m|h))+`, String.raw`^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$`];
+  const why = 'matches the whole text, and fractions';
+  return { [`- ${field}.pattern=${JSON.stringify(published)}`]: why, [`+ ${field}.pattern=${JSON.stringify(own)}`]: why };
+}
+
 /** Where the configurations here differ from the published schemas, and why. */
 const DELIBERATE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'git-commit': {
@@ -23,6 +30,11 @@ const DELIBERATE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'git-push': {
     '+ branch:string': 'templates of earlier releases call the target branch so',
   },
+  http: {
+    ...anchored('timeout'),
+    ...anchored('pollInterval'),
+  },
+  'http-download': anchored('timeout'),
   'kustomize-build': {
     '- plugin.helm.apiVersions.additionalProperties=false': 'says nothing about a list',
   },

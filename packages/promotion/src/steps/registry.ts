@@ -7,6 +7,8 @@ import { gitClear } from './git-clear/git-clear.ts';
 import { gitClone } from './git-clone/git-clone.ts';
 import { gitCommit } from './git-commit/git-commit.ts';
 import { gitPush } from './git-push/git-push.ts';
+import { http } from './http/http.ts';
+import { httpDownload } from './http-download/http-download.ts';
 import { kustomizeBuild } from './kustomize-build/kustomize-build.ts';
 import { kustomizeSetImage } from './kustomize-set-image/kustomize-set-image.ts';
 
@@ -19,6 +21,8 @@ export const builtInSteps: readonly Step<never>[] = [
   gitClone,
   gitCommit,
   gitPush,
+  http,
+  httpDownload,
   kustomizeBuild,
   kustomizeSetImage,
 ];

@@ -55,14 +55,15 @@ class SimulatedWorkspace implements Workspace {
     return content;
   }
 
-  async writeFile(path: string, content: string | Uint8Array): Promise<void> {
+  async writeFile(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
     const file = await this.resolve(path);
     if (file === this.root || this.#files.isFolder(file))
       throw new WorkspaceError('notAFile', `could not write ${path}: it is a directory`);
     if (this.#files.isBelowFile(file)) {
       throw new WorkspaceError('notADirectory', `could not write ${path}: a part of the path is not a directory`);
     }
-    await this.#operations.perform(`workspace.write ${path}`, {}, () => this.#files.write(file, content));
+    const whole = typeof content === 'string' || content instanceof Uint8Array ? content : await collected(content);
+    await this.#operations.perform(`workspace.write ${path}`, {}, () => this.#files.write(file, whole));
   }
 
   async list(path: string): ReturnType<Workspace['list']> {
@@ -91,4 +92,8 @@ class SimulatedWorkspace implements Workspace {
     }
     return new WorkspaceError('notFound', `could not ${what} ${path}: it does not exist`);
   }
+}
+
+async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  return Buffer.concat(await Array.fromAsync(chunks));
 }

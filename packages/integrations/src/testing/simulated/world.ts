@@ -72,10 +72,10 @@ export function simulatedWorld(options: {
       send(request) {
         const what = `${request.method} ${request.url}`;
         const aborted = (cause: unknown): Error => new HttpError('aborted', `${what} was cancelled`, { cause });
-        return operations.perform(`http.send ${what}`, { signal: request.signal, aborted, remote: true }, () => {
+        return operations.perform(`http.send ${what}`, { signal: request.signal, aborted, remote: true }, async () => {
           if (handler === undefined) throw new HttpError('unreachable', `${what} failed: nobody answers in this simulation`);
           operations.effect('http.send', { method: request.method, url: request.url });
-          return handler(request);
+          return received(request, await handler(request));
         });
       },
     },
@@ -93,4 +93,20 @@ export function simulatedWorld(options: {
       handler = next;
     },
   };
+}
+
+/** Hands the body to who wants it piece by piece, in two pieces. */
+async function received(request: HttpRequest, response: HttpResponse): Promise<HttpResponse> {
+  const { body, ...head } = response;
+  if (body.length > (request.maxBody ?? Infinity))
+    throw new HttpError('tooLarge', `the answer to ${request.method} ${request.url} is larger than ${request.maxBody} bytes`);
+  const sink = request.receive?.(head);
+  if (sink === undefined) return response;
+  const middle = Math.ceil(body.length / 2);
+  await sink(
+    (async function* () {
+      for (const part of [body.subarray(0, middle), body.subarray(middle)]) if (part.length > 0) yield part;
+    })(),
+  );
+  return { ...head, body: new Uint8Array() };
 }
