@@ -40,3 +40,4 @@ export type { YamlScalar } from './edits/yaml-scalar-text.ts';
 export type { RecordedEffect, Recorder } from './recording/effects.ts';
 export { recordingGit } from './recording/recording-git.ts';
 export { recordingHttp } from './recording/recording-http.ts';
+export * from './rehearsal/port.ts';

@@ -86,6 +86,8 @@ export interface GitRunnerOptions {
   path?: string | undefined;
   /** Further environment, e.g. `http_proxy`, `https_proxy`, `no_proxy`. */
   environment?: Readonly<Record<string, string>> | undefined;
+  /** Environment that wins over everything else, asked for before each command. */
+  overrides?: (() => Readonly<Record<string, string>>) | undefined;
 }
 
 /** Commands that talk to one host at the same time. */
@@ -136,6 +138,7 @@ export class GitRunner {
           ...this.#environment(remote, keyFile),
           ...identityEnvironment(command.identity, command.date),
           ...command.env,
+          ...this.#options.overrides?.(),
         },
         timeout: command.timeout,
         maxOutput: 64 * 1024 * 1024,

@@ -6,7 +6,9 @@ import { systemClock } from '@kargo/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProcessRequest } from '../process/port.ts';
 import { realProcesses } from '../process/real-processes.ts';
-import { describeGitContract } from '../testing/contracts/git-contract.ts';
+import { describeGitContract, type GitContractWorld } from '../testing/contracts/git-contract.ts';
+import { describeRehearsalContract } from '../testing/contracts/rehearsal-contract.ts';
+import type { GitRehearsals } from '../rehearsal/port.ts';
 import { startGitServer } from '../testing/git-server.ts';
 import type { GitServer } from '../testing/git-server.ts';
 import type { Git, GitRemote } from './port.ts';
@@ -16,13 +18,14 @@ import { systemCode } from '../port-error.ts';
 const SEED = { 'README.md': 'hello\n', 'base/kustomization.yaml': 'resources: []\n' };
 const AUTHOR = { name: 'Kargo', email: 'kargo@example.com' };
 
-describeGitContract('real, over HTTP', async () => {
+async function overHTTP(): Promise<GitContractWorld & { rehearsals: GitRehearsals }> {
   const server = await startGitServer();
   const folder = await mkdtemp(join(tmpdir(), 'git-'));
   const url = await server.createRepository('team/demo', SEED);
-  const processes = realProcesses();
+  const git = realGit({ processes: realProcesses(), clock: systemClock, directory: join(folder, 'cache') });
   return {
-    git: realGit({ processes, clock: systemClock, directory: join(folder, 'cache') }),
+    git,
+    rehearsals: git,
     remote: { url },
     absent: { url: server.repositoryURL('absent') },
     folder: join(folder, 'work'),
@@ -47,7 +50,10 @@ describeGitContract('real, over HTTP', async () => {
       await rm(folder, { recursive: true, force: true });
     },
   };
-});
+}
+
+describeGitContract('real, over HTTP', overHTTP);
+describeRehearsalContract('real, over HTTP', overHTTP);
 
 describe('real git', () => {
   let server: GitServer;

@@ -10,6 +10,9 @@ import { GitError } from './git-error.ts';
 import { GitRunner } from './git-runner.ts';
 import { Mirror } from './mirror.ts';
 import type { CloneOptions, CommitInfo, Git, GitRemote, WorkTree } from './port.ts';
+import type { GitRehearsal, GitRehearsals } from '../rehearsal/port.ts';
+import { realRehearsal, type RehearsalMode } from '../rehearsal/real-rehearsal.ts';
+import { rehearsalOn } from '../rehearsal/rehearsal.ts';
 import { RealClone } from './real-clone.ts';
 import { checkBranch, RealWorkTree } from './real-work-tree.ts';
 import { cleanRemote } from './remote-url.ts';
@@ -39,11 +42,13 @@ export interface RealGitOptions {
 }
 
 /** Git through the git program (2.36 or newer), with warm mirrors. All failures are `GitError`s. */
-export function realGit(options: RealGitOptions): Git {
+export function realGit(options: RealGitOptions): Git & GitRehearsals {
   return new RealGit(options);
 }
 
-class RealGit implements Git {
+class RealGit implements Git, GitRehearsals {
+  readonly #options: RealGitOptions;
+  readonly #rehearsal: RehearsalMode | undefined;
   readonly #runner: GitRunner;
   readonly #clock: Clock;
   readonly #directory: string;
@@ -52,7 +57,9 @@ class RealGit implements Git {
   readonly #mirrors = new Map<string, Mirror>();
   #key: Promise<Buffer> | undefined;
 
-  constructor(options: RealGitOptions) {
+  constructor(options: RealGitOptions, rehearsal?: RehearsalMode) {
+    this.#options = options;
+    this.#rehearsal = rehearsal;
     this.#directory = resolve(options.directory);
     this.#clock = options.clock;
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
@@ -62,7 +69,19 @@ class RealGit implements Git {
       program: options.program,
       path: options.path,
       environment: options.environment,
+      overrides: rehearsal === undefined ? undefined : () => rehearsal.environment(),
     });
+  }
+
+  rehearse({ directory }: { directory: string }): GitRehearsal {
+    const backend = realRehearsal({
+      directory,
+      runner: this.#runner,
+      timeouts: this.#timeouts,
+      mirror: (remote) => this.#mirror(remote),
+      git: (mode, folder) => new RealGit({ ...this.#options, directory: folder }, mode),
+    });
+    return rehearsalOn(backend);
   }
 
   async remoteRefs(remote: GitRemote, options: { signal?: AbortSignal | undefined } = {}) {
@@ -170,6 +189,7 @@ class RealGit implements Git {
 
   /** Mirrors are told apart by credentials too: nobody sees through a mirror what his own credentials do not show. */
   async #mirror(remote: CleanRemote): Promise<Mirror> {
+    await this.#rehearsal?.prepare(remote);
     const { username, password, sshPrivateKey } = remote.credentials;
     const key = await (this.#key ??= this.#openDirectory());
     const id = createHmac('sha256', key)

@@ -46,7 +46,8 @@ export function sameTree(a: Tree, b: Tree): boolean {
   return a.size === b.size && [...a].every(([path, content]) => b.get(path) === content);
 }
 
-function treeId(tree: Tree): string {
+/** The id that git gives a tree of plain files. */
+export function treeId(tree: Tree): string {
   const files = new Map<string, string>();
   const folders = new Map<string, Map<string, string>>();
   for (const [path, content] of tree) {

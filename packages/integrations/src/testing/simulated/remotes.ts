@@ -57,6 +57,20 @@ export class SimulatedRemotes {
     remote.tags.set(tag, remote.branches.get(revision) ?? revision);
   }
 
+  /** URLs of all repositories. */
+  urls(): string[] {
+    return [...this.#remotes.keys()];
+  }
+
+  /** A copy of everything as it is now, which goes its own way from then on. */
+  fork(): SimulatedRemotes {
+    const copy = new SimulatedRemotes();
+    for (const [url, remote] of this.#remotes)
+      copy.#remotes.set(url, { ...remote, branches: new Map(remote.branches), tags: new Map(remote.tags) });
+    for (const [id, commit] of this.#commits) copy.#commits.set(id, commit);
+    return copy;
+  }
+
   branches(url: string): Record<string, string> {
     return Object.fromEntries([...this.remote(url).branches].sort(([a], [b]) => (a < b ? -1 : 1)));
   }

@@ -10,7 +10,9 @@ import { realProcesses } from '../../process/real-processes.ts';
 import { realWorkspaces } from '../../workspace/real-workspaces.ts';
 import type { Workspaces } from '../../workspace/port.ts';
 import type { Git, GitRemote } from '../../git/port.ts';
-import { describeGitContract } from '../contracts/git-contract.ts';
+import { describeGitContract, type GitContractWorld } from '../contracts/git-contract.ts';
+import { describeRehearsalContract } from '../contracts/rehearsal-contract.ts';
+import type { GitRehearsals } from '../../rehearsal/port.ts';
 import { describeRegistryContract } from '../contracts/registry-contract.ts';
 import { startGitServer } from '../git-server.ts';
 import { simulatedWorld } from './world.ts';
@@ -18,11 +20,12 @@ import { simulatedWorld } from './world.ts';
 const SEED = { 'README.md': 'hello\n', 'base/kustomization.yaml': 'resources: []\n' };
 const URL = 'https://git.example.com/team/demo.git';
 
-describeGitContract('simulated', async () => {
+async function inMemory(): Promise<GitContractWorld & { rehearsals: GitRehearsals }> {
   const world = simulatedWorld({ clock: systemClock });
   world.remotes.create(URL, SEED);
   return {
     git: world.git,
+    rehearsals: world.rehearsals,
     remote: { url: URL },
     absent: { url: 'https://git.example.com/absent.git' },
     folder: '/simulated/work',
@@ -37,7 +40,10 @@ describeGitContract('simulated', async () => {
     list: async (path) => world.files.list(path).map(({ name }) => name),
     close: async () => undefined,
   };
-});
+}
+
+describeGitContract('simulated', inMemory);
+describeRehearsalContract('simulated', inMemory);
 
 describeRegistryContract('simulated', async () => {
   const world = simulatedWorld({ clock: systemClock });

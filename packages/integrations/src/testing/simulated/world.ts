@@ -1,5 +1,6 @@
 import type { Clock, Random } from '@kargo/kube';
 import type { Git } from '../../git/port.ts';
+import type { GitRehearsals } from '../../rehearsal/port.ts';
 import { HttpError } from '../../http/http-error.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../http/port.ts';
 import type { Processes } from '../../process/port.ts';
@@ -13,6 +14,7 @@ import { Operations } from './operations.ts';
 import type { SimulatedEffect, SimulatedHooks } from './operations.ts';
 import { SimulatedImages, simulatedRegistries } from './registries.ts';
 import { SimulatedRemotes } from './remotes.ts';
+import { simulatedRehearsals } from './rehearsal.ts';
 import { simulatedRenderer } from './renderer.ts';
 import { simulatedWorkspaces } from './workspaces.ts';
 
@@ -26,6 +28,7 @@ export type SimulatedHttpHandler = (request: HttpRequest) => HttpResponse | Prom
 export interface SimulatedWorld {
   readonly workspaces: Workspaces;
   readonly git: Git;
+  readonly rehearsals: GitRehearsals;
   readonly registries: Registries;
   readonly renderer: Renderer;
   readonly http: Http;
@@ -59,13 +62,15 @@ export function simulatedWorld(options: {
   const files = new SimulatedFileSystem();
   const remotes = new SimulatedRemotes();
   const images = new SimulatedImages();
+  const gitParts = { files, operations, remotes };
   let handler: SimulatedHttpHandler | undefined;
   return {
     files,
     remotes,
     images,
     workspaces: simulatedWorkspaces(files, operations),
-    git: simulatedGit({ files, operations, remotes }),
+    git: simulatedGit(gitParts),
+    rehearsals: simulatedRehearsals(gitParts, options.clock),
     registries: simulatedRegistries(images, operations),
     renderer: simulatedRenderer(files, operations),
     http: {
