@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describeWorkspaceContract } from '../testing/contracts/workspace-contract.ts';
 import type { Workspace, Workspaces } from './port.ts';
 import { realWorkspaces } from './real-workspaces.ts';
 
@@ -28,6 +29,11 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
     () => 'ok',
     (error: { code?: unknown }) => error.code,
   );
+
+describeWorkspaceContract('real', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'workspaces-'));
+  return { workspaces: realWorkspaces({ directory }), close: () => rm(directory, { recursive: true, force: true }) };
+});
 
 describe('workspaces', () => {
   it('are made once, listed and removed', async () => {

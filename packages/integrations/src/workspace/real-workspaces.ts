@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, readlink, rename, rm, unlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, readlink, rename, rm, symlink, unlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve as absolute } from 'node:path';
 import { messageOf, systemCode } from '../port-error.ts';
-import type { Workspace, Workspaces } from './port.ts';
-import { secureJoin } from './secure-join.ts';
+import type { EntryFacts, Filling, PathTrace, Workspace, Workspaces, WriteFileOptions } from './port.ts';
+import { secureJoin, tracePath } from './secure-join.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 /** Bytes read from a file unless told otherwise. */
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/;
+/** Bytes read at a time. */
+const PIECE = 256 * 1024;
 /** Files being written; beside the workspaces, so that a killed process leaves nothing half-written inside one. */
 const TEMPORARY = '.tmp';
 
@@ -75,39 +77,48 @@ class RealWorkspace implements Workspace {
   }
 
   async readFile(path: string, options: { maxBytes?: number } = {}): Promise<Uint8Array> {
-    const limit = options.maxBytes ?? DEFAULT_MAX_BYTES;
-    return this.#doing(`read ${path}`, async () => {
-      const file = await this.resolve(path);
-      // Without O_NONBLOCK a named pipe would wait for its writer for ever.
-      const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-      try {
-        const stat = await handle.stat();
-        if (!stat.isFile()) throw new WorkspaceError('notAFile', `could not read ${path}: it is not a regular file`);
-        if (stat.size > limit) throw tooLarge(path, limit);
-        const chunks: Buffer[] = [];
-        let size = 0;
-        for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
-          size += chunk.length;
-          if (size > limit) throw tooLarge(path, limit);
-          chunks.push(chunk);
-        }
-        return Buffer.concat(chunks);
-      } finally {
-        await handle.close();
-      }
-    });
+    return Buffer.concat(await Array.fromAsync(this.read(path, options)));
   }
 
-  async writeFile(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+  async *read(path: string, options: { maxBytes?: number } = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const limit = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    const what = `read ${path}`;
+    // Without O_NONBLOCK a named pipe would wait for its writer for ever.
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const handle = await this.#doing(what, async () => open(await this.resolve(path), flags));
+    try {
+      const stat = await handle.stat();
+      if (!stat.isFile()) throw new WorkspaceError('notAFile', `could not read ${path}: it is not a regular file`);
+      if (stat.size > limit) throw tooLarge(path, limit);
+      for (let size = 0; ;) {
+        const { buffer, bytesRead } = await this.#doing(what, () => handle.read(Buffer.allocUnsafe(PIECE), 0, PIECE, null));
+        if (bytesRead === 0) return;
+        size += bytesRead;
+        if (size > limit) throw tooLarge(path, limit);
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async writeFile(
+    path: string,
+    content: string | Uint8Array | AsyncIterable<Uint8Array>,
+    options: WriteFileOptions = {},
+  ): Promise<void> {
     await this.#doing(`write ${path}`, async () => {
       const file = await this.resolve(path);
       if (file === this.root) throw new WorkspaceError('notAFile', `could not write ${path}: it is the workspace itself`);
       await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      const temporary = `${this.#temporary}.${randomUUID()}`;
+      const temporary = this.#scratch();
       try {
         const handle = await open(temporary, 'wx', 0o600);
         try {
           await handle.writeFile(content);
+          // Not left to open, which leaves out what the umask forbids.
+          if (options.mode !== undefined) await handle.chmod(options.mode);
+          if (options.modifiedAt !== undefined) await handle.utimes(options.modifiedAt / 1000, options.modifiedAt / 1000);
         } finally {
           await handle.close();
         }
@@ -115,6 +126,60 @@ class RealWorkspace implements Workspace {
       } catch (error) {
         await rm(temporary, { force: true });
         throw error;
+      }
+    });
+  }
+
+  async stat(path: string, options: { follow?: boolean } = {}): Promise<EntryFacts | undefined> {
+    return this.#doing(`look at ${path}`, async () => factsOf(await this.#place(path, options.follow !== true)));
+  }
+
+  async trace(path: string, options: { keepLast?: boolean } = {}): Promise<PathTrace> {
+    return tracePath(this.root, path, linkTarget, options);
+  }
+
+  async makeFolder(path: string, options: { mode?: number } = {}): Promise<void> {
+    await this.#doing(`make the folder ${path}`, async () => {
+      const folder = await this.resolve(path);
+      const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+      if (made !== undefined && options.mode !== undefined) await chmod(folder, options.mode);
+    });
+  }
+
+  async makeLink(path: string, target: string): Promise<void> {
+    await this.#doing(`link ${path}`, async () => {
+      const place = await this.#place(path, true);
+      if (place === this.root) throw new WorkspaceError('notAFile', `could not link ${path}: it is the workspace itself`);
+      await mkdir(dirname(place), { recursive: true, mode: 0o700 });
+      const temporary = this.#scratch();
+      try {
+        await symlink(target, temporary);
+        await rename(temporary, place);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    });
+  }
+
+  async replaceFolder(path: string, fill: (folder: Filling) => Promise<void>, options: { mode?: number } = {}): Promise<void> {
+    await this.#doing(`replace ${path}`, async () => {
+      const place = await this.#place(path, true);
+      if (place === this.root) throw new WorkspaceError('invalid', `could not replace ${path}: it is the workspace itself`);
+      const staging = this.#scratch();
+      const old = this.#scratch();
+      try {
+        await mkdir(staging, { mode: 0o700 });
+        await fill(new RealWorkspace(staging, this.#temporary));
+        await chmod(staging, options.mode ?? 0o750);
+        await mkdir(dirname(place), { recursive: true, mode: 0o700 });
+        await rename(place, old).catch((error: unknown) => {
+          if (systemCode(error) !== 'ENOENT') throw error;
+        });
+        await rename(staging, place);
+      } finally {
+        await rm(staging, { recursive: true, force: true });
+        await rm(old, { recursive: true, force: true });
       }
     });
   }
@@ -152,33 +217,29 @@ class RealWorkspace implements Workspace {
 
   async remove(path: string): Promise<void> {
     await this.#doing(`remove ${path}`, async () => {
-      const cleaned = path.replace(/\/+$/, '');
-      const slash = cleaned.lastIndexOf('/');
-      const name = cleaned.slice(slash + 1);
-      if (name === '' || name === '.' || name === '..') {
-        await this.#empty(await this.resolve(path));
-        return;
-      }
-      // The last part is not resolved: of a symbolic link the link goes, not what it leads to.
-      const file = join(await this.resolve(cleaned.slice(0, Math.max(slash, 0))), name);
-      if ((await linkTarget(file)) === undefined) await rm(file, { recursive: true, force: true });
-      else await unlink(file);
+      const place = await this.#place(path, true);
+      if (place === this.root) {
+        for (const name of await readdir(place)) await rm(join(place, name), { recursive: true, force: true });
+      } else if ((await linkTarget(place)) === undefined) await rm(place, { recursive: true, force: true });
+      else await unlink(place);
     });
   }
 
-  async #empty(folder: string): Promise<void> {
-    if (folder !== this.root) {
-      await rm(folder, { recursive: true, force: true });
-      return;
-    }
-    for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
+  /** The absolute path; of a symbolic link as the last part that of the link itself if it is kept, else of what it leads to. */
+  async #place(path: string, keepLast: boolean): Promise<string> {
+    return join(this.root, (await tracePath(this.root, path, linkTarget, { keepLast })).path);
+  }
+
+  #scratch(): string {
+    return `${this.#temporary}.${randomUUID()}`;
   }
 
   async #doing<T>(what: string, action: () => Promise<T>): Promise<T> {
     try {
       return await action();
     } catch (error) {
-      if (error instanceof WorkspaceError) throw error;
+      // What does not come from the file system comes from the caller, whose content or filling failed.
+      if (!(error instanceof Error) || !('syscall' in error)) throw error;
       const known = KNOWN[systemCode(error) ?? ''];
       if (known !== undefined) throw new WorkspaceError(known[0], `could not ${what}: ${known[1]}`, { cause: error });
       const text = messageOf(error)
@@ -203,6 +264,19 @@ const KNOWN: Readonly<Record<string, [WorkspaceError['code'], string]>> = {
 
 function tooLarge(path: string, limit: number): WorkspaceError {
   return new WorkspaceError('tooLarge', `could not read ${path}: it is larger than ${limit} bytes`);
+}
+
+async function factsOf(path: string): Promise<EntryFacts | undefined> {
+  try {
+    const stat = await lstat(path);
+    const facts = { size: stat.size, mode: stat.mode & 0o7777, modifiedAt: Math.floor(stat.mtimeMs) };
+    if (stat.isSymbolicLink()) return { type: 'link', ...facts, target: await readlink(path) };
+    return { type: stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other', ...facts };
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 async function linkTarget(path: string): Promise<string | undefined> {

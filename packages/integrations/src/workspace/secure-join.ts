@@ -1,3 +1,4 @@
+import type { PathTrace } from './port.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 /** Symbolic links followed before a path counts as endless. */
@@ -12,16 +13,29 @@ export type ReadLink = (path: string) => Promise<string | undefined>;
  * `WorkspaceError` `invalid` for null bytes and endless links.
  */
 export async function secureJoin(root: string, path: string, readLink: ReadLink): Promise<string> {
+  const { path: found } = await tracePath(root, path, readLink);
+  return found === '' ? root : `${root}/${found}`;
+}
+
+/** As {@link secureJoin}, telling what happened on the way. With `keepLast` a link as the last part is not followed. */
+export async function tracePath(
+  root: string,
+  path: string,
+  readLink: ReadLink,
+  options: { keepLast?: boolean } = {},
+): Promise<PathTrace> {
   if (path.includes('\0')) throw new WorkspaceError('invalid', 'paths cannot contain null bytes; remove it from the path');
   const resolved: string[] = [];
   const pending = parts(path);
   let links = 0;
+  let escapes = false;
   for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
     if (part === '..') {
-      resolved.pop();
+      if (resolved.pop() === undefined) escapes = true;
       continue;
     }
-    const target = await readLink([root, ...resolved, part].join('/'));
+    const kept = options.keepLast === true && pending.length === 0;
+    const target = kept ? undefined : await readLink([root, ...resolved, part].join('/'));
     if (target === undefined) {
       resolved.push(part);
       continue;
@@ -30,10 +44,13 @@ export async function secureJoin(root: string, path: string, readLink: ReadLink)
     if (links > MAX_LINKS) {
       throw new WorkspaceError('invalid', `path ${JSON.stringify(path)} goes through more than ${MAX_LINKS} symbolic links`);
     }
-    if (target.startsWith('/')) resolved.length = 0;
+    if (target.startsWith('/')) {
+      resolved.length = 0;
+      escapes = true;
+    }
     pending.push(...parts(target));
   }
-  return [root, ...resolved].join('/');
+  return { path: resolved.join('/'), links, escapes };
 }
 
 /** The meaningful parts of a path, last one first. */

@@ -1,5 +1,5 @@
-import type { Workspace, Workspaces } from '../../workspace/port.ts';
-import { secureJoin } from '../../workspace/secure-join.ts';
+import type { EntryFacts, Filling, PathTrace, Workspace, Workspaces, WriteFileOptions } from '../../workspace/port.ts';
+import { tracePath } from '../../workspace/secure-join.ts';
 import { WorkspaceError } from '../../workspace/workspace-error.ts';
 import type { SimulatedFileSystem } from './file-system.ts';
 import type { Operations } from './operations.ts';
@@ -34,6 +34,7 @@ class SimulatedWorkspace implements Workspace {
   readonly root: string;
   readonly #files: SimulatedFileSystem;
   readonly #operations: Operations;
+  #fillings = 0;
 
   constructor(root: string, files: SimulatedFileSystem, operations: Operations) {
     this.root = root;
@@ -42,7 +43,16 @@ class SimulatedWorkspace implements Workspace {
   }
 
   resolve(path: string): Promise<string> {
-    return secureJoin(this.root, path, async () => undefined);
+    return this.#place(path, false);
+  }
+
+  async #place(path: string, keepLast: boolean): Promise<string> {
+    const { path: found } = await this.trace(path, { keepLast });
+    return found === '' ? this.root : `${this.root}/${found}`;
+  }
+
+  trace(path: string, options: { keepLast?: boolean } = {}): Promise<PathTrace> {
+    return tracePath(this.root, path, async (link) => this.#files.linkTarget(link), options);
   }
 
   async readFile(path: string, options: { maxBytes?: number } = {}): Promise<Uint8Array> {
@@ -55,15 +65,62 @@ class SimulatedWorkspace implements Workspace {
     return content;
   }
 
-  async writeFile(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+  async *read(path: string, options: { maxBytes?: number } = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    yield await this.readFile(path, options);
+  }
+
+  async writeFile(
+    path: string,
+    content: string | Uint8Array | AsyncIterable<Uint8Array>,
+    options: WriteFileOptions = {},
+  ): Promise<void> {
     const file = await this.resolve(path);
-    if (file === this.root || this.#files.isFolder(file))
-      throw new WorkspaceError('notAFile', `could not write ${path}: it is a directory`);
-    if (this.#files.isBelowFile(file)) {
-      throw new WorkspaceError('notADirectory', `could not write ${path}: a part of the path is not a directory`);
+    this.#mustBeFree('write', path, file);
+    const whole =
+      typeof content === 'string' || content instanceof Uint8Array ? content : Buffer.concat(await Array.fromAsync(content));
+    await this.#operations.perform(`workspace.write ${path}`, {}, () => this.#files.write(file, whole, options));
+  }
+
+  async stat(path: string, options: { follow?: boolean } = {}): Promise<EntryFacts | undefined> {
+    const place = await this.#place(path, options.follow !== true);
+    const { mode, modifiedAt = 0 } = this.#files.facts(place);
+    const target = this.#files.linkTarget(place);
+    if (target !== undefined) return { type: 'link', size: target.length, mode: 0o777, modifiedAt, target };
+    const content = this.#files.read(place);
+    if (content !== undefined) return { type: 'file', size: content.length, mode: mode ?? 0o600, modifiedAt };
+    return this.#files.isFolder(place) ? { type: 'directory', size: 0, mode: mode ?? 0o700, modifiedAt } : undefined;
+  }
+
+  async makeFolder(path: string, options: { mode?: number } = {}): Promise<void> {
+    const folder = await this.resolve(path);
+    if (this.#files.isFile(folder) || this.#files.isBelowFile(folder))
+      throw new WorkspaceError('notADirectory', `could not make the folder ${path}: a part of the path is not a directory`);
+    await this.#operations.perform(`workspace.makeFolder ${path}`, {}, () => this.#files.makeFolder(folder, options.mode));
+  }
+
+  async makeLink(path: string, target: string): Promise<void> {
+    const place = await this.#place(path, true);
+    this.#mustBeFree('link', path, place);
+    await this.#operations.perform(`workspace.link ${path}`, {}, () => this.#files.link(place, target));
+  }
+
+  async replaceFolder(path: string, fill: (folder: Filling) => Promise<void>, options: { mode?: number } = {}): Promise<void> {
+    const place = await this.#place(path, true);
+    if (place === this.root) throw new WorkspaceError('invalid', `could not replace ${path}: it is the workspace itself`);
+    if (this.#files.isBelowFile(place))
+      throw new WorkspaceError('notADirectory', `could not replace ${path}: a part of the path is not a directory`);
+    this.#fillings += 1;
+    const staging = `/simulated/fillings${this.root}/${this.#fillings}`;
+    this.#files.makeFolder(staging, options.mode ?? 0o750);
+    try {
+      await fill(new SimulatedWorkspace(staging, this.#files, this.#operations));
+      await this.#operations.perform(`workspace.replace ${path}`, {}, () => {
+        this.#files.remove(place);
+        this.#files.move(staging, place);
+      });
+    } finally {
+      this.#files.remove(staging);
     }
-    const whole = typeof content === 'string' || content instanceof Uint8Array ? content : await collected(content);
-    await this.#operations.perform(`workspace.write ${path}`, {}, () => this.#files.write(file, whole));
   }
 
   async list(path: string): ReturnType<Workspace['list']> {
@@ -78,11 +135,19 @@ class SimulatedWorkspace implements Workspace {
   }
 
   async remove(path: string): Promise<void> {
-    const file = await this.resolve(path);
+    const file = await this.#place(path, true);
     await this.#operations.perform(`workspace.remove ${path}`, {}, () => {
       this.#files.remove(file);
       this.#files.makeFolder(this.root);
     });
+  }
+
+  /** For a file or link to be put there. */
+  #mustBeFree(what: string, path: string, place: string): void {
+    if (place === this.root || this.#files.isFolder(place))
+      throw new WorkspaceError('notAFile', `could not ${what} ${path}: it is a directory`);
+    if (this.#files.isBelowFile(place))
+      throw new WorkspaceError('notADirectory', `could not ${what} ${path}: a part of the path is not a directory`);
   }
 
   #absent(what: string, path: string, file: string): WorkspaceError {
@@ -92,8 +157,4 @@ class SimulatedWorkspace implements Workspace {
     }
     return new WorkspaceError('notFound', `could not ${what} ${path}: it does not exist`);
   }
-}
-
-async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  return Buffer.concat(await Array.fromAsync(chunks));
 }

@@ -14,6 +14,7 @@ import { describeGitContract, type GitContractWorld } from '../contracts/git-con
 import { describeRehearsalContract } from '../contracts/rehearsal-contract.ts';
 import type { GitRehearsals } from '../../rehearsal/port.ts';
 import { describeRegistryContract } from '../contracts/registry-contract.ts';
+import { describeWorkspaceContract } from '../contracts/workspace-contract.ts';
 import { startGitServer } from '../git-server.ts';
 import { simulatedWorld } from './world.ts';
 
@@ -44,6 +45,8 @@ async function inMemory(): Promise<GitContractWorld & { rehearsals: GitRehearsal
 
 describeGitContract('simulated', inMemory);
 describeRehearsalContract('simulated', inMemory);
+
+describeWorkspaceContract('simulated', async () => ({ workspaces: simulatedWorld({ clock: systemClock }).workspaces }));
 
 describeRegistryContract('simulated', async () => {
   const world = simulatedWorld({ clock: systemClock });
