@@ -1,4 +1,5 @@
 import type { Kind, KubeObject, Workload } from '@kargo/api';
+import { hasForgotten } from './last-applied.ts';
 import { describeObject, type Manifest } from './manifest.ts';
 
 /** How one object of an Application stands. */
@@ -13,8 +14,8 @@ export interface Comparison {
 }
 
 /**
- * Pairs desired with live objects. An object is out of sync when a field it asks for differs or is missing live; fields that only the
- * live object has, and `status`, never count.
+ * Pairs desired with live objects. An object is out of sync when a field it asks for differs or is missing live, or when the live object
+ * still has one that was applied last and is no longer asked for. Other fields that only the live object has, and `status`, never count.
  */
 export function compare(targets: readonly Manifest[], live: readonly { kind: Kind<Workload>; object: Workload }[]): Comparison[] {
   const byName = new Map(live.map((item) => [describeObject(item.object), item]));
@@ -27,7 +28,7 @@ export function compare(targets: readonly Manifest[], live: readonly { kind: Kin
       kind,
       target: object,
       live: found,
-      synced: found !== undefined && covers(desiredFields(object), desiredFields(found)),
+      synced: found !== undefined && covers(desiredFields(object), desiredFields(found)) && !hasForgotten(found, object),
       requiresPruning: false,
       counted: !isHook(object),
     });

@@ -2,6 +2,7 @@
 import { allKinds, isReason, isUnavailable, Namespace, type Application, type Json, type Kind, type Workload } from '@kargo/api';
 import { clone, createMergePatch, type Cache, type Client } from '@kargo/kube';
 import type { Comparison } from './compare.ts';
+import { withLastApplied, withoutForgotten } from './last-applied.ts';
 import { TRACKING_ANNOTATION, type Manifest } from './manifest.ts';
 
 const IN_CLUSTER_SERVER = 'https://kubernetes.default.svc';
@@ -44,7 +45,10 @@ export interface ApplyResult {
   message: string;
 }
 
-/** Creates or updates one object: fields the live object alone has survive. With `dryRun` nothing is kept. */
+/**
+ * Creates or updates one object: fields that the live object alone has survive, unless they were applied last and are no longer wanted.
+ * With `dryRun` nothing is kept.
+ */
 export async function applyObject(
   client: Client,
   { kind, target, live }: Comparison,
@@ -55,8 +59,8 @@ export async function applyObject(
   try {
     const known = live ?? (await createObject(client, kind, target, options));
     if (known === undefined) return { status: 'Synced', message: `${label} created` };
-    const { status: _status, ...wanted } = target;
-    const merged = merge(known as unknown as Json, wanted as unknown as Json) as unknown as Workload;
+    const { status: _status, ...wanted } = withLastApplied(target);
+    const merged = merge(withoutForgotten(known, target) as unknown as Json, wanted as unknown as Json) as unknown as Workload;
     const patch = createMergePatch(known, merged);
     if (patch === undefined) return { status: 'Synced', message: `${label} unchanged` };
     await client.patch(
@@ -81,7 +85,7 @@ async function createObject(
   options: { dryRun: boolean; signal: AbortSignal },
 ): Promise<Workload | undefined> {
   try {
-    await client.create(kind, clone(target), options);
+    await client.create(kind, clone(withLastApplied(target)), options);
     return undefined;
   } catch (error) {
     if (!isReason(error, 'AlreadyExists')) throw error;
