@@ -22,7 +22,14 @@ import {
 import { SYSTEM_ADMIN } from '@kargo/apiserver';
 import { parseDuration } from '@kargo/gocompat';
 import type { AdmissionRules, Authorizer, Client, Clock, Log, Manager, Random } from '@kargo/kube';
-import { argumentExpressions, PromotionRunner, runHealthChecks, stepExpressions, stepRegistry } from '@kargo/promotion';
+import {
+  argumentExpressions,
+  type ConfigValidator,
+  PromotionRunner,
+  runHealthChecks,
+  stepExpressions,
+  stepRegistry,
+} from '@kargo/promotion';
 import type { UpConfig } from './config.ts';
 import type { ChosenExecutor } from './job-executor.ts';
 import type { Outside } from './outside.ts';
@@ -37,6 +44,8 @@ export interface RegisterOptions {
   jobs: ChosenExecutor;
   config: Pick<UpConfig, 'argoCDNamespace' | 'sharedNamespace' | 'gitName' | 'gitEmail' | 'minimumInterval'>;
   authorizer: Authorizer;
+  /** What several compositions in one process may share: the compiled schemas of steps. */
+  validator?: ConfigValidator | undefined;
 }
 
 /** Registers every controller with the manager. Returns the admission rules that belong to them. */
@@ -100,7 +109,7 @@ export function registerControllers(options: RegisterOptions): { admission: read
       registry,
       workspaces: outside.workspaces,
       events: recorder('promotion-controller'),
-      runner: new PromotionRunner({ registry, ports, expressions }),
+      runner: new PromotionRunner({ registry, ports, expressions, validator: options.validator }),
     }),
   );
   manager.add(

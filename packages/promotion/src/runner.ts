@@ -62,15 +62,18 @@ export interface RunnerOptions {
   registry: StepRegistry;
   ports: StepPorts;
   expressions: Expressions;
+  /** Shares what was compiled for another runner. Default: a new one. */
+  validator?: ConfigValidator | undefined;
 }
 
 /** Runs the steps of promotions against ports, as far as they go. Holds no state of any promotion. */
 export class PromotionRunner {
   readonly #options: RunnerOptions;
-  readonly #validator = new ConfigValidator();
+  readonly #validator: ConfigValidator;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#validator = options.validator ?? new ConfigValidator();
   }
 
   /**
