@@ -64,7 +64,16 @@ export class Observer {
     if (object.kind === Application.kind) this.#application(object as Application);
   }
 
-  #promotion(name: string, { status }: PromotionObject, before: PromotionObject | undefined): void {
+  #promotion(name: string, { metadata, spec, status }: PromotionObject, before: PromotionObject | undefined): void {
+    const others = [...this.#last.values()].filter(
+      (other) =>
+        other.kind === Promotion.kind &&
+        other.metadata.uid !== metadata.uid &&
+        (other as PromotionObject).spec.stage === spec.stage &&
+        (other as PromotionObject).status?.phase === 'Running',
+    );
+    if (status?.phase === 'Running' && others.length > 0)
+      this.violations.push(`${name} runs together with ${others.map((other) => other.metadata.name).join(', ')}`);
     const was = before?.status?.phase ?? '';
     const is = status?.phase ?? '';
     if ((RANK[is] ?? 0) < (RANK[was] ?? 0) || (RANK[was] === ENDED && is !== was))

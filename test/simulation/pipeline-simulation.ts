@@ -24,6 +24,7 @@ import { secretCredentials } from '@kargo/controllers';
 import { simulatedWorld, type SimulatedWorld } from '@kargo/integrations/testing';
 import { clone, Manager, timestamp, type Client, type UserInfo } from '@kargo/kube';
 import { interceptClient, Simulation, type CrashPlan, type SimulatedProcess } from '@kargo/kube/testing';
+import { ConfigValidator } from '@kargo/promotion';
 import { parseAllDocuments } from 'yaml';
 import { localizedRepository, manifest } from '../../examples/demo/manifests.ts';
 import { faultyClient, type ClientFaults } from './faults.ts';
@@ -42,6 +43,9 @@ const addresses = { repository: REPOSITORY, image: IMAGE };
 const manifests: readonly KubeObject[] = (
   await Promise.all((['project', 'stages', 'applications'] as const).map((name) => manifest(name, addresses)))
 ).flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as KubeObject));
+
+/** Compiling the schemas of steps takes longer than a promotion does here. */
+const validator = new ConfigValidator();
 
 export interface PipelineOptions {
   seed: number | string;
@@ -169,7 +173,8 @@ export class PipelineSimulation {
     this.simulation.clock.setTimer(end, () => {
       over = true;
     });
-    await this.until(`${milliseconds} ms to pass`, () => over, milliseconds + 1);
+    // A control plane that is starting may take longer than that.
+    await this.until(`${milliseconds} ms to pass`, () => over, milliseconds + 600_000);
   }
 
   /** Lets everything happen that follows at this instant. */
@@ -346,6 +351,7 @@ export class PipelineSimulation {
         minimumInterval: '0s',
       },
       authorizer: { authorize: () => Promise.resolve({ allowed: true }) },
+      validator,
     });
     this.server.setAdmission(admission);
     this.process = process;
