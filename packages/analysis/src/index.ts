@@ -5,6 +5,7 @@ export * from './engine/assess.ts';
 export * from './engine/limits.ts';
 export * from './engine/pass.ts';
 export * from './engine/phases.ts';
+export { planOf, planWarnings, type Plan } from './engine/plan.ts';
 export * from './engine/validate.ts';
 export * from './jobs/container-executor.ts';
 export * from './jobs/executor.ts';

@@ -2,7 +2,7 @@
 export { ExprError, type ExprErrorCode, type Position } from './error.ts';
 export type { Budget } from './budget.ts';
 export type { Json } from './json.ts';
-export { check, compile, type CompileOptions, type Program } from './program.ts';
+export { check, compile, type CompileOptions, type Program, type VariableType } from './program.ts';
 export { HostFunction, hostFunction, type Signature, type TypeName } from './host/function.ts';
 export { Struct, StructType, type StructField, type StructMethod } from './host/struct.ts';
 export { fromJson, toJson, type FromJsonOptions } from './values/convert.ts';

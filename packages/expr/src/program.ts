@@ -1,6 +1,7 @@
 import { BUILTINS } from './builtins/registry.ts';
 import type { Budget } from './budget.ts';
 import { check as checkTree } from './checker/checker.ts';
+import * as types from './checker/type.ts';
 import type { Type } from './checker/type.ts';
 import { compileTree } from './compiler/compiler.ts';
 import { Run } from './compiler/run.ts';
@@ -11,12 +12,28 @@ import { optimize } from './optimizer/optimizer.ts';
 import { parse } from './parser/parser.ts';
 import type { Value } from './values/value.ts';
 
+/** The type of a variable's value. `list` holds anything, `floats` floating point numbers; `map` has string keys. */
+export type VariableType = 'nil' | 'bool' | 'int' | 'float' | 'string' | 'list' | 'floats' | 'map';
+
+const VARIABLE_TYPES: Readonly<Record<VariableType, Type>> = {
+  nil: types.NIL,
+  bool: types.BOOL,
+  int: types.INT,
+  float: types.FLOAT,
+  string: types.STRING,
+  list: types.LIST,
+  floats: types.FLOATS,
+  map: types.STRING_MAP,
+};
+
 /** What an expression may use besides the language's own functions. */
 export interface CompileOptions {
   /** Functions by the name they are called by. Known here, their calls are checked when compiling. */
   readonly functions?: Readonly<Record<string, HostFunction>> | undefined;
   /** If given, any other variable is an error when compiling. */
   readonly variables?: readonly string[] | undefined;
+  /** The types that values of variables are known to have: what does not fit them is an error when compiling, in every branch. */
+  readonly variableTypes?: Readonly<Record<string, VariableType>> | undefined;
   readonly budget?: Budget | undefined;
   /** Milliseconds since 1970, for `now()`. Without it, calling `now()` is an error. */
   readonly now?: (() => number) | undefined;
@@ -47,12 +64,12 @@ const NO_FUNCTIONS: Readonly<Record<string, HostFunction>> = Object.freeze({});
  */
 export function compile(source: string, options: CompileOptions = {}): Program {
   return guarded(source, () => {
-    const { tree, types } = analyse(source, options, (error) => {
+    const { tree, types: typed } = analyse(source, options, (error) => {
       throw error;
     });
     const functions = options.functions ?? NO_FUNCTIONS;
-    const optimized = optimize(tree, types, source);
-    const { evaluate, variables } = compileTree(optimized, types, source, new Set(Object.keys(functions)));
+    const optimized = optimize(tree, typed, source);
+    const { evaluate, variables } = compileTree(optimized, typed, source, new Set(Object.keys(functions)));
     return {
       source,
       run: (env, given) => {
@@ -73,8 +90,8 @@ export function check(source: string, options: CompileOptions = {}): ExprError[]
   const report = (error: ExprError): void => void errors.push(error);
   try {
     guarded(source, () => {
-      const { tree, types } = analyse(source, { ...options, strictFunctions: true }, report);
-      if (errors.length === 0) optimize(tree, types, source);
+      const { tree, types: typed } = analyse(source, { ...options, strictFunctions: true }, report);
+      if (errors.length === 0) optimize(tree, typed, source);
     });
   } catch (error) {
     if (!(error instanceof ExprError)) throw error;
@@ -95,7 +112,11 @@ function analyse(
     maxNodes: options.budget?.nodes,
   });
   const { variables, strictFunctions } = options;
-  return { tree, types: checkTree(tree, { source, builtins: BUILTINS, functions, variables, strictFunctions }, report) };
+  const variableTypes = Object.fromEntries(
+    Object.entries(options.variableTypes ?? {}).map(([name, type]) => [name, VARIABLE_TYPES[type]]),
+  );
+  const checker = { source, builtins: BUILTINS, functions, variables, variableTypes, strictFunctions };
+  return { tree, types: checkTree(tree, checker, report) };
 }
 
 /** Running out of stack or of room for a string becomes an error of the expression. */

@@ -64,11 +64,21 @@ function tally(result: MetricResult, measurement: Measurement): void {
   }
 }
 
-/** Keeps the newest measurements of every metric. `retention` gives limits by metric name. */
-export function trimMeasurements(status: AnalysisRunStatus, retention: ReadonlyMap<string, { limit: number }>): void {
+/**
+ * Keeps the newest measurements of every metric (status changed in place); `retention` gives limits by metric name. Returns, for the
+ * metrics that lost some, how many are kept.
+ */
+export function trimMeasurements(
+  status: AnalysisRunStatus,
+  retention: ReadonlyMap<string, { limit: number }>,
+): Map<string, number> {
+  const trimmed = new Map<string, number>();
   for (const result of status.metricResults ?? []) {
     const rule = retention.get(result.name)?.limit ?? 0;
     const keep = rule > 0 ? rule : DEFAULT_RETENTION;
-    if ((result.measurements?.length ?? 0) > keep) result.measurements = result.measurements?.slice(-keep);
+    if ((result.measurements?.length ?? 0) <= keep) continue;
+    result.measurements = result.measurements?.slice(-keep);
+    trimmed.set(result.name, keep);
   }
+  return trimmed;
 }

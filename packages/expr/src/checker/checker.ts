@@ -15,6 +15,8 @@ export interface CheckerOptions {
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly functions: Readonly<Record<string, HostFunction>>;
   readonly variables?: readonly string[] | undefined;
+  /** What is known of variables before running; of others nothing is. */
+  readonly variableTypes?: Readonly<Record<string, Type>> | undefined;
   /** Calling a name that is neither a function nor a variable is an error. */
   readonly strictFunctions?: boolean | undefined;
 }
@@ -114,7 +116,8 @@ class Checker {
     const type = this.#functionType(name);
     if (type !== undefined) return type;
     if (this.#options.variables?.includes(name) === false) return this.#error(node, `unknown name ${name}`);
-    return t.UNKNOWN;
+    const { variableTypes } = this.#options;
+    return variableTypes !== undefined && Object.hasOwn(variableTypes, name) ? (variableTypes[name] ?? t.UNKNOWN) : t.UNKNOWN;
   }
 
   #functionType(name: string): Type | undefined {

@@ -60,7 +60,25 @@ export const jobProvider: Provider = {
     }
     return { ...carried(measurement), phase: 'Inconclusive' };
   },
+  async collect({ run, metric, keep, signal }, { client }) {
+    const namespace = run.metadata.namespace ?? '';
+    const { items } = await client.list(Job, { namespace, labelSelector: `${RUN_UID_LABEL}=${run.metadata.uid ?? ''}`, signal });
+    const own = items.filter((job) => job.metadata.annotations?.[METRIC_ANNOTATION] === metric.name);
+    const oldestFirst = own.toSorted((a, b) => ordinalOf(a) - ordinalOf(b));
+    for (const { metadata } of oldestFirst.slice(0, Math.max(0, own.length - keep))) {
+      try {
+        await client.delete(Job, { namespace, name: metadata.name ?? '' }, { propagationPolicy: 'Background', signal });
+      } catch (error) {
+        if (!isReason(error, 'NotFound')) throw error;
+      }
+    }
+  },
 };
+
+/** Names of Jobs end in the number of their measurement. */
+function ordinalOf({ metadata }: Workload): number {
+  return Number(metadata.name?.split('.').at(-1));
+}
 
 function newJob({ run, metric, ordinal }: MeasurementRequest): Workload {
   const { metadata, spec } = providerConfig(metric).config as JobConfig;

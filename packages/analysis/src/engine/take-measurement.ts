@@ -1,0 +1,89 @@
+import type { AnalysisRun, Measurement, Metric } from '@kargo/api';
+import { timestamp, type Log } from '@kargo/kube';
+import { providerConfig, type MeasurementRequest, type Provider, type ProviderPorts } from '../provider.ts';
+import { resolveMetric } from './arguments.ts';
+import type { Outcome } from './measure.ts';
+import { resultOf, type Task } from './schedule.ts';
+
+/** What measurements are taken with. */
+export interface MeasuringTools {
+  providers: readonly Provider[];
+  ports: ProviderPorts;
+  signal: AbortSignal;
+  log: Log;
+}
+
+/** The run a measurement belongs to, and the values of its arguments with those of secrets. */
+export interface MeasuringContext extends MeasuringTools {
+  run: AnalysisRun;
+  values: ReadonlyMap<string, string>;
+  redact: (text: string) => string;
+}
+
+/**
+ * Carries a task out. `declared` is its metric with the arguments still in place. Whatever goes wrong is a measurement with phase Error;
+ * fails only when aborted.
+ */
+export async function takeMeasurement(task: Task, declared: Metric, context: MeasuringContext): Promise<Outcome> {
+  const { run, values, redact, ports, signal, log } = context;
+  const startedAt = task.kind === 'run' ? timestamp(ports.clock.now()) : task.measurement.startedAt;
+  const result = resultOf(run.status, task.metric.name);
+  const ordinal = (result?.count ?? 0) + (result?.error ?? 0) + 1;
+  let measurement: Measurement;
+  let metadata: Record<string, string> | undefined;
+  try {
+    const metric = resolveMetric(declared, values);
+    const provider = findProvider(metric, context.providers);
+    metadata = provider.metadata?.(metric);
+    measurement = { ...(await perform(provider, task, { run, metric, ordinal, signal }, ports)) };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    log.debug({ metric: task.metric.name, message: redact(message) }, 'measurement error');
+    measurement = { phase: 'Error', message, ...(task.kind === 'run' ? {} : { metadata: task.measurement.metadata }) };
+  }
+  if (startedAt !== undefined) measurement.startedAt = startedAt;
+  return {
+    task,
+    measurement: redacted(measurement, redact),
+    ...(metadata === undefined ? {} : { metadata: redactValues(metadata, redact) }),
+  };
+}
+
+/** The provider a metric names. Throws, naming those that exist, if there is none of that name. */
+export function findProvider(metric: Metric, providers: readonly Provider[]): Provider {
+  const { name, config } = providerConfig(metric);
+  const provider = providers.find((candidate) => candidate.name === name);
+  if (provider !== undefined) return provider;
+  const asked = name === 'plugin' ? `plugin ${Object.keys(config).join(', ')}` : `provider "${name}"`;
+  throw new Error(`${asked} is not available here: it has ${providers.map((candidate) => candidate.name).join(', ')}`);
+}
+
+async function perform(
+  provider: Provider,
+  task: Task,
+  request: MeasurementRequest,
+  ports: ProviderPorts,
+): Promise<Omit<Measurement, 'startedAt'>> {
+  if (task.kind === 'run') return provider.run(request, ports);
+  if (task.kind === 'resume') return (await provider.resume?.(request, task.measurement, ports)) ?? task.measurement;
+  const terminated = await provider.terminate?.(request, task.measurement, ports);
+  if (terminated === undefined) return task.measurement;
+  return terminated.phase === 'Successful' || terminated.phase === 'Inconclusive'
+    ? { ...terminated, message: 'Metric Terminated' }
+    : terminated;
+}
+
+function redacted(measurement: Measurement, redact: (text: string) => string): Measurement {
+  const { message, value, metadata } = measurement;
+  return {
+    ...measurement,
+    ...(message === undefined ? {} : { message: redact(message) }),
+    ...(value === undefined ? {} : { value: redact(value) }),
+    ...(metadata === undefined ? {} : { metadata: redactValues(metadata, redact) }),
+  };
+}
+
+function redactValues(values: Record<string, string>, redact: (text: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, redact(value)]));
+}
