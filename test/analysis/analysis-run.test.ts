@@ -1,12 +1,7 @@
 /** AnalysisRuns without a cluster: the run, its Jobs and an executor behind its port, on virtual time over the embedded API. */
-import type { AttemptRequest, AttemptResult, JobExecutor } from '@kargo/analysis';
-import { allKinds, AnalysisRun, ApiError, Job, Namespace, Secret, type AnalysisRunSpec } from '@kargo/api';
-import { openApiServer } from '@kargo/apiserver';
-import { analysisRunController, jobController } from '@kargo/controllers';
-import type { Http } from '@kargo/integrations';
-import { Manager, seededRandom, silentLog, VirtualClock, type Client } from '@kargo/kube';
-import { interceptClient, type ClientHooks } from '@kargo/kube/testing';
+import { AnalysisRun, ApiError, Job, Namespace, Secret } from '@kargo/api';
 import { afterEach, describe, expect, it } from 'vitest';
+import { World } from './world.ts';
 
 /** The metric of the document's AnalysisTemplate, `metadata:` null and all. */
 const seedMetric = {
@@ -24,71 +19,9 @@ const seedMetric = {
   },
 };
 
-class World {
-  readonly clock = new VirtualClock('2026-01-02T03:04:05Z');
-  readonly attempts: AttemptRequest[] = [];
-  readonly api = openApiServer({ path: ':memory:', kinds: allKinds, clock: this.clock, random: seededRandom(1) });
-  readonly client: Client = this.api.client();
-  readonly http: Http;
-  readonly #outcomes: AttemptResult[];
-  #manager: Manager | undefined;
-
-  constructor(outcomes: AttemptResult[] = [], http?: Http['send']) {
-    this.#outcomes = outcomes;
-    this.http = { send: http ?? (() => Promise.reject(new Error('no http here'))) };
-  }
-
-  async start(options: { executor?: boolean; hooks?: ClientHooks } = {}): Promise<void> {
-    const { clock } = this;
-    const client = interceptClient(this.client, options.hooks ?? {});
-    const manager = new Manager({ client, clock, random: seededRandom(2), log: silentLog });
-    const jobsUnavailable =
-      options.executor === false ? 'no job executor available in embedded mode: start with --job-executor' : undefined;
-    manager.add(analysisRunController({ cache: manager.cache, ports: { clock, http: this.http, client, jobsUnavailable } }));
-    if (options.executor !== false) manager.add(jobController({ client, clock, log: silentLog, executor: this.#executor() }));
-    this.#manager = manager;
-    await manager.start();
-  }
-
-  async stop(): Promise<void> {
-    await this.#manager?.stop();
-  }
-
-  defects(): readonly unknown[] {
-    return this.#manager?.defects() ?? [];
-  }
-
-  /** Each attempt takes ten seconds and then ends as scripted. */
-  #executor(): JobExecutor {
-    return {
-      name: 'scripted',
-      run: async (request) => {
-        this.attempts.push(request);
-        await this.clock.sleep(10_000, { signal: request.signal });
-        return this.#outcomes.shift() ?? { kind: 'succeeded' };
-      },
-    };
-  }
-
-  async create(spec: AnalysisRunSpec): Promise<void> {
-    await this.client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } });
-    await this.client.create(AnalysisRun, {
-      apiVersion: 'argoproj.io/v1alpha1',
-      kind: 'AnalysisRun',
-      metadata: { namespace: 'demo', name: 'run' },
-      spec,
-    });
-  }
-
-  run(): Promise<AnalysisRun> {
-    return this.client.get(AnalysisRun, { namespace: 'demo', name: 'run' });
-  }
-}
-
 let world: World;
 afterEach(async () => {
-  await world.stop();
-  await world.api.close();
+  await world.close();
 });
 
 describe('an AnalysisRun with a job metric', () => {

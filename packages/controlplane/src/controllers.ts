@@ -115,6 +115,7 @@ export function registerControllers(options: RegisterOptions): { admission: read
   manager.add(
     analysisRunController({
       cache,
+      events: recorder('analysis-controller'),
       ports: { clock, http: outside.http, client, jobsUnavailable: 'unavailable' in jobs ? jobs.unavailable : undefined },
     }),
   );

@@ -37,7 +37,12 @@ export function evaluateConditions(
 }
 
 /** Whether a condition holds; nothing if there is none; a text if it could not be told. */
-function holds(field: string, condition: string | undefined, result: unknown, { numbers, now }: ResultFacts): boolean | undefined | string {
+function holds(
+  field: string,
+  condition: string | undefined,
+  result: unknown,
+  { numbers, now }: ResultFacts,
+): boolean | undefined | string {
   if (condition === undefined || condition === '') return undefined;
   const refused = (cause: string): string => `could not evaluate ${field} "${condition}": ${isEmpty(result) ? NO_DATA : cause}`;
   let outcome: Value;

@@ -47,8 +47,10 @@ export function resolveMetric(metric: Metric, values: ReadonlyMap<string, string
   let bad: string | undefined;
   for (let open = text.indexOf('{{'); open !== -1; open = text.indexOf('{{', rest)) {
     const close = text.indexOf('}}', open + 2);
-    if (close === -1) throw new ArgumentError(`Cannot find end tag="}}" in the template="${text.slice(open, open + 80)}"`);
     const tag = text.slice(open + 2, close);
+    // Braces that close the JSON around the text do not close a tag in it.
+    if (close === -1 || tag.includes('"'))
+      throw new ArgumentError(`Cannot find end tag="}}" in the template="${text.slice(open, open + 80)}"`);
     const name = tag.trim();
     const value = name.startsWith('args.') ? values.get(name.slice('args.'.length)) : undefined;
     if (value === undefined) bad = tag;

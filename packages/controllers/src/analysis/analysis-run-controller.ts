@@ -1,5 +1,6 @@
 import {
   isCompleted,
+  isOver,
   METRIC_ANNOTATION,
   passOver,
   providers,
@@ -15,16 +16,29 @@ import {
   waiting,
   type Cache,
   type ControllerOptions,
+  type ReconcileContext,
   type Reconciler,
   type Request,
   type Result,
   type WakeUp,
 } from '@kargo/kube';
+import type { EventRecorder } from '../events/recorder.ts';
+import { expireRun } from './expire-run.ts';
+import { recordPass } from './run-events.ts';
 
 export interface AnalysisRunDeps {
   cache: Cache;
   ports: ProviderPorts;
+  events: EventRecorder;
+  /** Only runs whose instance label says the same are carried out; without it, only runs that have no such label. */
+  instanceID?: string | undefined;
 }
+
+/** Label that says which of several analysis controllers a run is for. */
+export const INSTANCE_LABEL = 'argo-rollouts.argoproj.io/controller-instance-id';
+
+/** How long a run for another controller may wait for that one before a warning, in milliseconds. */
+const FOREIGN_PATIENCE_MS = 60_000;
 
 /**
  * Carries out AnalysisRuns where no Argo Rollouts does: takes due measurements, assesses, and waits for exact instants or for Jobs.
@@ -59,8 +73,10 @@ class AnalysisRunReconciler implements Reconciler {
     this.#deps = deps;
   }
 
-  async reconcile(request: Request, { signal, log }: Parameters<Reconciler['reconcile']>[1]): Promise<Result> {
-    const { client, clock } = this.#deps.ports;
+  async reconcile(request: Request, context: ReconcileContext): Promise<Result> {
+    const { ports, instanceID } = this.#deps;
+    const { client, clock } = ports;
+    const { signal } = context;
     let run: AnalysisRun;
     try {
       // Not from the cache: a measurement must never be taken twice because the cache is a moment behind.
@@ -70,23 +86,46 @@ class AnalysisRunReconciler implements Reconciler {
       throw error;
     }
     if (run.metadata.deletionTimestamp !== undefined) return settled;
-    if (isCompleted(run.status?.phase)) return this.#expire(run, signal);
-    const result = await passOver(run, { providers, ports: this.#deps.ports, resumable: this.#endedJobs(run), signal, log });
-    if (!equal(result.status, run.status)) {
-      await client.patch(
-        AnalysisRun,
-        request,
-        {
-          type: 'merge',
-          body: { metadata: { resourceVersion: run.metadata.resourceVersion ?? '' }, status: statusPatch(run, result) },
-        },
-        { signal, fieldManager: 'kargo-analysis' },
+    if (run.metadata.labels?.[INSTANCE_LABEL] !== instanceID) return this.#foreign(run);
+    if (isCompleted(run.status?.phase)) return expireRun(run, { client, clock, signal });
+    const pass = await passOver(run, { providers, ports, resumable: this.#endedJobs(run), ...context });
+    if (!equal(pass.status, run.status)) await this.#write(run, pass, context);
+    if (isCompleted(pass.status.phase)) return expireRun({ ...run, status: pass.status }, { client, clock, signal });
+    return nextLook(pass, clock.now());
+  }
+
+  async #write(run: AnalysisRun, pass: PassResult, { signal, log }: ReconcileContext): Promise<void> {
+    const { ports, events } = this.#deps;
+    await ports.client.patch(
+      AnalysisRun,
+      requestOf(run),
+      {
+        type: 'merge',
+        body: { metadata: { resourceVersion: run.metadata.resourceVersion ?? '' }, status: statusPatch(run, pass) },
+      },
+      { signal, fieldManager: 'kargo-analysis' },
+    );
+    for (const { metric, phase, message } of pass.transitions)
+      log.info({ ...requestOf(run), metric, phase, message }, 'analysis moved');
+    await recordPass(run, pass, events);
+  }
+
+  /** A run for another controller is left alone; if that one does not come, people are told. */
+  async #foreign(run: AnalysisRun): Promise<Result> {
+    const { ports, events, instanceID } = this.#deps;
+    if ((run.status?.phase ?? '') !== '') return settled;
+    const wanted = run.metadata.labels?.[INSTANCE_LABEL];
+    const at = Date.parse(run.metadata.creationTimestamp ?? '') + FOREIGN_PATIENCE_MS;
+    if (ports.clock.now() < at)
+      return waiting(
+        'OtherInstance',
+        `it is for the analysis controller with instance id ${wanted ?? '(none)'}`,
+        { kind: 'event', on: 'that controller takes it up' },
+        { kind: 'deadline', at, why: 'by then it should have been taken up' },
       );
-      for (const { metric, phase, message } of result.transitions)
-        log.info({ ...request, metric, phase, message }, 'analysis moved');
-    }
-    if (isCompleted(result.status.phase)) return this.#expire({ ...run, status: result.status }, signal);
-    return this.#wait(result, clock.now());
+    const message = `Nothing has taken up this run for a minute: it is for the analysis controller with instance id ${wanted ?? '(none)'}, and this one has ${instanceID ?? 'none'}. Correct the label ${INSTANCE_LABEL}.`;
+    await events.record({ kind: AnalysisRun, about: run, reason: 'AnalysisRunIgnored', type: 'Warning', message });
+    return waiting('OtherInstance', message, { kind: 'event', on: 'that controller takes it up, or its label is corrected' });
   }
 
   /** Metrics whose Job is over: their measurement is taken up at once. */
@@ -95,47 +134,23 @@ class AnalysisRunReconciler implements Reconciler {
       namespace: run.metadata.namespace,
       labelSelector: `${RUN_UID_LABEL}=${run.metadata.uid ?? ''}`,
     });
-    return new Set(jobs.flatMap((job) => job.metadata.annotations?.[METRIC_ANNOTATION] ?? []));
-  }
-
-  #wait({ wakeUp, inFlight }: PassResult, now: number): Result {
-    const until: WakeUp[] = inFlight.map((metric) => ({ kind: 'event', on: `the measurement of metric ${metric} ends` }));
-    if (wakeUp !== undefined) until.push({ kind: 'deadline', at: Math.max(wakeUp, now), why: 'the next measurement is due' });
-    // A pass that changed the status may have decided against siblings still in flight: they are ended in the next pass.
-    const [first = { kind: 'event', on: 'the run changes' } as const, ...others] = until;
-    return waiting(
-      'Measuring',
-      inFlight.length === 0 ? 'waiting for the next measurement' : `measuring ${inFlight.join(', ')}`,
-      first,
-      ...others,
+    return new Set(
+      jobs.filter((job) => isOver(job.status ?? {})).flatMap((job) => job.metadata.annotations?.[METRIC_ANNOTATION] ?? []),
     );
   }
+}
 
-  async #expire(run: AnalysisRun, signal: AbortSignal): Promise<Result> {
-    const { client, clock } = this.#deps.ports;
-    const ttl = run.spec.ttlStrategy;
-    const specific =
-      run.status?.phase === 'Successful'
-        ? ttl?.secondsAfterSuccess
-        : run.status?.phase === 'Failed'
-          ? ttl?.secondsAfterFailure
-          : undefined;
-    const seconds = specific ?? ttl?.secondsAfterCompletion;
-    if (seconds === undefined || run.status?.completedAt === undefined) return settled;
-    const at = Date.parse(run.status.completedAt) + (seconds + 1) * 1000;
-    if (clock.now() < at)
-      return waiting('Expiring', 'completed; it is deleted when its time to live is over', {
-        kind: 'deadline',
-        at,
-        why: 'its time to live ends',
-      });
-    try {
-      await client.delete(AnalysisRun, requestOf(run), { preconditions: { uid: run.metadata.uid }, signal });
-    } catch (error) {
-      if (!isReason(error, 'NotFound')) throw error;
-    }
-    return settled;
-  }
+function nextLook({ wakeUp, inFlight }: PassResult, now: number): Result {
+  const until: WakeUp[] = inFlight.map((metric) => ({ kind: 'event', on: `the measurement of metric ${metric} ends` }));
+  if (wakeUp !== undefined) until.push({ kind: 'deadline', at: Math.max(wakeUp, now), why: 'the next measurement is due' });
+  // A pass that changed the status may have decided against siblings still in flight: they are ended in the next pass.
+  const [first = { kind: 'event', on: 'the run changes' } as const, ...others] = until;
+  return waiting(
+    'Measuring',
+    inFlight.length === 0 ? 'waiting for the next measurement' : `measuring ${inFlight.join(', ')}`,
+    first,
+    ...others,
+  );
 }
 
 /** The status as a merge patch: fields that went away are set to null. */

@@ -19,14 +19,34 @@ export const EVENT_REASONS = [
 ] as const;
 export type EventReason = (typeof EVENT_REASONS)[number];
 
+/** What happens to analysis runs, told in the words of Argo Rollouts. */
+export const ANALYSIS_EVENT_REASONS = [
+  'MetricRunning',
+  'MetricSuccessful',
+  'MetricFailed',
+  'MetricError',
+  'MetricInconclusive',
+  'AnalysisRunRunning',
+  'AnalysisRunSuccessful',
+  'AnalysisRunFailed',
+  'AnalysisRunError',
+  'AnalysisRunInconclusive',
+  'AnalysisRunQuestionable',
+  'AnalysisRunIgnored',
+  'JobQuestionable',
+] as const;
+export type AnalysisEventReason = (typeof ANALYSIS_EVENT_REASONS)[number];
+
 /** Facts of an event for machines, by name without prefix. Absent ones are left out. */
 export type EventFacts = Readonly<Record<string, string | undefined>>;
 
 export interface EventInput {
   kind: Pick<Kind, 'group' | 'version' | 'kind'>;
   about: KubeObject;
-  reason: EventReason;
+  reason: EventReason | AnalysisEventReason;
   message: string;
+  /** Default Normal. */
+  type?: 'Normal' | 'Warning' | undefined;
   facts?: EventFacts | undefined;
 }
 
@@ -47,7 +67,7 @@ export interface EventRecorderDeps {
 /** Records events as core/v1 Events in the namespace of the object, one for each occurrence. */
 export function eventRecorder({ client, clock, random, log, component }: EventRecorderDeps): EventRecorder {
   return {
-    async record({ kind, about, reason, message, facts = {} }) {
+    async record({ kind, about, reason, message, type = 'Normal', facts = {} }) {
       const { name = '', namespace = '', uid, resourceVersion } = about.metadata;
       const now = timestamp(clock.now());
       const annotations = Object.entries(facts).flatMap(([fact, value]) =>
@@ -64,7 +84,7 @@ export function eventRecorder({ client, clock, random, log, component }: EventRe
             annotations: Object.fromEntries(annotations),
           },
           involvedObject: { apiVersion: apiVersionOf(kind), kind: kind.kind, namespace, name, uid, resourceVersion },
-          type: 'Normal',
+          type,
           reason,
           message,
           source: { component },
