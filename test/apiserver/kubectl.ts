@@ -72,22 +72,7 @@ export async function openKubectl(kubectl: string): Promise<KubectlSession> {
     KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false',
   };
 
-  const run: KubectlSession['run'] = (args, { input = '', until } = {}) =>
-    new Promise((resolve, reject) => {
-      const child = spawn(kubectl, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
-      const outcome: Outcome = { code: null, stdout: '', stderr: '' };
-      child.stdout.on('data', (chunk: Buffer) => {
-        outcome.stdout += chunk.toString();
-        if (until?.test(outcome.stdout) === true) child.kill('SIGINT');
-      });
-      child.stderr.on('data', (chunk: Buffer) => (outcome.stderr += chunk.toString()));
-      child.on('error', reject);
-      child.on('close', (code) => {
-        resolve({ ...outcome, code });
-      });
-      child.stdin.on('error', reject);
-      child.stdin.end(input);
-    });
+  const run: KubectlSession['run'] = (args, options) => runKubectl(kubectl, args, env, options);
 
   return {
     server,
@@ -106,4 +91,28 @@ export async function openKubectl(kubectl: string): Promise<KubectlSession> {
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Runs kubectl with nothing but `env`. */
+export function runKubectl(
+  kubectl: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { input = '', until }: { input?: string; until?: RegExp } = {},
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(kubectl, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const outcome: Outcome = { code: null, stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => {
+      outcome.stdout += chunk.toString();
+      if (until?.test(outcome.stdout) === true) child.kill('SIGINT');
+    });
+    child.stderr.on('data', (chunk: Buffer) => (outcome.stderr += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve({ ...outcome, code });
+    });
+    child.stdin.on('error', reject);
+    child.stdin.end(input);
+  });
 }

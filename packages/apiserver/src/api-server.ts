@@ -11,12 +11,17 @@ import {
   type Random,
   type UserInfo,
 } from '@kargo/kube';
+import { escalationRules } from './auth/escalation.ts';
+import { Grants } from './auth/grants.ts';
+import { rbacAuthorizer } from './auth/rbac-authorizer.ts';
+import { ServiceAccountTokens } from './auth/service-account-tokens.ts';
 import { EventExpiry } from './background/event-expiry.ts';
 import { GarbageCollector } from './background/garbage-collector.ts';
 import { NamespaceController } from './background/namespace-controller.ts';
+import { RoleAggregator } from './background/role-aggregator.ts';
+import { TokenSecrets } from './background/token-secrets.ts';
 import { EmbeddedClient } from './client.ts';
 import { DefinitionController } from './crds/definition-controller.ts';
-import { mastersOnly } from './http/authorization.ts';
 import { requestHandler, type Authenticate } from './http/handler.ts';
 import { Admission } from './registry/admission.ts';
 import { CommitSignal } from './registry/commit-signal.ts';
@@ -41,10 +46,16 @@ export interface ApiServerOptions {
   admission?: readonly AdmissionRules[] | undefined;
   /** Default `full`: a write is on disk when it is answered. */
   durability?: Durability | undefined;
-  /** Who sends an HTTP request. Without it every request is refused with 401. */
+  /** Who sends an HTTP request, where that is not a ServiceAccount with its token. Without it only those are let in. */
   authenticate?: Authenticate | undefined;
-  /** Who may do what over HTTP. Default: members of `system:masters` everything, others nothing. */
+  /** Whose token this is, for reviews of tokens that are not a ServiceAccount's. */
+  tokenUser?: ((token: string) => UserInfo | undefined | Promise<UserInfo | undefined>) | undefined;
+  /** Who may do what over HTTP. Default: what the Roles, ClusterRoles and bindings say; members of `system:masters` everything. */
   authorizer?: Authorizer | undefined;
+  /** PEM of the P-256 key that signs tokens of ServiceAccounts. Without it they are valid until this process ends. */
+  tokenKey?: string | undefined;
+  /** PEM of what clients of the API trust; it goes into Secrets with tokens. */
+  certificate?: string | undefined;
   /** How many changes of a kind a watch can be behind. Default 4,000. */
   historyLimit?: number | undefined;
 }
@@ -55,6 +66,10 @@ export interface ApiServer {
   client(user?: UserInfo): Client;
   /** Speaks the Kubernetes wire protocol; give it to `http.createServer`, or call it for paths below `/api`, `/apis` and `/openapi`. */
   readonly handler: RequestListener;
+  /** Who may do what: what `handler` decides by. */
+  readonly authorizer: Authorizer;
+  /** Whose token this is: a ServiceAccount's, or what `tokenUser` says. Undefined for one that is not valid. */
+  reviewToken(token: string): Promise<UserInfo | undefined>;
   /** Puts other admission rules in force for the writes that follow. */
   setAdmission(rules: readonly AdmissionRules[]): void;
   /** Forgets history before now: watches from older versions end with `Expired`. */
@@ -81,7 +96,13 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
     onCompactionFailure: (error) => log.warn({ error }, 'compaction of the store failed and will be tried again'),
   });
   const kinds = new KindIndex(options.kinds);
-  const admission = new Admission(options.admission ?? [], log);
+  const grants = new Grants(store);
+  const rbac = rbacAuthorizer(grants);
+  const authorizer = options.authorizer ?? rbac;
+  const tokens = new ServiceAccountTokens({ store, clock, random, key: options.tokenKey });
+  const tokenUser = async (token: string): Promise<UserInfo | undefined> => options.tokenUser?.(token);
+  const builtIn = options.authorizer === undefined ? escalationRules(rbac, grants) : [];
+  const admission = new Admission(options.admission ?? [], log, builtIn);
   const schemaOf = schemaCache(validationContext());
   const reads = new Reads(store, new CommitSignal(store));
   const registry = new Registry(kinds, reads, { store, admission, schemaOf, clock, random });
@@ -91,16 +112,24 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
   const collector = new GarbageCollector(store, registry, clock, log);
   const namespaces = new NamespaceController(store, registry, clock, log);
   const expiry = new EventExpiry(store, registry, clock, log);
+  const aggregator = new RoleAggregator(store, registry, clock, log);
+  const secrets = new TokenSecrets(store, registry, clock, log, { tokens, certificate: options.certificate });
+  const background = [definitions, collector, namespaces, expiry, aggregator, secrets];
   return {
     client: (user = SYSTEM_ADMIN) => new EmbeddedClient(registry, user),
     handler: requestHandler({
       registry,
       authenticate: options.authenticate ?? (() => undefined),
-      authorizer: options.authorizer ?? mastersOnly,
+      authorizer,
+      rulesFor: options.authorizer === undefined ? rbac.rulesFor : undefined,
+      tokens,
+      tokenUser,
       clock,
       log,
       version: KUBERNETES_VERSION,
     }),
+    authorizer,
+    reviewToken: async (token) => tokens.verify(token)?.user ?? (await tokenUser(token)),
     setAdmission: (rules) => {
       admission.replace(rules);
     },
@@ -111,7 +140,8 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
       reads.announce();
     },
     close: async () => {
-      await Promise.all([definitions.close(), collector.close(), namespaces.close(), expiry.close()]);
+      await Promise.all(background.map((worker) => worker.close()));
+      grants.close();
       await store.close();
     },
   };

@@ -4,7 +4,7 @@ import { timingSafeEqual, createHash } from 'node:crypto';
 import { allKinds, isReason, Namespace } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
 import { realProcesses } from '@kargo/integrations';
-import { Manager, systemClock, systemRandom, type Authorizer, type Client, type Log, type UserInfo } from '@kargo/kube';
+import { Manager, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
 import { createRestServer } from '@kargo/server';
 import type { UpConfig } from './config.ts';
 import { loadCertificate } from './certificate.ts';
@@ -13,6 +13,7 @@ import { lockDataFolder } from './data-lock.ts';
 import { chooseJobExecutor } from './job-executor.ts';
 import { listen } from './listener.ts';
 import { createOutside } from './outside.ts';
+import { ensureRoles } from './roles.ts';
 import { loadSecrets } from './secrets.ts';
 
 /** A running control plane. */
@@ -46,6 +47,9 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     const random = systemRandom;
     const processes = realProcesses();
     const isKubeToken = tokenMatcher(secrets.kubeToken);
+    const tokenUser = (token: string): UserInfo | undefined => (isKubeToken(token) ? KUBE_ADMIN : undefined);
+    const hosts = ['127.0.0.1', '::1', 'localhost', ...(['0.0.0.0', '::'].includes(config.host) ? [hostname()] : [config.host])];
+    const certificate = await loadCertificate(data, [...new Set(hosts)], clock.now());
     const chosen = await chooseJobExecutor(config.jobExecutor, { processes, data, signal: abort.signal });
     const api = openApiServer({
       path: join(data, 'kargo.db'),
@@ -53,12 +57,15 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       clock,
       random,
       log: log.child({ component: 'api' }),
-      authenticate: (request) =>
-        isKubeToken(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '') ? KUBE_ADMIN : undefined,
+      authenticate: (request) => tokenUser(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''),
+      tokenUser,
+      tokenKey: secrets.serviceAccountKey,
+      certificate: certificate.cert,
     });
     undo.push(() => api.close());
     const client = api.client();
     await ensureNamespaces(client, [config.argoCDNamespace, 'kargo', config.sharedNamespace, 'kargo-system-resources']);
+    await ensureRoles(client);
     const manager = new Manager({
       client,
       clock,
@@ -76,13 +83,13 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       outside,
       config,
       jobs: chosen,
-      authorizer: adminsOnly,
+      authorizer: api.authorizer,
     });
     api.setAdmission(admission);
     const rest = createRestServer({
       client: (user: UserInfo) => api.client(user),
       privileged: client,
-      authorizer: adminsOnly,
+      authorizer: api.authorizer,
       builtInController: '',
       namespaces: { kargo: 'kargo', system: 'kargo-system-resources', shared: config.sharedNamespace },
       argocdShards: {},
@@ -92,15 +99,13 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       auth: {
         adminPasswordHash: secrets.adminPasswordHash,
         tokenSigningKey: secrets.tokenSigningKey,
-        reviewToken: (token) => Promise.resolve(isKubeToken(token) ? KUBE_ADMIN : undefined),
+        reviewToken: (token) => api.reviewToken(token),
       },
     });
     undo.push(() => rest.close());
     await manager.start();
     undo.push(() => manager.stop());
     await rest.ready();
-    const hosts = ['127.0.0.1', '::1', 'localhost', ...(['0.0.0.0', '::'].includes(config.host) ? [hostname()] : [config.host])];
-    const certificate = await loadCertificate(data, [...new Set(hosts)], clock.now());
     const listener = await listen({
       host: config.host,
       port: config.port,
@@ -129,14 +134,6 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     throw error;
   }
 }
-
-/** Until the embedded API has roles, its administrators may do everything, and nobody else anything. */
-const adminsOnly: Authorizer = {
-  authorize: ({ groups = [] }) =>
-    Promise.resolve(
-      groups.includes('system:masters') ? { allowed: true } : { allowed: false, reason: 'only administrators have access' },
-    ),
-};
 
 /** Whether a text is the given token, told in the same time for every text. */
 function tokenMatcher(token: string): (presented: string) => boolean {

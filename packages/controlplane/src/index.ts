@@ -1,4 +1,6 @@
 /** Composition: everything `kargo up` starts, for programs that embed it. */
+export { parseUpConfig } from './config.ts';
 export type { UpConfig } from './config.ts';
 export { startControlPlane, type ControlPlane } from './control-plane.ts';
 export { registerControllers, RELIST_AFTER, type RegisterOptions } from './controllers.ts';
+export { kubeconfig } from './kubeconfig.ts';

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hash } from 'bcryptjs';
@@ -11,6 +11,8 @@ export interface ServerSecrets {
   tokenSigningKey: string;
   /** Bearer token of the kubeconfig. */
   kubeToken: string;
+  /** PEM of the key that signs tokens of ServiceAccounts. */
+  serviceAccountKey: string;
 }
 
 const FILE = 'secrets.json';
@@ -33,9 +35,15 @@ export async function loadSecrets(
     adminPasswordHash: password === undefined ? (stored?.adminPasswordHash ?? '') : await hash(password, BCRYPT_COST),
     tokenSigningKey: stored?.tokenSigningKey ?? randomBytes(32).toString('base64url'),
     kubeToken: stored?.kubeToken ?? randomBytes(32).toString('base64url'),
+    serviceAccountKey: stored?.serviceAccountKey ?? newSigningKey(),
   };
   await write(join(directory, FILE), JSON.stringify(secrets, null, 2));
   return { secrets, ...(invented === undefined ? {} : { generatedPassword: invented }) };
+}
+
+function newSigningKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 async function read(file: string): Promise<Partial<ServerSecrets> | undefined> {

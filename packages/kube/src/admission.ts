@@ -44,6 +44,8 @@ export interface Authorizer {
 
 export interface AccessAttributes {
   verb: string;
+  /** A path outside of the resources, such as `/version`; `group` and `resource` are empty then. */
+  path?: string | undefined;
   group: string;
   resource: string;
   subresource?: string | undefined;

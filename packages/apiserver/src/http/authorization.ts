@@ -12,14 +12,22 @@ export const mastersOnly: Authorizer = {
 /** Fails with `Forbidden`, worded as Kubernetes words it. */
 export async function requireAccess(authorizer: Authorizer, user: UserInfo, attributes: AccessAttributes): Promise<void> {
   const { allowed, reason } = await authorizer.authorize(user, attributes);
-  if (allowed) return;
-  const { verb, group, resource, subresource, namespace, name } = attributes;
+  if (!allowed) throw refused(user, attributes, reason);
+}
+
+function refused({ username }: UserInfo, attributes: AccessAttributes, reason: string | undefined): ApiError {
+  const why = reason === undefined ? '' : `: ${reason}`;
+  const { verb, path, group, resource, subresource, namespace, name } = attributes;
+  if (path !== undefined)
+    return new ApiError('Forbidden', `forbidden: User "${username}" cannot ${verb} path ${JSON.stringify(path)}${why}`, {
+      details: {},
+    });
   const full = `${resource}${subresource === undefined ? '' : `/${subresource}`}`;
   const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
   const what = `${resourceName({ group, plural: resource })}${name === undefined ? '' : ` "${name}"`}`;
-  throw new ApiError(
+  return new ApiError(
     'Forbidden',
-    `${what} is forbidden: User "${user.username}" cannot ${verb} resource "${full}" in API group "${group}" ${where}${reason === undefined ? '' : `: ${reason}`}`,
+    `${what} is forbidden: User "${username}" cannot ${verb} resource "${full}" in API group "${group}" ${where}${why}`,
     { details: { group, kind: resource, name } },
   );
 }

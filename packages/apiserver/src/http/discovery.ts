@@ -1,6 +1,7 @@
-import { ApiError, apiVersionOf, type Kind } from '@kargo/api';
+import { ApiError, apiVersionOf, resourceName, type Kind } from '@kargo/api';
 import type { KindIndex } from '../registry/kind-index.ts';
-import { REVIEWS } from './route.ts';
+import { REVIEWS, type ReviewKind } from './route.ts';
+import { TOKEN_SUBRESOURCE } from './token-request.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const STATUS_VERBS = ['get', 'patch', 'update'];
@@ -9,7 +10,7 @@ interface GroupVersion {
   group: string;
   version: string;
   kinds: readonly Kind[];
-  reviews: readonly { plural: string; kind: string }[];
+  reviews: readonly ReviewKind[];
 }
 
 /** What is served, in the order in which clients prefer it: core first, then groups by name. */
@@ -49,10 +50,10 @@ export function discovery(
     groupVersion: apiVersionOf(found),
     resources: [
       ...found.kinds.flatMap(apiResources),
-      ...found.reviews.map(({ plural, kind }) => ({
+      ...found.reviews.map(({ plural, kind, namespaced = false }) => ({
         name: plural,
         singularName: '',
-        namespaced: false,
+        namespaced,
         kind,
         verbs: ['create'],
       })),
@@ -87,7 +88,24 @@ function apiResources(kind: Kind): object[] {
       ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
     },
     ...(kind.statusSubresource ? [{ name: `${kind.plural}/status`, singularName: '', ...common, verbs: STATUS_VERBS }] : []),
+    ...(makesTokens(kind)
+      ? [
+          {
+            name: `${kind.plural}/${TOKEN_SUBRESOURCE.subresource}`,
+            singularName: '',
+            namespaced: true,
+            group: 'authentication.k8s.io',
+            version: 'v1',
+            kind: 'TokenRequest',
+            verbs: ['create'],
+          },
+        ]
+      : []),
   ];
+}
+
+function makesTokens(kind: Kind): boolean {
+  return resourceName(kind) === TOKEN_SUBRESOURCE.resource;
 }
 
 /** The aggregated form: everything of `/api` (core) or `/apis` (groups) in one answer. */
@@ -119,17 +137,23 @@ function aggregatedVersion({ version, group, kinds, reviews }: GroupVersion): ob
         verbs: VERBS,
         ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
         ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
-        ...(kind.statusSubresource
-          ? { subresources: [{ subresource: 'status', responseKind: responseKind(kind.kind), verbs: STATUS_VERBS }] }
-          : {}),
+        ...subresources(kind, responseKind(kind.kind)),
       })),
-      ...reviews.map(({ plural, kind }) => ({
+      ...reviews.map(({ plural, kind, namespaced = false }) => ({
         resource: plural,
         responseKind: responseKind(kind),
-        scope: 'Cluster',
+        scope: namespaced ? 'Namespaced' : 'Cluster',
         singularResource: kind.toLowerCase(),
         verbs: ['create'],
       })),
     ],
   };
+}
+
+function subresources(kind: Kind, responseKind: object): object {
+  if (makesTokens(kind)) {
+    const token = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' };
+    return { subresources: [{ subresource: TOKEN_SUBRESOURCE.subresource, responseKind: token, verbs: ['create'] }] };
+  }
+  return kind.statusSubresource ? { subresources: [{ subresource: 'status', responseKind, verbs: STATUS_VERBS }] } : {};
 }

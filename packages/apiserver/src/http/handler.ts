@@ -1,9 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { ApiError } from '@kargo/api';
+import { ApiError, type PolicyRule } from '@kargo/api';
 import type { Authorizer, Clock, Log, UserInfo } from '@kargo/kube';
+import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import type { Registry } from '../registry/registry.ts';
+import { requireAccess } from './authorization.ts';
 import { contentType, decode, readBody } from './body.ts';
 import { aggregated, discovery } from './discovery.ts';
+import { impersonated } from './impersonation.ts';
 import { aggregatedDiscovery } from './negotiation.ts';
 import { OpenAPI } from './openapi.ts';
 import { ResourceHandler } from './resource-handler.ts';
@@ -16,8 +19,14 @@ export type Authenticate = (request: IncomingMessage) => UserInfo | undefined | 
 
 export interface HandlerOptions {
   registry: Registry;
+  /** Asked first; ServiceAccounts prove themselves by their tokens. */
   authenticate: Authenticate;
   authorizer: Authorizer;
+  /** Everything a user may do in a namespace; absent where the authorizer cannot say. */
+  rulesFor: ((user: UserInfo, namespace: string | undefined) => readonly PolicyRule[]) | undefined;
+  tokens: ServiceAccountTokens;
+  /** Whose token this is, apart from those of ServiceAccounts. */
+  tokenUser: (token: string) => Promise<UserInfo | undefined>;
   clock: Clock;
   log: Log;
   version: string;
@@ -27,7 +36,7 @@ type Parts = HandlerOptions & { resources: ResourceHandler; openAPI: OpenAPI };
 
 /** Speaks the Kubernetes wire protocol. Every failure is answered with a `Status`. */
 export function requestHandler(options: HandlerOptions): RequestListener {
-  const resources = new ResourceHandler(options.registry, options.authorizer, options.clock);
+  const resources = new ResourceHandler(options);
   const openAPI = new OpenAPI(options.registry.kinds);
   const parts = { ...options, resources, openAPI };
   return (request, response) => {
@@ -58,8 +67,10 @@ async function dispatch(options: Parts, request: IncomingMessage, response: Serv
     sendText(response, 200, 'ok', 'text/plain; charset=utf-8');
     return;
   }
-  const user = await options.authenticate(request);
-  if (user === undefined) throw new ApiError('Unauthorized', 'Unauthorized');
+  const sender = (await options.authenticate(request)) ?? accountOf(request, options.tokens);
+  if (sender === undefined) throw new ApiError('Unauthorized', 'Unauthorized');
+  const { authorizer } = options;
+  const user = await impersonated(request, sender, authorizer);
   const { kinds } = options.registry;
   const route = routeOf(url.pathname, kinds);
   switch (route.kind) {
@@ -68,12 +79,15 @@ async function dispatch(options: Parts, request: IncomingMessage, response: Serv
     case 'review': {
       if (request.method !== 'POST')
         throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
+      const { review, group, plural: resource, namespace } = route;
+      await requireAccess(authorizer, user, { verb: 'create', group, resource, namespace });
       const body = decode(await readBody(request), contentType(request));
-      sendJSON(response, 201, await answerReview(route.review, body, user, options.authorizer));
+      sendJSON(response, 201, await answerReview({ review, namespace, body, user }, options));
       return;
     }
     case 'discovery': {
       requireGet(request);
+      await requireAccess(authorizer, user, { verb: 'get', path: url.pathname, group: '', resource: '' });
       const all = route.group === undefined || (route.legacy && route.version === undefined);
       const version = all ? aggregatedDiscovery(request.headers.accept) : undefined;
       if (version === undefined) sendJSON(response, 200, discovery(kinds, route));
@@ -88,8 +102,15 @@ async function dispatch(options: Parts, request: IncomingMessage, response: Serv
     }
     case 'other':
       requireGet(request);
+      await requireAccess(authorizer, user, { verb: 'get', path: url.pathname, group: '', resource: '' });
       sendText(response, 200, other(options, route.segments));
   }
+}
+
+/** The ServiceAccount whose token a request carries. */
+function accountOf({ headers }: IncomingMessage, tokens: ServiceAccountTokens): UserInfo | undefined {
+  const token = /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  return token === undefined ? undefined : tokens.verify(token)?.user;
 }
 
 function requireGet({ method }: IncomingMessage): void {

@@ -53,6 +53,10 @@ const policyRule: Message = {
 const subject: Message = { 1: ['kind', 'string'], 2: ['apiGroup', 'string'], 3: ['name', 'string'], 4: ['namespace', 'string'] };
 const roleRef: Message = { 1: ['apiGroup', 'string'], 2: ['kind', 'string'], 3: ['name', 'string'] };
 const role: Message = { 1: ['metadata', metadata], 2: ['rules', [policyRule]] };
+const labelSelector: Message = {
+  1: ['matchLabels', 'textMap'],
+  2: ['matchExpressions', [{ 1: ['key', 'string'], 2: ['operator', 'string'], 3: ['values', 'strings'] }]],
+};
 const binding: Message = { 1: ['metadata', metadata], 2: ['subjects', [subject]], 3: ['roleRef', roleRef] };
 const resourceAttributes: Message = {
   1: ['namespace', 'string'],
@@ -66,6 +70,17 @@ const resourceAttributes: Message = {
 const accessSpec: Message = {
   1: ['resourceAttributes', resourceAttributes],
   2: ['nonResourceAttributes', { 1: ['path', 'string'], 2: ['verb', 'string'] }],
+};
+
+const subjectAccessReview: Message = {
+  1: ['metadata', metadata],
+  2: ['spec', { ...accessSpec, 3: ['user', 'string'], 4: ['groups', 'strings'], 6: ['uid', 'string'] }],
+};
+const boundObjectReference: Message = {
+  1: ['kind', 'string'],
+  2: ['apiVersion', 'string'],
+  3: ['name', 'string'],
+  4: ['uid', 'string'],
 };
 
 /** The kinds that are read, by apiVersion and kind. Others are refused: clients can send them as JSON. */
@@ -86,15 +101,24 @@ const MESSAGES: Readonly<Record<string, Message>> = {
     4: ['automountServiceAccountToken', 'bool'],
   },
   'rbac.authorization.k8s.io/v1/Role': role,
-  'rbac.authorization.k8s.io/v1/ClusterRole': role,
+  'rbac.authorization.k8s.io/v1/ClusterRole': {
+    ...role,
+    3: ['aggregationRule', { 1: ['clusterRoleSelectors', [labelSelector]] }],
+  },
   'rbac.authorization.k8s.io/v1/RoleBinding': binding,
   'rbac.authorization.k8s.io/v1/ClusterRoleBinding': binding,
   'authorization.k8s.io/v1/SelfSubjectAccessReview': { 1: ['metadata', metadata], 2: ['spec', accessSpec] },
-  'authorization.k8s.io/v1/SubjectAccessReview': {
-    1: ['metadata', metadata],
-    2: ['spec', { ...accessSpec, 3: ['user', 'string'], 4: ['groups', 'strings'], 6: ['uid', 'string'] }],
-  },
+  'authorization.k8s.io/v1/SubjectAccessReview': subjectAccessReview,
+  'authorization.k8s.io/v1/LocalSubjectAccessReview': subjectAccessReview,
   'authorization.k8s.io/v1/SelfSubjectRulesReview': { 1: ['metadata', metadata], 2: ['spec', { 1: ['namespace', 'string'] }] },
+  'authentication.k8s.io/v1/TokenReview': {
+    1: ['metadata', metadata],
+    2: ['spec', { 1: ['token', 'string'], 2: ['audiences', 'strings'] }],
+  },
+  'authentication.k8s.io/v1/TokenRequest': {
+    1: ['metadata', metadata],
+    2: ['spec', { 1: ['audiences', 'strings'], 3: ['boundObjectRef', boundObjectReference], 4: ['expirationSeconds', 'int'] }],
+  },
   'authentication.k8s.io/v1/SelfSubjectReview': { 1: ['metadata', metadata] },
 };
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError, apiVersionOf, type Kind, type KubeList, type KubeObject, type ObjectKey } from '@kargo/api';
+import { ApiError, apiVersionOf, resourceName, type Kind, type KubeList, type KubeObject, type ObjectKey } from '@kargo/api';
 import type { Authorizer, Clock, JsonPatchOperation, Patch, UserInfo, WriteOptions } from '@kargo/kube';
+import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import { isObject } from '../object/json.ts';
 import type { Registry } from '../registry/registry.ts';
 import { requireAccess } from './authorization.ts';
@@ -12,6 +13,7 @@ import { addWarning, sendJSON, sendText } from './responses.ts';
 import type { Route } from './route.ts';
 import { Serializer } from './serializer.ts';
 import { Tables } from './table.ts';
+import { answerTokenRequest, TOKEN_SUBRESOURCE } from './token-request.ts';
 import { streamWatch } from './watch-stream.ts';
 
 type ResourceRoute = Extract<Route, { kind: 'resource' }>;
@@ -26,6 +28,7 @@ export interface ResourceCall {
 }
 
 const OBJECT_VERBS: Readonly<Record<string, string>> = { GET: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+const TOKEN_VERBS: Readonly<Record<string, string>> = { POST: 'create' };
 const COLLECTION_VERBS: Readonly<Record<string, string>> = { GET: 'list', POST: 'create', DELETE: 'deletecollection' };
 
 /** Resources over HTTP: reads, writes and watches of any kind that the registry serves. */
@@ -33,13 +36,15 @@ export class ResourceHandler {
   readonly #registry: Registry;
   readonly #authorizer: Authorizer;
   readonly #clock: Clock;
+  readonly #tokens: ServiceAccountTokens;
   readonly #serializer = new Serializer();
   readonly #tables = new Tables();
 
-  constructor(registry: Registry, authorizer: Authorizer, clock: Clock) {
-    this.#registry = registry;
-    this.#authorizer = authorizer;
-    this.#clock = clock;
+  constructor(ports: { registry: Registry; authorizer: Authorizer; clock: Clock; tokens: ServiceAccountTokens }) {
+    this.#registry = ports.registry;
+    this.#authorizer = ports.authorizer;
+    this.#clock = ports.clock;
+    this.#tokens = ports.tokens;
   }
 
   async handle(call: ResourceCall): Promise<void> {
@@ -47,9 +52,14 @@ export class ResourceHandler {
     const { resource, namespace, name, subresource } = route;
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
     const watch = method === 'GET' && name === undefined && readQuery(query).watch;
-    const verb = watch ? 'watch' : (name === undefined ? COLLECTION_VERBS : OBJECT_VERBS)[method];
+    const asksForToken =
+      name !== undefined &&
+      subresource === TOKEN_SUBRESOURCE.subresource &&
+      resourceName(resource) === TOKEN_SUBRESOURCE.resource;
+    const verbs = asksForToken ? TOKEN_VERBS : name === undefined ? COLLECTION_VERBS : OBJECT_VERBS;
+    const verb = watch ? 'watch' : verbs[method];
     const statusOnly = subresource === 'status' && resource.statusSubresource && method !== 'DELETE';
-    if (subresource !== undefined && !statusOnly)
+    if (subresource !== undefined && !statusOnly && !asksForToken)
       throw new ApiError('NotFound', 'the server could not find the requested resource');
     if (verb === undefined)
       throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
@@ -59,8 +69,18 @@ export class ResourceHandler {
       resource: resource.plural,
       subresource,
       namespace,
-      name,
+      // Who may see one object by its name may also watch it alone.
+      name: name ?? (verb === 'create' ? undefined : /^metadata\.name==?([^,]+)$/.exec(query.get('fieldSelector') ?? '')?.[1]),
     });
+    if (asksForToken) {
+      const body = await decoded(request);
+      sendJSON(
+        call.response,
+        201,
+        answerTokenRequest({ namespace, name }, body, { registry: this.#registry, tokens: this.#tokens }),
+      );
+      return;
+    }
     if (name === undefined) return this.#collection(call, verb);
     return this.#object(call, verb, { namespace, name });
   }

@@ -7,18 +7,29 @@ export type Route =
   | { kind: 'resource'; resource: Kind; namespace: string | undefined; name: string | undefined; subresource: string | undefined }
   /** `/api`, `/apis`, `/api/v1`, `/apis/G`, `/apis/G/V`. */
   | { kind: 'discovery'; group: string | undefined; version: string | undefined; legacy: boolean }
-  | { kind: 'review'; groupVersion: string; review: string; namespace: string | undefined }
+  | { kind: 'review'; group: string; plural: string; review: string; namespace: string | undefined }
   /** Anything else, by its segments. */
   | { kind: 'other'; segments: readonly string[] };
 
-/** Resources that answer a question and store nothing, by group and version. */
-export const REVIEWS: Readonly<Record<string, readonly { plural: string; kind: string }[]>> = {
+/** A resource that answers a question and stores nothing. */
+export interface ReviewKind {
+  plural: string;
+  kind: string;
+  namespaced?: boolean;
+}
+
+/** Resources that answer a question, by group and version. */
+export const REVIEWS: Readonly<Record<string, readonly ReviewKind[]>> = {
   'authorization.k8s.io/v1': [
+    { plural: 'localsubjectaccessreviews', kind: 'LocalSubjectAccessReview', namespaced: true },
     { plural: 'selfsubjectaccessreviews', kind: 'SelfSubjectAccessReview' },
     { plural: 'selfsubjectrulesreviews', kind: 'SelfSubjectRulesReview' },
     { plural: 'subjectaccessreviews', kind: 'SubjectAccessReview' },
   ],
-  'authentication.k8s.io/v1': [{ plural: 'selfsubjectreviews', kind: 'SelfSubjectReview' }],
+  'authentication.k8s.io/v1': [
+    { plural: 'selfsubjectreviews', kind: 'SelfSubjectReview' },
+    { plural: 'tokenreviews', kind: 'TokenReview' },
+  ],
 };
 
 /** Reads a path. Fails with `NotFound` for resources that are not served and `BadRequest` for paths that cannot be read. */
@@ -52,7 +63,8 @@ function below(
   if (rest.length === 0) return { kind: 'discovery', group, version, legacy };
   const { namespace, plural, name, subresource, extra } = parts(rest, kinds, groupVersion);
   const review = own(REVIEWS, groupVersion)?.find((candidate) => candidate.plural === plural);
-  if (review !== undefined && name === undefined) return { kind: 'review', groupVersion, review: review.kind, namespace };
+  if (review !== undefined && name === undefined && (namespace !== undefined) === (review.namespaced === true))
+    return { kind: 'review', group: group ?? '', plural, review: review.kind, namespace };
   const resource = kinds.byPath(groupVersion, plural);
   if (
     resource === undefined ||

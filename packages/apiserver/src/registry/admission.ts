@@ -4,9 +4,12 @@ import type { AdmissionRequest, AdmissionRules, Log } from '@kargo/kube';
 /** The admission rules in force. Rules of one kind run in the order in which they were given. */
 export class Admission {
   readonly #log: Log;
+  readonly #builtIn: readonly AdmissionRules[];
   #rules: readonly AdmissionRules[];
 
-  constructor(rules: readonly AdmissionRules[], log: Log) {
+  /** `builtIn` rules come first and stay in force when the others are replaced. */
+  constructor(rules: readonly AdmissionRules[], log: Log, builtIn: readonly AdmissionRules[] = []) {
+    this.#builtIn = builtIn;
     this.#rules = rules;
     this.#log = log;
   }
@@ -54,7 +57,7 @@ export class Admission {
     subresource,
   }: Pick<AdmissionRequest, 'kind' | 'operation' | 'subresource'>): readonly AdmissionRules<KubeObject>[] {
     const resource = resourceName(kind as Kind);
-    return this.#rules.filter(
+    return [...this.#builtIn, ...this.#rules].filter(
       (rules) =>
         resourceName(rules.kind) === resource &&
         rules.operations.includes(operation) &&

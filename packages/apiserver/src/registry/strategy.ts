@@ -8,6 +8,7 @@ import {
   type KubeObject,
 } from '@kargo/api';
 import { equal } from '@kargo/kube';
+import { bindingErrors, defaultBinding, RBAC_RESOURCES, roleErrors } from '../auth/rbac-objects.ts';
 import { isObject, type JsonObject } from '../object/json.ts';
 import { definitionErrors } from '../crds/custom-kind.ts';
 import { establish } from '../crds/establish.ts';
@@ -36,6 +37,10 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
       ...immutableErrors(object, old),
     ],
   },
+  [RBAC_RESOURCES.role]: { validate: roleErrors },
+  [RBAC_RESOURCES.clusterRole]: { validate: roleErrors },
+  [RBAC_RESOURCES.roleBinding]: { prepareCreate: defaultBinding, prepareUpdate: defaultBinding, validate: bindingErrors },
+  [RBAC_RESOURCES.clusterRoleBinding]: { prepareCreate: defaultBinding, prepareUpdate: defaultBinding, validate: bindingErrors },
   configmaps: { validate: (object, old) => [...dataErrors(object), ...immutableErrors(object, old)] },
   [resourceName(CustomResourceDefinition)]: { prepareCreate: establish, prepareUpdate: establish, validate: definitionErrors },
   [resourceName(Namespace)]: {
