@@ -19,6 +19,11 @@ export const rootCommands: readonly CommandEntry[] = [
   },
   { name: 'create', summary: 'create objects', load: async () => (await import('./commands/create.ts')).create },
   { name: 'delete', summary: 'delete objects', load: async () => (await import('./commands/delete.ts')).deleteCommand },
+  {
+    name: 'explain',
+    summary: 'say why something does not move, and what would move it',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
   { name: 'get', summary: 'show objects', load: async () => (await import('./commands/get.ts')).get },
   { name: 'login', summary: 'log in to a Kargo API server', load: async () => (await import('./commands/login.ts')).login },
   { name: 'logout', summary: 'forget the login', load: async () => (await import('./commands/logout.ts')).logout },

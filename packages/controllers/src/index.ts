@@ -25,3 +25,4 @@ export * from './stage/stage-events.ts';
 export * from './warehouse/warehouse-controller.ts';
 export type * from './admission/deps.ts';
 export { promotionIndexes } from './promotion/sources.ts';
+export * from './explain/index.ts';

@@ -89,6 +89,8 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     const rest = createRestServer({
       client: (user: UserInfo) => api.client(user),
       privileged: client,
+      waitsOf: (kind, namespace, name) =>
+        manager.waits().filter((wait) => wait.kind === kind && wait.key.namespace === namespace && wait.key.name === name),
       authorizer: api.authorizer,
       builtInController: '',
       namespaces: { kargo: 'kargo', system: 'kargo-system-resources', shared: config.sharedNamespace },

@@ -1,4 +1,5 @@
 import type { Kind } from '@kargo/api';
+import type { WaitsOf } from '@kargo/controllers';
 import type { Authorizer, Client, Clock, Log, Random, UserInfo } from '@kargo/kube';
 
 /** How people prove who they are. Without a password hash the administrator cannot sign in. */
@@ -43,6 +44,8 @@ export interface RestServerOptions {
   /** Whether there is something that runs analyses. Default true. */
   analysis?: boolean | undefined;
   version?: ServerVersion | undefined;
+  /** What unfinished objects wait for, if the controllers run in this process. */
+  waitsOf?: WaitsOf | undefined;
   /** Argo CD by shard; the default one has the empty name. */
   argocdShards?: Readonly<Record<string, { url: string; namespace: string }>> | undefined;
   /** Name of the controller in this process, which is alive as long as the server is; empty for the unnamed one. */

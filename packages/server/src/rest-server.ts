@@ -8,6 +8,7 @@ import { requireProject, type Routes } from './route.ts';
 import { analysisRoutes } from './routes/analysis.ts';
 import { configMapRoutes } from './routes/config-maps.ts';
 import { eventRoutes } from './routes/events.ts';
+import { explainRoutes } from './routes/explain.ts';
 import { genericCredentialRoutes } from './routes/generic-credentials.ts';
 import { imageRoutes } from './routes/images.ts';
 import { promotionTaskRoutes } from './routes/promotion-tasks.ts';
@@ -58,6 +59,7 @@ const PROJECT_GROUPS: readonly Routes[] = [
   warehouseRoutes,
   freightRoutes,
   analysisRoutes,
+  explainRoutes,
   promotionTaskRoutes,
   imageRoutes,
   eventRoutes,
@@ -147,6 +149,7 @@ function configOf(options: RestServerOptions): RestServerConfig {
     argocdShards: options.argocdShards ?? {},
     builtInController: options.builtInController,
     defaultController: options.defaultController ?? '',
+    waitsOf: options.waitsOf ?? (() => []),
     namespaces: {
       kargo: options.namespaces?.kargo ?? 'kargo',
       system: options.namespaces?.system ?? 'kargo-system-resources',

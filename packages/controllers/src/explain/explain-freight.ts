@@ -1,0 +1,66 @@
+import { keyOf, originKey, type Freight, type Stage } from '@kargo/api';
+import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
+import { earliestOf, instant, type Explanation, type Gate } from './explanation.ts';
+
+/** Where Freight may go, and what keeps it from the other Stages that request its origin. */
+export function explainFreight(freight: Freight, stages: readonly Stage[], now: number): Explanation {
+  const { name, namespace = '' } = keyOf(freight);
+  const concerned = stages.filter(({ spec }) =>
+    spec.requestedFreight.some(({ origin }) => originKey(origin) === originKey(freight.origin)),
+  );
+  const gates = concerned
+    .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
+    .map((stage) => gateOf(freight, stage, now));
+  const closed = gates.filter(({ met }) => !met);
+  const label = freight.alias === undefined ? name.slice(0, 7) : `${name.slice(0, 7)} (${freight.alias})`;
+  const inside = Object.keys(freight.status?.currentlyIn ?? {}).toSorted();
+  const where = inside.length === 0 ? 'is in no Stage' : `is in ${inside.join(', ')}`;
+  return {
+    kind: 'Freight',
+    name,
+    project: namespace,
+    standing: closed.length === 0 ? 'settled' : 'waiting',
+    summary:
+      concerned.length === 0
+        ? `Freight ${label} goes nowhere: no Stage requests ${originKey(freight.origin)}.`
+        : `Freight ${label} ${where}; ${closed.length === 0 ? 'every Stage that requests it can have it' : `${closed.length} of ${gates.length} Stages that request it cannot have it yet`}.`,
+    gates,
+    triggers: [],
+    earliest: earliestOf(gates, []),
+    actions: [],
+  };
+}
+
+function gateOf(freight: Freight, stage: Stage, now: number): Gate {
+  const stageName = stage.metadata.name ?? '';
+  const name = `Stage ${stageName}`;
+  const verifiedAt = freight.status?.verifiedIn?.[stageName]?.verifiedAt;
+  if (freight.status?.currentlyIn?.[stageName] !== undefined)
+    return {
+      name,
+      met: true,
+      fact: verifiedAt === undefined ? 'there now, not verified yet' : `there now, verified ${verifiedAt}`,
+    };
+  if (verifiedAt !== undefined) return { name, met: true, fact: `verified ${verifiedAt}` };
+  const availability = isFreightAvailable(stage, freight, now);
+  if (availability.available) {
+    const via =
+      availability.via === 'upstream'
+        ? `verified in ${availability.upstreams.join(', ')}`
+        : availability.via === 'approval'
+          ? 'approved by hand'
+          : 'taken straight from its Warehouse';
+    return { name, met: true, fact: `available: ${via}` };
+  }
+  const project = stage.metadata.namespace ?? '';
+  return {
+    name,
+    met: false,
+    fact: availabilityMessage(availability),
+    ...(availability.nextChange === undefined ? {} : { opensAt: instant(availability.nextChange) }),
+    action: {
+      what: 'approve it by hand, which skips verification and soak time',
+      command: `kargo approve --project ${project} --freight ${freight.metadata.name} --stage ${stageName}`,
+    },
+  };
+}

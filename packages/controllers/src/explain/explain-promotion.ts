@@ -1,0 +1,118 @@
+import { keyOf, type Freight, type Promotion, type Stage } from '@kargo/api';
+import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
+import { earliestOf, instant, triggersOf, type Action, type Explanation, type Gate, type WaitsOf } from './explanation.ts';
+
+export interface PromotionFacts {
+  promotion: Promotion;
+  /** The Stage it promotes to, if it exists. */
+  stage: Stage | undefined;
+  /** The Freight it promotes, if it exists. */
+  freight: Freight | undefined;
+  /** All Promotions of the Stage. */
+  siblings: readonly Promotion[];
+  waitsOf: WaitsOf;
+  now: number;
+}
+
+const OVER = new Set(['Succeeded', 'Failed', 'Errored', 'Aborted']);
+
+/** Why a Promotion does not move, or how it ended. */
+export function explainPromotion(facts: PromotionFacts): Explanation {
+  const { promotion, waitsOf } = facts;
+  const { name, namespace = '' } = keyOf(promotion);
+  const phase = promotion.status?.phase ?? 'Pending';
+  const waits = waitsOf('Promotion', namespace, name);
+  const over = OVER.has(phase);
+  const gates = over ? [] : phase === 'Running' ? stepGates(promotion) : pendingGates(facts);
+  const triggers = over ? [] : triggersOf(waits);
+  const abort: Action = { what: 'abort it', command: `kargo promote --project ${namespace} --abort --name ${name}` };
+  const again: Action = {
+    what: 'promote the same Freight again',
+    command: `kargo promote --project ${namespace} --freight ${promotion.spec.freight ?? ''} --stage ${promotion.spec.stage}`,
+  };
+  return {
+    kind: 'Promotion',
+    name,
+    project: namespace,
+    standing: over ? 'settled' : phase === 'Running' && waits.length === 0 ? 'moving' : 'waiting',
+    summary: over
+      ? ended(promotion)
+      : phase === 'Running'
+        ? running(promotion, waits[0]?.message)
+        : `Promotion ${name} is pending: ${gates.find(({ met }) => !met)?.fact ?? waits[0]?.message ?? 'it starts at once'}.`,
+    gates,
+    triggers,
+    earliest: earliestOf(gates, triggers),
+    actions: over ? (phase === 'Succeeded' ? [] : [again]) : [abort],
+  };
+}
+
+function ended({ metadata, status }: Promotion): string {
+  const why = status?.message === undefined || status.message === '' ? '' : `: ${status.message}`;
+  return `Promotion ${metadata.name} ended ${status?.phase} at ${status?.finishedAt ?? 'an unknown time'}${why}.`;
+}
+
+function running(promotion: Promotion, wait: string | undefined): string {
+  const index = promotion.status?.currentStep ?? 0;
+  const step = promotion.spec.steps[index];
+  return `Promotion ${promotion.metadata.name} is at step ${index + 1} of ${promotion.spec.steps.length} (${step?.uses ?? ''}): ${wait ?? 'the step is running'}.`;
+}
+
+function stepGates({ spec, status }: Promotion): Gate[] {
+  return spec.steps.map(({ uses, as }, index): Gate => {
+    const alias = as ?? `step-${index + 1}`;
+    const entry = status?.stepExecutionMetadata?.find((candidate) => candidate.alias === alias);
+    const done = entry?.status === 'Succeeded' || entry?.status === 'Skipped';
+    const attempts = (entry?.errorCount ?? 0) > 0 ? `, ${entry?.errorCount} error${entry?.errorCount === 1 ? '' : 's'}` : '';
+    const message = entry?.message === undefined || entry.message === '' ? '' : `: ${entry.message}`;
+    return {
+      name: `Step ${index + 1}, ${uses ?? alias}`,
+      met: done,
+      fact: entry === undefined ? 'not begun' : `${entry.status ?? 'Running'}${attempts}${message}`,
+    };
+  });
+}
+
+function pendingGates({ promotion, stage, freight, siblings, now }: PromotionFacts): Gate[] {
+  if (stage === undefined) return [{ name: 'Stage', met: false, fact: `Stage ${promotion.spec.stage} does not exist` }];
+  const gates: Gate[] = [];
+  if (freight === undefined)
+    gates.push({ name: 'Freight', met: false, fact: `Freight ${promotion.spec.freight ?? ''} does not exist` });
+  else {
+    const availability = isFreightAvailable(stage, freight, now);
+    const opens =
+      availability.available || availability.nextChange === undefined ? {} : { opensAt: instant(availability.nextChange) };
+    gates.push({
+      name: 'Freight',
+      met: availability.available,
+      fact: availability.available ? 'available to the Stage' : availabilityMessage(availability),
+      ...opens,
+    });
+  }
+  const own = promotion.metadata.name ?? '';
+  const current = stage.status?.currentPromotion?.name;
+  const ahead = siblings.filter(
+    ({ metadata, status }) =>
+      metadata.name !== own && metadata.name !== current && !OVER.has(status?.phase ?? '') && (metadata.name ?? '') < own,
+  );
+  if (current !== undefined && current !== own)
+    gates.push({ name: 'Running promotion', met: false, fact: `Promotion ${current} runs in this Stage; one runs at a time` });
+  if (ahead.length > 0)
+    gates.push({
+      name: 'Queue',
+      met: false,
+      fact: `${ahead.length} Promotion${ahead.length === 1 ? ' is' : 's are'} ahead: ${ahead.map(({ metadata }) => metadata.name).join(', ')}`,
+    });
+  if (current === undefined && stage.status?.phase === 'Verifying') {
+    gates.push({
+      name: 'Verification',
+      met: false,
+      fact: 'the Freight that is in the Stage is being verified first',
+      action: {
+        what: 'abort the verification',
+        command: `kargo verify stage ${promotion.spec.stage} --project ${promotion.metadata.namespace ?? ''} --abort`,
+      },
+    });
+  }
+  return gates;
+}

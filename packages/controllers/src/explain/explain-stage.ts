@@ -1,0 +1,173 @@
+import { getCondition, keyOf, originKey, type Freight, type ProjectConfig, type Promotion, type Stage } from '@kargo/api';
+import { autoPromotionCandidate } from '../availability/candidate.ts';
+import { autoPromotionPolicy } from '../availability/policy.ts';
+import { newestFirst } from '../availability/candidate.ts';
+import {
+  earliestOf,
+  instant,
+  triggersOf,
+  type Action,
+  type Explanation,
+  type Gate,
+  type Standing,
+  type WaitsOf,
+} from './explanation.ts';
+
+export interface StageFacts {
+  stage: Stage;
+  /** Freight of the Project. */
+  freight: readonly Freight[];
+  /** Promotions of the Stage. */
+  promotions: readonly Promotion[];
+  projectConfig: ProjectConfig | undefined;
+  waitsOf: WaitsOf;
+  now: number;
+}
+
+const OVER = new Set(['Succeeded', 'Failed', 'Errored', 'Aborted']);
+
+/** Why a Stage stands where it does: what runs, what its Freight still needs, and what comes next for each origin. */
+export function explainStage(facts: StageFacts): Explanation {
+  const { stage, waitsOf } = facts;
+  const { name, namespace = '' } = keyOf(stage);
+  const gates = [...currentGates(facts), ...originGates(facts)];
+  const triggers = triggersOf(waitsOf('Stage', namespace, name));
+  const first = gates.find(({ met }) => !met);
+  const { standing, summary } = stand(facts, first);
+  return {
+    kind: 'Stage',
+    name,
+    project: namespace,
+    standing,
+    summary,
+    gates,
+    triggers,
+    earliest: earliestOf(gates, triggers),
+    actions: gates.flatMap(({ met, action }) => (met || action === undefined ? [] : [action])),
+  };
+}
+
+function stand({ stage }: StageFacts, first: Gate | undefined): { standing: Standing; summary: string } {
+  const { status } = stage;
+  const name = stage.metadata.name ?? '';
+  if (stage.metadata.deletionTimestamp !== undefined) return { standing: 'moving', summary: `Stage ${name} is being deleted.` };
+  if (status?.phase === 'NotApplicable')
+    return { standing: 'settled', summary: `Stage ${name} passes Freight on: it has no promotion steps.` };
+  if (status?.currentPromotion !== undefined)
+    return { standing: 'moving', summary: `Promotion ${status.currentPromotion.name} is running in Stage ${name}.` };
+  if (status?.phase === 'Verifying') return { standing: 'moving', summary: `The Freight in Stage ${name} is being verified.` };
+  if (status?.phase === 'Failed')
+    return {
+      standing: 'stuck',
+      summary: `Stage ${name} failed: ${getCondition(status.conditions, 'Ready')?.message ?? 'see its conditions'}.`,
+    };
+  if (first === undefined) return { standing: 'settled', summary: `Stage ${name} is steady and has everything there is for it.` };
+  return {
+    standing: first.action === undefined ? 'waiting' : 'stuck',
+    summary: `Stage ${name}: ${first.name.toLowerCase()}: ${first.fact}.`,
+  };
+}
+
+/** What the Freight that is there now still needs. */
+function currentGates({ stage, promotions }: StageFacts): Gate[] {
+  const { status } = stage;
+  const { name, namespace = '' } = keyOf(stage);
+  const gates: Gate[] = [];
+  const last = status?.lastPromotion;
+  const collection = status?.freightHistory?.[0];
+  if (last?.status?.phase !== undefined && last.status.phase !== 'Succeeded') {
+    gates.push({
+      name: 'Last promotion',
+      met: false,
+      fact: `${last.name} ended ${last.status.phase}: ${last.status.message ?? 'no reason was given'}`,
+      action: {
+        what: 'promote the same Freight again once the cause is gone',
+        command: `kargo promote --project ${namespace} --freight ${last.freight?.name ?? ''} --stage ${name}`,
+      },
+    });
+  }
+  if (collection !== undefined) {
+    const healthy = getCondition(status?.conditions, 'Healthy');
+    gates.push({ name: 'Health', met: healthy?.status === 'True', fact: healthy?.message ?? 'not observed yet' });
+    const verified = getCondition(status?.conditions, 'Verified');
+    const verification = collection.verificationHistory?.[0];
+    const failed = ['Failed', 'Error', 'Aborted', 'Inconclusive'].includes(verification?.phase ?? '');
+    const again: Action = {
+      what: 'verify the current Freight again',
+      command: `kargo verify stage ${name} --project ${namespace}`,
+    };
+    gates.push({
+      name: 'Verification',
+      met: verified?.status === 'True',
+      fact: verified?.message ?? 'not begun yet',
+      ...(failed ? { action: again } : {}),
+    });
+  }
+  const pending = promotions.filter(({ status: other }) => !OVER.has(other?.phase ?? ''));
+  if (pending.length > 0)
+    gates.push({
+      name: 'Queue',
+      met: true,
+      fact: `${pending.length} Promotion${pending.length === 1 ? '' : 's'} not ended: ${pending.map(({ metadata }) => metadata.name).join(', ')}`,
+    });
+  return gates;
+}
+
+/** For each requested origin: whether the Stage has the newest it can have, and if not, what brings it there. */
+function originGates({ stage, freight, promotions, projectConfig, now }: StageFacts): Gate[] {
+  if (stage.status?.phase === 'NotApplicable') return [];
+  const { name, namespace = '' } = keyOf(stage);
+  const policy = autoPromotionPolicy(projectConfig, stage);
+  return stage.spec.requestedFreight.map(({ origin }): Gate => {
+    const key = originKey(origin);
+    const gate = `Freight of ${key}`;
+    const current = stage.status?.freightHistory?.[0]?.items?.[key]?.name;
+    const candidate = autoPromotionCandidate(stage, key, freight, now);
+    const opens = candidate.nextChange === undefined ? {} : { opensAt: instant(candidate.nextChange) };
+    if (candidate.kind === 'none') {
+      const newest = freight.filter((each) => originKey(each.origin) === key).toSorted(newestFirst)[0];
+      const fact = newest === undefined ? `${key} has not made any Freight yet` : candidate.message;
+      return {
+        name: gate,
+        met: current !== undefined,
+        fact: current === undefined ? fact : `has ${current.slice(0, 7)}; ${fact}`,
+        ...opens,
+      };
+    }
+    const wanted = candidate.freight.metadata.name ?? '';
+    const label = candidate.freight.alias ?? wanted.slice(0, 7);
+    if (current === wanted) return { name: gate, met: true, fact: `has the newest it can have, ${label}`, ...opens };
+    const promote: Action = {
+      what: `promote ${label}`,
+      command: `kargo promote --project ${namespace} --freight ${wanted} --stage ${name}`,
+    };
+    const underway = promotions.find(({ spec, status }) => spec.freight === wanted && !OVER.has(status?.phase ?? ''));
+    if (underway !== undefined)
+      return {
+        name: gate,
+        met: false,
+        fact: `${label} is on its way: Promotion ${underway.metadata.name} is ${underway.status?.phase ?? 'Pending'}`,
+      };
+    const hold = stage.status?.effectiveAutoPromotionHolds?.[key];
+    if (!policy.enabled)
+      return { name: gate, met: false, fact: `${label} is ready and waits for a person: auto-promotion is off`, action: promote };
+    if (hold !== undefined)
+      return {
+        name: gate,
+        met: false,
+        fact: `${label} is ready, but auto-promotion is held since ${hold.actor ?? 'somebody'} promoted ${hold.freightName?.slice(0, 7) ?? 'something else'}`,
+        action: promote,
+      };
+    const failed = promotions
+      .filter(({ spec, status }) => spec.freight === wanted && OVER.has(status?.phase ?? '') && status?.phase !== 'Succeeded')
+      .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? 1 : -1))[0];
+    if (failed !== undefined)
+      return {
+        name: gate,
+        met: false,
+        fact: `${label} is ready, but its last Promotion ended ${failed.status?.phase}; automation does not try again`,
+        action: promote,
+      };
+    return { name: gate, met: false, fact: `${label} is ready and will be promoted automatically` };
+  });
+}

@@ -1,0 +1,49 @@
+import { getCondition, keyOf, type Warehouse } from '@kargo/api';
+import { earliestOf, triggersOf, type Explanation, type Gate, type WaitsOf } from './explanation.ts';
+
+/** When a Warehouse looked last, what it found, and when it looks again. */
+export function explainWarehouse({ warehouse, waitsOf }: { warehouse: Warehouse; waitsOf: WaitsOf }): Explanation {
+  const { name, namespace = '' } = keyOf(warehouse);
+  const { status } = warehouse;
+  const waits = waitsOf('Warehouse', namespace, name);
+  const ready = getCondition(status?.conditions, 'Ready');
+  const healthy = getCondition(status?.conditions, 'Healthy');
+  const criteria = getCondition(status?.conditions, 'FreightCreationCriteriaSatisfied');
+  const discovered = status?.discoveredArtifacts;
+  const gates: Gate[] = [
+    { name: 'Discovery', met: ready?.status === 'True', fact: ready?.message ?? 'has not looked yet' },
+    ...(discovered?.images ?? []).map(({ repoURL, references }): Gate => found(`Image ${repoURL}`, references?.[0]?.tag)),
+    ...(discovered?.git ?? []).map(({ repoURL, commits }): Gate => found(`Git ${repoURL}`, commits?.[0]?.id?.slice(0, 7))),
+    ...(discovered?.charts ?? []).map(({ repoURL, name: chart, versions }): Gate =>
+      found(`Chart ${repoURL} ${chart ?? ''}`.trim(), versions?.[0]),
+    ),
+    ...(criteria === undefined ? [] : [{ name: 'Criteria', met: criteria.status === 'True', fact: criteria.message }]),
+    ...(warehouse.spec.freightCreationPolicy === 'Manual'
+      ? [{ name: 'Policy', met: true, fact: 'Freight is put together by hand (freightCreationPolicy is Manual)' }]
+      : []),
+  ];
+  const triggers = triggersOf(waits);
+  const failing = healthy?.status === 'False';
+  const last = status?.lastFreightID === undefined ? 'no Freight made yet' : `last Freight ${status.lastFreightID.slice(0, 7)}`;
+  return {
+    kind: 'Warehouse',
+    name,
+    project: namespace,
+    standing: failing ? 'stuck' : ready?.status === 'True' ? 'settled' : 'moving',
+    summary: failing
+      ? `Warehouse ${name} cannot find new artifacts: ${healthy.message}.`
+      : `Warehouse ${name} looked ${discovered?.discoveredAt === undefined ? 'never yet' : `at ${discovered.discoveredAt}`}; ${last}.`,
+    gates,
+    triggers,
+    earliest: earliestOf(gates, triggers) ?? triggers.find(({ at }) => at !== undefined)?.at,
+    actions: [{ what: 'have it look now', command: `kargo refresh warehouse ${name} --project ${namespace}` }],
+  };
+}
+
+function found(name: string, newest: string | undefined): Gate {
+  return {
+    name,
+    met: newest !== undefined,
+    fact: newest === undefined ? 'nothing found that matches' : `newest match is ${newest}`,
+  };
+}

@@ -1,0 +1,298 @@
+import type { Freight, ProjectConfig, Promotion, Stage, Warehouse } from '@kargo/api';
+import type { Wait } from '@kargo/kube';
+import { describe, expect, it } from 'vitest';
+import { explainFreight, explainPromotion, explainStage, explainWarehouse } from './index.ts';
+
+const NOW = Date.parse('2026-01-02T12:00:00Z');
+const API = 'kargo.akuity.io/v1alpha1';
+const none = (): readonly Wait[] => [];
+
+const freight = (name: string, status: Freight['status'] = {}): Freight => ({
+  apiVersion: API,
+  kind: 'Freight',
+  metadata: { namespace: 'shop', name },
+  alias: `alias-${name}`,
+  discoveredAt: `2026-01-0${name.slice(1)}T00:00:00Z`,
+  origin: { kind: 'Warehouse', name: 'web' },
+  status,
+});
+
+const stage = (
+  name: string,
+  status: Stage['status'] = {},
+  sources: Stage['spec']['requestedFreight'][number]['sources'] = { direct: true },
+): Stage => ({
+  apiVersion: API,
+  kind: 'Stage',
+  metadata: { namespace: 'shop', name },
+  spec: { requestedFreight: [{ origin: { kind: 'Warehouse', name: 'web' }, sources }] },
+  status,
+});
+
+const promotion = (name: string, status: Promotion['status'] = {}, freightName = 'f2'): Promotion => ({
+  apiVersion: API,
+  kind: 'Promotion',
+  metadata: { namespace: 'shop', name },
+  spec: { stage: 'test', freight: freightName, steps: [{ uses: 'git-clone' }, { uses: 'git-push', as: 'push' }] },
+  status,
+});
+
+const holds = (name: string): Stage['status'] => ({ freightHistory: [{ id: 'c', items: { 'Warehouse/web': { name } } }] });
+const automatic: ProjectConfig = {
+  apiVersion: API,
+  kind: 'ProjectConfig',
+  metadata: { namespace: 'shop', name: 'shop' },
+  spec: { promotionPolicies: [{ stage: 'test', autoPromotionEnabled: true }] },
+};
+
+describe('why a Stage does not move', () => {
+  it.each<{
+    name: string;
+    stage: Stage;
+    freight?: Freight[];
+    promotions?: Promotion[];
+    config?: ProjectConfig;
+    standing: string;
+    says: RegExp;
+    command?: string;
+  }>([
+    { name: 'nothing found yet', stage: stage('test'), standing: 'waiting', says: /Warehouse\/web has not made any Freight yet/ },
+    {
+      name: 'automation is off',
+      stage: stage('test'),
+      freight: [freight('f1')],
+      standing: 'stuck',
+      says: /alias-f1 is ready and waits for a person/,
+      command: 'kargo promote --project shop --freight f1 --stage test',
+    },
+    {
+      name: 'automation is on',
+      stage: stage('test'),
+      freight: [freight('f1')],
+      config: automatic,
+      standing: 'waiting',
+      says: /will be promoted automatically/,
+    },
+    {
+      name: 'on its way',
+      stage: stage('test'),
+      freight: [freight('f2')],
+      promotions: [promotion('p1', { phase: 'Pending' })],
+      config: automatic,
+      standing: 'waiting',
+      says: /alias-f2 is on its way: Promotion p1 is Pending/,
+    },
+    {
+      name: 'failed before',
+      stage: stage('test'),
+      freight: [freight('f2')],
+      promotions: [promotion('p1', { phase: 'Errored' })],
+      config: automatic,
+      standing: 'stuck',
+      says: /last Promotion ended Errored; automation does not try again/,
+    },
+    {
+      name: 'held',
+      stage: stage('test', {
+        effectiveAutoPromotionHolds: {
+          'Warehouse/web': { freightName: 'f1', actor: 'email:kim@acme.io', origin: { kind: 'Warehouse', name: 'web' } },
+        },
+      }),
+      freight: [freight('f2')],
+      config: automatic,
+      standing: 'stuck',
+      says: /auto-promotion is held since email:kim@acme.io promoted f1/,
+    },
+    {
+      name: 'not verified upstream',
+      stage: stage('test', {}, { stages: ['dev'] }),
+      freight: [freight('f1')],
+      standing: 'waiting',
+      says: /no Freight of Warehouse\/web is available/,
+    },
+    {
+      name: 'up to date',
+      stage: stage('test', { ...holds('f2'), conditions: [condition('Healthy', 'True'), condition('Verified', 'True')] }),
+      freight: [freight('f2')],
+      standing: 'settled',
+      says: /steady and has everything/,
+    },
+    {
+      name: 'promoting',
+      stage: stage('test', { currentPromotion: { name: 'p1' } }),
+      freight: [freight('f2')],
+      standing: 'moving',
+      says: /Promotion p1 is running/,
+    },
+  ])('$name', ({ stage: given, freight: all = [], promotions = [], config, standing, says, command }) => {
+    const answer = explainStage({ stage: given, freight: all, promotions, projectConfig: config, waitsOf: none, now: NOW });
+    expect(answer.standing).toBe(standing);
+    expect(`${answer.summary} ${answer.gates.map(({ fact }) => fact).join(' ')}`).toMatch(says);
+    if (command !== undefined) expect(answer.actions.map((action) => action.command)).toContain(command);
+  });
+
+  it('tells exactly when soak time opens the way', () => {
+    const soaking = freight('f1', {
+      currentlyIn: { dev: { since: '2026-01-02T11:30:00Z' } },
+      verifiedIn: { dev: { verifiedAt: '2026-01-02T11:40:00Z' } },
+    });
+    const answer = explainStage({
+      stage: stage('test', {}, { stages: ['dev'], requiredSoakTime: '1h' }),
+      freight: [soaking],
+      promotions: [],
+      projectConfig: automatic,
+      waitsOf: none,
+      now: NOW,
+    });
+    expect(answer.earliest).toBe('2026-01-02T12:30:00Z');
+  });
+
+  it('says what the controllers wait for', () => {
+    const wait: Wait = {
+      controller: 'stage',
+      kind: 'Stage',
+      key: { namespace: 'shop', name: 'test' },
+      reason: 'Verifying',
+      message: '',
+      since: NOW,
+      until: [
+        { kind: 'event', on: 'AnalysisRun r makes progress' },
+        { kind: 'deadline', at: NOW + 60_000, why: 'it ought to have begun' },
+      ],
+    };
+    const answer = explainStage({
+      stage: stage('test', { phase: 'Verifying' }),
+      freight: [],
+      promotions: [],
+      projectConfig: undefined,
+      waitsOf: () => [wait],
+      now: NOW,
+    });
+    expect(answer.triggers).toEqual([
+      { kind: 'deadline', what: 'it ought to have begun', at: '2026-01-02T12:01:00Z' },
+      { kind: 'event', what: 'AnalysisRun r makes progress' },
+    ]);
+  });
+});
+
+function condition(type: string, status: 'True' | 'False'): NonNullable<NonNullable<Stage['status']>['conditions']>[number] {
+  return { type, status, reason: type, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' };
+}
+
+describe('where Freight may go', () => {
+  it('names every Stage that requests it, with reason, time and the way out', () => {
+    const given = freight('f1', {
+      currentlyIn: { dev: { since: '2026-01-02T11:30:00Z' } },
+      verifiedIn: { dev: { verifiedAt: '2026-01-02T11:40:00Z' } },
+    });
+    const stages = [
+      stage('dev'),
+      stage('soak', {}, { stages: ['dev'], requiredSoakTime: '1h' }),
+      stage('prod', {}, { stages: ['soak'] }),
+      stage('open', {}, { stages: ['dev'] }),
+    ];
+    const answer = explainFreight(given, stages, NOW);
+    expect(answer.gates.map(({ name, met, fact, opensAt }) => [name, met, fact, opensAt])).toEqual([
+      ['Stage dev', true, 'there now, verified 2026-01-02T11:40:00Z', undefined],
+      ['Stage open', true, 'available: verified in dev', undefined],
+      ['Stage prod', false, 'not verified in Stage soak', undefined],
+      ['Stage soak', false, 'verified in Stage dev, but not yet there for 1h', '2026-01-02T12:30:00Z'],
+    ]);
+    expect(answer.gates[2]?.action?.command).toBe('kargo approve --project shop --freight f1 --stage prod');
+    expect(answer.earliest).toBe('2026-01-02T12:30:00Z');
+  });
+});
+
+describe('why a Promotion does not move', () => {
+  it.each<{ name: string; given: Promotion; stage?: Stage; siblings?: Promotion[]; says: RegExp; standing: string }>([
+    {
+      name: 'another runs',
+      given: promotion('test.2', { phase: 'Pending' }),
+      stage: stage('test', { currentPromotion: { name: 'test.1' } }),
+      says: /Promotion test\.1 runs in this Stage; one runs at a time/,
+      standing: 'waiting',
+    },
+    {
+      name: 'others are ahead',
+      given: promotion('test.3', { phase: 'Pending' }),
+      stage: stage('test', { currentPromotion: { name: 'test.1' } }),
+      siblings: [promotion('test.2', { phase: 'Pending' })],
+      says: /1 Promotion is ahead: test\.2/,
+      standing: 'waiting',
+    },
+    {
+      name: 'a verification comes first',
+      given: promotion('test.2', { phase: 'Pending' }),
+      stage: stage('test', { phase: 'Verifying' }),
+      says: /being verified first/,
+      standing: 'waiting',
+    },
+    {
+      name: 'at a step',
+      given: promotion('test.1', {
+        phase: 'Running',
+        currentStep: 1,
+        stepExecutionMetadata: [
+          { alias: 'step-1', status: 'Succeeded' },
+          { alias: 'push', status: 'Errored', errorCount: 2, message: 'refused' },
+        ],
+      }),
+      stage: stage('test'),
+      says: /step 2 of 2 \(git-push\).*Errored, 2 errors: refused/,
+      standing: 'moving',
+    },
+    {
+      name: 'failed',
+      given: promotion('test.1', { phase: 'Failed', finishedAt: '2026-01-02T11:00:00Z', message: 'merge conflict' }),
+      stage: stage('test'),
+      says: /ended Failed at 2026-01-02T11:00:00Z: merge conflict/,
+      standing: 'settled',
+    },
+    {
+      name: 'its Stage is gone',
+      given: promotion('test.1', { phase: 'Pending' }),
+      says: /Stage test does not exist/,
+      standing: 'waiting',
+    },
+  ])('$name', ({ given, stage: of, siblings = [], says, standing }) => {
+    const answer = explainPromotion({
+      promotion: given,
+      stage: of,
+      freight: freight('f2'),
+      siblings: [given, ...siblings],
+      waitsOf: none,
+      now: NOW,
+    });
+    expect(`${answer.summary} ${answer.gates.map(({ fact }) => fact).join(' ')}`).toMatch(says);
+    expect(answer.standing).toBe(standing);
+  });
+});
+
+describe('why a Warehouse makes nothing', () => {
+  it('says what failed, and what was found', () => {
+    const warehouse: Warehouse = {
+      apiVersion: API,
+      kind: 'Warehouse',
+      metadata: { namespace: 'shop', name: 'web' },
+      spec: { subscriptions: [] },
+      status: {
+        conditions: [
+          condition('Ready', 'False'),
+          { ...condition('Healthy', 'False'), message: 'registry.example.org cannot be reached' },
+        ],
+        discoveredArtifacts: {
+          discoveredAt: '2026-01-02T11:00:00Z',
+          images: [{ repoURL: 'registry.example.org/web', references: [] }],
+        },
+      },
+    };
+    const answer = explainWarehouse({ warehouse, waitsOf: none });
+    expect(answer.standing).toBe('stuck');
+    expect(answer.summary).toContain('registry.example.org cannot be reached');
+    expect(answer.gates).toContainEqual({
+      name: 'Image registry.example.org/web',
+      met: false,
+      fact: 'nothing found that matches',
+    });
+  });
+});

@@ -1,0 +1,76 @@
+/** Answers to "why is this not moving, and what would move it?", the same for the command line, the API and the UI. */
+import type { Wait } from '@kargo/kube';
+
+/** How an object stands, coarsely. `moving`: work is being done. `waiting`: something has to happen first. `stuck`: a person must act. */
+export type Standing = 'settled' | 'moving' | 'waiting' | 'stuck';
+
+/** A thing that somebody can do, as a command. */
+export interface Action {
+  what: string;
+  command: string;
+}
+
+/** One condition on the way, in the order in which they count. */
+export interface Gate {
+  name: string;
+  met: boolean;
+  /** What is the case. */
+  fact: string;
+  /** When time alone opens it (RFC 3339). */
+  opensAt?: string | undefined;
+  /** What a person can do to open it. */
+  action?: Action | undefined;
+}
+
+/** Something that ends a wait. */
+export interface Trigger {
+  kind: 'event' | 'deadline' | 'poll';
+  what: string;
+  /** RFC 3339. */
+  at?: string | undefined;
+}
+
+export interface Explanation {
+  kind: string;
+  name: string;
+  project: string;
+  standing: Standing;
+  /** One sentence. */
+  summary: string;
+  gates: Gate[];
+  /** What would move it, earliest first where that is known. */
+  triggers: Trigger[];
+  /** The earliest instant at which it moves without anybody's doing (RFC 3339), if there is one. */
+  earliest?: string | undefined;
+  actions: Action[];
+}
+
+/** The waits of an object as the runtime of this process knows them; empty where it runs elsewhere. */
+export type WaitsOf = (kind: string, namespace: string, name: string) => readonly Wait[];
+
+/** RFC 3339 of an instant. */
+export function instant(ms: number): string {
+  return new Date(ms).toISOString().replace('.000Z', 'Z');
+}
+
+/** What ends waits, without repetition, timed ones first. */
+export function triggersOf(waits: readonly Wait[]): Trigger[] {
+  const triggers = waits
+    .flatMap(({ until }) => until)
+    .map((wake): Trigger =>
+      wake.kind === 'event' ? { kind: 'event', what: wake.on } : { kind: wake.kind, what: wake.why, at: instant(wake.at) },
+    );
+  const unique = triggers.filter(
+    (trigger, index) => triggers.findIndex((other) => other.what === trigger.what && other.at === trigger.at) === index,
+  );
+  return unique.toSorted((a, b) => ((a.at ?? '9999') < (b.at ?? '9999') ? -1 : 1));
+}
+
+/** The earliest of instants; polls do not count, as they only look. */
+export function earliestOf(gates: readonly Gate[], triggers: readonly Trigger[]): string | undefined {
+  const instants = [
+    ...gates.flatMap(({ met, opensAt }) => (met || opensAt === undefined ? [] : [opensAt])),
+    ...triggers.flatMap(({ kind, at }) => (kind === 'deadline' && at !== undefined ? [at] : [])),
+  ];
+  return instants.toSorted()[0];
+}
