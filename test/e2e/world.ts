@@ -24,6 +24,7 @@ export class World {
   readonly git: GitServer;
   readonly registry: RegistryServer;
   readonly addresses: Addresses;
+  readonly #io = nodeIO();
   plane!: ControlPlane;
   client!: Client;
 
@@ -86,7 +87,7 @@ export class World {
     let stdout = '';
     let stderr = '';
     const code = await runCLI(argv, {
-      ...nodeIO(),
+      ...this.#io,
       stdout: { write: (text) => (stdout += text) },
       stderr: { write: (text) => (stderr += text) },
       stdin: Readable.from([input]),
