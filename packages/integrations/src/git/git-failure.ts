@@ -1,5 +1,7 @@
+import { credentialsAdvice } from '../credentials-advice.ts';
 import { GitError } from './git-error.ts';
 import type { GitErrorCode } from './port.ts';
+import type { CleanRemote } from './remote-url.ts';
 
 interface Rule {
   pattern: RegExp;
@@ -51,13 +53,19 @@ const RULES: readonly Rule[] = [
 ];
 
 /** The error for a git command that exited with a failure, classified by what it said. */
-export function gitFailure(action: string, output: string): GitError {
+export function gitFailure(action: string, output: string, remote?: CleanRemote): GitError {
   const rule = RULES.find(({ pattern }) => pattern.test(output));
+  const advice = rule?.code === 'authentication' && remote !== undefined ? adviceFor(remote) : rule?.advice;
   const words = lastWords(output);
   return new GitError(
     rule?.code ?? 'failed',
-    `could not ${action}: ${rule === undefined ? '' : `${rule.advice}; `}git said: ${words === '' ? 'nothing' : words}`,
+    `could not ${action}: ${advice === undefined ? '' : `${advice}; `}git said: ${words === '' ? 'nothing' : words}`,
   );
+}
+
+function adviceFor({ url, credentials: { password, sshPrivateKey, source } }: CleanRemote): string {
+  const hasCredentials = password !== undefined || sshPrivateKey !== undefined;
+  return credentialsAdvice({ type: 'git', repository: url, hasCredentials, source });
 }
 
 /** The lines worth showing, newest last, at most 600 characters. */

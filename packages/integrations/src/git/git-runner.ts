@@ -147,7 +147,7 @@ export class GitRunner {
         secrets: remote === undefined ? undefined : secretsOf(remote.credentials),
       });
       if (!(command.accept ?? [0]).includes(result.exitCode)) {
-        throw gitFailure(command.action, `${result.stderr}\n${result.stdout.slice(-4000)}`);
+        throw gitFailure(command.action, `${result.stderr}\n${result.stdout.slice(-4000)}`, remote);
       }
       if (result.truncated) throw new GitError('invalid', `could not ${command.action}: git's answer is too large to be read`);
       return result;

@@ -6,6 +6,8 @@ export interface GitCredentials {
   password?: string | undefined;
   /** PEM or OpenSSH private key. */
   sshPrivateKey?: string | undefined;
+  /** The Secret they came from, for explanations. */
+  source?: { namespace: string; name: string } | undefined;
 }
 
 export interface GitRemote {

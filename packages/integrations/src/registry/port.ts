@@ -3,7 +3,8 @@
 export interface RegistryAccess {
   /** Repository as users write it, e.g. `public.ecr.aws/nginx/nginx` or `localhost:5000/demo`. */
   repository: string;
-  credentials?: { username: string; password: string } | undefined;
+  /** `source` is the Secret they came from, for explanations. */
+  credentials?: { username: string; password: string; source?: { namespace: string; name: string } | undefined } | undefined;
   insecureSkipTLSVerify?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@kargo/kube';
+import { credentialsAdvice } from '../credentials-advice.ts';
 import { HttpError } from '../http/http-error.ts';
 import type { Http, HttpResponse } from '../http/port.ts';
 import { parseChallenge } from './challenge.ts';
@@ -98,7 +99,7 @@ export class RegistryClient {
     if (first.status !== 401) return this.#accept(first);
     this.#knowledge.tokens.delete(key);
     const challenge = parseChallenge(first.headers['www-authenticate'] ?? '');
-    if (challenge === undefined) throw this.#unauthorised('it asks for credentials in an unknown way');
+    if (challenge === undefined) throw this.#unusable('it asks for credentials in an unknown way');
     const token = await this.#authenticate(challenge);
     const second = await this.#sendToAPI(request, token.authorization);
     if (second.status === 401) throw this.#unauthorised();
@@ -113,14 +114,14 @@ export class RegistryClient {
         ? undefined
         : `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
     if (challenge.scheme === 'basic') {
-      if (basic === undefined) throw this.#unauthorised('it needs credentials, and none are configured for it');
+      if (basic === undefined) throw this.#unauthorised();
       return { authorization: basic, expiresAt: Number.POSITIVE_INFINITY };
     }
     const realm = URL.canParse(challenge.realm) ? new URL(challenge.realm) : undefined;
     const safe =
       realm?.protocol === 'https:' ||
       (realm?.protocol === 'http:' && (isLoopbackHost(realm.hostname) || realm.host === this.#reference.apiHost));
-    if (realm === undefined || !safe) throw this.#unauthorised('it names no safe address to get a token from');
+    if (realm === undefined || !safe) throw this.#unusable('it names no safe address to get a token from');
     if (challenge.service !== undefined) realm.searchParams.set('service', challenge.service);
     realm.searchParams.set('scope', challenge.scope ?? `repository:${this.#reference.path}:pull`);
     const answer = await this.#send('GET', realm.href, basic === undefined ? {} : { authorization: basic }, MAX_TOKEN_BODY);
@@ -128,7 +129,7 @@ export class RegistryClient {
     if (answer.status !== 200) this.#accept({ ...answer, status: answer.status === 404 ? 502 : answer.status });
     const body = parseJSON(answer.body);
     const token = body?.['token'] ?? body?.['access_token'];
-    if (typeof token !== 'string') throw this.#unauthorised('its token service gave no token');
+    if (typeof token !== 'string') throw this.#unusable('its token service gave no token');
     const lifetime = typeof body?.['expires_in'] === 'number' ? body['expires_in'] : 60;
     // Asked for anew a little early, so that it does not expire on the way.
     return { authorization: `Bearer ${token}`, expiresAt: this.#clock.now() + Math.max(lifetime * 0.8, 5) * 1000 };
@@ -235,8 +236,16 @@ export class RegistryClient {
     return new RegistryError('aborted', this.#message('the operation was cancelled'), { cause });
   }
 
-  #unauthorised(why = 'it does not accept the credentials'): RegistryError {
-    return new RegistryError('authentication', this.#message(`${why}; check the credentials of this repository`));
+  /** `why` in its own words; what to do about it follows. */
+  #unauthorised(why?: string): RegistryError {
+    const { repository, credentials } = this.#access;
+    const refused = { repository, hasCredentials: credentials !== undefined, source: credentials?.source };
+    const advice = credentialsAdvice({ type: 'image', ...refused });
+    return new RegistryError('authentication', this.#message(why === undefined ? advice : `${why}; ${advice}`));
+  }
+
+  #unusable(why: string): RegistryError {
+    return new RegistryError('authentication', this.#message(`${why}; check that its address is that of a registry`));
   }
 
   #message(why: string): string {

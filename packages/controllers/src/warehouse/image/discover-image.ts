@@ -18,7 +18,10 @@ export async function discoverImage(
 ): Promise<ImageDiscovery> {
   const { repoURL, platform, insecureSkipTLSVerify } = subscription;
   const found = await credentials.find({ project, type: 'image', repoURL });
-  const login = found?.password === undefined ? undefined : { username: found.username ?? '', password: found.password };
+  const login =
+    found?.password === undefined
+      ? undefined
+      : { username: found.username ?? '', password: found.password, source: found.source };
   const access: RegistryAccess = { repository: repoURL, credentials: login, insecureSkipTLSVerify, signal };
   const references = await imageStrategyOf(subscription).find(subscription, repositoryOf(registries, access, platform));
   return {

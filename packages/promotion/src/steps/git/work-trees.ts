@@ -39,7 +39,14 @@ export async function remoteOf(
     url: repoURL,
     ...(found === undefined
       ? {}
-      : { credentials: { username: found.username, password: found.password, sshPrivateKey: found.sshPrivateKey } }),
+      : {
+          credentials: {
+            username: found.username,
+            password: found.password,
+            sshPrivateKey: found.sshPrivateKey,
+            source: found.source,
+          },
+        }),
     ...(insecureSkipTLSVerify === true ? { insecureSkipTLSVerify } : {}),
   };
 }
