@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { AnalysisRun, isReason, Stage, Warehouse, type VerificationInfo } from '@kargo/api';
+import { AnalysisRun, isReason, Warehouse, type Stage, type VerificationInfo } from '@kargo/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   analysisTemplate,

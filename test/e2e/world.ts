@@ -19,6 +19,11 @@ export interface CommandResult {
   stderr: string;
 }
 
+export interface Account {
+  username: string;
+  password: string;
+}
+
 export class World {
   readonly folder: string;
   readonly git: GitServer;
@@ -35,13 +40,14 @@ export class World {
     this.addresses = { repository: git.repositoryURL('repo'), image: `${registry.host}/nginx/nginx` };
   }
 
-  static async start(options: { config?: Partial<UpConfig> } = {}): Promise<World> {
+  /** With `auth`, the git server and the registry want that user and password. */
+  static async start({ config, auth }: { config?: Partial<UpConfig>; auth?: Account } = {}): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'kargo-e2e-'));
-    const git = await startGitServer({ directory: join(folder, 'git') });
-    const registry = await startRegistry();
+    const git = await startGitServer({ directory: join(folder, 'git'), auth });
+    const registry = await startRegistry({ auth: auth === undefined ? undefined : { kind: 'token', ...auth } });
     const world = new World(folder, git, registry);
     await git.createRepository('repo', localizedRepository(world.addresses));
-    await world.up(options.config);
+    await world.up(config);
     return world;
   }
 
