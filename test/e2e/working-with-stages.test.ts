@@ -155,8 +155,8 @@ describe('Freight', () => {
   it('[S38] is promoted to a Stage', async () => {
     await world.ok('create -f -', stage('by-hand'));
     await promote('by-hand');
-    const { status } = await world.stage('by-hand');
-    expect(status?.lastPromotion).toMatchObject({ status: { phase: 'Succeeded' }, freight: { name: await freightName() } });
+    const last = await world.until('the last promotion', async () => (await world.stage('by-hand')).status?.lastPromotion);
+    expect(last).toMatchObject({ status: { phase: 'Succeeded' }, freight: { name: await freightName() } });
   });
 
   it('[S07] is approved by hand for a Stage it was not verified for, by those who may', async () => {
