@@ -233,7 +233,7 @@ describe('a step that fails', () => {
     expect(attempts).toBe(1);
     expect(world.wait(name)).toMatchObject({
       reason: 'StepRetry',
-      message: 'step "a" failed (1 of 5 errors in a row): error running step "a": boom',
+      message: 'step "a" failed (errors in a row: 1): error running step "a": boom',
     });
     expect((await world.get(name)).status).toMatchObject({ phase: 'Running', message: 'error running step "a": boom' });
     await world.annotate(name, 'example.com/other', 'x');

@@ -203,7 +203,7 @@ class PromotionReconciler {
           this.#retries.forget(promotion);
           return waitForStep(end, promotion, clock.now());
         case 'retry':
-          return this.#retries.pause(promotion, end, planSteps(promotion.spec.steps, this.#deps.registry));
+          return this.#retries.pause(promotion, end);
       }
     } catch (error) {
       if (!isProgrammerError(error) && !isReason(error, 'Invalid')) throw error;

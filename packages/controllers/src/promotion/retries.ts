@@ -1,6 +1,6 @@
 import type { Promotion } from '@kargo/api';
 import { waiting, type Clock, type Random, type Result } from '@kargo/kube';
-import type { RunEnd, StepPlan } from '@kargo/promotion';
+import type { RunEnd } from '@kargo/promotion';
 
 /** Milliseconds. */
 const FIRST_PAUSE = 1000;
@@ -27,15 +27,14 @@ export class Retries {
   }
 
   /** Begins a pause and says what ends it. */
-  pause(promotion: Promotion, end: RunEnd & { kind: 'retry' }, plans: readonly StepPlan[]): Result {
+  pause(promotion: Promotion, end: RunEnd & { kind: 'retry' }): Result {
     const now = this.#clock.now();
     const exponential = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (end.errorCount - 1));
     const at = now + exponential * (0.75 + this.#random.next() / 2);
     const until = Math.ceil(Math.min(at, Math.max(end.deadline ?? Infinity, now)));
-    const threshold = plans.find(({ alias }) => alias === end.alias)?.errorThreshold ?? 1;
     const result = waiting(
       'StepRetry',
-      `step "${end.alias}" failed (${end.errorCount} of ${threshold} errors in a row): ${end.error}`,
+      `step "${end.alias}" failed (errors in a row: ${end.errorCount}): ${end.error}`,
       until === end.deadline
         ? { kind: 'deadline', at: until, why: `step "${end.alias}" times out` }
         : { kind: 'poll', at: until, why: `step "${end.alias}" is tried again` },

@@ -183,6 +183,15 @@ describe('a step', () => {
     },
   );
 
+  it('has more patience with servers that are away', () => {
+    const away = (): Outcome => ({ status: 'Errored', error: { message: 'gone', terminal: false, outage: true } });
+    const plan = aPlan('a', { outageThreshold: 3 });
+    expect(play([plan], { a: [away(), away(), ok] })).toMatchObject({ phase: 'Succeeded' });
+    expect(play([plan], { a: [away(), away(), away()] })).toMatchObject({ message: 'step "a" met error threshold of 3: gone' });
+    expect(play([plan], { a: [away(), error()] })).toMatchObject({ message: 'step "a" met error threshold of 1: boom' });
+    expect(play([aPlan('a')], { a: [away()] })).toMatchObject({ message: 'step "a" met error threshold of 1: gone' });
+  });
+
   it('is retried below the threshold', () => {
     const { status, verdict } = first(aPlan('a', { errorThreshold: 3, timeout: MINUTE }), error());
     expect(verdict).toEqual({ kind: 'retry', error: 'boom', errorCount: 1, deadline: T0 + MINUTE });

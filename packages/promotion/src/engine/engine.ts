@@ -142,8 +142,9 @@ function judge(
   }
   const errors = error === undefined ? 0 : errorCount + 1;
   const timedOut = outcome.timedOut === true || (deadline !== undefined && now >= deadline);
-  if (error !== undefined && outcome.timedOut !== true && errors >= plan.errorThreshold)
-    return over(status, `step "${plan.alias}" met error threshold of ${plan.errorThreshold}: ${error.message}`, errors);
+  const threshold = error?.outage === true ? (plan.outageThreshold ?? plan.errorThreshold) : plan.errorThreshold;
+  if (error !== undefined && outcome.timedOut !== true && errors >= threshold)
+    return over(status, `step "${plan.alias}" met error threshold of ${threshold}: ${error.message}`, errors);
   if (timedOut)
     return over(
       'Errored',

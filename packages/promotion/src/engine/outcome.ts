@@ -1,4 +1,5 @@
 import { STEP_STATUSES, type HealthCheck, type Json, type StepStatus } from '@kargo/api';
+import { GitError, RegistryError } from '@kargo/integrations';
 import { TerminalStepError, type StepResult } from '../step.ts';
 import { toJsonObject } from './json.ts';
 import type { StepPlan } from './plan.ts';
@@ -13,10 +14,12 @@ export interface Outcome {
   healthCheckCommits?: Readonly<Record<string, string>> | undefined;
   waitingFor?: string | undefined;
   retryAfter?: number | undefined;
-  error?: { message: string; terminal: boolean } | undefined;
+  error?: { message: string; terminal: boolean; outage?: boolean | undefined } | undefined;
   /** The attempt was stopped because the step's time was over. */
   timedOut?: boolean | undefined;
 }
+
+const OUTAGE_CODES: ReadonlySet<string> = new Set(['unreachable', 'timeout', 'rateLimited']);
 
 const statuses: ReadonlySet<string> = new Set(STEP_STATUSES);
 
@@ -47,7 +50,10 @@ export function outcomeOfError(plan: StepPlan, error: unknown): Outcome {
   const programmer = terminal === undefined && isProgrammerError(error);
   if (programmer) return { status: 'Errored', error: { message: `step panicked: ${text}`, terminal: true } };
   const prefix = status === 'Errored' ? `error running step "${plan.alias}"` : `step "${plan.alias}"`;
-  return { status, error: { message: `${prefix}: ${text}`, terminal: terminal !== undefined } };
+  return {
+    status,
+    error: { message: `${prefix}: ${text}`, terminal: terminal !== undefined, ...(isOutage(error) ? { outage: true } : {}) },
+  };
 }
 
 /** The outcome of an attempt that never began because its context could not be built. Counts as an attempt like any other. */
@@ -59,6 +65,11 @@ export function outcomeOfContextError(error: unknown): Outcome {
     status: 'Errored',
     error: { message: `failed to build step context: failed to get step config: ${text}`, terminal: false },
   };
+}
+
+/** Whether a server could not be reached or was too busy: nothing is wrong with the step, and waiting may help. */
+function isOutage(error: unknown): boolean {
+  return (error instanceof GitError || error instanceof RegistryError) && OUTAGE_CODES.has(error.code);
 }
 
 function terminalCause(error: unknown): TerminalStepError | undefined {

@@ -11,6 +11,8 @@ export interface StepPlan {
   continueOnError: boolean;
   /** Errors in a row after which the step has failed; at least 1. */
   errorThreshold: number;
+  /** The same for errors of servers that cannot be reached or are too busy; absent: as for others. At least `errorThreshold`. */
+  outageThreshold?: number | undefined;
   /** Milliseconds for all attempts together; absent: none. */
   timeout?: number | undefined;
   /** Why the step can never run, if so. */
@@ -20,6 +22,9 @@ export interface StepPlan {
 
 /** Finds a registered step by the name written in `uses`. */
 export type StepRegistry = ReadonlyMap<string, Step<never>>;
+
+/** A step that says nothing about retries is attempted this often while a server is away: with the pauses in between about half a minute. */
+const OUTAGE_THRESHOLD = 6;
 
 /** The plan of a promotion's steps: what the step says, else what the registered step says, else the defaults. */
 export function planSteps(steps: readonly PromotionStep[], registry: StepRegistry): StepPlan[] {
@@ -34,12 +39,14 @@ export function planSteps(steps: readonly PromotionStep[], registry: StepRegistr
         : typeof timeout === 'string'
           ? timeout
           : undefined;
+    const errorThreshold = threshold > 0 ? threshold : (registered?.defaultErrorThreshold ?? 1);
     return {
       alias: aliasOf(step, index),
       uses,
       ...(step.if === undefined || step.if === '' ? {} : { condition: step.if }),
       continueOnError: step.continueOnError ?? false,
-      errorThreshold: threshold > 0 ? threshold : (registered?.defaultErrorThreshold ?? 1),
+      errorThreshold,
+      ...(threshold > 0 ? {} : { outageThreshold: Math.max(errorThreshold, OUTAGE_THRESHOLD) }),
       ...(typeof timeout === 'number' && timeout > 0 ? { timeout } : {}),
       ...(problem === undefined ? {} : { problem }),
       propagatesTaskOutput: registered?.propagatesTaskOutput ?? false,
