@@ -24,6 +24,8 @@ function guardedGit(process: SimulatedProcess, git: Git): Git {
   return {
     remoteRefs: (remote, options) => git.remoteRefs(remote, options),
     commits: (remote, options) => git.commits(remote, options),
+    tags: (remote, options) => git.tags(remote, options),
+    changedPaths: (remote, commits, options) => git.changedPaths(remote, commits, options),
     resolve: (remote, revision, options) => git.resolve(remote, revision, options),
     export: (remote, commit, directory, options) => git.export(remote, commit, directory, options),
     clone: async (options) => guardClone(await git.clone(options)),
@@ -32,7 +34,12 @@ function guardedGit(process: SimulatedProcess, git: Git): Git {
 }
 
 function guardedWorkspaces(process: SimulatedProcess, workspaces: Workspaces): Workspaces {
-  const guardWorkspace = (workspace: Workspace): Workspace => process.guard('workspace', workspace);
+  const guardWorkspace = (workspace: Workspace): Workspace => {
+    const hidden = process.guard('workspace', workspace.private);
+    return new Proxy(process.guard('workspace', workspace), {
+      get: (target, property): unknown => (property === 'private' ? hidden : Reflect.get(target, property)),
+    });
+  };
   return {
     open: async (id) => {
       const { workspace, fresh } = await workspaces.open(id);
@@ -50,6 +57,8 @@ const WITHOUT_EFFECT = new Set([
   'client.watch',
   'git.remoteRefs',
   'git.commits',
+  'git.tags',
+  'git.changedPaths',
   'git.resolve',
   'git.open',
   'git.clone',

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { INTEGRATION_POLICIES, type IntegrationPolicy } from '@kargo/integrations';
 
 /** Levels of the log, quietest first. */
 export const LOG_LEVELS = ['discard', 'error', 'info', 'debug'] as const;
@@ -23,6 +24,10 @@ export interface UpConfig {
   sharedNamespace: string;
   gitName: string;
   gitEmail: string;
+  /** File with the armored GPG key that commits of the system user are signed with. */
+  gitSigningKeyFile?: string | undefined;
+  /** How pushes bring local commits together with new ones of the remote. */
+  gitIntegrationPolicy?: IntegrationPolicy | undefined;
   /** Credentials are sent over plain HTTP only if this is set. */
   allowCredentialsOverHTTP: boolean;
   /** Shortest time between two looks of a Warehouse, as a Go duration. */
@@ -56,6 +61,11 @@ Flags:
       --log-level LEVEL           discard, error, info or debug (default "info")
       --log-format FORMAT         console or json (default "console")
   -h, --help                      Show this help
+
+Environment:
+  GIT_PUSH_INTEGRATION_POLICY     How pushes take in new commits of the remote: AlwaysRebase (the default), RebaseOrMerge,
+                                  RebaseOrFail or AlwaysMerge
+  GITCLIENT_SIGNING_KEY_PATH      File with the GPG key that commits are signed with
 `;
 
 /** Reads the flags of `kargo up`. Nothing if help was asked for. Throws {@link ConfigError} with what is allowed. */
@@ -75,6 +85,12 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
     sharedNamespace: values['shared-namespace'] ?? 'kargo-shared-resources',
     gitName: values['git-name'] ?? env['GITCLIENT_NAME'] ?? 'Kargo',
     gitEmail: values['git-email'] ?? env['GITCLIENT_EMAIL'] ?? 'no-reply@kargo.io',
+    gitSigningKeyFile: signingKeyFile(env),
+    gitIntegrationPolicy: oneOf(
+      'GIT_PUSH_INTEGRATION_POLICY',
+      env['GIT_PUSH_INTEGRATION_POLICY'] ?? 'AlwaysRebase',
+      INTEGRATION_POLICIES,
+    ),
     allowCredentialsOverHTTP: values['allow-credentials-over-http'] === true || env['ALLOW_CREDENTIALS_OVER_HTTP'] === 'true',
     minimumInterval: values['minimum-interval'] ?? '0s',
   };
@@ -117,6 +133,12 @@ function parseListen(text: string): { host: string; port: number } {
     throw new ConfigError(`--listen must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:0; found ${JSON.stringify(text)}`);
   const host = match[1] ?? match[2] ?? '';
   return { host: host === '' ? '0.0.0.0' : host, port };
+}
+
+/** Only GPG keys are used; a key of another type is as good as none. */
+function signingKeyFile(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const { GITCLIENT_SIGNING_KEY_TYPE: type = '', GITCLIENT_SIGNING_KEY_PATH: path = '' } = env;
+  return path !== '' && (type === '' || type === 'gpg') ? path : undefined;
 }
 
 function oneOf<const V extends readonly string[]>(flag: string, value: string, allowed: V): V[number] {

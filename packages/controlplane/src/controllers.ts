@@ -40,9 +40,15 @@ export interface RegisterOptions {
   clock: Clock;
   random: Random;
   log: Log;
-  outside: Pick<Outside, 'workspaces' | 'renderWorkspaces' | 'git' | 'http' | 'registries' | 'renderer' | 'credentials'>;
+  outside: Pick<
+    Outside,
+    'workspaces' | 'renderWorkspaces' | 'git' | 'http' | 'registries' | 'renderer' | 'credentials' | 'gitSigningKey'
+  >;
   jobs: ChosenExecutor;
-  config: Pick<UpConfig, 'argoCDNamespace' | 'sharedNamespace' | 'gitName' | 'gitEmail' | 'minimumInterval'>;
+  config: Pick<
+    UpConfig,
+    'argoCDNamespace' | 'sharedNamespace' | 'gitName' | 'gitEmail' | 'gitIntegrationPolicy' | 'minimumInterval'
+  >;
   authorizer: Authorizer;
   /** What several compositions in one process may share: the compiled schemas of steps. */
   validator?: ConfigValidator | undefined;
@@ -66,7 +72,8 @@ export function registerControllers(options: RegisterOptions): { admission: read
     registries: outside.registries,
     renderer: outside.renderer,
     http: outside.http,
-    gitIdentity: { name: config.gitName, email: config.gitEmail },
+    gitIdentity: { name: config.gitName, email: config.gitEmail, signingKey: outside.gitSigningKey },
+    gitIntegrationPolicy: config.gitIntegrationPolicy,
     argoCDNamespace: config.argoCDNamespace,
   };
   for (const index of [...stageIndexes(), ...promotionIndexes()]) manager.addIndex(index);

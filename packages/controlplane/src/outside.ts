@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { secretCredentials } from '@kargo/controllers';
 import {
@@ -16,7 +17,7 @@ import {
   type Workspaces,
 } from '@kargo/integrations';
 import type { Client, Clock, Log } from '@kargo/kube';
-import type { UpConfig } from './config.ts';
+import { ConfigError, type UpConfig } from './config.ts';
 
 /** The real outside. */
 export interface Outside {
@@ -30,6 +31,8 @@ export interface Outside {
   registries: Registries;
   renderer: Renderer;
   credentials: Credentials;
+  /** Armored GPG key of the system user. */
+  gitSigningKey?: string | undefined;
 }
 
 /** Programs that the checkout brings along (`npm run tools`). */
@@ -55,6 +58,7 @@ export async function createOutside({ config, data, processes, clock, log, clien
     git: realGit({ processes, clock, directory: join(data, 'mirrors') }),
     registries: realRegistries({ http, clock }),
     renderer: realRenderer({ processes, tools: await findTools({ directories: [BUNDLED_TOOLS] }) }),
+    gitSigningKey: await signingKey(config),
     credentials: secretCredentials({
       reader: client,
       log,
@@ -62,4 +66,15 @@ export async function createOutside({ config, data, processes, clock, log, clien
       allowHTTP: config.allowCredentialsOverHTTP,
     }),
   };
+}
+
+async function signingKey({ gitSigningKeyFile: file }: UpConfig): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`GITCLIENT_SIGNING_KEY_PATH names ${file}, which cannot be read; correct or unset it`, {
+      cause: error,
+    });
+  }
 }

@@ -1,7 +1,7 @@
 /** The outside as ports, each with a real, a recording and a simulated implementation. */
 export type * from './credentials.ts';
 export * from './git/git-error.ts';
-export type * from './git/port.ts';
+export * from './git/port.ts';
 export * from './http/http-error.ts';
 export type * from './http/port.ts';
 export * from './port-error.ts';

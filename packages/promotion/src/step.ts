@@ -1,6 +1,15 @@
 /** The contract between the engine and the steps. */
 import type { FreightCollection, FreightReference, FreightRequest, HealthCheck, Json, StepStatus } from '@kargo/api';
-import type { Credentials, Git, Http, Registries, Renderer, Workspace } from '@kargo/integrations';
+import type {
+  Credentials,
+  Git,
+  GitIdentity,
+  Http,
+  IntegrationPolicy,
+  Registries,
+  Renderer,
+  Workspace,
+} from '@kargo/integrations';
 import type { Client, Clock, Log, Random } from '@kargo/kube';
 
 /** What every step may use. Steps ask for no more than they declare. */
@@ -14,7 +23,10 @@ export interface StepPorts {
   http: Http;
   /** Reads and writes resources (Freight metadata, Applications, ConfigMaps …) with the controller's rights. */
   client: Client;
-  gitIdentity: { name: string; email: string };
+  /** The system user: author of commits unless a step names another one. */
+  gitIdentity: GitIdentity;
+  /** How pushes bring local commits together with new ones of the remote. Default AlwaysRebase. */
+  gitIntegrationPolicy?: IntegrationPolicy | undefined;
   /** Namespace of Applications that name none. */
   argoCDNamespace: string;
   /** Base URL of the UI, for links in what steps write; empty: none is known. */

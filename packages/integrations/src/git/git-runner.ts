@@ -6,6 +6,8 @@ import type { Processes, ProcessResult } from '../process/port.ts';
 import { ProcessError } from '../process/process-error.ts';
 import { GitError } from './git-error.ts';
 import { gitFailure } from './git-failure.ts';
+import { withSigner } from './signing.ts';
+import type { Signer } from './signing.ts';
 import type { GitIdentity } from './port.ts';
 import type { CleanRemote } from './remote-url.ts';
 import { hostOf, secretsOf } from './remote-url.ts';
@@ -23,6 +25,8 @@ export interface GitCommand {
   identity?: GitIdentity | undefined;
   /** Epoch milliseconds for author and committer. */
   date?: number | undefined;
+  /** Epoch milliseconds for signatures; default `date`. */
+  signedAt?: number | undefined;
   input?: string | undefined;
   env?: Readonly<Record<string, string>> | undefined;
   timeout: number;
@@ -119,7 +123,17 @@ export class GitRunner {
     }
   }
 
+  /** Commands of an identity with a key can sign and verify with it. */
   async #run(command: GitCommand): Promise<ProcessResult> {
+    const key = command.identity?.signingKey ?? '';
+    if (key === '') return this.#execute(command);
+    const { processes, directory, path = DEFAULT_PATH } = this.#options;
+    return withSigner({ processes, directory, path }, key, command.signedAt ?? command.date, (signer) =>
+      this.#execute(command, signer),
+    );
+  }
+
+  async #execute(command: GitCommand, signer?: Signer): Promise<ProcessResult> {
     const { remote } = command;
     const keyFile =
       remote?.credentials.sshPrivateKey === undefined ? undefined : await this.#writeKey(remote.credentials.sshPrivateKey);
@@ -127,7 +141,7 @@ export class GitRunner {
       const result = await this.#options.processes.run({
         command: this.#options.program ?? 'git',
         args: [
-          ...SETTINGS.flatMap((setting) => ['-c', setting]),
+          ...[...SETTINGS, ...(signer?.settings ?? [])].flatMap((setting) => ['-c', setting]),
           ...(remote?.insecureSkipTLSVerify === true ? ['-c', 'http.sslVerify=false'] : []),
           ...(command.gitDir === undefined ? [] : [`--git-dir=${command.gitDir}`]),
           ...(command.workTree === undefined ? [] : [`--work-tree=${command.workTree}`]),
@@ -137,6 +151,7 @@ export class GitRunner {
         env: {
           ...this.#environment(remote, keyFile),
           ...identityEnvironment(command.identity, command.date),
+          ...signer?.env,
           ...command.env,
           ...this.#options.overrides?.(),
         },
@@ -203,7 +218,7 @@ export class GitRunner {
     const { directory } = this.#options;
     await mkdir(directory, { recursive: true, mode: 0o700 });
     // Keys of commands that were killed.
-    await rm(join(directory, 'keys'), { recursive: true, force: true });
+    for (const folder of ['keys', 'gpg']) await rm(join(directory, folder), { recursive: true, force: true });
     // Renamed into place: executing a file that is still open for writing fails.
     const fresh = join(directory, `askpass.${randomUUID()}`);
     await writeFile(fresh, ASKPASS, { mode: 0o700 });

@@ -17,7 +17,10 @@ import type { GitTimeouts } from './timeouts.ts';
 const MAX_PACKS = 30;
 const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
 
-export type MirrorRefs = Pick<RemoteRefs, 'branches' | 'tags'>;
+export type MirrorRefs = Pick<RemoteRefs, 'branches' | 'tags'> & {
+  /** Tag name → what the reference itself names: the tag object of an annotated tag. */
+  tagObjects: ReadonlyMap<string, string>;
+};
 
 /**
  * The bare copy of one remote, as one set of credentials sees it. It is fetched incrementally, repaired by cloning it anew, and never
@@ -92,7 +95,7 @@ export class Mirror {
   async read(
     action: string,
     args: readonly string[],
-    options: { accept?: readonly number[]; signal?: AbortSignal | undefined } = {},
+    options: { accept?: readonly number[]; input?: string; signal?: AbortSignal | undefined } = {},
   ) {
     return this.#git(`${action} of ${this.#remote.url}`, args, options);
   }
@@ -218,7 +221,7 @@ export class Mirror {
   #git(
     action: string,
     args: readonly string[],
-    options: { accept?: readonly number[] | undefined; signal?: AbortSignal | undefined } = {},
+    options: { accept?: readonly number[] | undefined; input?: string; signal?: AbortSignal | undefined } = {},
   ) {
     return this.#runner.run({
       action: action.includes('://') || action.includes('@') ? action : `${action} in the mirror of ${this.#remote.url}`,

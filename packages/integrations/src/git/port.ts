@@ -19,6 +19,8 @@ export interface GitRemote {
 export interface GitIdentity {
   name: string;
   email: string;
+  /** Armored GPG private key without passphrase. Commits and tags of this identity are signed with it. Never shown in errors. */
+  signingKey?: string | undefined;
 }
 
 export interface RemoteRefs {
@@ -40,8 +42,29 @@ export interface CommitInfo {
   committedAt: string;
 }
 
+/** A tag that leads to a commit, and the commit it leads to. */
+export interface TagInfo {
+  name: string;
+  /** The commit. */
+  id: string;
+  /** First line of the commit's message. */
+  subject: string;
+  /** Of the commit, `Name <email>`. */
+  author: string;
+  /** Of the commit, `Name <email>`. */
+  committer: string;
+  /** When an annotated tag was made, or the commit of another one. RFC 3339. */
+  createdAt: string;
+  /** `Name <email>`; only of annotated tags. */
+  tagger?: string | undefined;
+  /** The whole message of an annotated tag. */
+  annotation?: string | undefined;
+}
+
 export interface CloneOptions {
   remote: GitRemote;
+  /** Fetch contents of files only as they are needed. */
+  blobless?: boolean | undefined;
   /** Folder for the bare repository and its private settings; made if absent. */
   home: string;
   author: GitIdentity;
@@ -57,6 +80,50 @@ export interface WorkTreeSpec {
   createDate?: number | undefined;
   /** False leaves the new branch local, as a preview needs it. Default true. */
   pushCreated?: boolean | undefined;
+  /**
+   * Directories to check out, relative to the root; others are left out, the files beside and above them are there. What is left out
+   * stays in every commit. Fails with `invalid` for absolute paths, `..` and glob characters.
+   */
+  sparse?: readonly string[] | undefined;
+  /** Check out submodules too, and theirs. */
+  submodules?: boolean | undefined;
+}
+
+/** How commits of the remote are brought together with local ones that they do not contain. */
+export const INTEGRATION_POLICIES = ['AlwaysRebase', 'RebaseOrMerge', 'RebaseOrFail', 'AlwaysMerge'] as const;
+export type IntegrationPolicy = (typeof INTEGRATION_POLICIES)[number];
+
+/**
+ * What came of an integration. `current`: there was nothing to integrate. `unsafe`: replaying would make signatures where there were
+ * none, or lose some, and the policy allows nothing else; nothing was changed.
+ */
+export type Integration = 'current' | 'rebased' | 'merged' | 'unsafe';
+
+/** `trusted`: signed with the key this work tree signs with. `untrusted`: signed in any other way. */
+export type SignatureState = 'trusted' | 'untrusted' | 'unsigned';
+
+/** A commit that is only here so far. */
+export interface LocalCommit {
+  id: string;
+  parents: readonly string[];
+  tree: string;
+  message: string;
+  author: GitIdentity;
+  committer: GitIdentity;
+  /** RFC 3339. */
+  authoredAt: string;
+  /** RFC 3339. */
+  committedAt: string;
+  signature: SignatureState;
+}
+
+export interface TagOptions {
+  name: string;
+  message: string;
+  /** Epoch milliseconds. */
+  date: number;
+  /** Replace another tag of this name. */
+  force?: boolean | undefined;
 }
 
 /**
@@ -102,6 +169,24 @@ export interface WorkTree {
   push(options: PushOptions): Promise<void>;
   /** Fetches `branch` and replays local commits on top of it. Does nothing if the remote has no such branch. Fails with `conflict`. */
   rebaseOnto(branch: string, options?: { signal?: AbortSignal | undefined }): Promise<void>;
+  /**
+   * Fetches `branch` and brings its commits together with the local ones. Whether replaying is safe is told by the signatures of the
+   * local commits. `date` (epoch milliseconds) is that of a merge commit. Fails with `conflict`, leaving everything as it was.
+   */
+  integrate(
+    branch: string,
+    options: { policy: IntegrationPolicy; date: number; signal?: AbortSignal | undefined },
+  ): Promise<Integration>;
+  /** Commits of HEAD that `base` (a commit, default none) does not contain, oldest first. */
+  localCommits(base: string | undefined): Promise<LocalCommit[]>;
+  /** Fetches `branch` and moves HEAD, index and files to it, whatever they were. Returns its commit. */
+  resetTo(branch: string, options?: { signal?: AbortSignal | undefined }): Promise<string>;
+  /** Makes an annotated tag on HEAD. The same tag again is no error; another one of its name is `invalid` without `force`. */
+  tag(options: TagOptions): Promise<void>;
+  /** Pushes a tag. One that `tag` was forced to replace is replaced at the remote too, if it is still the one that was here. */
+  pushTag(name: string, options?: { signal?: AbortSignal | undefined }): Promise<void>;
+  /** Pushes HEAD to a reference that is neither branch nor tag, whatever it was; without `create`, deletes it. */
+  pushRef(ref: string, options: { create: boolean; signal?: AbortSignal | undefined }): Promise<void>;
 }
 
 export interface Clone {
@@ -117,10 +202,27 @@ export interface Git {
     remote: GitRemote,
     options: { branch?: string | undefined; limit: number; signal?: AbortSignal | undefined },
   ): Promise<CommitInfo[]>;
+  /** The tags that lead to commits, newest first, from the warm mirror. */
+  tags(remote: GitRemote, options?: { signal?: AbortSignal | undefined }): Promise<TagInfo[]>;
+  /**
+   * The paths that commits changed compared with their first parents, by commit; both sides of a renaming count. From the warm mirror as
+   * the last read of its history or tags left it.
+   */
+  changedPaths(
+    remote: GitRemote,
+    commits: readonly string[],
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Clones through the warm mirror of the remote. Re-entrant. */
   clone(options: CloneOptions): Promise<Clone>;
-  /** Opens a work tree made by {@link Clone.addWorkTree}, also from an earlier process. The credentials are given anew. */
-  open(path: string, options: { remote?: GitRemote | undefined; home: string }): Promise<WorkTree>;
+  /**
+   * Opens a work tree made by {@link Clone.addWorkTree}, also from an earlier process. The credentials are given anew, and so is the
+   * author if he is another one or signs: keys are not kept.
+   */
+  open(
+    path: string,
+    options: { remote?: GitRemote | undefined; home: string; author?: GitIdentity | undefined },
+  ): Promise<WorkTree>;
   /** Resolves a revision (branch, tag, SHA, `HEAD`) to a commit. */
   resolve(remote: GitRemote, revision: string, options?: { signal?: AbortSignal | undefined }): Promise<string>;
   /** Writes the tree of `commit` into `directory` (made if absent, otherwise emptied), without history. */

@@ -10,7 +10,8 @@ import type { CleanRemote } from './remote-url.ts';
 import { initRepository, isPresent } from './repository-files.ts';
 import { resolveRevision } from './resolve-revision.ts';
 import type { GitTimeouts } from './timeouts.ts';
-import { readRecord, treeConfig, treeGitDir, writeRecord } from './tree-record.ts';
+import { checkSparse } from './sparse.ts';
+import { readRecord, treeConfig, treeGitDir, writeRecord, writeSparsePatterns } from './tree-record.ts';
 import type { TreeRecord } from './tree-record.ts';
 
 /** What a work tree starts from. */
@@ -103,7 +104,8 @@ export class RealClone implements Clone {
       path,
       remoteURL: this.#remote.url,
       insecureSkipTLSVerify: this.#remote.insecureSkipTLSVerify,
-      author: this.#author,
+      author: { name: this.#author.name, email: this.#author.email },
+      ...(spec.sparse === undefined ? {} : { sparse: checkSparse(spec.sparse) }),
       complete: false,
     };
     const branch = 'orphan' in start ? start.orphan : start.branch;
@@ -114,9 +116,10 @@ export class RealClone implements Clone {
     );
     // From here on the path counts as ours: what an interrupted call leaves there may be replaced.
     await writeRecord(gitDir, record);
+    await writeSparsePatterns(gitDir, record);
     await mkdir(path, { recursive: true, mode: 0o700 });
     await writeFile(join(path, '.git'), `gitdir: ${gitDir}\n`, { mode: 0o600 });
-    const tree = new RealWorkTree({ ...this.#common(), gitDir, record });
+    const tree = new RealWorkTree({ ...this.#common(), gitDir, record, author: this.#author });
     const git = (action: string, args: readonly string[], rest: object = {}) =>
       this.#runner.run({
         action: `${action} ${this.#remote.url}`,
@@ -140,15 +143,30 @@ export class RealClone implements Clone {
       if (spec.pushCreated !== false) await tree.push({ branch: start.orphan, signal });
     } else {
       await this.#mirror.share(gitDir);
+      await this.#copyTags(gitDir);
       if (branch !== undefined) {
         const file = join(gitDir, 'refs', 'heads', branch);
         await mkdir(join(file, '..'), { recursive: true, mode: 0o700 });
         await writeFile(file, `${start.commit}\n`, { mode: 0o600 });
       }
       await git(`check out ${branch ?? start.commit} of`, ['reset', '--hard', '--quiet', 'HEAD']);
+      if (spec.submodules === true && (await isPresent(join(path, '.gitmodules')))) {
+        await git('check out the submodules of', ['submodule', 'update', '--init', '--recursive', '--force', '--quiet'], {
+          remote: this.#remote,
+          timeout: this.#timeouts.fetch,
+        });
+      }
     }
     await writeRecord(gitDir, { ...record, complete: true });
     return tree;
+  }
+
+  /** So that a work tree knows which tags there are. */
+  async #copyTags(gitDir: string): Promise<void> {
+    const { tagObjects } = this.#refs;
+    if (tagObjects.size === 0) return;
+    const lines = [...tagObjects].map(([name, id]) => `${id} refs/tags/${name}\n`);
+    await writeFile(join(gitDir, 'packed-refs'), lines.join(''), { mode: 0o600 });
   }
 
   /** Removes what an earlier call made at `path`; refuses to touch anything else. */

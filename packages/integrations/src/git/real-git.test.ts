@@ -9,6 +9,7 @@ import { realProcesses } from '../process/real-processes.ts';
 import { describeGitContract, type GitContractWorld } from '../testing/contracts/git-contract.ts';
 import { describeRehearsalContract } from '../testing/contracts/rehearsal-contract.ts';
 import type { GitRehearsals } from '../rehearsal/port.ts';
+import { gpgKey } from '../testing/gpg-key.ts';
 import { startGitServer } from '../testing/git-server.ts';
 import type { GitServer } from '../testing/git-server.ts';
 import type { Git, GitRemote } from './port.ts';
@@ -30,7 +31,25 @@ async function overHTTP(): Promise<GitContractWorld & { rehearsals: GitRehearsal
     absent: { url: server.repositoryURL('absent') },
     folder: join(folder, 'work'),
     seed: (commit) => server.commit('team/demo', commit),
-    tag: (tag, revision) => server.tag('team/demo', tag, revision),
+    tag: (tag, revision, annotation) => server.tag('team/demo', tag, revision, annotation),
+    async tags() {
+      const text = await server.git(
+        'team/demo',
+        'for-each-ref',
+        '--format=%(refname:lstrip=2)%09%(objecttype)%09%(*objectname)%(objectname)%09%(contents:subject)',
+        'refs/tags',
+      );
+      return Object.fromEntries(
+        text
+          .split('\n')
+          .filter((line) => line !== '')
+          .map((line) => {
+            const [tag = '', type, ids = '', subject] = line.split('\t');
+            return [tag, { commit: ids.slice(0, 40), ...(type === 'tag' ? { annotation: subject } : {}) }];
+          }),
+      );
+    },
+    signingKey: gpgKey(),
     branches: () => server.branches('team/demo'),
     files: (revision) => server.files('team/demo', revision),
     log: (revision) => server.log('team/demo', revision),

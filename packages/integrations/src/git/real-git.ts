@@ -1,7 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { timestamp } from '@kargo/kube';
 import type { Clock } from '@kargo/kube';
 import { KeyedMutex } from '../concurrency/mutex.ts';
 import { systemCode } from '../port-error.ts';
@@ -9,10 +8,11 @@ import type { Processes } from '../process/port.ts';
 import { GitError } from './git-error.ts';
 import { GitRunner } from './git-runner.ts';
 import { Mirror } from './mirror.ts';
-import type { CloneOptions, CommitInfo, Git, GitRemote, WorkTree } from './port.ts';
 import type { GitRehearsal, GitRehearsals } from '../rehearsal/port.ts';
 import { realRehearsal, type RehearsalMode } from '../rehearsal/real-rehearsal.ts';
 import { rehearsalOn } from '../rehearsal/rehearsal.ts';
+import { CHANGED_PATHS_ARGS, COMMIT_FORMAT, parseChangedPaths, parseCommit, parseTags, TAG_FORMAT } from './history.ts';
+import type { CloneOptions, CommitInfo, Git, GitIdentity, GitRemote, TagInfo, WorkTree } from './port.ts';
 import { RealClone } from './real-clone.ts';
 import { checkBranch, RealWorkTree } from './real-work-tree.ts';
 import { cleanRemote } from './remote-url.ts';
@@ -25,6 +25,9 @@ import { readRecord, restoreSettings, treeGitDir } from './tree-record.ts';
 
 /** Mirrors that nobody has used for this long are removed. */
 const MIRROR_LIFETIME_MS = 14 * 24 * 3600 * 1000;
+
+/** Commits whose paths are asked for in one command. */
+const PATHS_AT_ONCE = 200;
 
 /** What {@link realGit} stands on. */
 export interface RealGitOptions {
@@ -106,21 +109,42 @@ class RealGit implements Git, GitRehearsals {
       );
     const result = await mirror.read(
       'read the history',
-      [
-        'log',
-        '-z',
-        '--first-parent',
-        `--max-count=${options.limit}`,
-        '--no-show-signature',
-        '--format=%H%n%ct%n%an <%ae>%n%cn <%ce>%n%B',
-        commit,
-      ],
+      ['log', '-z', '--first-parent', `--max-count=${options.limit}`, '--no-show-signature', `--format=${COMMIT_FORMAT}`, commit],
       { signal: options.signal },
     );
     return result.stdout
       .split('\0')
       .filter((entry) => entry !== '')
       .map(parseCommit);
+  }
+
+  async tags(remote: GitRemote, options: { signal?: AbortSignal | undefined } = {}): Promise<TagInfo[]> {
+    const mirror = await this.#mirror(cleanRemote(remote));
+    await mirror.refresh(options.signal);
+    const result = await mirror.read(
+      'read the tags',
+      ['for-each-ref', '--sort=refname', '--sort=-creatordate', `--format=${TAG_FORMAT}`, 'refs/tags'],
+      { signal: options.signal },
+    );
+    return parseTags(result.stdout);
+  }
+
+  async changedPaths(
+    remote: GitRemote,
+    commits: readonly string[],
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    const out = new Map<string, readonly string[]>();
+    const mirror = await this.#mirror(cleanRemote(remote));
+    for (let at = 0; at < commits.length; at += PATHS_AT_ONCE) {
+      const input = commits.slice(at, at + PATHS_AT_ONCE).join('\n');
+      const result = await mirror.read('read the changed paths', CHANGED_PATHS_ARGS, {
+        input: `${input}\n`,
+        signal: options.signal,
+      });
+      for (const [commit, paths] of parseChangedPaths(result.stdout)) out.set(commit, paths);
+    }
+    return out;
   }
 
   async clone(options: CloneOptions): Promise<RealClone> {
@@ -131,7 +155,10 @@ class RealGit implements Git, GitRehearsals {
     return new RealClone({ ...this.#common(), mirror, refs, remote, home: options.home, author: options.author });
   }
 
-  async open(path: string, options: { remote?: GitRemote | undefined; home: string }): Promise<WorkTree> {
+  async open(
+    path: string,
+    options: { remote?: GitRemote | undefined; home: string; author?: GitIdentity | undefined },
+  ): Promise<WorkTree> {
     const gitDir = treeGitDir(options.home, path);
     const record = await readRecord(gitDir);
     if (record?.complete !== true || !(await isPresent(path))) {
@@ -148,8 +175,14 @@ class RealGit implements Git, GitRehearsals {
       ...(given ?? cleanRemote({ url: record.remoteURL })),
       insecureSkipTLSVerify: record.insecureSkipTLSVerify || given?.insecureSkipTLSVerify === true,
     };
-    const tree = new RealWorkTree({ ...this.#common(), gitDir, record: { ...record, path: resolve(path) }, remote });
-    await tree.abandonRebase();
+    const tree = new RealWorkTree({
+      ...this.#common(),
+      gitDir,
+      record: { ...record, path: resolve(path) },
+      remote,
+      author: options.author ?? record.author,
+    });
+    await tree.abandonIntegration();
     return tree;
   }
 
@@ -226,9 +259,4 @@ class RealGit implements Git, GitRehearsals {
   #common() {
     return { runner: this.#runner, timeouts: this.#timeouts, pushes: this.#pushes };
   }
-}
-
-function parseCommit(entry: string): CommitInfo {
-  const [id = '', seconds = '0', author = '', committer = '', ...message] = entry.split('\n');
-  return { id, subject: (message[0] ?? '').trim(), author, committer, committedAt: timestamp(Number(seconds) * 1000) };
 }

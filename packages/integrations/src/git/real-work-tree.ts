@@ -3,7 +3,8 @@ import type { KeyedMutex } from '../concurrency/mutex.ts';
 import { isRefName } from './branch-name.ts';
 import { GitError } from './git-error.ts';
 import type { GitCommand, GitRunner } from './git-runner.ts';
-import type { GitIdentity, PushOptions, WorkTree } from './port.ts';
+import { parseRawCommits } from './history.ts';
+import type { GitIdentity, Integration, IntegrationPolicy, LocalCommit, PushOptions, TagOptions, WorkTree } from './port.ts';
 import type { CleanRemote } from './remote-url.ts';
 import { readLooseRef, readTextIfPresent } from './repository-files.ts';
 import type { GitTimeouts } from './timeouts.ts';
@@ -11,6 +12,8 @@ import type { TreeRecord } from './tree-record.ts';
 
 /** Where {@link RealWorkTree.rebaseOnto} keeps what it fetched. */
 const ONTO = 'refs/kargo/onto';
+/** Where a tag that was replaced is remembered until the new one is pushed, before its name. */
+const REPLACED = 'refs/kargo/replaced-tags/';
 
 /** A work tree whose repository is `gitDir`; the `.git` file within the tree is for people and never believed. */
 export class RealWorkTree implements WorkTree {
@@ -19,6 +22,7 @@ export class RealWorkTree implements WorkTree {
   readonly #runner: GitRunner;
   readonly #gitDir: string;
   readonly #author: GitIdentity;
+  readonly #sparse: boolean;
   readonly #remote: CleanRemote;
   readonly #timeouts: GitTimeouts;
   readonly #pushes: KeyedMutex;
@@ -27,6 +31,7 @@ export class RealWorkTree implements WorkTree {
     runner: GitRunner;
     gitDir: string;
     record: TreeRecord;
+    author: GitIdentity;
     remote: CleanRemote;
     timeouts: GitTimeouts;
     pushes: KeyedMutex;
@@ -35,7 +40,8 @@ export class RealWorkTree implements WorkTree {
     this.remoteURL = options.record.remoteURL;
     this.#runner = options.runner;
     this.#gitDir = options.gitDir;
-    this.#author = options.record.author;
+    this.#author = options.author;
+    this.#sparse = options.record.sparse !== undefined;
     this.#remote = options.remote;
     this.#timeouts = options.timeouts;
     this.#pushes = options.pushes;
@@ -57,12 +63,23 @@ export class RealWorkTree implements WorkTree {
 
   async clear(): Promise<void> {
     // Staged first, so that the ignore rules of this moment decide about everything; removing then takes all of it.
-    await this.#git('clear', ['add', '--all', '.']);
-    await this.#git('clear', ['rm', '-r', '-f', '-q', '--ignore-unmatch', '.']);
+    await this.#add('clear');
+    if (!this.#sparse) {
+      await this.#git('clear', ['rm', '-r', '-f', '-q', '--ignore-unmatch', '.']);
+      return;
+    }
+    // What a sparse checkout leaves out stays, and git marks it with S.
+    const listed = await this.#git('clear', ['ls-files', '-t', '-z']);
+    const here = listed.stdout.split('\0').filter((entry) => entry !== '' && !entry.startsWith('S '));
+    if (here.length === 0) return;
+    await this.#git('clear', ['rm', '-f', '-q', '--sparse', '--pathspec-from-file=-', '--pathspec-file-nul'], {
+      input: here.map((entry) => entry.slice(2)).join('\0'),
+      env: { GIT_LITERAL_PATHSPECS: '1' },
+    });
   }
 
   async stage(): Promise<boolean> {
-    await this.#git('stage the changes', ['add', '--all', '.']);
+    await this.#add('stage the changes');
     const result = await this.#git('compare with HEAD', ['diff', '--cached', '--quiet', '--no-ext-diff', 'HEAD'], {
       accept: [0, 1],
     });
@@ -83,27 +100,160 @@ export class RealWorkTree implements WorkTree {
   }
 
   async push(options: PushOptions): Promise<void> {
-    checkBranch(options.branch);
-    await this.#pushes.run(`${this.remoteURL}\n${options.branch}`, () =>
-      this.#git(
-        `push to branch ${options.branch} of ${this.remoteURL}`,
-        [
-          'push',
-          '--porcelain',
-          '--no-verify',
-          '--no-progress',
-          ...(options.force === true ? ['--force'] : []),
-          this.#remote.url,
-          `HEAD:refs/heads/${options.branch}`,
-        ],
-        { remote: this.#remote, timeout: this.#timeouts.push, signal: options.signal },
+    const { branch } = options;
+    checkBranch(branch);
+    await this.#pushes.run(`${this.remoteURL}\n${branch}`, () =>
+      this.#push(
+        `push to branch ${branch} of ${this.remoteURL}`,
+        options.force === true ? ['--force'] : [],
+        `HEAD:refs/heads/${branch}`,
+        options.signal,
       ),
     );
   }
 
   async rebaseOnto(branch: string, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    await this.integrate(branch, { policy: 'AlwaysRebase', date: undefined, signal: options.signal });
+  }
+
+  async integrate(
+    branch: string,
+    options: { policy: IntegrationPolicy; date: number | undefined; signal?: AbortSignal | undefined },
+  ): Promise<Integration> {
+    const { policy, date, signal } = options;
+    if (!(await this.#fetchOnto(branch, signal))) return 'current';
+    const contained = await this.#git('compare the histories', ['merge-base', '--is-ancestor', ONTO, 'HEAD'], {
+      accept: [0, 1],
+      signal,
+    });
+    if (contained.exitCode === 0) return 'current';
+    const safe = policy === 'AlwaysRebase' || (policy !== 'AlwaysMerge' && (await this.#isSafeToReplay()));
+    if (!safe && policy === 'RebaseOrFail') return 'unsafe';
+    // The committer date stays the author's, so that a rebased commit is reproducible as well.
+    const args = safe
+      ? ['rebase', '--quiet', '--committer-date-is-author-date', '--no-verify', '--empty=drop', '--no-stat', ONTO]
+      : ['merge', '--quiet', '--no-verify', '--no-stat', '--no-edit', `--message=Merge branch '${branch}'`, ONTO];
+    const action = `${safe ? 'rebase onto' : 'merge'} branch ${branch} of ${this.remoteURL}`;
+    try {
+      await this.#git(action, args, { identity: this.#author, signal, ...(safe ? { signedAt: date } : { date: date ?? 0 }) });
+    } catch (error) {
+      await this.abandonIntegration();
+      if (error instanceof GitError && error.code === 'failed' && /could not apply|conflict/i.test(error.message)) {
+        throw new GitError('conflict', error.message, { cause: error });
+      }
+      throw error;
+    }
+    return safe ? 'rebased' : 'merged';
+  }
+
+  async localCommits(base: string | undefined): Promise<LocalCommit[]> {
+    const range = base === undefined ? ['HEAD'] : ['HEAD', `^${base}`];
+    const raw = await this.#git('read the local commits', ['rev-list', '--reverse', '--topo-order', '--header', ...range]);
+    const commits = parseRawCommits(raw.stdout, new Set());
+    const signed = commits.filter(({ signature }) => signature !== 'unsigned');
+    if (signed.length === 0 || !this.#signs()) return commits;
+    const checked = await this.#git(
+      'check the signatures',
+      ['log', '--no-walk=unsorted', '--stdin', '--no-show-signature', '--format=%G? %H'],
+      { identity: this.#author, input: `${signed.map(({ id }) => id).join('\n')}\n` },
+    );
+    const good = checked.stdout.split('\n').filter((line) => line.startsWith('G '));
+    return parseRawCommits(raw.stdout, new Set(good.map((line) => line.slice(2))));
+  }
+
+  async resetTo(branch: string, options: { signal?: AbortSignal | undefined } = {}): Promise<string> {
+    if (!(await this.#fetchOnto(branch, options.signal)))
+      throw new GitError('notFound', `${this.remoteURL} has no branch ${branch}`);
+    await this.#git(`check out branch ${branch} of ${this.remoteURL}`, ['reset', '--hard', '--quiet', ONTO], {
+      signal: options.signal,
+    });
+    return this.head();
+  }
+
+  async tag(options: TagOptions): Promise<void> {
+    const { name, message, force = false } = options;
+    checkTag(name);
+    const ref = `refs/tags/${name}`;
+    const found = await this.#git('look for the tag', [
+      'for-each-ref',
+      '--format=%(objectname) %(*objectname)%0a%(contents)',
+      ref,
+    ]);
+    const [ids = '', ...lines] = found.stdout.split('\n');
+    if (ids !== '') {
+      const [old = '', commit = ''] = ids.split(' ');
+      const said = lines.join('\n').replace(/^-----BEGIN PGP SIGNATURE-----[^]*/m, '');
+      if (commit === (await this.head()) && said.trim() === message.trim()) return;
+      if (!force)
+        throw new GitError('invalid', `tag ${name} exists in ${this.remoteURL} already; choose another name, or set force: true`);
+      await this.#git('remember the replaced tag', ['update-ref', `${REPLACED}${name}`, old]);
+    }
+    await this.#git(
+      `tag HEAD as ${name}`,
+      [
+        'tag',
+        '--annotate',
+        '--cleanup=whitespace',
+        '--file=-',
+        ...(force ? ['--force'] : []),
+        ...(this.#signs() ? ['--sign'] : []),
+        name,
+      ],
+      { identity: this.#author, date: options.date, input: message },
+    );
+  }
+
+  async pushTag(name: string, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    checkTag(name);
+    const ref = `refs/tags/${name}`;
+    const found = await this.#git('look for the tag', [
+      'for-each-ref',
+      '--format=%(refname) %(objectname)',
+      ref,
+      `${REPLACED}${name}`,
+    ]);
+    const refs = new Map(found.stdout.split('\n').map((line) => line.split(' ') as [string, string]));
+    if (!refs.has(ref))
+      throw new GitError('notFound', `the work tree of ${this.remoteURL} has no tag ${name}; make it with git-tag first`);
+    const replaced = refs.get(`${REPLACED}${name}`);
+    await this.#push(
+      `push tag ${name} to ${this.remoteURL}`,
+      replaced === undefined ? [] : [`--force-with-lease=${ref}:${replaced}`],
+      `${ref}:${ref}`,
+      options.signal,
+    );
+  }
+
+  async pushRef(ref: string, options: { create: boolean; signal?: AbortSignal | undefined }): Promise<void> {
+    if (!/^refs\/(?!heads\/|tags\/)/.test(ref) || !isRefName(ref))
+      throw new GitError('invalid', `${JSON.stringify(ref)} is not a reference beside branches and tags`);
+    const action = `${options.create ? 'push to' : 'delete'} ${ref} of ${this.remoteURL}`;
+    await this.#push(action, ['--force'], `${options.create ? 'HEAD' : ''}:${ref}`, options.signal);
+  }
+
+  /** Returns to the state before an unfinished rebase or merge, if there is one. */
+  async abandonIntegration(): Promise<void> {
+    for (const folder of ['rebase-merge', 'rebase-apply']) {
+      if ((await readTextIfPresent(join(this.#gitDir, folder, 'head-name'))) === undefined) continue;
+      await this.#git('abandon the rebase', ['rebase', '--abort']);
+    }
+    if ((await readTextIfPresent(join(this.#gitDir, 'MERGE_HEAD'))) !== undefined)
+      await this.#git('abandon the merge', ['merge', '--abort']);
+  }
+
+  #signs(): boolean {
+    return (this.#author.signingKey ?? '') !== '';
+  }
+
+  /** Whether replaying the local commits neither makes signatures where there were none, nor loses or replaces any. */
+  async #isSafeToReplay(): Promise<boolean> {
+    const wanted = this.#signs() ? 'trusted' : 'unsigned';
+    return (await this.localCommits(ONTO)).every(({ signature }) => signature === wanted);
+  }
+
+  /** False if the remote has no such branch. */
+  async #fetchOnto(branch: string, signal: AbortSignal | undefined): Promise<boolean> {
     checkBranch(branch);
-    const { signal } = options;
     try {
       await this.#git(
         `fetch branch ${branch} of ${this.remoteURL}`,
@@ -118,37 +268,24 @@ export class RealWorkTree implements WorkTree {
         ],
         { remote: this.#remote, timeout: this.#timeouts.fetch, signal },
       );
+      return true;
     } catch (error) {
-      if (error instanceof GitError && /couldn't find remote ref/i.test(error.message)) return;
-      throw error;
-    }
-    const contained = await this.#git('compare the histories', ['merge-base', '--is-ancestor', ONTO, 'HEAD'], {
-      accept: [0, 1],
-      signal,
-    });
-    if (contained.exitCode === 0) return;
-    try {
-      // The committer date stays the author's, so that a rebased commit is reproducible as well.
-      await this.#git(
-        `rebase onto branch ${branch} of ${this.remoteURL}`,
-        ['rebase', '--quiet', '--committer-date-is-author-date', '--no-verify', '--empty=drop', '--no-stat', ONTO],
-        { identity: this.#author, signal },
-      );
-    } catch (error) {
-      await this.abandonRebase();
-      if (error instanceof GitError && error.code === 'failed' && /could not apply|conflict/i.test(error.message)) {
-        throw new GitError('conflict', error.message, { cause: error });
-      }
+      if (error instanceof GitError && /couldn't find remote ref/i.test(error.message)) return false;
       throw error;
     }
   }
 
-  /** Returns to the state before an unfinished rebase, if there is one. */
-  async abandonRebase(): Promise<void> {
-    for (const folder of ['rebase-merge', 'rebase-apply']) {
-      if ((await readTextIfPresent(join(this.#gitDir, folder, 'head-name'))) === undefined) continue;
-      await this.#git('abandon the rebase', ['rebase', '--abort']);
-    }
+  /** Stages everything, also what was written outside of a sparse checkout. */
+  async #add(action: string): Promise<void> {
+    await this.#git(action, ['add', '--all', ...(this.#sparse ? ['--sparse'] : []), '.']);
+  }
+
+  #push(action: string, flags: readonly string[], refspec: string, signal: AbortSignal | undefined) {
+    return this.#git(action, ['push', '--porcelain', '--no-verify', '--no-progress', ...flags, this.#remote.url, refspec], {
+      remote: this.#remote,
+      timeout: this.#timeouts.push,
+      signal,
+    });
   }
 
   async #headText(): Promise<string> {
@@ -174,6 +311,11 @@ export class RealWorkTree implements WorkTree {
 /** Fails with `invalid` for what cannot be the name of a branch. */
 export function checkBranch(branch: string): void {
   if (!isRefName(branch)) throw new GitError('invalid', `${JSON.stringify(branch)} cannot be the name of a branch`);
+}
+
+/** Fails with `invalid` for what cannot be the name of a tag. */
+export function checkTag(tag: string): void {
+  if (!isRefName(tag)) throw new GitError('invalid', `${JSON.stringify(tag)} cannot be the name of a tag`);
 }
 
 function symbolic(head: string): string | undefined {

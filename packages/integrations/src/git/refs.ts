@@ -27,18 +27,23 @@ export function parseLsRemote(output: string): RemoteRefs & { head?: string | un
 export const FOR_EACH_REF_FORMAT = '%(objectname) %(*objectname) %(refname)';
 
 /** Reads the answer of `git for-each-ref` with {@link FOR_EACH_REF_FORMAT}. */
-export function parseForEachRef(output: string): Pick<RemoteRefs, 'branches' | 'tags'> {
+export function parseForEachRef(
+  output: string,
+): Pick<RemoteRefs, 'branches' | 'tags'> & { tagObjects: ReadonlyMap<string, string> } {
   const branches = new Map<string, string>();
   const tags = new Map<string, string>();
+  const tagObjects = new Map<string, string>();
   for (const line of output.split('\n')) {
     const [id, peeled, ref] = line.split(' ');
     if (id === undefined || ref === undefined) continue;
     const branch = withoutPrefix(ref, 'refs/heads/');
     if (branch !== undefined) branches.set(branch, id);
     const tag = withoutPrefix(ref, 'refs/tags/');
-    if (tag !== undefined) tags.set(tag, peeled === undefined || peeled === '' ? id : peeled);
+    if (tag === undefined) continue;
+    tags.set(tag, peeled === undefined || peeled === '' ? id : peeled);
+    tagObjects.set(tag, id);
   }
-  return { branches, tags };
+  return { branches, tags, tagObjects };
 }
 
 function withoutPrefix(text: string, prefix: string): string | undefined {

@@ -3,13 +3,17 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { GitIdentity } from './port.ts';
 import { readTextIfPresent, writeTextAtomically } from './repository-files.ts';
+import { sparsePatterns } from './sparse.ts';
 
 /** What is remembered about a work tree beside its repository, so that a later process can go on with it. */
 export interface TreeRecord {
   path: string;
   remoteURL: string;
   insecureSkipTLSVerify: boolean;
+  /** Without a signing key: that is given anew. */
   author: GitIdentity;
+  /** Directories of a sparse checkout. */
+  sparse?: readonly string[] | undefined;
   /** False while it is being made. */
   complete: boolean;
 }
@@ -33,7 +37,7 @@ export async function writeRecord(gitDir: string, record: TreeRecord): Promise<v
 }
 
 /** The settings of a work tree's repository. Written anew whenever it is opened: nothing put there by others takes effect. */
-export function treeConfig(record: Pick<TreeRecord, 'remoteURL'>): string {
+export function treeConfig(record: Pick<TreeRecord, 'remoteURL' | 'sparse'>): string {
   const url = record.remoteURL.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
   return [
     '[core]',
@@ -41,6 +45,7 @@ export function treeConfig(record: Pick<TreeRecord, 'remoteURL'>): string {
     '\tfilemode = true',
     '\tbare = false',
     '\tlogallrefupdates = false',
+    ...(record.sparse === undefined ? [] : ['\tsparseCheckout = true', '\tsparseCheckoutCone = true']),
     '[remote "origin"]',
     `\turl = "${url}"`,
     '',
@@ -48,7 +53,7 @@ export function treeConfig(record: Pick<TreeRecord, 'remoteURL'>): string {
 }
 
 /** Brings back the settings of a work tree's repository and removes what could lead git to other repositories. */
-export async function restoreSettings(gitDir: string, record: Pick<TreeRecord, 'remoteURL'>): Promise<void> {
+export async function restoreSettings(gitDir: string, record: Pick<TreeRecord, 'remoteURL' | 'sparse'>): Promise<void> {
   const file = join(gitDir, 'config');
   const config = treeConfig(record);
   if ((await readTextIfPresent(file)) !== config) await writeTextAtomically(file, config);
@@ -62,4 +67,13 @@ export async function restoreSettings(gitDir: string, record: Pick<TreeRecord, '
   ]) {
     await rm(join(gitDir, name), { force: true });
   }
+  await writeSparsePatterns(gitDir, record);
+}
+
+/** Tells git what a sparse work tree leaves out. */
+export async function writeSparsePatterns(gitDir: string, { sparse }: Pick<TreeRecord, 'sparse'>): Promise<void> {
+  if (sparse === undefined) return;
+  const file = join(gitDir, 'info', 'sparse-checkout');
+  const patterns = sparsePatterns(sparse);
+  if ((await readTextIfPresent(file)) !== patterns) await writeTextAtomically(file, patterns);
 }

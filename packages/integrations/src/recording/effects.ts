@@ -2,6 +2,8 @@
 export type RecordedEffect =
   | { kind: 'gitPush'; url: string; branch: string; commit: string; force: boolean }
   | { kind: 'gitCreateBranch'; url: string; branch: string; commit: string }
+  | { kind: 'gitPushTag'; url: string; tag: string; commit: string }
+  | { kind: 'gitPushRef'; url: string; ref: string; commit: string }
   | {
       kind: 'http';
       method: string;

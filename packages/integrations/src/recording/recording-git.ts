@@ -9,6 +9,8 @@ export function recordingGit(git: Git, record: Recorder): Git {
   return {
     remoteRefs: (remote, options) => git.remoteRefs(remote, options),
     commits: (remote, options) => git.commits(remote, options),
+    tags: (remote, options) => git.tags(remote, options),
+    changedPaths: (remote, commits, options) => git.changedPaths(remote, commits, options),
     resolve: (remote, revision, options) => git.resolve(remote, revision, options),
     export: (remote, commit, directory, options) => git.export(remote, commit, directory, options),
     open: async (path, options) => recordingTree(await git.open(path, options), record),
@@ -40,6 +42,16 @@ function recordingTree(tree: WorkTree, record: Recorder): WorkTree {
     stage: () => tree.stage(),
     commit: (options) => tree.commit(options),
     rebaseOnto: (branch, options) => tree.rebaseOnto(branch, options),
+    integrate: (branch, options) => tree.integrate(branch, options),
+    localCommits: (base) => tree.localCommits(base),
+    resetTo: (branch, options) => tree.resetTo(branch, options),
+    tag: (options) => tree.tag(options),
+    async pushTag(tag) {
+      record({ kind: 'gitPushTag', url: tree.remoteURL, tag, commit: await tree.head() });
+    },
+    async pushRef(ref, { create }) {
+      if (create) record({ kind: 'gitPushRef', url: tree.remoteURL, ref, commit: await tree.head() });
+    },
     async push({ branch, force = false }) {
       record({ kind: 'gitPush', url: tree.remoteURL, branch, commit: await tree.head(), force });
     },

@@ -47,7 +47,7 @@ export function realRehearsal(parts: RealRehearsalParts): RehearsalBackend {
 
   const prepare = async (remote: CleanRemote): Promise<void> => {
     const mirror = await parts.mirror(remote);
-    const { branches, tags } = await mirror.refresh();
+    const { branches, tags, tagObjects } = await mirror.refresh();
     const { defaultBranch = 'main' } = await mirror.remoteRefs();
     const gitDir = join(directory, 'remotes', createHash('sha256').update(remote.url).digest('hex').slice(0, 24));
     await mkdir(join(directory, 'remotes'), { recursive: true, mode: 0o700 });
@@ -55,7 +55,7 @@ export function realRehearsal(parts: RealRehearsalParts): RehearsalBackend {
     await mirror.share(gitDir);
     const refs = [
       ...[...branches].map(([name, id]) => `${id} refs/heads/${name}`),
-      ...[...tags].map(([name, id]) => `${id} refs/tags/${name}`),
+      ...[...tagObjects].map(([name, id]) => `${id} refs/tags/${name}`),
     ];
     await writeFile(join(gitDir, 'packed-refs'), ['# pack-refs with: ', ...refs, ''].join('\n'), { mode: 0o600 });
     copies.set(remote.url, { url: remote.url, branches, tags, gitDir });

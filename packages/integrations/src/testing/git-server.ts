@@ -48,7 +48,13 @@ export interface GitServer {
   createRepository(name: string, files?: Readonly<Record<string, string>>): Promise<string>;
   /** Adds a commit on top of a branch and returns its id. */
   commit(name: string, commit: SeedCommit): Promise<string>;
-  tag(name: string, tag: string, revision: string): Promise<void>;
+  /** Makes a tag, an annotated one if `annotation` is given. */
+  tag(
+    name: string,
+    tag: string,
+    revision: string,
+    annotation?: { message: string; tagger: { name: string; email: string }; date: number },
+  ): Promise<void>;
   /** Branch name → commit. */
   branches(name: string): Promise<Record<string, string>>;
   /** History of a branch or commit, newest first. */
@@ -57,6 +63,12 @@ export interface GitServer {
   files(name: string, revision: string): Promise<Record<string, string>>;
   /** Runs git in a bare repository and returns what it prints. */
   git(name: string, ...args: string[]): Promise<string>;
+  /** As {@link git}, with input and further environment. */
+  gitWith(
+    name: string,
+    options: { input?: string | undefined; env?: Readonly<Record<string, string>> | undefined },
+    ...args: string[]
+  ): Promise<string>;
   /** Decides about every request before it is answered; undefined lets all pass. */
   setFault(fault: ((request: GitServerRequest) => GitFault | undefined) | undefined): void;
   /** Makes the server refuse all pushes with this message (as branch protection does); undefined accepts them again. */
@@ -113,13 +125,18 @@ export async function startGitServer(
   const server = await httpFixture(handle, { port: options.port });
 
   const gitDir = (name: string): string => join(directory, `${name}.git`);
-  const git = async (name: string, ...args: string[]): Promise<string> => {
-    const { stdout } = await execute('git', [`--git-dir=${gitDir(name)}`, ...args], {
-      env: { PATH: path, HOME: directory, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' },
+  const gitWith: GitServer['gitWith'] = async (name, more, ...args) => {
+    const who = { GIT_AUTHOR_NAME: 'T', GIT_AUTHOR_EMAIL: 't@t', GIT_COMMITTER_NAME: 'T', GIT_COMMITTER_EMAIL: 't@t' };
+    const running = execute('git', [`--git-dir=${gitDir(name)}`, ...args], {
+      env: { PATH: path, HOME: directory, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C', ...who, ...more.env },
       maxBuffer: 256 * 1024 * 1024,
     });
-    return stdout;
+    // Commands that read nothing may end before their input is closed; the exit code tells what matters.
+    running.child.stdin?.on('error', () => running.child.stdin?.destroy());
+    running.child.stdin?.end(more.input ?? '');
+    return (await running).stdout;
   };
+  const git = (name: string, ...args: string[]): Promise<string> => gitWith(name, {}, ...args);
 
   const self: GitServer = {
     url: server.url,
@@ -142,8 +159,16 @@ export async function startGitServer(
       return self.repositoryURL(name);
     },
     commit: (name, commit) => fastImport({ gitDir: gitDir(name), path }, commit),
-    async tag(name, tag, revision) {
-      await git(name, 'tag', '--force', tag, revision);
+    async tag(name, tag, revision, annotation) {
+      if (annotation === undefined) await git(name, 'tag', '--force', tag, revision);
+      else {
+        const env = {
+          GIT_COMMITTER_NAME: annotation.tagger.name,
+          GIT_COMMITTER_EMAIL: annotation.tagger.email,
+          GIT_COMMITTER_DATE: `@${Math.floor(annotation.date / 1000)} +0000`,
+        };
+        await gitWith(name, { env }, 'tag', '--force', '--annotate', `--message=${annotation.message}`, tag, revision);
+      }
     },
     async branches(name) {
       const text = await git(name, 'for-each-ref', '--format=%(refname:lstrip=2) %(objectname)', 'refs/heads');
@@ -174,6 +199,7 @@ export async function startGitServer(
       return out;
     },
     git,
+    gitWith,
     setFault(next) {
       fault = next;
     },

@@ -1,5 +1,5 @@
-/** The private folder of one promotion. Every path is relative to its root; symbolic links never lead out of it. */
-export interface Workspace {
+/** A folder whose paths are relative to its root; symbolic links never lead out of it. */
+export interface Folder {
   /** Absolute path of the root. */
   readonly root: string;
   /**
@@ -58,7 +58,16 @@ export interface WriteFileOptions {
 }
 
 /** A folder being filled. */
-export type Filling = Pick<Workspace, 'writeFile' | 'makeFolder' | 'makeLink' | 'stat'>;
+export type Filling = Pick<Folder, 'writeFile' | 'makeFolder' | 'makeLink' | 'stat'>;
+
+/** The folder of one promotion, which its steps and the paths users give share. */
+export interface Workspace extends Folder {
+  /**
+   * A second folder, which no path of a user leads to: for what steps keep for one another. It lives and dies with the workspace. In
+   * workspaces made by earlier releases it does not exist until something is written.
+   */
+  readonly private: Folder;
+}
 
 /** Where workspaces live. They survive the process. */
 export interface Workspaces {

@@ -47,7 +47,26 @@ describe('workspaces', () => {
     expect((await workspaces.open('one')).fresh).toBe(true);
   });
 
-  it.each(['', '.', '..', '../x', 'a/b', '.tmp', 'a\0b'])('refuse the id %j', async (id) => {
+  it('have a second folder that no path leads to, and that goes with them', async () => {
+    await workspace.private.writeFile('git/state', 'x');
+    expect((await stat(workspace.private.root)).mode & 0o777).toBe(0o700);
+    expect(await workspace.list('.')).toEqual([]);
+    await symlink(workspace.private.root, join(workspace.root, 'link'));
+    for (const path of ['link/git/state', `${workspace.private.root}/git/state`, '../.private/one/git/state'])
+      expect(await codeOf(workspace.readFile(path))).toBe('notFound');
+    await workspaces.remove('one');
+    expect(await codeOf(stat(workspace.private.root))).toBe('ENOENT');
+    const again = await workspaces.open('one');
+    expect(await again.workspace.private.list('.')).toEqual([]);
+  });
+
+  it('of earlier releases are opened as they are, without a second folder', async () => {
+    await mkdir(join(dirname(workspace.root), 'old'));
+    const old = await workspaces.open('old');
+    expect([old.fresh, await old.workspace.private.exists('.')]).toEqual([false, false]);
+  });
+
+  it.each(['', '.', '..', '../x', 'a/b', '.tmp', '.private', 'a\0b'])('refuse the id %j', async (id) => {
     expect(await codeOf(workspaces.open(id))).toBe('invalid');
     expect(await codeOf(workspaces.remove(id))).toBe('invalid');
   });

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open, readdir, readlink, rename, rm, symlink, unlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve as absolute } from 'node:path';
 import { messageOf, systemCode } from '../port-error.ts';
-import type { EntryFacts, Filling, PathTrace, Workspace, Workspaces, WriteFileOptions } from './port.ts';
+import type { EntryFacts, Filling, Folder, PathTrace, Workspace, Workspaces, WriteFileOptions } from './port.ts';
 import { secureJoin, tracePath } from './secure-join.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
@@ -14,6 +14,8 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/;
 const PIECE = 256 * 1024;
 /** Files being written; beside the workspaces, so that a killed process leaves nothing half-written inside one. */
 const TEMPORARY = '.tmp';
+/** The private folders of workspaces, by id. */
+const PRIVATE = '.private';
 
 /**
  * Workspaces as folders below `directory` of this machine. An id may hold letters, digits, `.`, `_` and `-`, and names its folder.
@@ -29,24 +31,31 @@ export function realWorkspaces(options: { directory: string }): Workspaces {
   return {
     async open(id) {
       const root = folder(id);
+      const hidden = join(directory, PRIVATE, id);
       await mkdir(temporary, { recursive: true, mode: 0o700 });
-      const fresh = await mkdir(root, { mode: 0o700 }).then(
-        () => true,
-        (error: unknown) => {
-          if (systemCode(error) === 'EEXIST') return false;
-          throw new WorkspaceError('failed', `could not make the workspace ${id}: ${messageOf(error)}`, { cause: error });
-        },
-      );
-      return { workspace: new RealWorkspace(root, join(temporary, id)), fresh };
+      let fresh = !(await isPresent(root));
+      try {
+        if (fresh) {
+          // Before the root: a workspace that is there without one was made by an earlier release.
+          await rm(hidden, { recursive: true, force: true });
+          await mkdir(hidden, { recursive: true, mode: 0o700 });
+          fresh = (await mkdir(root, { recursive: true, mode: 0o700 })) !== undefined;
+        }
+      } catch (error) {
+        throw new WorkspaceError('failed', `could not make the workspace ${id}: ${messageOf(error)}`, { cause: error });
+      }
+      const scratch = join(temporary, id);
+      return { workspace: new RealWorkspace(root, scratch, new RealFolder(hidden, scratch)), fresh };
     },
     async remove(id) {
       const root = folder(id);
-      // Renamed first: a workspace is either there as a whole or gone, also for a process that is killed meanwhile.
-      const doomed = join(temporary, `${id}.${randomUUID()}`);
       await mkdir(temporary, { recursive: true, mode: 0o700 });
-      await rename(root, doomed).catch((error: unknown) => {
-        if (systemCode(error) !== 'ENOENT') throw error;
-      });
+      // Renamed first: a folder is either there as a whole or gone, also for a process that is killed meanwhile.
+      for (const doomed of [join(directory, PRIVATE, id), root]) {
+        await rename(doomed, join(temporary, `${id}.${randomUUID()}`)).catch((error: unknown) => {
+          if (systemCode(error) !== 'ENOENT') throw error;
+        });
+      }
       const leftovers = (await readdir(temporary)).filter((name) => name.startsWith(`${id}.`));
       for (const name of leftovers) await rm(join(temporary, name), { recursive: true, force: true });
     },
@@ -63,7 +72,7 @@ export function realWorkspaces(options: { directory: string }): Workspaces {
   };
 }
 
-class RealWorkspace implements Workspace {
+class RealFolder implements Folder {
   readonly root: string;
   readonly #temporary: string;
 
@@ -170,7 +179,7 @@ class RealWorkspace implements Workspace {
       const old = this.#scratch();
       try {
         await mkdir(staging, { mode: 0o700 });
-        await fill(new RealWorkspace(staging, this.#temporary));
+        await fill(new RealFolder(staging, this.#temporary));
         await chmod(staging, options.mode ?? 0o750);
         await mkdir(dirname(place), { recursive: true, mode: 0o700 });
         await rename(place, old).catch((error: unknown) => {
@@ -251,6 +260,15 @@ class RealWorkspace implements Workspace {
   }
 }
 
+class RealWorkspace extends RealFolder implements Workspace {
+  readonly private: Folder;
+
+  constructor(root: string, temporary: string, hidden: Folder) {
+    super(root, temporary);
+    this.private = hidden;
+  }
+}
+
 const KNOWN: Readonly<Record<string, [WorkspaceError['code'], string]>> = {
   ENOENT: ['notFound', 'it does not exist'],
   ENOTDIR: ['notADirectory', 'a part of the path is not a directory'],
@@ -277,6 +295,16 @@ async function factsOf(path: string): Promise<EntryFacts | undefined> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
+}
+
+async function isPresent(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
 }
 
 async function linkTarget(path: string): Promise<string | undefined> {

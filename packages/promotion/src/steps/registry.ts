@@ -7,6 +7,7 @@ import { gitClear } from './git-clear/git-clear.ts';
 import { gitClone } from './git-clone/git-clone.ts';
 import { gitCommit } from './git-commit/git-commit.ts';
 import { gitPush } from './git-push/git-push.ts';
+import { gitTag } from './git-tag/git-tag.ts';
 import { http } from './http/http.ts';
 import { httpDownload } from './http-download/http-download.ts';
 import { kustomizeBuild } from './kustomize-build/kustomize-build.ts';
@@ -21,6 +22,7 @@ export const builtInSteps: readonly Step<never>[] = [
   gitClone,
   gitCommit,
   gitPush,
+  gitTag,
   http,
   httpDownload,
   kustomizeBuild,

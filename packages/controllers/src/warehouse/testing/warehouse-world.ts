@@ -68,6 +68,8 @@ export class Outside {
         this.#call(`commits ${url} ${limit}`, (why) => new GitError('unreachable', why));
         return Promise.resolve((this.branches.get(url) ?? []).slice(0, limit));
       },
+      tags: unused,
+      changedPaths: unused,
       clone: unused,
       open: unused,
       resolve: unused,

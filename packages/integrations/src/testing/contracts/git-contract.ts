@@ -13,7 +13,14 @@ export interface GitContractWorld {
   folder: string;
   /** Adds a commit to the remote behind the back of `git`. */
   seed(commit: SeedCommit): Promise<string>;
-  tag(tag: string, revision: string): Promise<void>;
+  tag(
+    tag: string,
+    revision: string,
+    annotation?: { message: string; tagger: { name: string; email: string }; date: number },
+  ): Promise<void>;
+  tags(): Promise<Record<string, { commit: string; annotation?: string | undefined }>>;
+  /** A key that this implementation signs with; absent where signing cannot be shown, for a reason that is printed. */
+  signingKey?: string | undefined;
   branches(): Promise<Record<string, string>>;
   /** Path → content at a revision of the remote. */
   files(revision: string): Promise<Record<string, string>>;
@@ -284,6 +291,235 @@ export function describeGitContract(name: string, open: () => Promise<GitContrac
       expect((await world.log('main'))[0]).toMatchObject({
         author: 'Ann <ann@example.com>',
         committer: 'Ann <ann@example.com>',
+      });
+    });
+
+    it('tells who made which tags and when, newest first', async () => {
+      const first = (await world.branches())['main'] ?? '';
+      await world.tag('light', first);
+      const second = await world.seed({ message: 'Second\n\nbody', files: { x: '1' }, date: DATE });
+      const tagger = { name: 'Tess', email: 'tess@example.com' };
+      const message = 'Release\n\n-----\nwith\ttext';
+      await world.tag('v2', second, { message, tagger, date: DATE + 60_000 });
+      expect(await world.git.tags(world.remote)).toEqual([
+        {
+          name: 'v2',
+          id: second,
+          subject: 'Second',
+          author: 'Developer <developer@example.com>',
+          committer: 'Developer <developer@example.com>',
+          createdAt: '2025-06-15T15:07:40Z',
+          tagger: 'Tess <tess@example.com>',
+          annotation: message,
+        },
+        {
+          name: 'light',
+          id: first,
+          subject: 'Add the first files',
+          author: 'Developer <developer@example.com>',
+          committer: 'Developer <developer@example.com>',
+          createdAt: '2023-11-14T22:13:20Z',
+        },
+      ]);
+      expect((await world.git.remoteRefs(world.remote)).tags.get('v2')).toBe(second);
+    });
+
+    it('tells the paths that commits changed, both sides of a renaming', async () => {
+      const first = (await world.branches())['main'] ?? '';
+      const second = await world.seed({ message: 'Move', files: { 'README.md': null, 'docs/READ me.md': 'hello\n' } });
+      const third = await world.seed({ message: 'Nothing' });
+      await world.git.commits(world.remote, { limit: 1 });
+      const paths = await world.git.changedPaths(world.remote, [third, second, first]);
+      expect(paths.get(second)?.toSorted()).toEqual(['README.md', 'docs/READ me.md']);
+      expect(paths.get(third)).toEqual([]);
+      expect(paths.get(first)?.toSorted()).toEqual(['README.md', 'base/kustomization.yaml']);
+    });
+
+    it('checks out directories only, and keeps the rest in commits', async () => {
+      await world.seed({ message: 'Dirs', files: { 'a/b/c/1': '1', 'a/b/2': '2', 'a/x/3': '3', 'z/4': '4' } });
+      const clone = await world.git.clone({ remote: world.remote, home: home(), author: AUTHOR });
+      const path = `${world.folder}/sparse`;
+      const tree = await clone.addWorkTree({ path, ref: { branch: 'main' }, sparse: ['a/b/c'] });
+      expect(await world.list(path)).toEqual(['.git', 'README.md', 'a']);
+      expect(await world.list(`${path}/a`)).toEqual(['b']);
+      expect(await world.list(`${path}/a/b`)).toEqual(['2', 'c']);
+      expect(await tree.stage()).toBe(false);
+      await world.write(`${path}/a/b/c/1`, 'changed');
+      await world.write(`${path}/elsewhere/5`, '5');
+      await tree.stage();
+      await tree.commit({ message: 'Change', date: DATE });
+      await tree.push({ branch: 'main' });
+      const all = {
+        'README.md': 'hello\n',
+        'base/kustomization.yaml': 'resources: []\n',
+        'a/b/2': '2',
+        'a/x/3': '3',
+        'z/4': '4',
+      };
+      expect(await world.files('main')).toEqual({ ...all, 'a/b/c/1': 'changed', 'elsewhere/5': '5' });
+      const later = await world.git.open(path, { remote: world.remote, home: home() });
+      await later.clear();
+      expect(await later.stage()).toBe(true);
+      await later.commit({ message: 'Clear', date: DATE });
+      await later.push({ branch: 'main' });
+      const left = await world.files('main');
+      expect(left).toMatchObject({ 'base/kustomization.yaml': 'resources: []\n', 'a/x/3': '3', 'z/4': '4' });
+      expect(Object.keys(left)).not.toContain('a/b/c/1');
+      expect(Object.keys(left)).not.toContain('README.md');
+    });
+
+    it.each(['/a', '../a', 'a/../..', '*', 'a?', '[a]'])('refuses the sparse directory %s', async (directory) => {
+      const clone = await world.git.clone({ remote: world.remote, home: home(), author: AUTHOR });
+      const spec = { path: `${world.folder}/x`, ref: { branch: 'main' }, sparse: ['ok', directory] };
+      expect(await codeOf(clone.addWorkTree(spec))).toBe('invalid');
+    });
+
+    it('tags HEAD once, pushes the tag, and replaces it only by force', async () => {
+      await world.tag('v0', 'main');
+      const tree = await cloneTree('out', 'main');
+      const first = await tree.head();
+      await tree.tag({ name: 'v1', message: 'Release one', date: DATE });
+      await tree.tag({ name: 'v1', message: 'Release one', date: DATE + 5000 });
+      await tree.pushTag('v1');
+      await tree.pushTag('v1');
+      expect(await world.tags()).toEqual({ v0: { commit: first }, v1: { commit: first, annotation: 'Release one' } });
+      expect(await codeOf(tree.tag({ name: 'v1', message: 'Another', date: DATE }))).toBe('invalid');
+      expect(await codeOf(tree.tag({ name: 'v0', message: 'Another', date: DATE }))).toBe('invalid');
+      const second = await commitFile(tree, 'x', '1');
+      await tree.tag({ name: 'v1', message: 'Another', date: DATE, force: true });
+      await tree.pushTag('v1');
+      expect((await world.tags())['v1']).toEqual({ commit: second, annotation: 'Another' });
+      expect(await codeOf(tree.pushTag('absent'))).toBe('notFound');
+      expect(await codeOf(tree.tag({ name: '../x', message: 'x', date: DATE }))).toBe('invalid');
+    });
+
+    it('never replaces a tag that somebody else has pushed', async () => {
+      const tree = await cloneTree('out', 'main');
+      const theirs = await world.seed({ message: 'Theirs', files: { theirs: '1' } });
+      await world.tag('v1', theirs);
+      await tree.tag({ name: 'v1', message: 'Ours', date: DATE, force: true });
+      expect(await codeOf(tree.pushTag('v1'))).toBe('refused');
+      expect((await world.tags())['v1']?.commit).toBe(theirs);
+    });
+
+    it.each([
+      ['AlwaysRebase', 'rebased', ['Write ours', 'Theirs']],
+      ['RebaseOrMerge', 'rebased', ['Write ours', 'Theirs']],
+      ['RebaseOrFail', 'rebased', ['Write ours', 'Theirs']],
+      ['AlwaysMerge', 'merged', ["Merge branch 'main'", 'Write ours']],
+    ] as const)('integrates unsigned commits by the policy %s', async (policy, how, messages) => {
+      const tree = await cloneTree('out', 'main');
+      expect(await tree.integrate('main', { policy, date: DATE })).toBe('current');
+      await commitFile(tree, 'ours', '1');
+      expect(await tree.integrate('main', { policy, date: DATE })).toBe('current');
+      expect(await tree.integrate('absent', { policy, date: DATE })).toBe('current');
+      await world.seed({ message: 'Theirs', files: { theirs: '1' } });
+      expect(await tree.integrate('main', { policy, date: DATE })).toBe(how);
+      await tree.push({ branch: 'main' });
+      expect((await world.log('main')).map(({ message }) => message)).toEqual(expect.arrayContaining([...messages]));
+      expect((await world.log('main'))[0]).toMatchObject({ message: messages[0], date: DATE });
+      expect(await world.files('main')).toMatchObject({ ours: '1', theirs: '1' });
+    });
+
+    it('goes forward to the remote when there is nothing of its own', async () => {
+      for (const policy of ['AlwaysRebase', 'AlwaysMerge'] as const) {
+        const tree = await cloneTree(policy, 'main');
+        const theirs = await world.seed({ message: 'Theirs', files: { [policy]: '1' } });
+        await tree.integrate('main', { policy, date: DATE });
+        expect(await tree.head()).toBe(theirs);
+        expect(await world.read(`${tree.path}/${policy}`)).toBe('1');
+      }
+    });
+
+    it('tells a conflict of a merge and leaves the work tree as it was', async () => {
+      const tree = await cloneTree('out', 'main');
+      const id = await commitFile(tree, 'README.md', 'ours\n');
+      await world.seed({ message: 'Theirs', files: { 'README.md': 'theirs\n' } });
+      expect(await codeOf(tree.integrate('main', { policy: 'AlwaysMerge', date: DATE }))).toBe('conflict');
+      expect([await tree.head(), await world.read(`${tree.path}/README.md`)]).toEqual([id, 'ours\n']);
+      expect(await tree.stage()).toBe(false);
+    });
+
+    it('tells its own commits, oldest first', async () => {
+      const tree = await cloneTree('out', 'main');
+      const base = await tree.head();
+      expect(await tree.localCommits(base)).toEqual([]);
+      const one = await commitFile(tree, 'one', '1', 'One\n\nbody');
+      const two = await commitFile(tree, 'two', '2');
+      const found = await tree.localCommits(base);
+      expect(found).toMatchObject([
+        { id: one, parents: [base], message: 'One\n\nbody\n', author: AUTHOR, committer: AUTHOR, signature: 'unsigned' },
+        { id: two, parents: [one], message: 'Write two\n', authoredAt: '2025-06-15T15:06:40Z' },
+      ]);
+      expect(found[0]?.tree).toMatch(/^[0-9a-f]{40}$/);
+      expect((await tree.localCommits(undefined)).length).toBe(3);
+    });
+
+    it('pushes to references beside branches and tags, and deletes them', async () => {
+      const tree = await cloneTree('out', 'main');
+      await commitFile(tree, 'x', '1');
+      await tree.pushRef('refs/kargo/staging/x', { create: true });
+      await tree.pushRef('refs/kargo/staging/x', { create: true });
+      await tree.pushRef('refs/kargo/staging/x', { create: false });
+      expect(await codeOf(tree.pushRef('refs/heads/main', { create: true }))).toBe('invalid');
+      expect(Object.keys(await world.branches())).toEqual(['main']);
+    });
+
+    it('resets to what the remote has', async () => {
+      const tree = await cloneTree('out', 'main');
+      await commitFile(tree, 'README.md', 'ours\n');
+      const theirs = await world.seed({ message: 'Theirs', files: { theirs: '1' } });
+      expect(await tree.resetTo('main')).toBe(theirs);
+      expect([await tree.head(), await tree.branch(), await world.read(`${tree.path}/README.md`)]).toEqual([
+        theirs,
+        'main',
+        'hello\n',
+      ]);
+      expect(await codeOf(tree.resetTo('absent'))).toBe('notFound');
+    });
+
+    describe('with a signing key', () => {
+      const signed = (): GitIdentity | undefined => {
+        if (world.signingKey === undefined) console.warn('skipped: signing cannot be shown, GnuPG is not installed');
+        return world.signingKey === undefined ? undefined : { ...AUTHOR, signingKey: world.signingKey };
+      };
+      const twoTrees = async (by: GitIdentity, then: GitIdentity): Promise<WorkTree> => {
+        const clone = await world.git.clone({ remote: world.remote, home: home(), author: by });
+        const tree = await clone.addWorkTree({ path: `${world.folder}/out`, ref: { branch: 'main' } });
+        await commitFile(tree, 'ours', '1');
+        await world.seed({ message: 'Theirs', files: { theirs: '1' } });
+        return world.git.open(tree.path, { remote: world.remote, home: home(), author: then });
+      };
+
+      it('signs commits, and replaying them keeps them signed', async () => {
+        const author = signed();
+        if (author === undefined) return;
+        const tree = await twoTrees(author, author);
+        const base = (await world.log('main'))[1]?.id;
+        expect((await tree.localCommits(base)).map(({ signature }) => signature)).toEqual(['trusted']);
+        expect(await tree.integrate('main', { policy: 'RebaseOrFail', date: DATE })).toBe('rebased');
+        expect((await tree.localCommits((await world.branches())['main'])).map(({ signature }) => signature)).toEqual([
+          'trusted',
+        ]);
+        await tree.tag({ name: 'v1', message: 'Signed', date: DATE });
+        await tree.tag({ name: 'v1', message: 'Signed', date: DATE });
+        await tree.pushTag('v1');
+        expect((await world.tags())['v1']?.annotation).toMatch(/^Signed/);
+      });
+
+      it.each([
+        ['would make signatures', false, true],
+        ['would lose signatures', true, false],
+      ])('does not replay where that %s', async (_, before, after) => {
+        const author = signed();
+        if (author === undefined) return;
+        const tree = await twoTrees(before ? author : AUTHOR, after ? author : AUTHOR);
+        const head = await tree.head();
+        expect(await tree.integrate('main', { policy: 'RebaseOrFail', date: DATE })).toBe('unsafe');
+        expect(await tree.head()).toBe(head);
+        expect(await tree.integrate('main', { policy: 'RebaseOrMerge', date: DATE })).toBe('merged');
+        const [own] = await tree.localCommits((await world.branches())['main']);
+        expect(own).toMatchObject({ id: head, signature: before ? 'untrusted' : 'unsigned' });
       });
     });
 

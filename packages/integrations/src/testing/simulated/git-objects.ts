@@ -14,6 +14,14 @@ export interface SimulatedCommit {
   date: number;
   /** Ends with a newline unless empty. */
   message: string;
+  /** Key with which it is signed; not part of the id. */
+  signedWith?: string | undefined;
+}
+
+/** What a tag stands for. */
+export interface SimulatedTag {
+  commit: string;
+  annotation?: { message: string; tagger: GitIdentity; date: number } | undefined;
 }
 
 /** Makes a commit; equal contents give equal ids, those of git for plain files. */

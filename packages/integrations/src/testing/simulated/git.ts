@@ -7,40 +7,25 @@ import type {
   Git,
   GitIdentity,
   GitRemote,
-  PushOptions,
   RemoteRefs,
+  TagInfo,
   WorkTree,
   WorkTreeSpec,
 } from '../../git/port.ts';
 import { checkBranch } from '../../git/real-work-tree.ts';
 import { cleanRemote } from '../../git/remote-url.ts';
 import type { CleanRemote } from '../../git/remote-url.ts';
-import type { SimulatedFileSystem } from './file-system.ts';
-import { cleanMessage, makeCommit, sameTree } from './git-objects.ts';
-import type { Tree } from './git-objects.ts';
-import type { Operations } from './operations.ts';
-import { SimulatedRemotes } from './remotes.ts';
-import type { SimulatedRemote } from './remotes.ts';
+import { checkSparse, isInCone } from '../../git/sparse.ts';
+import { makeCommit } from './git-objects.ts';
+import type { SimulatedCommit } from './git-objects.ts';
+import { aborted, performRemote } from './perform-remote.ts';
+import type { SimulatedGitParts } from './perform-remote.ts';
+import type { SimulatedRemote, SimulatedRemotes } from './remotes.ts';
+import { SimulatedWorkTree } from './work-tree.ts';
+import type { TreeState } from './work-tree.ts';
+import { writeTree } from './write-tree.ts';
 
-/** What lies on the simulated disk behind a work tree. */
-interface TreeState {
-  path: string;
-  home: string;
-  remote: CleanRemote;
-  author: GitIdentity;
-  head: string;
-  branch: string | undefined;
-  staged: Tree;
-}
-
-/** What simulated git stands on. */
-export interface SimulatedGitParts {
-  files: SimulatedFileSystem;
-  operations: Operations;
-  remotes: SimulatedRemotes;
-}
-
-/** Git in memory, with git's own commit ids. Ignore files and merges within a file are beyond it. */
+/** Git in memory, with git's own commit ids. Ignore files, submodules and merges within a file are beyond it. */
 export function simulatedGit(parts: SimulatedGitParts): Git {
   return new SimulatedGit(parts);
 }
@@ -60,7 +45,7 @@ class SimulatedGit implements Git {
     return performRemote(this.#parts, 'git.remoteRefs', clean, options.signal, (found) => ({
       defaultBranch: found.branches.has(found.defaultBranch) ? found.defaultBranch : undefined,
       branches: new Map(found.branches),
-      tags: new Map(found.tags),
+      tags: new Map([...found.tags].map(([name, { commit }]) => [name, commit])),
     }));
   }
 
@@ -76,12 +61,36 @@ class SimulatedGit implements Git {
       return this.#parts.remotes
         .history(id)
         .slice(0, options.limit)
-        .map((commit) => {
-          const who = `${commit.author.name} <${commit.author.email}>`;
-          const subject = (commit.message.split('\n')[0] ?? '').trim();
-          return { id: commit.id, subject, author: who, committer: who, committedAt: timestamp(commit.date) };
-        });
+        .map((commit) => ({ ...described(commit), committedAt: timestamp(commit.date) }));
     });
+  }
+
+  async tags(remote: GitRemote, options: { signal?: AbortSignal | undefined } = {}): Promise<TagInfo[]> {
+    const { remotes } = this.#parts;
+    return performRemote(this.#parts, 'git.fetch', cleanRemote(remote), options.signal, (found) =>
+      [...found.tags]
+        .map(([name, { commit, annotation }]) => ({
+          name,
+          ...described(remotes.get(commit)),
+          createdAt: timestamp(annotation?.date ?? remotes.get(commit).date),
+          ...(annotation === undefined
+            ? {}
+            : { tagger: `${annotation.tagger.name} <${annotation.tagger.email}>`, annotation: annotation.message }),
+        }))
+        .toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt) || (a.name < b.name ? -1 : 1)),
+    );
+  }
+
+  async changedPaths(_: GitRemote, commits: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { remotes } = this.#parts;
+    return new Map(
+      commits.map((id) => {
+        const { tree, parents } = remotes.get(id);
+        const before = parents[0] === undefined ? new Map<string, string>() : remotes.get(parents[0]).tree;
+        const paths = [...new Set([...before.keys(), ...tree.keys()])];
+        return [id, paths.filter((path) => before.get(path) !== tree.get(path)).toSorted()];
+      }),
+    );
   }
 
   async clone(options: CloneOptions): Promise<Clone> {
@@ -93,13 +102,17 @@ class SimulatedGit implements Git {
     };
   }
 
-  async open(path: string, options: { remote?: GitRemote | undefined; home: string }): Promise<WorkTree> {
+  async open(
+    path: string,
+    options: { remote?: GitRemote | undefined; home: string; author?: GitIdentity | undefined },
+  ): Promise<WorkTree> {
     const state = this.#trees.get(path);
     if (state === undefined || state.home !== options.home || !this.#parts.files.isFile(`${path}/.git`)) {
       throw new GitError('notFound', 'there is no work tree in this folder; clone the repository into it first');
     }
     const given = options.remote === undefined ? undefined : cleanRemote(options.remote);
-    return new SimulatedWorkTree(this.#parts, state, { ...state.remote, credentials: given?.credentials ?? {} });
+    const credentials = given?.credentials ?? {};
+    return new SimulatedWorkTree(this.#parts, state, { ...state.remote, credentials }, options.author ?? state.author);
   }
 
   async resolve(remote: GitRemote, revision: string, options: { signal?: AbortSignal | undefined } = {}): Promise<string> {
@@ -130,6 +143,7 @@ class SimulatedGit implements Git {
     const { files, operations, remotes } = this.#parts;
     const { ref, path } = spec;
     const start = startOf(remotes, remote, found, spec);
+    const sparse = spec.sparse === undefined ? undefined : checkSparse(spec.sparse);
     if (!this.#begun.has(path) && files.list(path).length > 0) {
       throw new GitError(
         'invalid',
@@ -144,13 +158,23 @@ class SimulatedGit implements Git {
         this.#trees.delete(path);
         files.remove(path);
         files.write(`${path}/.git`, 'simulated\n');
-        const common = { path, home: options.home, remote, author: options.author };
+        const { name, email } = options.author;
+        const common = {
+          path,
+          home: options.home,
+          remote,
+          author: { name, email },
+          sparse,
+          tags: new Map(found.tags),
+          replaced: new Map<string, never>(),
+        };
         if ('commit' in start) {
           const { tree } = remotes.get(start.commit);
-          writeTree(files, path, new Map(), tree);
+          const shown = [...tree].filter(([file]) => sparse === undefined || isInCone(sparse, file));
+          writeTree(files, path, new Map(), new Map(shown));
           const state: TreeState = { ...common, head: start.commit, branch: start.branch, staged: tree };
           this.#trees.set(path, state);
-          return new SimulatedWorkTree(this.#parts, state, remote);
+          return new SimulatedWorkTree(this.#parts, state, remote, options.author);
         }
         const first = makeCommit({
           tree: new Map(),
@@ -158,140 +182,16 @@ class SimulatedGit implements Git {
           author: options.author,
           date: spec.createDate ?? 0,
           message: 'Initial commit\n',
+          signedWith: options.author.signingKey,
         });
         remotes.add(first);
         const state: TreeState = { ...common, head: first.id, branch: start.orphan, staged: first.tree };
-        const tree = new SimulatedWorkTree(this.#parts, state, remote);
+        const tree = new SimulatedWorkTree(this.#parts, state, remote, options.author);
         if (spec.pushCreated !== false) await tree.push({ branch: start.orphan, signal });
         this.#trees.set(path, state);
         return tree;
       },
     );
-  }
-}
-
-class SimulatedWorkTree implements WorkTree {
-  readonly path: string;
-  readonly remoteURL: string;
-  readonly #parts: SimulatedGitParts;
-  readonly #state: TreeState;
-  readonly #remote: CleanRemote;
-
-  constructor(parts: SimulatedGitParts, state: TreeState, remote: CleanRemote) {
-    this.path = state.path;
-    this.remoteURL = state.remote.url;
-    this.#parts = parts;
-    this.#state = state;
-    this.#remote = remote;
-  }
-
-  head = async (): Promise<string> => this.#state.head;
-
-  branch = async (): Promise<string | undefined> => this.#state.branch;
-
-  async clear(): Promise<void> {
-    await this.#local('git.clear', () => {
-      writeTree(this.#parts.files, this.path, this.#onDisk(), new Map());
-      this.#state.staged = new Map();
-    });
-  }
-
-  async stage(): Promise<boolean> {
-    return this.#local('git.stage', () => {
-      this.#state.staged = this.#onDisk();
-      return !sameTree(this.#state.staged, this.#parts.remotes.get(this.#state.head).tree);
-    });
-  }
-
-  async commit(options: { message: string; date: number; author?: GitIdentity | undefined }): Promise<string> {
-    return this.#local('git.commit', () => {
-      const commit = makeCommit({
-        tree: this.#state.staged,
-        parents: [this.#state.head],
-        author: options.author ?? this.#state.author,
-        date: options.date,
-        message: cleanMessage(options.message),
-      });
-      this.#parts.remotes.add(commit);
-      this.#state.head = commit.id;
-      return commit.id;
-    });
-  }
-
-  async push(options: PushOptions): Promise<void> {
-    const { branch } = options;
-    checkBranch(branch);
-    const { remotes, operations } = this.#parts;
-    const what = `could not push to branch ${branch} of ${this.remoteURL}`;
-    await performRemote(
-      this.#parts,
-      'git.push',
-      this.#remote,
-      options.signal,
-      (found) => {
-        const from = found.branches.get(branch);
-        const to = this.#state.head;
-        if (from === to) return;
-        if (options.force !== true && from !== undefined && !remotes.ancestors(to).has(from)) {
-          throw new GitError('rejected', `${what}: the remote branch has moved; integrate its commits and push again`);
-        }
-        if (found.refusal !== undefined) {
-          throw new GitError(
-            'refused',
-            `${what}: the remote refuses this push; check its branch protection and hooks; git said: ${found.refusal}`,
-          );
-        }
-        found.branches.set(branch, to);
-        operations.effect('git.push', { url: this.remoteURL, branch, from, to });
-      },
-      branch,
-    );
-  }
-
-  async rebaseOnto(branch: string, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    checkBranch(branch);
-    const { remotes, files } = this.#parts;
-    const onto = await performRemote(
-      this.#parts,
-      'git.fetch',
-      this.#remote,
-      options.signal,
-      (found) => found.branches.get(branch),
-      branch,
-    );
-    if (onto === undefined || remotes.ancestors(this.#state.head).has(onto)) return;
-    const theirs = remotes.ancestors(onto);
-    const own = remotes.history(this.#state.head).filter(({ id }) => !theirs.has(id));
-    let head = remotes.get(onto);
-    for (const commit of own.toReversed()) {
-      const parent = commit.parents[0];
-      const merged = SimulatedRemotes.merge(parent === undefined ? new Map() : remotes.get(parent).tree, head.tree, commit.tree);
-      if ('conflict' in merged) {
-        throw new GitError(
-          'conflict',
-          `could not rebase onto branch ${branch} of ${this.remoteURL}: ${merged.conflict} was changed on both sides`,
-        );
-      }
-      if (sameTree(merged.tree, head.tree)) continue;
-      head = makeCommit({ ...commit, tree: merged.tree, parents: [head.id] });
-      remotes.add(head);
-    }
-    const rebased = head;
-    await this.#local('git.rebase', () => {
-      writeTree(files, this.path, this.#onDisk(), rebased.tree);
-      this.#state.staged = rebased.tree;
-      this.#state.head = rebased.id;
-    });
-  }
-
-  #onDisk(): Tree {
-    const tree = this.#parts.files.tree(this.path);
-    for (const path of tree.keys()) if (path === '.git' || path.split('/').includes('.git')) tree.delete(path);
-    return tree;
-  }
-
-  #local<T>(operation: string, action: () => T): Promise<T> {
-    return this.#parts.operations.perform(`${operation} ${this.remoteURL}`, {}, action);
   }
 }
 
@@ -310,7 +210,7 @@ function startOf(
   }
   if ('commit' in ref) return { commit: resolveIn(remotes, remote, found, ref.commit) };
   if ('tag' in ref) {
-    const commit = found.tags.get(ref.tag);
+    const commit = found.tags.get(ref.tag)?.commit;
     if (commit === undefined) throw new GitError('notFound', `${remote.url} has no tag ${ref.tag}`);
     return { commit };
   }
@@ -325,7 +225,7 @@ function startOf(
 }
 
 function resolveIn(remotes: SimulatedRemotes, remote: CleanRemote, found: SimulatedRemote, revision: string): string {
-  const named = found.branches.get(revision === 'HEAD' ? found.defaultBranch : revision) ?? found.tags.get(revision);
+  const named = found.branches.get(revision === 'HEAD' ? found.defaultBranch : revision) ?? found.tags.get(revision)?.commit;
   if (named !== undefined) return named;
   if (/^[0-9a-f]{7,40}$/.test(revision)) {
     const matching = [...remotes.reachable(found)].filter((id) => id.startsWith(revision));
@@ -334,57 +234,11 @@ function resolveIn(remotes: SimulatedRemotes, remote: CleanRemote, found: Simula
   throw new GitError('notFound', `${remote.url} has no branch, tag or commit ${JSON.stringify(revision)}`);
 }
 
-function performRemote<T>(
-  parts: SimulatedGitParts,
-  operation: string,
-  remote: CleanRemote,
-  signal: AbortSignal | undefined,
-  action: (found: SimulatedRemote) => T,
-  detail?: string,
-): Promise<T> {
-  const name = detail === undefined ? `${operation} ${remote.url}` : `${operation} ${remote.url} ${detail}`;
-  return parts.operations.perform(name, { signal, aborted: aborted(remote), remote: true }, () => {
-    const found = parts.remotes.find(remote.url);
-    if (found === undefined) {
-      throw new GitError(
-        'notFound',
-        `could not reach ${remote.url}: check the URL, and whether the credentials may see the repository`,
-      );
-    }
-    const { username, password } = remote.credentials;
-    if (found.auth !== undefined && (found.auth.username !== username || found.auth.password !== password)) {
-      throw new GitError('authentication', `could not reach ${remote.url}: check the credentials of this repository`);
-    }
-    return action(found);
-  });
-}
-
-function aborted(remote: CleanRemote): (cause: unknown) => Error {
-  return (cause) => new GitError('aborted', `could not finish the work on ${remote.url}: the operation was cancelled`, { cause });
+function described(commit: SimulatedCommit): Pick<CommitInfo, 'id' | 'subject' | 'author' | 'committer'> {
+  const who = `${commit.author.name} <${commit.author.email}>`;
+  return { id: commit.id, subject: (commit.message.split('\n')[0] ?? '').trim(), author: who, committer: who };
 }
 
 function snapshot(remote: SimulatedRemote): SimulatedRemote {
   return { ...remote, branches: new Map(remote.branches), tags: new Map(remote.tags) };
-}
-
-/** Turns the files of `from` below `folder` into those of `to`. */
-function writeTree(files: SimulatedFileSystem, folder: string, from: Tree, to: Tree): void {
-  for (const path of from.keys()) {
-    if (to.has(path)) continue;
-    files.remove(`${folder}/${path}`);
-    // Git knows no empty folders.
-    for (
-      let parent = parentOf(path);
-      parent !== '' && files.list(`${folder}/${parent}`).length === 0;
-      parent = parentOf(parent)
-    ) {
-      files.remove(`${folder}/${parent}`);
-    }
-  }
-  for (const [path, content] of to) if (from.get(path) !== content) files.write(`${folder}/${path}`, content);
-  files.makeFolder(folder);
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }

@@ -2,7 +2,8 @@ import type { Clock } from '@kargo/kube';
 import { MAX_COMMITS, type GitRehearsals, type RehearsedCommit, type RehearsedFile } from '../../rehearsal/port.ts';
 import { rehearsalOn } from '../../rehearsal/rehearsal.ts';
 import { treeId, type SimulatedCommit, type Tree } from './git-objects.ts';
-import { simulatedGit, type SimulatedGitParts } from './git.ts';
+import { simulatedGit } from './git.ts';
+import type { SimulatedGitParts } from './perform-remote.ts';
 import { Operations } from './operations.ts';
 
 /** Rehearsals in a simulated world: on a copy of its git servers, and on the same disk. */
@@ -24,13 +25,13 @@ export function simulatedRehearsals({ files, operations, remotes }: SimulatedGit
         remotes: () =>
           [...seen].map((url) => {
             const { branches, tags } = original.remote(url);
-            return { url, branches, tags };
+            return { url, branches, tags: new Map([...tags].map(([name, { commit }]) => [name, commit])) };
           }),
         refs: async (url) => {
           const { branches, tags } = copy.remote(url);
           return new Map([
             ...[...branches].map(([name, id]): [string, string] => [`refs/heads/${name}`, id]),
-            ...[...tags].map(([name, id]): [string, string] => [`refs/tags/${name}`, id]),
+            ...[...tags].map(([name, { commit }]): [string, string] => [`refs/tags/${name}`, commit]),
           ]);
         },
         commits: async (_place, to, without) => {

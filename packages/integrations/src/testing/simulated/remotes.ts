@@ -3,12 +3,14 @@ import { displayURL } from '../../git/remote-url.ts';
 import type { SeedCommit } from '../fast-import.ts';
 import type { LoggedCommit } from '../git-server.ts';
 import { makeCommit } from './git-objects.ts';
-import type { SimulatedCommit, Tree } from './git-objects.ts';
+import type { SimulatedCommit, SimulatedTag, Tree } from './git-objects.ts';
 
 /** One repository of the simulated world. */
 export interface SimulatedRemote {
   branches: Map<string, string>;
-  tags: Map<string, string>;
+  tags: Map<string, SimulatedTag>;
+  /** References beside branches and tags. */
+  refs: Map<string, string>;
   defaultBranch: string;
   /** Credentials that are needed; none if absent. */
   auth?: GitCredentials | undefined;
@@ -24,7 +26,13 @@ export class SimulatedRemotes {
   /** Makes a repository, with one commit of `files` on `main` if given. Returns its URL. Does nothing if it exists. */
   create(url: string, files?: Readonly<Record<string, string>>, options: { auth?: GitCredentials | undefined } = {}): string {
     if (!this.#remotes.has(url)) {
-      this.#remotes.set(url, { branches: new Map(), tags: new Map(), defaultBranch: 'main', auth: options.auth });
+      this.#remotes.set(url, {
+        branches: new Map(),
+        tags: new Map(),
+        refs: new Map(),
+        defaultBranch: 'main',
+        auth: options.auth,
+      });
       if (files !== undefined) this.commit(url, { files, message: 'Add the first files' });
     }
     return url;
@@ -52,9 +60,13 @@ export class SimulatedRemotes {
     return commit.id;
   }
 
-  tag(url: string, tag: string, revision: string): void {
+  /** Makes a tag, an annotated one if `annotation` is given. */
+  tag(url: string, tag: string, revision: string, annotation?: SimulatedTag['annotation']): void {
     const remote = this.remote(url);
-    remote.tags.set(tag, remote.branches.get(revision) ?? revision);
+    remote.tags.set(tag, {
+      commit: remote.branches.get(revision) ?? revision,
+      ...(annotation === undefined ? {} : { annotation }),
+    });
   }
 
   /** URLs of all repositories. */
@@ -66,7 +78,12 @@ export class SimulatedRemotes {
   fork(): SimulatedRemotes {
     const copy = new SimulatedRemotes();
     for (const [url, remote] of this.#remotes)
-      copy.#remotes.set(url, { ...remote, branches: new Map(remote.branches), tags: new Map(remote.tags) });
+      copy.#remotes.set(url, {
+        ...remote,
+        branches: new Map(remote.branches),
+        tags: new Map(remote.tags),
+        refs: new Map(remote.refs),
+      });
     for (const [id, commit] of this.#commits) copy.#commits.set(id, commit);
     return copy;
   }
@@ -139,7 +156,7 @@ export class SimulatedRemotes {
   /** Commits that some branch or tag of the repository leads to. */
   reachable(remote: SimulatedRemote): Set<string> {
     const out = new Set<string>();
-    for (const id of [...remote.branches.values(), ...remote.tags.values()])
+    for (const id of [...remote.branches.values(), ...[...remote.tags.values()].map(({ commit }) => commit)])
       for (const found of this.ancestors(id)) out.add(found);
     return out;
   }

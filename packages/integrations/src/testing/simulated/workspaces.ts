@@ -1,10 +1,11 @@
-import type { EntryFacts, Filling, PathTrace, Workspace, Workspaces, WriteFileOptions } from '../../workspace/port.ts';
+import type { EntryFacts, Filling, Folder, PathTrace, Workspace, Workspaces, WriteFileOptions } from '../../workspace/port.ts';
 import { tracePath } from '../../workspace/secure-join.ts';
 import { WorkspaceError } from '../../workspace/workspace-error.ts';
 import type { SimulatedFileSystem } from './file-system.ts';
 import type { Operations } from './operations.ts';
 
 const ROOT = '/simulated/workspaces';
+const PRIVATE = '/simulated/private';
 
 /** Workspaces in memory; they survive a simulated crash. */
 export function simulatedWorkspaces(files: SimulatedFileSystem, operations: Operations): Workspaces {
@@ -18,19 +19,25 @@ export function simulatedWorkspaces(files: SimulatedFileSystem, operations: Oper
       const root = folder(id);
       return operations.perform(`workspace.open ${id}`, {}, () => {
         const fresh = !files.isFolder(root);
+        const hidden = `${PRIVATE}/${id}`;
+        if (fresh) files.makeFolder(hidden);
         files.makeFolder(root);
-        return { workspace: new SimulatedWorkspace(root, files, operations), fresh };
+        const folder = new SimulatedFolder(hidden, files, operations);
+        return { workspace: new SimulatedWorkspace(root, files, operations, folder), fresh };
       });
     },
     remove: async (id) => {
       const root = folder(id);
-      await operations.perform(`workspace.remove ${id}`, {}, () => files.remove(root));
+      await operations.perform(`workspace.remove ${id}`, {}, () => {
+        files.remove(`${PRIVATE}/${id}`);
+        files.remove(root);
+      });
     },
     ids: async () => files.list(ROOT).map(({ name }) => name),
   };
 }
 
-class SimulatedWorkspace implements Workspace {
+class SimulatedFolder implements Folder {
   readonly root: string;
   readonly #files: SimulatedFileSystem;
   readonly #operations: Operations;
@@ -113,7 +120,7 @@ class SimulatedWorkspace implements Workspace {
     const staging = `/simulated/fillings${this.root}/${this.#fillings}`;
     this.#files.makeFolder(staging, options.mode ?? 0o750);
     try {
-      await fill(new SimulatedWorkspace(staging, this.#files, this.#operations));
+      await fill(new SimulatedFolder(staging, this.#files, this.#operations));
       await this.#operations.perform(`workspace.replace ${path}`, {}, () => {
         this.#files.remove(place);
         this.#files.move(staging, place);
@@ -156,5 +163,14 @@ class SimulatedWorkspace implements Workspace {
       return new WorkspaceError('notADirectory', `could not ${what} ${path}: a part of the path is not a directory`);
     }
     return new WorkspaceError('notFound', `could not ${what} ${path}: it does not exist`);
+  }
+}
+
+class SimulatedWorkspace extends SimulatedFolder implements Workspace {
+  readonly private: Folder;
+
+  constructor(root: string, files: SimulatedFileSystem, operations: Operations, hidden: Folder) {
+    super(root, files, operations);
+    this.private = hidden;
   }
 }

@@ -31,7 +31,15 @@ async function inMemory(): Promise<GitContractWorld & { rehearsals: GitRehearsal
     absent: { url: 'https://git.example.com/absent.git' },
     folder: '/simulated/work',
     seed: async (commit) => world.remotes.commit(URL, commit),
-    tag: async (tag, revision) => world.remotes.tag(URL, tag, revision),
+    tag: async (tag, revision, annotation) => world.remotes.tag(URL, tag, revision, annotation),
+    tags: async () =>
+      Object.fromEntries(
+        [...world.remotes.remote(URL).tags].map(([name, { commit, annotation }]) => [
+          name,
+          { commit, ...(annotation === undefined ? {} : { annotation: annotation.message }) },
+        ]),
+      ),
+    signingKey: 'any key will do',
     branches: async () => world.remotes.branches(URL),
     files: async (revision) => world.remotes.files(URL, revision),
     log: async (revision) => world.remotes.log(URL, revision),

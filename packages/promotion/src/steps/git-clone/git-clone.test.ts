@@ -1,5 +1,10 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GitFixture, REPOSITORY } from '../../testing/git-fixture.ts';
+import { gitCommit } from '../git-commit/git-commit.ts';
+import { gitPush } from '../git-push/git-push.ts';
 import { gitClone } from './git-clone.ts';
 
 let fixture: GitFixture;
@@ -52,16 +57,58 @@ describe('git-clone', () => {
     );
   });
 
-  it.each([
-    ['two checkouts of one name', { checkout: [{ path: 'a', as: 'x' }, { path: 'x' }] }, 'two checkouts are named "x"'],
-    ['sparse checkouts', { checkout: [{ path: 'a', sparse: ['b'] }] }, 'sparse checkouts are not supported yet'],
-    ['submodules', { checkout: [{ path: 'a' }], recurseSubmodules: true }, 'recurseSubmodules is not supported yet'],
-    ['a signing key', { checkout: [{ path: 'a' }], author: { name: 'A', email: 'a@b', signingKey: 'k' } }, 'not supported yet'],
-  ])('refuses %s for good', async (_, config, message) => {
-    const running = fixture.run(gitClone, { repoURL: fixture.url, ...config });
-    await expect(running).rejects.toThrow(
-      expect.objectContaining({ name: 'TerminalStepError', message: expect.stringContaining(message) }),
-    );
+  it.each([['two checkouts of one name', { checkout: [{ path: 'a', as: 'x' }, { path: 'x' }] }, 'two checkouts are named "x"']])(
+    'refuses %s for good',
+    async (_, config, message) => {
+      const running = fixture.run(gitClone, { repoURL: fixture.url, ...config });
+      await expect(running).rejects.toThrow(
+        expect.objectContaining({ name: 'TerminalStepError', message: expect.stringContaining(message) }),
+      );
+    },
+  );
+
+  it('keeps what it knows out of reach of the paths of users', async () => {
+    await fixture.clone();
+    expect(await fixture.names('.')).toEqual(['src']);
+    expect(await fixture.workspace.private.exists('work-trees.json')).toBe(true);
+  });
+
+  it('checks out directories only, when told so', async () => {
+    await fixture.server.commit(REPOSITORY, { message: 'dirs', files: { 'a/x': '1', 'b/y': '2', 'b/c/z': '3' } });
+    await fixture.clone([{ path: 'src', sparse: ['b/c'] }]);
+    expect(await fixture.names('src')).toEqual(['.git', '.gitignore', 'README.md', 'b']);
+    expect(await fixture.names('src/b')).toEqual(['c', 'y']);
+    await fixture.write('src/b/c/z', 'changed');
+    await fixture.run(gitCommit, { path: 'src', message: 'Change z' });
+    await fixture.run(gitPush, { path: 'src' });
+    expect(await fixture.server.files(REPOSITORY, 'main')).toMatchObject({ 'a/x': '1', 'b/y': '2', 'b/c/z': 'changed' });
+  });
+
+  it.each(['/abs', '../up', 'a/../../b', 'a*', 'a?', '[a]'])('refuses the sparse directory %s', async (directory) => {
+    await expect(fixture.clone([{ path: 'src', sparse: ['ok', directory] }])).rejects.toThrow('cannot be used');
+  });
+
+  it('checks out submodules, when told so', async () => {
+    const library = await fixture.server.createRepository('library', { 'lib.txt': 'lib\n' });
+    const commit = (await fixture.server.branches('library'))['main']!;
+    const { server } = fixture;
+    const index = join(await mkdtemp(join(tmpdir(), 'index-')), 'index');
+    const modules = `[submodule "lib"]\n\tpath = lib\n\turl = ${library}\n`;
+    await server.commit(REPOSITORY, { message: 'modules', files: { '.gitmodules': modules } });
+    const tree = (await server.git(REPOSITORY, 'ls-tree', 'main')) + `160000 commit ${commit}\tlib\n`;
+    await server.gitWith(REPOSITORY, { input: tree, env: { GIT_INDEX_FILE: index } }, 'update-index', '--index-info');
+    const made = await server.gitWith(REPOSITORY, { env: { GIT_INDEX_FILE: index } }, 'write-tree');
+    const id = await server.gitWith(REPOSITORY, {}, 'commit-tree', made.trim(), '-p', 'main', '-m', 'Add lib');
+    await server.git(REPOSITORY, 'update-ref', 'refs/heads/main', id.trim());
+
+    await fixture.clone([{ path: 'without' }]);
+    expect(await fixture.names('without/lib')).toEqual([]);
+    await fixture.clone([{ path: 'with' }], { recurseSubmodules: true });
+    expect(await fixture.names('with/lib')).toEqual(['.git', 'lib.txt']);
+    await fixture.write('with/new.txt', 'x');
+    await fixture.run(gitCommit, { path: 'with', message: 'Change' });
+    await fixture.run(gitPush, { path: 'with' });
+    expect(await server.git(REPOSITORY, 'ls-tree', 'main', 'lib')).toContain(commit);
   });
 
   it('uses the credentials of the project', async () => {

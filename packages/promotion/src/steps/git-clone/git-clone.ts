@@ -49,7 +49,7 @@ const checkoutSchema = object(
 
 /**
  * Clones a repository and checks out branches, commits or tags of it into folders. Output: `commits`, the commit checked out by alias
- * or path. `blobless` changes nothing here: clones come from a warm mirror, so there is no transfer to save.
+ * or path. Clones come from a warm mirror: `blobless` decides whether that fetches contents of files before they are needed.
  */
 export const gitClone: Step<GitCloneConfig> = {
   name: 'git-clone',
@@ -68,14 +68,13 @@ export const gitClone: Step<GitCloneConfig> = {
 
   async run(context, ports) {
     const { config, workspace, signal } = context;
-    refuseUnsupported(config);
     refuseDuplicates(config.checkout);
     const author = identityOf(config.author);
     const remote = await remoteOf(context, ports, config.repoURL, config.insecureSkipTLSVerify);
-    const home = homeOf(context.alias);
     const clone = await ports.git.clone({
       remote,
-      home: await workspace.resolve(home),
+      home: await homeOf(workspace, context.alias),
+      blobless: config.blobless,
       author: author ?? ports.gitIdentity,
       signal,
     });
@@ -84,7 +83,7 @@ export const gitClone: Step<GitCloneConfig> = {
       const tree = await addWorkTree(clone, checkout, context);
       await rememberWorkTree(workspace, {
         path: await relativePath(workspace, checkout.path),
-        home,
+        alias: context.alias,
         repoURL: config.repoURL,
         insecureSkipTLSVerify: config.insecureSkipTLSVerify,
         author,
@@ -101,7 +100,14 @@ async function addWorkTree(clone: Clone, checkout: Checkout, context: StepContex
   const path = await context.workspace.resolve(checkout.path);
   try {
     return await clone.addWorkTree(
-      { path, ref, create: create && branch !== '', createDate: context.startedAt },
+      {
+        path,
+        ref,
+        create: create && branch !== '',
+        createDate: context.startedAt,
+        sparse: checkout.sparse,
+        submodules: context.config.recurseSubmodules,
+      },
       { signal: context.signal },
     );
   } catch (error) {
@@ -125,11 +131,4 @@ function refuseDuplicates(checkouts: readonly Checkout[]): void {
       throw new TerminalStepError(`two checkouts are named "${key}"; give one of them another \`as\``, { status: 'Failed' });
     seen.add(key);
   }
-}
-
-function refuseUnsupported({ recurseSubmodules, checkout }: GitCloneConfig): void {
-  if (recurseSubmodules === true)
-    throw new TerminalStepError('recurseSubmodules is not supported yet; clone the submodules with git-clone steps of their own');
-  if (checkout.some(({ sparse }) => sparse !== undefined))
-    throw new TerminalStepError('sparse checkouts are not supported yet; remove `sparse` to check out everything');
 }

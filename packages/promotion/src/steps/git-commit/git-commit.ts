@@ -1,9 +1,9 @@
 import type { Json } from '@kargo/api';
-import type { Workspace } from '@kargo/integrations';
+import type { Folder } from '@kargo/integrations';
 import type { Step } from '../../step.ts';
 import { TerminalStepError } from '../../step.ts';
 import { authorSchema, identityOf, type AuthorConfig } from '../git/author.ts';
-import { openWorkTree } from '../git/work-trees.ts';
+import { gitState, openWorkTree } from '../git/work-trees.ts';
 import { list, object, text } from '../schema.ts';
 import { composeMessage } from './compose-message.ts';
 
@@ -37,12 +37,13 @@ export const gitCommit: Step<GitCommitConfig> = {
     const { config, workspace, alias } = context;
     const message = config.message ?? composeMessage(fragments(config.messageFromSteps ?? [], alias, context.outputs));
     const author = identityOf(config.author);
-    const { tree, author: cloneAuthor } = await openWorkTree(context, ports, config.path);
+    const { tree } = await openWorkTree(context, ports, config.path);
     const changed = await tree.stage();
     const head = await tree.head();
-    const marker = `.kargo/commits/${encodeURIComponent(alias)}`;
+    const { folder, prefix } = await gitState(workspace);
+    const marker = `${prefix}commits/${encodeURIComponent(alias)}`;
     if (!changed) {
-      const parent = await read(workspace, marker);
+      const parent = await read(folder, marker);
       const own = parent !== undefined && parent !== head;
       return {
         status: own ? 'Succeeded' : 'Skipped',
@@ -51,8 +52,8 @@ export const gitCommit: Step<GitCommitConfig> = {
       };
     }
     // Tells, should the process die between the commit and the next line, that HEAD is this step's own work.
-    await workspace.writeFile(marker, head);
-    const commit = await tree.commit({ message, date: context.startedAt, author: author ?? cloneAuthor });
+    await folder.writeFile(marker, head);
+    const commit = await tree.commit({ message, date: context.startedAt, author });
     return { status: 'Succeeded', output: { commit } };
   },
 };
@@ -71,6 +72,6 @@ function fragments(aliases: readonly string[], own: string, outputs: Record<stri
   });
 }
 
-async function read(workspace: Workspace, path: string): Promise<string | undefined> {
-  return (await workspace.exists(path)) ? Buffer.from(await workspace.readFile(path)).toString('utf8') : undefined;
+async function read(folder: Folder, path: string): Promise<string | undefined> {
+  return (await folder.exists(path)) ? Buffer.from(await folder.readFile(path)).toString('utf8') : undefined;
 }

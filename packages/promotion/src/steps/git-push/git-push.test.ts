@@ -80,6 +80,31 @@ describe('git-push', () => {
     expect((await fixture.run(gitPush, { path: 'src', targetBranch: 'elsewhere' })).output?.['commit']).toBe(id);
   });
 
+  it('merges where the policy says so', async () => {
+    const ours = await commit();
+    const theirs = await fixture.server.commit(REPOSITORY, { message: 'theirs', files: { 'other.txt': 'y' } });
+    await fixture.run(gitPush, { path: 'src' }, {}, { gitIntegrationPolicy: 'AlwaysMerge' });
+    expect((await fixture.server.log(REPOSITORY, 'main'))[0]?.parents).toEqual([ours, theirs]);
+  });
+
+  it('fails for good where replaying is unsafe and merging prohibited', async () => {
+    await fixture.clone([{ branch: 'main', path: 'src' }], {
+      author: { name: 'A', email: 'a@example.com', signingKey: 'a key that nothing here is signed with' },
+    });
+    const tree = await fixture.git.open(await fixture.workspace.resolve('src'), {
+      remote: { url: fixture.url },
+      home: await fixture.workspace.private.resolve('git/clone'),
+    });
+    await fixture.write('src/x', '1');
+    await tree.stage();
+    await tree.commit({ message: 'unsigned', date: 0 });
+    await fixture.server.commit(REPOSITORY, { message: 'theirs', files: { 'other.txt': 'y' } });
+    const pushing = fixture.run(gitPush, { path: 'src' }, {}, { gitIntegrationPolicy: 'RebaseOrFail' });
+    await expect(pushing).rejects.toThrow(
+      expect.objectContaining({ status: 'Failed', message: expect.stringContaining('policy prohibits merge fallback') }),
+    );
+  });
+
   it('overwrites with force', async () => {
     await fixture.server.commit(REPOSITORY, { message: 'theirs', files: { 'README.md': 'theirs\n' } });
     const id = await commit('README.md', 'ours\n');
@@ -87,14 +112,14 @@ describe('git-push', () => {
     expect(await head('main')).toBe(id);
   });
 
-  it.each([
-    ['two different branches', { branch: 'a', targetBranch: 'b' }, 'branch "a" and targetBranch "b" differ'],
-    ['a tag', { tag: 'v1' }, 'pushing a tag is not supported yet'],
-  ])('refuses %s for good', async (_, config, message) => {
-    await expect(fixture.run(gitPush, { path: 'src', ...config })).rejects.toThrow(
-      expect.objectContaining({ name: 'TerminalStepError', message: expect.stringContaining(message) }),
-    );
-  });
+  it.each([['two different branches', { branch: 'a', targetBranch: 'b' }, 'branch "a" and targetBranch "b" differ']])(
+    'refuses %s for good',
+    async (_, config, message) => {
+      await expect(fixture.run(gitPush, { path: 'src', ...config })).rejects.toThrow(
+        expect.objectContaining({ name: 'TerminalStepError', message: expect.stringContaining(message) }),
+      );
+    },
+  );
 
   it('passes on what the remote says when it refuses', async () => {
     await commit();
@@ -112,7 +137,7 @@ describe('git-push to a remote that keeps moving', () => {
     const temporary = await temporaryWorkspaces();
     ({ dispose } = temporary);
     ({ workspace } = await temporary.workspaces.open('one'));
-    await rememberWorkTree(workspace, { path: 'src', home: 'home', repoURL: 'https://example.com/demo.git' });
+    await rememberWorkTree(workspace, { path: 'src', alias: 'clone', repoURL: 'https://example.com/demo.git' });
     await workspace.writeFile('src/x', '');
     pushes = 0;
     pauses = [];
@@ -126,7 +151,7 @@ describe('git-push to a remote that keeps moving', () => {
       remoteURL: 'https://example.com/demo.git',
       head: async () => 'c0ffee',
       branch: async () => 'main',
-      rebaseOnto: async () => undefined,
+      integrate: async () => 'rebased',
       push: async () => {
         if (++pushes <= until) throw new GitError('rejected', 'the remote has moved');
       },

@@ -1,5 +1,5 @@
 import type { GitIdentity } from '@kargo/integrations';
-import { TerminalStepError, type ConfigSchema } from '../../step.ts';
+import type { ConfigSchema } from '../../step.ts';
 import { object, optionalText, text } from '../schema.ts';
 
 /** `author` of git steps. */
@@ -21,12 +21,9 @@ export function authorSchema(description: string): ConfigSchema {
   );
 }
 
-/** The identity of commits; refuses a signing key rather than making unsigned commits in its name. */
+/** The identity of commits, and what they are signed with. Never falls back to the key of the system user. */
 export function identityOf(author: AuthorConfig | undefined): GitIdentity | undefined {
   if (author === undefined) return undefined;
-  if (author.signingKey !== undefined && author.signingKey !== '')
-    throw new TerminalStepError(
-      'signing commits with author.signingKey is not supported yet; remove it to make unsigned commits',
-    );
-  return { name: author.name, email: author.email };
+  const { name, email, signingKey = '' } = author;
+  return { name, email, ...(signingKey === '' ? {} : { signingKey }) };
 }

@@ -1,30 +1,44 @@
 /** What later steps must know about a work tree that git-clone made; kept in the workspace, so that it survives with it. */
 import { relative } from 'node:path';
-import type { GitIdentity, GitRemote, Workspace, WorkTree } from '@kargo/integrations';
+import type { Folder, GitIdentity, GitRemote, Workspace, WorkTree } from '@kargo/integrations';
 import type { StepContext, StepPorts } from '../../step.ts';
 
 interface KnownTree {
   /** Of the work tree, relative to the workspace. */
   path: string;
-  /** Of the repository and its settings, relative to the workspace. */
-  home: string;
+  /** Of the step that cloned. */
+  alias?: string | undefined;
+  /** What earlier releases wrote instead: the folder of its repository, relative to the workspace. */
+  home?: string | undefined;
   repoURL: string;
   insecureSkipTLSVerify?: boolean | undefined;
+  /** Of the commits made here, with the key they are signed with; the system user if absent. */
   author?: GitIdentity | undefined;
 }
 
-const FILE = '.kargo/work-trees.json';
+const FILE = 'work-trees.json';
 
-/** The folder of a clone's repository and settings. */
-export function homeOf(alias: string): string {
-  return `.kargo/git/${encodeURIComponent(alias)}`;
+/**
+ * What git steps keep for one another lies out of the reach of users' paths; in workspaces that an earlier release made, where it was.
+ * `prefix` comes before every path in the folder.
+ */
+export async function gitState(workspace: Workspace): Promise<{ folder: Folder; prefix: string }> {
+  const legacy = !(await workspace.private.exists('.'));
+  return legacy ? { folder: workspace, prefix: '.kargo/' } : { folder: workspace.private, prefix: '' };
+}
+
+/** The absolute path of the folder of a clone's repositories and settings. */
+export async function homeOf(workspace: Workspace, alias: string): Promise<string> {
+  const { folder, prefix } = await gitState(workspace);
+  return folder.resolve(`${prefix}git/${encodeURIComponent(alias)}`);
 }
 
 /** Records a work tree; one recorded before at the same place is replaced. */
 export async function rememberWorkTree(workspace: Workspace, tree: KnownTree): Promise<void> {
+  const { folder, prefix } = await gitState(workspace);
   const known = await knownTrees(workspace);
   const others = known.filter(({ path }) => path !== tree.path);
-  await workspace.writeFile(FILE, JSON.stringify([...others, tree]));
+  await folder.writeFile(`${prefix}${FILE}`, JSON.stringify([...others, tree]));
 }
 
 /** The remote of a repository, with the credentials of the project for it. */
@@ -56,15 +70,16 @@ export async function openWorkTree(
   context: StepContext<unknown>,
   ports: StepPorts,
   path: string,
-): Promise<{ tree: WorkTree; repoURL: string; author: GitIdentity }> {
+): Promise<{ tree: WorkTree; repoURL: string; remote: GitRemote }> {
   const { workspace } = context;
   const place = await relativePath(workspace, path);
   const known = (await knownTrees(workspace)).find((tree) => tree.path === place);
   if (known === undefined || !(await workspace.exists(path)))
     throw new Error(`there is no Git working tree at "${path}"; use the path of a checkout of an earlier git-clone step`);
   const remote = await remoteOf(context, ports, known.repoURL, known.insecureSkipTLSVerify);
-  const tree = await ports.git.open(await workspace.resolve(path), { remote, home: await workspace.resolve(known.home) });
-  return { tree, repoURL: known.repoURL, author: known.author ?? ports.gitIdentity };
+  const home = known.alias === undefined ? await workspace.resolve(known.home ?? '') : await homeOf(workspace, known.alias);
+  const tree = await ports.git.open(await workspace.resolve(path), { remote, home, author: known.author ?? ports.gitIdentity });
+  return { tree, repoURL: known.repoURL, remote };
 }
 
 /** A user's path relative to the root, after everything that resolving does to it. */
@@ -73,6 +88,8 @@ export async function relativePath(workspace: Workspace, path: string): Promise<
 }
 
 async function knownTrees(workspace: Workspace): Promise<KnownTree[]> {
-  if (!(await workspace.exists(FILE))) return [];
-  return JSON.parse(Buffer.from(await workspace.readFile(FILE)).toString('utf8')) as KnownTree[];
+  const { folder, prefix } = await gitState(workspace);
+  const file = `${prefix}${FILE}`;
+  if (!(await folder.exists(file))) return [];
+  return JSON.parse(Buffer.from(await folder.readFile(file)).toString('utf8')) as KnownTree[];
 }

@@ -1,0 +1,43 @@
+import { GitError } from '@kargo/integrations';
+import type { Step } from '../../step.ts';
+import { TerminalStepError } from '../../step.ts';
+import { openWorkTree } from '../git/work-trees.ts';
+import { flag, text } from '../schema.ts';
+
+export interface GitTagConfig {
+  path: string;
+  tag: string;
+  message: string;
+  force?: boolean | undefined;
+}
+
+/**
+ * Makes an annotated tag on HEAD of a working tree, signed if commits are; git-push with `tag` pushes it. The same tag again is no error.
+ * Output: `commit`, what the tag stands for.
+ */
+export const gitTag: Step<GitTagConfig> = {
+  name: 'git-tag',
+  configSchema: {
+    type: 'object',
+    title: 'GitTagConfig',
+    required: ['path', 'tag', 'message'],
+    properties: {
+      path: text('Path of a working tree made by git-clone.'),
+      tag: text('Name of the tag.'),
+      message: text('Message of the tag.'),
+      force: flag('Replace another tag of this name.', { default: false }),
+    },
+  },
+
+  async run(context, ports) {
+    const { path, tag: name, message, force } = context.config;
+    const { tree } = await openWorkTree(context, ports, path);
+    try {
+      await tree.tag({ name, message, force, date: context.startedAt });
+    } catch (error) {
+      if (!(error instanceof GitError) || error.code !== 'invalid') throw error;
+      throw new TerminalStepError(error.message, { cause: error });
+    }
+    return { status: 'Succeeded', output: { commit: await tree.head() } };
+  },
+};
