@@ -31,6 +31,9 @@ import { Reads } from './registry/reads.ts';
 import { Registry } from './registry/registry.ts';
 import { validationContext } from './schema/context.ts';
 import { schemaCache } from './schema/schemas.ts';
+import { SEALED_RESOURCES } from './store/check-database.ts';
+import type { SealingKey } from './store/sealing.ts';
+import { migrateStored, type Migration } from './migration/migrate-stored.ts';
 import { memoryJournal } from './store/journal.ts';
 import { LogStore } from './store/log-store.ts';
 import { sqliteJournal, type Durability } from './store/sqlite-journal.ts';
@@ -56,6 +59,12 @@ export interface ApiServerOptions {
   tokenKey?: string | undefined;
   /** PEM of what clients of the API trust; it goes into Secrets with tokens. */
   certificate?: string | undefined;
+  /** The first key encrypts Secrets in the database; the others are for reading what older keys encrypted. Without keys they are not encrypted. */
+  sealingKeys?: readonly SealingKey[] | undefined;
+  /** Largest size of the database in bytes; writes beyond are refused, as on a full disk. */
+  maxBytes?: number | undefined;
+  /** What stored objects went through since older versions, oldest first. */
+  migrations?: readonly Migration[] | undefined;
   /** How many changes of a kind a watch can be behind. Default 4,000. */
   historyLimit?: number | undefined;
 }
@@ -76,6 +85,8 @@ export interface ApiServer {
   compact(): void;
   /** Sends a bookmark to every watch that asked for them. */
   sendBookmarks(): void;
+  /** Writes a consistent copy of the database to a file (0600), while writes go on. */
+  backup(file: string): Promise<void>;
   /** Waits for pending writes and releases the files. */
   close(): Promise<void>;
 }
@@ -90,9 +101,21 @@ export const SYSTEM_ADMIN: UserInfo = { username: 'system:admin', groups: ['syst
 export function openApiServer(options: ApiServerOptions): ApiServer {
   const { clock, random, log = silentLog } = options;
   const journal =
-    options.path === ':memory:' ? memoryJournal() : sqliteJournal(options.path, { durability: options.durability ?? 'full' });
+    options.path === ':memory:'
+      ? memoryJournal()
+      : sqliteJournal(options.path, {
+          durability: options.durability ?? 'full',
+          keys: options.sealingKeys,
+          sealed: SEALED_RESOURCES,
+          maxBytes: options.maxBytes,
+        });
   const store = new LogStore(journal, {
     historyLimit: options.historyLimit,
+    onHealth: (error) => {
+      if (error === undefined) log.info({}, 'writes are stored again');
+      else
+        log.error({ error: error instanceof Error ? error.message : String(error) }, 'writes cannot be stored and are refused');
+    },
     onCompactionFailure: (error) => log.warn({ error }, 'compaction of the store failed and will be tried again'),
   });
   const kinds = new KindIndex(options.kinds);
@@ -106,6 +129,7 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
   const schemaOf = schemaCache(validationContext());
   const reads = new Reads(store, new CommitSignal(store));
   const registry = new Registry(kinds, reads, { store, admission, schemaOf, clock, random });
+  migrateStored(store, kinds.all(), { schemaOf, migrations: options.migrations ?? [], log });
   ensureSystemNamespaces(store, clock, random);
   void store.flush();
   const definitions = new DefinitionController(store, registry, clock, log);
@@ -139,6 +163,7 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
     sendBookmarks: () => {
       reads.announce();
     },
+    backup: (file) => store.copyTo(file),
     close: async () => {
       await Promise.all(background.map((worker) => worker.close()));
       grants.close();

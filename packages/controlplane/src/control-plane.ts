@@ -6,11 +6,14 @@ import { openApiServer } from '@kargo/apiserver';
 import { realProcesses } from '@kargo/integrations';
 import { Manager, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
 import { createRestServer } from '@kargo/server';
+import { DATABASE } from './backup.ts';
+import { withBackups } from './backup-endpoint.ts';
 import type { UpConfig } from './config.ts';
 import { loadCertificate } from './certificate.ts';
 import { registerControllers, RELIST_AFTER } from './controllers.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { chooseJobExecutor } from './job-executor.ts';
+import { loadEncryptionKeys } from './encryption-keys.ts';
 import { listen } from './listener.ts';
 import { createOutside } from './outside.ts';
 import { ensureRoles } from './roles.ts';
@@ -52,7 +55,8 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     const certificate = await loadCertificate(data, [...new Set(hosts)], clock.now());
     const chosen = await chooseJobExecutor(config.jobExecutor, { processes, data, signal: abort.signal });
     const api = openApiServer({
-      path: join(data, 'kargo.db'),
+      path: join(data, DATABASE),
+      sealingKeys: await loadEncryptionKeys(data, process.env),
       kinds: allKinds,
       clock,
       random,
@@ -113,7 +117,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       port: config.port,
       certificate,
       kubernetes: api.handler,
-      rest: rest.routing,
+      rest: withBackups(rest.routing, { api, data, log }),
     });
     const { address } = listener;
     undo.push(async () => {

@@ -1,12 +1,4 @@
 /** The `kargo` command: `kargo up` starts everything in this process, every other command is the command line's. */
-import type { CommandEntry } from '@kargo/cli';
-
-const up: CommandEntry = {
-  name: 'up',
-  summary: 'start Kargo in this process: API, controllers, analysis, GitOps agent and store',
-  load: () => Promise.reject(new Error('programmer error: kargo up is not run through the command line')),
-};
-
 const args = process.argv.slice(2);
 const asksAboutUp = args[0] === 'help' && args[1] === 'up';
 if (args[0] === 'up' || asksAboutUp) {
@@ -14,5 +6,6 @@ if (args[0] === 'up' || asksAboutUp) {
   process.exitCode = await runUp(asksAboutUp ? ['--help'] : args.slice(1));
 } else {
   const { nodeIO, runCLI } = await import('@kargo/cli');
-  process.exitCode = await runCLI(args, nodeIO(), { commands: [up] });
+  const { controlPlaneCommands } = await import('./commands.ts');
+  process.exitCode = await runCLI(args, nodeIO(), { commands: controlPlaneCommands });
 }

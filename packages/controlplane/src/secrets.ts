@@ -15,7 +15,8 @@ export interface ServerSecrets {
   serviceAccountKey: string;
 }
 
-const FILE = 'secrets.json';
+/** The file with the secrets. */
+export const SECRETS_FILE = 'secrets.json';
 const BCRYPT_COST = 10;
 
 /**
@@ -27,7 +28,7 @@ export async function loadSecrets(
   adminPassword: string | undefined,
 ): Promise<{ secrets: ServerSecrets; generatedPassword?: string }> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const stored = await read(join(directory, FILE));
+  const stored = await read(join(directory, SECRETS_FILE));
   const invented =
     adminPassword === undefined && stored?.adminPasswordHash === undefined ? randomBytes(12).toString('base64url') : undefined;
   const password = adminPassword ?? invented;
@@ -37,7 +38,7 @@ export async function loadSecrets(
     kubeToken: stored?.kubeToken ?? randomBytes(32).toString('base64url'),
     serviceAccountKey: stored?.serviceAccountKey ?? newSigningKey(),
   };
-  await write(join(directory, FILE), JSON.stringify(secrets, null, 2));
+  await write(join(directory, SECRETS_FILE), JSON.stringify(secrets, null, 2));
   return { secrets, ...(invented === undefined ? {} : { generatedPassword: invented }) };
 }
 

@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StoreOpenError } from '@kargo/apiserver';
 import { systemClock } from '@kargo/kube';
 import { ConfigError, parseUpConfig, UP_HELP, type UpConfig } from './config.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
 import { DataFolderInUseError } from './data-lock.ts';
+import { EncryptionKeyError } from './encryption-keys.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { ListenError } from './listener.ts';
 import { createLog } from './log.ts';
@@ -41,7 +43,7 @@ export async function runUp(args: readonly string[]): Promise<number> {
   try {
     plane = await startControlPlane({ config, log });
   } catch (error) {
-    if (!(error instanceof ListenError || error instanceof DataFolderInUseError)) throw error;
+    if (!isExpected(error)) throw error;
     process.stderr.write(`Error: ${error.message}\n`);
     return 1;
   }
@@ -54,6 +56,11 @@ export async function runUp(args: readonly string[]): Promise<number> {
   log.info({ signal }, 'stopping');
   await plane.stop();
   return 0;
+}
+
+/** Failures that a person can do something about: their messages say what. */
+function isExpected(error: unknown): error is Error {
+  return [ListenError, DataFolderInUseError, EncryptionKeyError, StoreOpenError].some((type) => error instanceof type);
 }
 
 function welcome(config: UpConfig, plane: ControlPlane, kubeconfigFile: string): string {

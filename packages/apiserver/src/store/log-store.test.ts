@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { memoryJournal, type Journal } from './journal.ts';
 import { LogStore } from './log-store.ts';
-import { sqliteJournal, StoreOpenError } from './sqlite-journal.ts';
+import { StoreOpenError } from './sqlite-errors.ts';
+import { sqliteJournal } from './sqlite-journal.ts';
 import { describeStoreContract, thing, written } from './store-contract.ts';
 import { RevisionUnavailableError, StoreWriteError } from './store.ts';
 

@@ -18,6 +18,8 @@ export interface LogStoreOptions {
   historyLimit?: number | undefined;
   /** Compaction is tried again with later writes; until then history takes more room than it should. */
   onCompactionFailure?: ((error: unknown) => void) | undefined;
+  /** Called when writes begin to fail, and with undefined when they succeed again. */
+  onHealth?: ((error: unknown) => void) | undefined;
 }
 
 interface Queued {
@@ -32,6 +34,8 @@ export class LogStore implements Store {
   readonly #journal: Journal;
   readonly #historyLimit: number;
   readonly #onCompactionFailure: (error: unknown) => void;
+  readonly #onHealth: (error: unknown) => void;
+  #failing = false;
   readonly #tables = new Map<string, Table>();
   readonly #listeners = new Set<(events: readonly StoredEvent[]) => void>();
   /** States that are queued but not durable yet: writes are checked against them, reads do not see them. */
@@ -46,8 +50,12 @@ export class LogStore implements Store {
   #floor = 0;
   #closed = false;
 
-  constructor(journal: Journal, { historyLimit = 4000, onCompactionFailure = () => undefined }: LogStoreOptions = {}) {
+  constructor(
+    journal: Journal,
+    { historyLimit = 4000, onCompactionFailure = () => undefined, onHealth = () => undefined }: LogStoreOptions = {},
+  ) {
     this.#journal = journal;
+    this.#onHealth = onHealth;
     this.#onCompactionFailure = onCompactionFailure;
     this.#historyLimit = historyLimit;
     const replayed: StoredEvent[] = [];
@@ -133,6 +141,26 @@ export class LogStore implements Store {
     this.#listeners.clear();
   }
 
+  /** Whether the last write could not be stored. */
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /** A note that is kept with the objects. */
+  meta(name: string): string | undefined {
+    return this.#journal.meta(name);
+  }
+
+  setMeta(name: string, value: string): void {
+    this.#journal.setMeta(name, value);
+  }
+
+  /** Writes a consistent copy of everything that is durable to a file, while writes go on. */
+  async copyTo(file: string): Promise<void> {
+    await this.flush();
+    await this.#journal.copyTo(file);
+  }
+
   /** Appends what is queued without waiting for a better moment. */
   flush(): Promise<void> {
     if (this.#idle) {
@@ -149,7 +177,9 @@ export class LogStore implements Store {
       try {
         const appended = this.#journal.append(batch.map(({ record }) => record));
         if (appended !== undefined) await appended;
+        this.#note(undefined);
       } catch (cause) {
+        this.#note(cause);
         this.#abandon(batch, cause);
         continue;
       }
@@ -157,6 +187,12 @@ export class LogStore implements Store {
     }
     // Set here and not when the promise settles: who was answered just now may write before that.
     this.#idle = true;
+  }
+
+  #note(failure: unknown): void {
+    if (this.#failing === (failure !== undefined)) return;
+    this.#failing = failure !== undefined;
+    this.#onHealth(failure);
   }
 
   #publish(batch: readonly Queued[]): void {

@@ -1,0 +1,25 @@
+import type { CommandDefinition, CommandEntry } from '@kargo/cli';
+
+/** The commands about the control plane itself. `up` and `controller` run for long and are started by the program before these. */
+export const controlPlaneCommands: readonly CommandEntry[] = [
+  {
+    name: 'up',
+    summary: 'start Kargo in this process: API, controllers, analysis, GitOps agent and store',
+    load: () => Promise.reject(new Error('programmer error: kargo up is not run through the command line')),
+  },
+  {
+    name: 'backup',
+    summary: 'write all data of a control plane, running or not, to a file',
+    load: async (): Promise<CommandDefinition> => (await import('./commands/backup.ts')).backup,
+  },
+  {
+    name: 'restore',
+    summary: 'make a data folder from a backup',
+    load: async (): Promise<CommandDefinition> => (await import('./commands/restore.ts')).restore,
+  },
+  {
+    name: 'rotate-key',
+    summary: 'encrypt all stored Secrets anew with a new key',
+    load: async (): Promise<CommandDefinition> => (await import('./commands/rotate-key.ts')).rotateKey,
+  },
+];
