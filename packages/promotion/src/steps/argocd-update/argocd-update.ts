@@ -53,7 +53,11 @@ async function drive(
     if (decision.kind === 'done') return { ...progress, phase: decision.phase, message: decision.message };
     if (decision.kind === 'wait') return { ...progress, phase: 'Running', message: decision.why, until: decision.until };
     if (await requestSync(app, update.sources ?? [], context, ports))
-      return { ...progress, phase: 'Running', message: 'to finish its sync' };
+      return {
+        ...progress,
+        phase: 'Running',
+        message: decision.again === undefined ? 'to finish its sync' : `to finish another sync: ${decision.again}`,
+      };
     if (attempt >= MAX_CONFLICTS)
       throw new Error(
         `Argo CD Application "${key.name}" in namespace "${key.namespace}" keeps changing; no sync could be requested`,

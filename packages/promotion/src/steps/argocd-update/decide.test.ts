@@ -62,6 +62,16 @@ const cases: { name: string; app: Application; desired?: string[]; now?: number;
     want: { kind: 'sync' },
   },
   {
+    name: 'ours, ended without a result a moment ago',
+    app: anApplication({ status: { operationState: operationState(ME, { phase: 'Error', message: 'git is down' }) } }),
+    now: Date.parse('2026-01-01T00:00:11Z'),
+    want: {
+      kind: 'wait',
+      why: 'to be synced again: it could not be synced: git is down',
+      until: Date.parse('2026-01-01T00:00:13Z'),
+    },
+  },
+  {
     name: 'ours, ended at another revision',
     app: anApplication({ status: { operationState: operationState(ME, { phase: 'Failed', syncResult: { revision: 'old' } }) } }),
     want: { kind: 'sync' },

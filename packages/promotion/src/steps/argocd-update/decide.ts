@@ -1,14 +1,17 @@
-import type { Application, Operation } from '@kargo/api';
+import type { Application, Operation, OperationState } from '@kargo/api';
 
 /** Name of the `info` item by which an operation is recognised as a promotion's own. */
 export const PROMOTION_INFO = 'kargo.akuity.io/promotion';
 
-/** Milliseconds between an operation that came to another revision than desired and the next try. */
+/** Milliseconds between an operation that ended without a result, or at another revision than desired, and the next try. */
 export const RESYNC_PAUSE = 3000;
 
-/** What to do about an Application. `done`: its operation for this promotion has ended at the desired revisions. */
+/**
+ * What to do about an Application. `sync`: request one; `again` says why an earlier one was not enough. `done`: its operation for this
+ * promotion has ended at the desired revisions.
+ */
 export type OperationDecision =
-  | { kind: 'sync' }
+  | { kind: 'sync'; again?: string | undefined }
   | { kind: 'wait'; why: string; until?: number | undefined }
   | { kind: 'done'; phase: string; message: string };
 
@@ -27,30 +30,24 @@ export function decideOperation(app: Application, promotion: string, desired: re
   const owner = ownerOf(state.operation);
   if (!finished)
     return { kind: 'wait', why: owner === promotion ? 'to finish its sync' : 'to finish an operation requested by someone else' };
-  if (owner !== promotion || state.syncResult === undefined) return { kind: 'sync' };
+  if (owner !== promotion) return { kind: 'sync' };
   const observed = observedRevisions(state.syncResult);
   const wrong = desired.findIndex((revision, index) => revision !== '' && observed[index] !== revision);
-  if (wrong < 0) return { kind: 'done', phase: state.phase, message: state.message ?? '' };
+  if (state.syncResult !== undefined && wrong < 0) return { kind: 'done', phase: state.phase, message: state.message ?? '' };
+  const again =
+    state.syncResult === undefined
+      ? `it could not be synced: ${state.message ?? state.phase}`
+      : `it came to revision "${observed[wrong] ?? ''}" instead of "${desired[wrong]}"; if git-push had to replay the commit, its output "commit" is the revision to desire`;
+  // Never at once: what just failed or came too early would do so again, as fast as both sides can write.
   const until = Date.parse(state.finishedAt ?? state.startedAt) + RESYNC_PAUSE;
-  if (now >= until) return { kind: 'sync' };
-  return {
-    kind: 'wait',
-    why: `to be synced again: it came to revision "${observed[wrong] ?? ''}" instead of "${desired[wrong]}"`,
-    until,
-  };
+  return now >= until ? { kind: 'sync', again } : { kind: 'wait', why: `to be synced again: ${again}`, until };
 }
 
 function ownerOf(operation: Operation): string | undefined {
   return operation.info?.find(({ name }) => name === PROMOTION_INFO)?.value;
 }
 
-function observedRevisions({
-  revision,
-  revisions,
-}: {
-  revision?: string | undefined;
-  revisions?: string[] | undefined;
-}): string[] {
+function observedRevisions({ revision, revisions }: NonNullable<OperationState['syncResult']> = {}): string[] {
   if (revisions !== undefined && revisions.length > 0) return revisions;
   return revision === undefined ? [] : [revision];
 }
