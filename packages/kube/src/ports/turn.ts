@@ -12,3 +12,8 @@ export function nextTurn(): Promise<void> {
 export function hasPendingTurns(): boolean {
   return process.getActiveResourcesInfo().some((resource) => resource === 'Immediate' || resource.startsWith('FSReq'));
 }
+
+/** Whether callbacks of this thread wait for the file system. */
+export function hasPendingFiles(): boolean {
+  return process.getActiveResourcesInfo().some((resource) => resource.startsWith('FSReq'));
+}

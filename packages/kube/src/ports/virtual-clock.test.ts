@@ -77,3 +77,15 @@ it('tells whole milliseconds only, and fires no timer early', async () => {
   await clock.advanceTo(20);
   expect(seen).toEqual(['a@11']);
 });
+
+it('fails when something goes round in circles at one instant', async () => {
+  const { clock } = recording();
+  let more = true;
+  const again = (): void => {
+    if (more) clock.setTimer(clock.now(), again);
+  };
+  again();
+  await expect(clock.settle()).rejects.toThrow('does not come to rest');
+  more = false;
+  await clock.settle();
+});

@@ -57,12 +57,20 @@ export class Simulation {
     // `done` may act (restart a process, say), so the run has failed only when nothing came of that either.
     let nothing = 0;
     for (let step = 0; nothing < 2; step++) {
-      await this.clock.settle();
+      await this.#settled(this.clock.settle());
       if (await done()) return;
       if (step >= steps) throw this.#failure(`not done after ${steps} timers`);
-      nothing = (await this.clock.runNext(end)) ? 0 : nothing + 1;
+      nothing = (await this.#settled(this.clock.runNext(end))) ? 0 : nothing + 1;
     }
     throw this.#failure(this.clock.nextAt() === undefined ? 'nothing is left that could happen' : 'not done within the limit');
+  }
+
+  async #settled<R>(settling: Promise<R>): Promise<R> {
+    try {
+      return await settling;
+    } catch (error) {
+      throw this.#failure(error instanceof Error ? error.message : String(error));
+    }
   }
 
   #failure(why: string): Error {
