@@ -111,6 +111,20 @@ describe('git', () => {
     },
   );
 
+  it('goes away after the push: the sync is tried again with pauses, and follows when git is back', async () => {
+    await open({ stages: ['test'], latency: [0, 0] });
+    simulation.pushTag('1.26.1');
+    let pushes = 0;
+    let back = Infinity;
+    simulation.fault = (operation) => {
+      if (pushes >= 2 && operation.startsWith('git.') && simulation.now < back) throw unreachable(operation);
+      if (operation === `git.push ${REPOSITORY} stage/test` && ++pushes === 2) back = simulation.now + 120_000;
+    };
+    await simulation.verified('1.26.1', 'test');
+    expect(simulation.observer.operationsOf('kargo-demo-test')).toBeGreaterThan(5);
+    expect(simulation.observer.operationsOf('kargo-demo-test')).toBeLessThan(20);
+  });
+
   it('has a commit of somebody else when the push comes: both are there in the end, and what was pushed is deployed', async () => {
     await open({
       edit: (object) => {
@@ -136,6 +150,21 @@ describe('git', () => {
     expect(Object.keys(simulation.world.remotes.files(REPOSITORY, 'stage/test'))).toEqual(['NOTES.md', 'manifests.yaml']);
     const app = await simulation.client.get(Application, { namespace: 'argocd', name: 'kargo-demo-test' });
     expect(app.status?.sync?.revision).toBe(log.at(-1)?.id);
+  });
+
+  it('has a commit of somebody else, and the template desires the commit that had to be replayed: it is told what to desire', async () => {
+    await open();
+    simulation.pushTag('1.26.1');
+    let pushes = 0;
+    simulation.fault = (operation) => {
+      if (operation !== `git.push ${REPOSITORY} stage/test` || ++pushes !== 2) return;
+      simulation.world.remotes.commit(REPOSITORY, { branch: 'stage/test', files: { 'NOTES.md': 'x' }, message: 'Take notes' });
+    };
+    const { status } = await ended('test');
+    const pushed = simulation.commits('stage/test').at(-1)?.id;
+    expect(status?.phase).toBe('Errored');
+    expect(status?.message).toContain(`it came to revision "${pushed}" instead of`);
+    expect(status?.message).toContain('if git-push had to replay the commit, its output "commit" is the revision to desire');
   });
 
   it('refuses every push: the Promotion fails with what the remote said', async () => {
