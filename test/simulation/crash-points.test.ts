@@ -82,5 +82,5 @@ describe('one promotion with its verification', () => {
     for (const moment of ['before', 'after'])
       for (const effect of ['tree.commit', 'tree.push', 'clone.addWorkTree', 'client.create', 'client.patch', 'jobs.run'])
         expect(seen).toContain(`${moment} ${effect}`);
-  }, 120_000);
+  }, 300_000);
 });

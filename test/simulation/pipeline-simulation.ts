@@ -253,6 +253,12 @@ export class PipelineSimulation {
     return created.metadata.name ?? '';
   }
 
+  /** Ends a Promotion before its time. */
+  async stop(promotion: string): Promise<void> {
+    const value = JSON.stringify({ action: 'terminate', actor: 'admin', controlPlane: false });
+    await this.annotate(Promotion as Kind<KubeObject>, promotion, annotations.abort, value);
+  }
+
   /** `kargo verify stage`, or with `abort` the end of a verification. */
   async verify(stage: string, abort = false): Promise<void> {
     const { status } = await this.stage(stage);

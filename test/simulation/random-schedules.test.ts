@@ -87,7 +87,7 @@ function failing(operation: string): never {
 async function act(simulation: PipelineSimulation, random: SeededRandom, stages: readonly string[], deed: number): Promise<void> {
   const stage = pick(random, stages);
   const known = (await simulation.promotions()).map(({ spec }) => spec.freight ?? '');
-  switch (pick(random, ['tag', 'tag', 'tag', 'commit', 'warehouse', 'stage', 'verify', 'abort', 'promote', 'kill'])) {
+  switch (pick(random, ['tag', 'tag', 'tag', 'commit', 'warehouse', 'stage', 'verify', 'abort', 'promote', 'stop', 'kill'])) {
     case 'tag':
       simulation.pushTag(`1.26.${deed}`);
       return simulation.refresh(Warehouse, 'my-warehouse');
@@ -105,6 +105,11 @@ async function act(simulation: PipelineSimulation, random: SeededRandom, stages:
     case 'promote':
       if (known.length > 0) await simulation.promote(stages[0] ?? '', pick(random, known));
       return undefined;
+    case 'stop': {
+      const running = (await simulation.promotions(stage)).find(({ status }) => !ENDED.has(status?.phase ?? ''));
+      if (running !== undefined) await simulation.stop(running.metadata.name ?? '');
+      return undefined;
+    }
     default:
       simulation.kill();
   }
@@ -177,10 +182,10 @@ describe('random stories', () => {
     const batch = seeds.slice(first, first + BATCH);
     it(`end well, from seed ${batch[0]} to ${batch.at(-1)}`, async () => {
       for (const seed of batch) await tell(seed);
-    }, 120_000);
+    }, 300_000);
   }
 
-  it.each(seeds.slice(0, 3))('are the same byte for byte when they are told again, seed %i', async (seed) => {
+  it.each(seeds.slice(0, 2))('are the same byte for byte when they are told again, seed %i', async (seed) => {
     const first = await tell(seed);
     expect(await tell(seed)).toBe(first);
   });
