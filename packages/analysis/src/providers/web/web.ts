@@ -1,7 +1,6 @@
 /** `web`: asks an HTTP endpoint and judges its answer. */
-import { compileJSONPath } from '@kargo/gocompat';
+import { compileJSONPath, goJSON } from '@kargo/gocompat';
 import type { HttpResponse } from '@kargo/integrations';
-import { evaluateConditions } from '../../conditions/conditions.ts';
 import {
   providerConfig,
   type MeasurementRequest,
@@ -9,8 +8,9 @@ import {
   type Provider,
   type ProviderPorts,
 } from '../../provider.ts';
-import { compactJSON } from './compact-json.ts';
-import { bearerToken, type OAuth2Config } from './oauth2.ts';
+import { textOf } from '../answers/json-answer.ts';
+import { measured } from '../answers/measured.ts';
+import { authorizationHeader, type AuthenticationConfig } from '../authentication/authorization.ts';
 
 interface WebConfig {
   method?: string;
@@ -21,7 +21,7 @@ interface WebConfig {
   timeoutSeconds?: number;
   jsonPath?: string;
   insecure?: boolean;
-  authentication?: { oauth2?: OAuth2Config; basicAuth?: { username?: string; password?: string }; sigv4?: unknown };
+  authentication?: AuthenticationConfig & { sigv4?: unknown };
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
@@ -35,7 +35,7 @@ export const webProvider: Provider = {
     const config = providerConfig(request.metric).config as WebConfig;
     const response = await send(config, request, ports);
     if (response.status < 200 || response.status > 299) throw new Error(`received non 2xx response code: ${response.status}`);
-    return judge(config, request, response);
+    return judge(config, request, response, ports.clock.now());
   },
 };
 
@@ -54,13 +54,8 @@ async function send(config: WebConfig, { signal }: MeasurementRequest, { http }:
   const headers: Record<string, string> = {};
   for (const { key, value } of config.headers ?? []) headers[key.toLowerCase()] = value;
   if (hasJsonBody) headers['content-type'] = 'application/json';
-  const { oauth2, basicAuth } = config.authentication ?? {};
-  if (oauth2?.tokenUrl !== undefined && oauth2.tokenUrl !== '')
-    headers['authorization'] = `Bearer ${await bearerToken(oauth2, { http, timeout, signal })}`;
-  else if (basicAuth !== undefined) {
-    headers['authorization'] =
-      `Basic ${Buffer.from(`${basicAuth.username ?? ''}:${basicAuth.password ?? ''}`).toString('base64')}`;
-  }
+  const authorization = await authorizationHeader(config.authentication ?? {}, { http, timeout, signal });
+  if (authorization !== undefined) headers['authorization'] = authorization;
   return http.send({
     method,
     url: config.url,
@@ -73,16 +68,18 @@ async function send(config: WebConfig, { signal }: MeasurementRequest, { http }:
   });
 }
 
-function judge(config: WebConfig, { metric }: MeasurementRequest, response: HttpResponse): MeasurementResult {
-  const text = new TextDecoder().decode(response.body);
+function judge(config: WebConfig, { metric }: MeasurementRequest, response: HttpResponse, now: number): MeasurementResult {
+  const { sigv4 } = config.authentication ?? {};
+  const metadata = sigv4 === undefined || sigv4 === null ? {} : { warnings: 'authentication.sigv4 has no effect on web metrics' };
+  const text = textOf(response);
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch {
-    return { value: text, ...evaluateConditions(metric, text) }; // Not JSON: the text itself is the result.
+    return measured(metric, { result: text, value: text, metadata, now }); // Not JSON: the text itself is the result.
   }
   const result = select(config.jsonPath, document);
-  return { value: compactJSON(result), ...evaluateConditions(metric, result) };
+  return measured(metric, { result, value: goJSON(result), metadata, now });
 }
 
 /** The first thing a JSONPath template finds. A bare path (`$.a`, `.a`) is taken as one. */
