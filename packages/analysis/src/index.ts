@@ -1,5 +1,6 @@
 /** The analysis engine, its providers and the executors of Jobs. */
 export * from './conditions/conditions.ts';
+export * from './egress.ts';
 export * from './engine/arguments.ts';
 export * from './engine/assess.ts';
 export * from './engine/limits.ts';

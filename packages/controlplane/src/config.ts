@@ -32,6 +32,16 @@ export interface UpConfig {
   allowCredentialsOverHTTP: boolean;
   /** Shortest time between two looks of a Warehouse, as a Go duration. */
   minimumInterval: string;
+  /** What metrics of analyses may ask and with what. */
+  metrics?: MetricSettings | undefined;
+}
+
+/** Settings of metric providers, by environment variables alone: their own names where they have some. */
+export interface MetricSettings {
+  /** Addresses and credentials: `DD_*`, `AWS_*`, `ARGO_ROLLOUTS_PROMETHEUS_ADDRESS`. */
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Globs of host names: `KARGO_METRIC_HOSTS_ALLOW` and `KARGO_METRIC_HOSTS_DENY`, separated by commas. */
+  egress: { allow?: readonly string[] | undefined; deny?: readonly string[] | undefined };
 }
 
 /** A flag or environment variable that cannot be used. */
@@ -93,7 +103,17 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
     ),
     allowCredentialsOverHTTP: values['allow-credentials-over-http'] === true || env['ALLOW_CREDENTIALS_OVER_HTTP'] === 'true',
     minimumInterval: values['minimum-interval'] ?? '0s',
+    metrics: {
+      environment: Object.fromEntries(
+        Object.entries(env).filter(([name]) => /^(DD|AWS)_/.test(name) || name === 'ARGO_ROLLOUTS_PROMETHEUS_ADDRESS'),
+      ),
+      egress: { allow: listOf(env['KARGO_METRIC_HOSTS_ALLOW']), deny: listOf(env['KARGO_METRIC_HOSTS_DENY']) },
+    },
   };
+}
+
+function listOf(text: string | undefined): string[] | undefined {
+  return text === undefined ? undefined : text.split(',').flatMap((item) => item.trim() || []);
 }
 
 const string = { type: 'string' } as const;

@@ -19,6 +19,7 @@ import {
   warehouseController,
   workloadControllers,
 } from '@kargo/controllers';
+import { guardedHttp } from '@kargo/analysis';
 import { SYSTEM_ADMIN } from '@kargo/apiserver';
 import { parseDuration } from '@kargo/gocompat';
 import type { AdmissionRules, Authorizer, Client, Clock, Log, Manager, Random } from '@kargo/kube';
@@ -47,7 +48,7 @@ export interface RegisterOptions {
   jobs: ChosenExecutor;
   config: Pick<
     UpConfig,
-    'argoCDNamespace' | 'sharedNamespace' | 'gitName' | 'gitEmail' | 'gitIntegrationPolicy' | 'minimumInterval'
+    'argoCDNamespace' | 'sharedNamespace' | 'gitName' | 'gitEmail' | 'gitIntegrationPolicy' | 'minimumInterval' | 'metrics'
   >;
   authorizer: Authorizer;
   /** What several compositions in one process may share: the compiled schemas of steps. */
@@ -123,7 +124,14 @@ export function registerControllers(options: RegisterOptions): { admission: read
     analysisRunController({
       cache,
       events: recorder('analysis-controller'),
-      ports: { clock, http: outside.http, client, jobsUnavailable: 'unavailable' in jobs ? jobs.unavailable : undefined },
+      ports: {
+        clock,
+        http: guardedHttp(outside.http, config.metrics?.egress ?? {}),
+        client,
+        jobsUnavailable: 'unavailable' in jobs ? jobs.unavailable : undefined,
+        systemNamespace: 'kargo-system-resources',
+        environment: config.metrics?.environment,
+      },
     }),
   );
   if ('executor' in jobs)

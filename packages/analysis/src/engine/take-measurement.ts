@@ -45,7 +45,7 @@ export async function takeMeasurement(task: Task, declared: Metric, context: Mea
   if (startedAt !== undefined) measurement.startedAt = startedAt;
   return {
     task,
-    measurement: redacted(measurement, redact),
+    measurement: presentable(measurement, redact),
     ...(metadata === undefined ? {} : { metadata: redactValues(metadata, redact) }),
   };
 }
@@ -74,16 +74,24 @@ async function perform(
     : terminated;
 }
 
-function redacted(measurement: Measurement, redact: (text: string) => string): Measurement {
+/** Longest texts that are kept in a status, in UTF-16 units: statuses are read, listed and watched as a whole. */
+const LONGEST = 16_000;
+
+/** A measurement as it may be seen: without secrets, and without texts that are too long to keep. */
+function presentable(measurement: Measurement, redact: (text: string) => string): Measurement {
   const { message, value, metadata } = measurement;
   return {
     ...measurement,
-    ...(message === undefined ? {} : { message: redact(message) }),
-    ...(value === undefined ? {} : { value: redact(value) }),
+    ...(message === undefined ? {} : { message: shortened(redact(message)) }),
+    ...(value === undefined ? {} : { value: shortened(redact(value)) }),
     ...(metadata === undefined ? {} : { metadata: redactValues(metadata, redact) }),
   };
 }
 
+function shortened(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST).toWellFormed()}… (${text.length} characters)`;
+}
+
 function redactValues(values: Record<string, string>, redact: (text: string) => string): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, redact(value)]));
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, shortened(redact(value))]));
 }

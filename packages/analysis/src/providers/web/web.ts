@@ -89,9 +89,9 @@ function select(template: string | undefined, document: unknown): unknown {
   try {
     found = compileJSONPath(/^[$.]/.test(given) ? `{${given}}` : given, { allowMissingKeys: false }).first(document);
   } catch (error) {
-    throw new Error(`Could not find JSONPath in body: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    // The path is known from the metric; only what is wrong with it is news.
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/^error executing jsonpath ".*": /s, '');
+    throw new Error(`Could not find JSONPath in body: ${reason}`, { cause: error });
   }
   if (!found.found) throw new Error('result of web metric produced no value');
   return found.value;
