@@ -1,5 +1,5 @@
 /** The analysis engine in a world of its own: virtual time, the embedded API, and an executor whose attempts end as scripted. */
-import type { AttemptRequest, AttemptResult, JobExecutor, ProviderPorts } from '@kargo/analysis';
+import type { AttemptRequest, AttemptResult, JobExecutor, JobLogs, ProviderPorts } from '@kargo/analysis';
 import { allKinds, AnalysisRun, Event, Namespace, type AnalysisRunSpec } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
 import { analysisRunController, eventRecorder, jobController } from '@kargo/controllers';
@@ -21,7 +21,9 @@ export class World {
     this.http = { send: http ?? (() => Promise.reject(new Error('no http here'))) };
   }
 
-  async start(options: { executor?: boolean; hooks?: ClientHooks; ports?: Partial<ProviderPorts> } = {}): Promise<void> {
+  async start(
+    options: { executor?: boolean; hooks?: ClientHooks; ports?: Partial<ProviderPorts>; logs?: JobLogs } = {},
+  ): Promise<void> {
     const { clock } = this;
     const client = interceptClient(this.client, options.hooks ?? {});
     const manager = new Manager({ client, clock, random: seededRandom(2), log: silentLog });
@@ -35,7 +37,8 @@ export class World {
         events,
       }),
     );
-    if (options.executor !== false) manager.add(jobController({ client, clock, log: silentLog, executor: this.#executor() }));
+    if (options.executor !== false)
+      manager.add(jobController({ client, clock, log: silentLog, executor: this.#executor(), events, logs: options.logs }));
     this.#manager = manager;
     await manager.start();
   }

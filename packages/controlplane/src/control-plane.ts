@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { timingSafeEqual, createHash } from 'node:crypto';
+import { fileJobLogs } from '@kargo/analysis';
 import { allKinds, isReason, Namespace } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
 import { realProcesses } from '@kargo/integrations';
@@ -87,6 +88,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       outside,
       config,
       jobs: chosen,
+      jobLogs: fileJobLogs({ directory: join(data, 'job-logs'), clock, log: log.child({ component: 'job-logs' }) }),
       authorizer: api.authorizer,
     });
     api.setAdmission(admission);

@@ -19,7 +19,7 @@ import {
   warehouseController,
   workloadControllers,
 } from '@kargo/controllers';
-import { guardedHttp } from '@kargo/analysis';
+import { guardedHttp, type JobLogs } from '@kargo/analysis';
 import { SYSTEM_ADMIN } from '@kargo/apiserver';
 import { parseDuration } from '@kargo/gocompat';
 import type { AdmissionRules, Authorizer, Client, Clock, Log, Manager, Random } from '@kargo/kube';
@@ -46,6 +46,8 @@ export interface RegisterOptions {
     'workspaces' | 'renderWorkspaces' | 'git' | 'http' | 'registries' | 'renderer' | 'credentials' | 'gitSigningKey'
   >;
   jobs: ChosenExecutor;
+  /** Where the output of Jobs is kept. Without it, it is lost. */
+  jobLogs?: JobLogs | undefined;
   config: Pick<
     UpConfig,
     'argoCDNamespace' | 'sharedNamespace' | 'gitName' | 'gitEmail' | 'gitIntegrationPolicy' | 'minimumInterval' | 'metrics'
@@ -124,6 +126,7 @@ export function registerControllers(options: RegisterOptions): { admission: read
     analysisRunController({
       cache,
       events: recorder('analysis-controller'),
+      logs: options.jobLogs,
       ports: {
         clock,
         http: guardedHttp(outside.http, config.metrics?.egress ?? {}),
@@ -135,7 +138,16 @@ export function registerControllers(options: RegisterOptions): { admission: read
     }),
   );
   if ('executor' in jobs)
-    manager.add(jobController({ client, clock, log: log.child({ controller: 'job' }), executor: jobs.executor }));
+    manager.add(
+      jobController({
+        client,
+        clock,
+        log: log.child({ controller: 'job' }),
+        executor: jobs.executor,
+        events: recorder('job-controller'),
+        logs: options.jobLogs,
+      }),
+    );
   const renderer = new ManifestRenderer({
     git: outside.git,
     renderer: outside.renderer,

@@ -19,6 +19,6 @@ export async function chooseJobExecutor(
     return { unavailable: 'no job executor available in embedded mode: it was switched off with --job-executor none' };
   if (choice === 'local-process') return { executor: localProcessExecutor({ processes, directory: join(data, 'jobs') }) };
   const engine = await findContainerEngine(processes, signal);
-  if (engine !== undefined) return { executor: containerExecutor({ processes, engine }) };
+  if (engine !== undefined) return { executor: containerExecutor({ processes, engine, directory: join(data, 'jobs') }) };
   return { unavailable: `no job executor available in embedded mode: no container engine answers; ${ADVICE}` };
 }

@@ -1,4 +1,5 @@
 /** The outside as ports, each with a real, a recording and a simulated implementation. */
+export { KeyedSemaphore } from './concurrency/semaphore.ts';
 export type * from './credentials.ts';
 export * from './git/git-error.ts';
 export * from './git/port.ts';

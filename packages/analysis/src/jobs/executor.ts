@@ -1,4 +1,5 @@
 /** Where the Pods of Jobs run when there is no cluster. */
+import type { VolumeToMount } from './pod/volumes.ts';
 
 export interface ContainerToRun {
   name: string;
@@ -9,6 +10,20 @@ export interface ContainerToRun {
   env: Readonly<Record<string, string>>;
   workingDir?: string | undefined;
   imagePullPolicy?: string | undefined;
+  /** Numeric user, with group if both are set: `1000` or `1000:1000`. */
+  user?: string | undefined;
+  limits?: { cpu?: string | undefined; memory?: string | undefined } | undefined;
+  mounts: readonly ContainerMount[];
+}
+
+export interface ContainerMount {
+  /** Name of the volume. */
+  volume: string;
+  /** Absolute path in the container. */
+  path: string;
+  /** Path within the volume. */
+  subPath?: string | undefined;
+  readOnly: boolean;
 }
 
 /** One attempt of a Job: a Pod. */
@@ -19,8 +34,11 @@ export interface AttemptRequest {
   initContainers: readonly ContainerToRun[];
   /** All at once; the attempt succeeds when all end with 0. */
   containers: readonly ContainerToRun[];
+  volumes: readonly VolumeToMount[];
   /** Milliseconds the attempt may take. */
   timeout: number;
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  grace: number;
   /** Values that must not be shown. */
   secrets: readonly string[];
   signal: AbortSignal;

@@ -1,66 +1,38 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Processes } from '@kargo/integrations';
+import { inAttemptFolder, type AttemptFolder } from './attempt-folder.ts';
 import type { AttemptRequest, AttemptResult, ContainerToRun, JobExecutor } from './executor.ts';
+import { failedContainer, runContainers } from './run-containers.ts';
 
-const MAX_OUTPUT = 5 * 1024 * 1024;
+const MAX_OUTPUT = 64 * 1024;
 /** What commands find programs in; nothing of the control plane's own environment is passed on. */
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * Runs the commands of containers as processes of this machine, in a folder of their own below `directory`. Images are ignored, and
- * nothing isolates the command from the machine: only for trusted Projects, and only when an operator has chosen it.
+ * nothing isolates the command from the machine: only for trusted Projects, and only when an operator has chosen it. Volumes are folders
+ * beside; where command, arguments, working directory or environment name a mount path, they are given that folder's path instead.
  */
 export function localProcessExecutor(options: { processes: Processes; directory: string }): JobExecutor {
   const { processes, directory } = options;
   return {
     name: 'local-process',
     caveat: 'the image is ignored: commands run as processes of this machine',
-    async run(request) {
-      const folder = join(directory, request.id);
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      try {
-        for (const container of request.initContainers) {
-          const result = await runContainer(processes, request, container, folder, request.signal);
-          if (result.kind !== 'succeeded') return result;
-        }
-        return await runAll(processes, request, folder);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
-    },
+    run: (request) =>
+      inAttemptFolder(directory, request, (folder) =>
+        runContainers(request, (container, signal) => runProcess(processes, request, container, folder, signal)),
+      ),
   };
 }
 
-/** Runs the containers side by side; the first failure stops the others, whose end is awaited. */
-async function runAll(processes: Processes, request: AttemptRequest, folder: string): Promise<AttemptResult> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([request.signal, stop.signal]);
-  let failure: AttemptResult | undefined;
-  const runs = request.containers.map(async (container) => {
-    try {
-      const result = await runContainer(processes, request, container, folder, signal);
-      if (result.kind === 'succeeded') return;
-      failure ??= result;
-      stop.abort(new Error(`container ${container.name} failed`));
-    } catch (error) {
-      if (failure === undefined) throw error; // Stopped because another one failed: that one's result counts.
-    }
-  });
-  const ends = await Promise.allSettled(runs);
-  const crashed = ends.find((end) => end.status === 'rejected');
-  if (failure === undefined && crashed !== undefined) throw crashed.reason;
-  return failure ?? { kind: 'succeeded' };
-}
-
-async function runContainer(
+async function runProcess(
   processes: Processes,
   request: AttemptRequest,
   container: ContainerToRun,
-  cwd: string,
+  folder: AttemptFolder,
   signal: AbortSignal,
 ): Promise<AttemptResult> {
-  const [command, ...args] = [...container.command, ...container.args];
+  const place = mountPlacer(container, folder);
+  const [command, ...args] = [...container.command, ...container.args].map(place);
   if (command === undefined) {
     return {
       kind: 'failed',
@@ -69,23 +41,36 @@ async function runContainer(
       message: `container "${container.name}" names no command, and the local-process executor does not look into images: give it a command, or use a container engine`,
     };
   }
+  const env = Object.fromEntries(Object.entries(container.env).map(([name, value]) => [name, place(value)]));
   const result = await processes.run({
     command,
     args,
-    cwd,
-    env: { PATH, HOME: cwd, TMPDIR: cwd, ...container.env },
+    cwd: workingDirectory(container, place) ?? folder.path,
+    env: { PATH, HOME: folder.path, TMPDIR: folder.path, ...env },
     timeout: request.timeout,
+    grace: request.grace,
     maxOutput: MAX_OUTPUT,
     signal,
     secrets: request.secrets,
     onOutput: (_stream, text) => request.onOutput?.(container.name, text),
   });
   if (result.exitCode === 0) return { kind: 'succeeded' };
-  const words = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-3).join('\n').slice(-500);
-  return {
-    kind: 'failed',
-    container: container.name,
-    exitCode: result.exitCode,
-    message: `container "${container.name}" ended with exit code ${result.exitCode}${words === '' ? '' : `: ${words}`}`,
-  };
+  return failedContainer(container, result.exitCode, result.stderr.trim() === '' ? result.stdout : result.stderr);
+}
+
+/** Only a mounted folder exists here as well as in the image. */
+function workingDirectory({ workingDir, mounts }: ContainerToRun, place: (text: string) => string): string | undefined {
+  if (workingDir === undefined) return undefined;
+  return mounts.some(({ path }) => workingDir === path || workingDir.startsWith(`${path}/`)) ? place(workingDir) : undefined;
+}
+
+/** Replaces mount paths in a text by where they are on this machine; the longest path first, so that nested mounts keep apart. */
+function mountPlacer({ mounts }: ContainerToRun, folder: AttemptFolder): (text: string) => string {
+  const sources = new Map(mounts.map((mount) => [mount.path, folder.source(mount)]));
+  if (sources.size === 0) return (text) => text;
+  const paths = [...sources.keys()]
+    .toSorted((a, b) => b.length - a.length)
+    .map((path) => path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const pattern = new RegExp(`(?<![\\w./-])(${paths.join('|')})(?![\\w.-])`, 'g');
+  return (text) => text.replaceAll(pattern, (path) => sources.get(path) ?? path);
 }

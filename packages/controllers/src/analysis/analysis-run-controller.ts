@@ -5,6 +5,7 @@ import {
   passOver,
   providers,
   RUN_UID_LABEL,
+  type JobLogs,
   type PassResult,
   type ProviderPorts,
 } from '@kargo/analysis';
@@ -23,6 +24,7 @@ import {
   type WakeUp,
 } from '@kargo/kube';
 import type { EventRecorder } from '../events/recorder.ts';
+import { collectJobLogs } from '../jobs/log-collector.ts';
 import { expireRun } from './expire-run.ts';
 import { recordPass } from './run-events.ts';
 
@@ -30,6 +32,8 @@ export interface AnalysisRunDeps {
   cache: Cache;
   ports: ProviderPorts;
   events: EventRecorder;
+  /** Logs of Jobs, removed when their run is gone. */
+  logs?: JobLogs | undefined;
   /** Only runs whose instance label says the same are carried out; without it, only runs that have no such label. */
   instanceID?: string | undefined;
 }
@@ -49,7 +53,7 @@ export function analysisRunController(deps: AnalysisRunDeps): ControllerOptions 
     name: 'analysis-run',
     for: AnalysisRun,
     sources: [
-      source(AnalysisRun, ({ object }) => (object === undefined ? [] : [requestOf(object)])),
+      source(AnalysisRun, ({ object, old }) => [object ?? old].flatMap((run) => (run === undefined ? [] : [requestOf(run)]))),
       source(Job, ({ object, old }) => ownerRun(object ?? old)),
     ],
     reconciler: new AnalysisRunReconciler(deps),
@@ -82,8 +86,10 @@ class AnalysisRunReconciler implements Reconciler {
       // Not from the cache: a measurement must never be taken twice because the cache is a moment behind.
       run = await client.get(AnalysisRun, request, { signal });
     } catch (error) {
-      if (isReason(error, 'NotFound')) return settled;
-      throw error;
+      if (!isReason(error, 'NotFound')) throw error;
+      const { cache, logs } = this.#deps;
+      if (logs !== undefined) await collectJobLogs(request.namespace ?? '', { logs, cache, log: context.log });
+      return settled;
     }
     if (run.metadata.deletionTimestamp !== undefined) return settled;
     if (run.metadata.labels?.[INSTANCE_LABEL] !== instanceID) return this.#foreign(run);

@@ -6,8 +6,10 @@ export interface ProcessRequest {
   /** The whole environment: nothing is inherited. */
   env: Readonly<Record<string, string>>;
   input?: string | Uint8Array | undefined;
-  /** Milliseconds until the process group is stopped: SIGTERM, then SIGKILL 10 s later. */
+  /** Milliseconds until the process group is stopped: SIGTERM, then SIGKILL after `grace`. */
   timeout: number;
+  /** Milliseconds between SIGTERM and SIGKILL, here and when aborted. Default 10,000. */
+  grace?: number | undefined;
   /** Bytes kept of stdout and of stderr each; what is beyond is dropped and `truncated` set. Default 10 MiB. */
   maxOutput?: number;
   signal?: AbortSignal | undefined;

@@ -111,7 +111,7 @@ function run(
       if (stopped !== undefined) return;
       stopped = why;
       signalGroup('SIGTERM');
-      killTimer = setTimeout(() => signalGroup('SIGKILL'), grace);
+      killTimer = setTimeout(() => signalGroup('SIGKILL'), request.grace ?? grace);
     };
     const timer = setTimeout(() => stop('timeout'), Math.min(request.timeout, 0x7fffffff));
     const onAbort = (): void => stop('aborted');

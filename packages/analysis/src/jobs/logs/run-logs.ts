@@ -1,0 +1,102 @@
+/** The logs of the Jobs of an AnalysisRun, found the way people ask for them. */
+import { AnalysisRun, ApiError, type Measurement } from '@kargo/api';
+import type { Reader } from '@kargo/kube';
+import type { JobLogKey, JobLogs } from './port.ts';
+
+export interface RunLogsRequest {
+  namespace: string;
+  run: string;
+  /** May be left out if the run has a single job metric. */
+  metric?: string | undefined;
+  /** May be left out if the Job has a single container. */
+  container?: string | undefined;
+  /** Index of a measurement that is kept, from 0. Default: the newest. */
+  measurement?: number | undefined;
+  /** From 1. Default: the newest there is. */
+  attempt?: number | undefined;
+  follow: boolean;
+  signal: AbortSignal;
+}
+
+/**
+ * The log of one container of one attempt of one measurement, in pieces. Fails with `ApiError`: BadRequest if the request names too
+ * little to be clear, NotFound if what it names does not exist or has said nothing yet.
+ */
+export async function analysisRunLogs(
+  request: RunLogsRequest,
+  { reader, logs }: { reader: Pick<Reader, 'get'>; logs: JobLogs },
+): Promise<AsyncIterable<string>> {
+  const { namespace, signal } = request;
+  const run = await reader.get(AnalysisRun, { namespace, name: request.run }, { signal });
+  const metric = metricOf(run, request.metric);
+  const container = containerOf(metric, request.container);
+  const key = jobOf(run, metric.name, request.measurement);
+  const attempts = (await logs.list(key)).filter((log) => log.container === container);
+  const attempt = request.attempt ?? attempts.at(-1)?.attempt;
+  if (attempt === undefined || !attempts.some((log) => log.attempt === attempt))
+    throw new ApiError(
+      'NotFound',
+      `there is no log of container "${container}" of Job ${key.job}${attempt === undefined ? '' : `, attempt ${attempt}`}`,
+    );
+  return logs.read({ ...key, container, attempt }, { follow: request.follow, signal });
+}
+
+interface JobMetric {
+  name: string;
+  containers: string[];
+  initContainers: string[];
+}
+
+function jobMetrics({ spec }: AnalysisRun): JobMetric[] {
+  return spec.metrics.flatMap(({ name, provider }) => {
+    const job = provider['job'] as
+      | { spec?: { template?: { spec?: { containers?: { name: string }[]; initContainers?: { name: string }[] } } } }
+      | undefined;
+    if (job === undefined || job === null) return [];
+    const pod = job.spec?.template?.spec ?? {};
+    const names = (list: { name: string }[] | undefined): string[] => (list ?? []).map((item) => item.name);
+    return [{ name, containers: names(pod.containers), initContainers: names(pod.initContainers) }];
+  });
+}
+
+function metricOf(run: AnalysisRun, wanted: string | undefined): JobMetric {
+  const metrics = jobMetrics(run);
+  if (wanted === undefined) {
+    const [only] = metrics;
+    if (only === undefined) throw new ApiError('NotFound', `AnalysisRun ${run.metadata.name} has no job metric`);
+    if (metrics.length > 1)
+      throw new ApiError(
+        'BadRequest',
+        `AnalysisRun ${run.metadata.name} has several job metrics: name one of ${metrics.map(({ name }) => name).join(', ')}`,
+      );
+    return only;
+  }
+  const found = metrics.find(({ name }) => name === wanted);
+  if (found === undefined) throw new ApiError('NotFound', `AnalysisRun ${run.metadata.name} has no job metric "${wanted}"`);
+  return found;
+}
+
+function containerOf({ name, containers, initContainers }: JobMetric, wanted: string | undefined): string {
+  if (wanted === undefined) {
+    const [only] = containers;
+    if (only === undefined) throw new ApiError('NotFound', `the Job of metric "${name}" has no container`);
+    if (containers.length > 1)
+      throw new ApiError(
+        'BadRequest',
+        `the Job of metric "${name}" has several containers: name one of ${containers.join(', ')}`,
+      );
+    return only;
+  }
+  if (![...containers, ...initContainers].includes(wanted))
+    throw new ApiError('NotFound', `the Job of metric "${name}" has no container "${wanted}"`);
+  return wanted;
+}
+
+function jobOf(run: AnalysisRun, metric: string, index: number | undefined): JobLogKey {
+  const measurements = run.status?.metricResults?.find(({ name }) => name === metric)?.measurements ?? [];
+  const measurement: Measurement | undefined = measurements.at(index ?? -1);
+  const { 'job-name': job, 'job-namespace': namespace } = measurement?.metadata ?? {};
+  if (job === undefined || namespace === undefined)
+    throw new ApiError('NotFound', `metric "${metric}" of AnalysisRun ${run.metadata.name} has no such measurement yet`);
+  return { namespace, owner: run.metadata.uid ?? '', job };
+}
