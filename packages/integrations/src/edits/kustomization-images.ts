@@ -1,5 +1,5 @@
 import { Document, isMap, isScalar, isSeq, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
-import { editYamlScalar, parseYaml } from './edit-yaml-scalar.ts';
+import { editYamlScalar, parseYaml } from './edit-yaml.ts';
 import { EditError } from './edit-error.ts';
 import { scalarTexts } from './yaml-scalar-text.ts';
 

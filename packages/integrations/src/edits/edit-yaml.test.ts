@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDocument } from 'yaml';
+import { parseDocument, stringify } from 'yaml';
 import { EditError } from './edit-error.ts';
-import { editYamlScalar } from './edit-yaml-scalar.ts';
+import { editYaml, editYamlScalar, parseYaml } from './edit-yaml.ts';
 import { parseKeyPath } from './key-path.ts';
-import type { YamlScalar } from './yaml-scalar-text.ts';
+import type { YamlValue } from './yaml-scalar-text.ts';
 
 const codeOf = (action: () => unknown): unknown => {
   try {
@@ -19,7 +19,7 @@ const codeOf = (action: () => unknown): unknown => {
 const valueIn = (text: string, version: '1.1' | '1.2'): unknown => (parseDocument(text, { version }).toJS() as { k: unknown }).k;
 
 describe('editing a value in YAML', () => {
-  const cases: [name: string, text: string, path: string, value: YamlScalar, want: string][] = [
+  const cases: [name: string, text: string, path: string, value: YamlValue, want: string][] = [
     ['keeps comments', 'a: 1 # one\n# two\nb: 2\n', 'a', 5, 'a: 5 # one\n# two\nb: 2\n'],
     ['keeps double quotes', 'a: "x" # c\n', 'a', 'y', 'a: "y" # c\n'],
     ['keeps single quotes', "a: 'x'\n", 'a', "it's", "a: 'it''s'\n"],
@@ -30,6 +30,19 @@ describe('editing a value in YAML', () => {
     ['keeps anchors', 'a: &x 1\nb: *x\n', 'a', 2, 'a: &x 2\nb: *x\n'],
     ['keeps other documents', 'a: 1\n---\na: 1\n', 'a', 2, 'a: 2\n---\na: 1\n'],
     ['replaces a block scalar as a whole', 'a: |\n  x\n  y\nb: 1\n', 'a', 'z', 'a: z\nb: 1\n'],
+    ['keeps the comment of a block scalar', 'a: | # why\n  x\nb: 1\n', 'a', 'z', 'a: z # why\nb: 1\n'],
+    ['keeps the style of a block scalar', 'a: |- # why\n    x\nb: 1\n', 'a', 'p\n\nq\n', 'a: | # why\n    p\n\n    q\nb: 1\n'],
+    ['writes a block scalar that ends in a text', 'a: |\n  x\n', 'a', 'p\nq', 'a: |-\n  p\n  q\n'],
+    ['leaves block scalars where they cannot say it', 'a: |\n  x\n', 'a', ' p\nq', 'a: " p\\nq"\n'],
+    [
+      'writes lists and maps in braces',
+      'a: 1 # c\n',
+      'a',
+      { b: [1, 'x', null], 'c d': {} },
+      'a: {"b": [1, "x", null], "c d": {}} # c\n',
+    ],
+    ['finds a list that is there already', 'a:\n  - 1\n', 'a', [1], 'a:\n  - 1\n'],
+    ['leaves other ways of writing a number', 'a: 0x10\n', 'a', 16, 'a: 0x10\n'],
     ['replaces a text over several lines', 'a: x\n  y\nb: 1\n', 'a', 'z', 'a: z\nb: 1\n'],
     ['fills an empty value', 'a:\nb: 1\n', 'a', 'x', 'a: x\nb: 1\n'],
     ['fills an empty value before a comment', 'a: # c\nb: 1\n', 'a', 'x', 'a: x # c\nb: 1\n'],
@@ -123,6 +136,105 @@ describe('editing a value in YAML', () => {
     ['an empty path', 'a: 1\n', ' ', 'badPath'],
   ])('fails by code: %s', (_, text, path, code) => {
     expect(codeOf(() => editYamlScalar(text, path, 'x'))).toBe(code);
+  });
+
+  it('changes several values at once, also on one line, of equal keys the last', () => {
+    const text = 'a: {b: 1, c: "2", d: 3} # x\nl: [p, q]\nz: |\n  old\n';
+    const updates = [
+      { key: 'a.c', value: 'long "text"' },
+      { key: 'a.b', value: 'first' },
+      { key: 'l.:1', value: 'r' },
+      { key: 'z', value: true },
+      { key: 'a.b', value: 'p, q' },
+    ];
+    expect(editYaml(text, updates)).toBe('a: {b: "p, q", c: "long \\"text\\"", d: 3} # x\nl: [p, r]\nz: true\n');
+    expect(editYaml(text, [])).toBe(text);
+  });
+
+  it('stays fast on large files', () => {
+    const text = Array.from({ length: 2000 }, (_, i) => `k${i}: {image: "repo/app:${i}", on: true} # c`).join('\n');
+    const updates = Array.from({ length: 100 }, (_, i) => ({ key: `k${i * 7}.image`, value: `new:${i}` }));
+    const edited = editYaml(text, updates).split('\n');
+    expect([edited[1], edited[7]]).toEqual(['k1: {image: "repo/app:1", on: true} # c', 'k7: {image: "new:1", on: true} # c']);
+    const long = `a: ${'x'.repeat(1_000_000)}\nb: 1\n`;
+    expect(editYamlScalar(long, 'b', 2).endsWith('\nb: 2\n')).toBe(true);
+  });
+
+  it('changes nothing else in any document it can read', () => {
+    const scalar = fc.oneof(fc.string({ maxLength: 8 }), fc.integer(), fc.boolean(), fc.constant(null));
+    const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+      tree: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        scalar,
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(fc.stringMatching(/^[a-z]{1,4}$/), tie('tree'), { maxKeys: 3 }),
+      ),
+    }));
+    const style = fc.record({
+      collectionStyle: fc.constantFrom('any' as const, 'block' as const, 'flow' as const),
+      defaultStringType: fc.constantFrom(
+        'PLAIN' as const,
+        'QUOTE_SINGLE' as const,
+        'QUOTE_DOUBLE' as const,
+        'BLOCK_LITERAL' as const,
+      ),
+      indent: fc.constantFrom(2, 4),
+    });
+    const value = fc.oneof(scalar, fc.string({ unit: 'binary', maxLength: 8 }), fc.array(scalar, { maxLength: 3 }));
+    fc.assert(
+      fc.property(tree, tree, style, value, fc.boolean(), (before, after, how, wanted, crlf) => {
+        const root = { before, k: 'OLD', after };
+        const written = stringify(root, how);
+        const text = crlf ? written.replaceAll('\n', '\r\n') : written;
+        const read = parseDocument(text, { uniqueKeys: false }).toJS() as object;
+        const edited = editYaml(text, [{ key: 'k', value: wanted as YamlValue }]);
+        expect(parseDocument(edited).toJS()).toEqual({ ...read, k: wanted });
+        const key = text.indexOf('k');
+        expect(edited.slice(0, key)).toBe(text.slice(0, key));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('answers any text with a result or an error of its own', () => {
+    const piece = fc.constantFrom(
+      'a',
+      ':',
+      ' ',
+      '\n',
+      '- ',
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      '"',
+      "'",
+      '|',
+      '>',
+      '#',
+      '&x',
+      '*x',
+      '!t',
+      '---',
+      '...',
+      '?',
+      '\t',
+      '\r',
+      '%',
+      '<<',
+      '1',
+      '\0',
+      '\ufeff',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 25 }), fc.constantFrom('a', 'a.a', 'a.0', '0', '1.a'), (pieces, path) => {
+        expect(['ok', 'invalid', 'notFound', 'notScalar']).toContain(codeOf(() => editYamlScalar(pieces.join(''), path, 'v')));
+      }),
+      { numRuns: 1000 },
+    );
+    expect(codeOf(() => parseYaml('['.repeat(10_000)))).toBe('invalid');
+    expect(codeOf(() => editYamlScalar(`${'- '.repeat(10_000)}x`, '0', 1))).toBe('invalid');
   });
 
   it('reads back as what was asked for, whatever the value and its place', () => {
