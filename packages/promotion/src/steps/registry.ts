@@ -2,7 +2,10 @@ import type { StepRegistry } from '../engine/plan.ts';
 import type { Step } from '../step.ts';
 import { argoCDUpdate } from './argocd-update/argocd-update.ts';
 import { composeOutput } from './compose-output/compose-output.ts';
+import { copy } from './copy/copy.ts';
+import { deleteFiles } from './delete/delete.ts';
 import { fail } from './fail/fail.ts';
+import { fileWrite } from './file-write/file-write.ts';
 import { gitClear } from './git-clear/git-clear.ts';
 import { gitClone } from './git-clone/git-clone.ts';
 import { gitCommit } from './git-commit/git-commit.ts';
@@ -12,12 +15,17 @@ import { http } from './http/http.ts';
 import { httpDownload } from './http-download/http-download.ts';
 import { kustomizeBuild } from './kustomize-build/kustomize-build.ts';
 import { kustomizeSetImage } from './kustomize-set-image/kustomize-set-image.ts';
+import { tar } from './tar/tar.ts';
+import { untar } from './untar/untar.ts';
 
 /** The steps that come with Kargo. A new one is a folder and a line here. */
 export const builtInSteps: readonly Step<never>[] = [
   argoCDUpdate,
   composeOutput,
+  copy,
+  deleteFiles,
   fail,
+  fileWrite,
   gitClear,
   gitClone,
   gitCommit,
@@ -27,6 +35,8 @@ export const builtInSteps: readonly Step<never>[] = [
   httpDownload,
   kustomizeBuild,
   kustomizeSetImage,
+  tar,
+  untar,
 ];
 
 /** A registry of steps by name. Two of one name are a programmer error. */
