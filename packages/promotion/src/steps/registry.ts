@@ -13,10 +13,19 @@ import { gitPush } from './git-push/git-push.ts';
 import { gitTag } from './git-tag/git-tag.ts';
 import { http } from './http/http.ts';
 import { httpDownload } from './http-download/http-download.ts';
+import { jsonParse } from './json-parse/json-parse.ts';
+import { jsonUpdate } from './json-update/json-update.ts';
 import { kustomizeBuild } from './kustomize-build/kustomize-build.ts';
 import { kustomizeSetImage } from './kustomize-set-image/kustomize-set-image.ts';
+import { setFreightAlias } from './set-freight-alias/set-freight-alias.ts';
+import { setMetadata } from './set-metadata/set-metadata.ts';
 import { tar } from './tar/tar.ts';
+import { tomlParse } from './toml-parse/toml-parse.ts';
+import { tomlUpdate } from './toml-update/toml-update.ts';
 import { untar } from './untar/untar.ts';
+import { yamlMerge } from './yaml-merge/yaml-merge.ts';
+import { yamlParse } from './yaml-parse/yaml-parse.ts';
+import { yamlUpdate } from './yaml-update/yaml-update.ts';
 
 /** The steps that come with Kargo. A new one is a folder and a line here. */
 export const builtInSteps: readonly Step<never>[] = [
@@ -33,10 +42,19 @@ export const builtInSteps: readonly Step<never>[] = [
   gitTag,
   http,
   httpDownload,
+  jsonParse,
+  jsonUpdate,
   kustomizeBuild,
   kustomizeSetImage,
+  setFreightAlias,
+  setMetadata,
   tar,
+  tomlParse,
+  tomlUpdate,
   untar,
+  yamlMerge,
+  yamlParse,
+  yamlUpdate,
 ];
 
 /** A registry of steps by name. Two of one name are a programmer error. */

@@ -80,7 +80,6 @@ describe('delete', () => {
       'transient Errored: nothing matches "*.no"',
     ],
     ['a malformed pattern', { paths: ['*.md', '['], pathsAreGlobs: true }, 'terminal Errored: path is malformed'],
-    ['what belongs to Kargo', { path: '.kargo/git' }, 'terminal Failed: path ".kargo/git" belongs to Kargo'],
   ])('refuses %s, deleting nothing', async (_, config, want) => {
     await files.write({ 'b.md': '', 'd/x': '' });
     await files.workspace.makeLink('away', '/etc');

@@ -1,7 +1,6 @@
 import { compileGlob, ParseError, type Glob } from '@kargo/gocompat';
 import type { Workspace } from '@kargo/integrations';
 import { TerminalStepError, type Step, type StepContext } from '../../step.ts';
-import { isKept, KEPT } from '../files/kept.ts';
 import { walk } from '../files/walk.ts';
 import { flag, list, object, text } from '../schema.ts';
 
@@ -65,8 +64,6 @@ async function literal(workspace: Workspace, paths: readonly string[]): Promise<
     if (trace.escapes) throw new Error(`path "${path}" attempts to traverse outside the working directory; nothing was deleted`);
     if (trace.path === '')
       throw new TerminalStepError(`path "${path}" is the working directory itself; name what is in it`, { status: 'Failed' });
-    if (isKept(trace.path))
-      throw new TerminalStepError(`path "${path}" belongs to Kargo and cannot be deleted`, { status: 'Failed' });
     out.push([path, (await workspace.stat(trace.path)) === undefined ? [] : [trace.path]]);
   }
   return out;
@@ -108,9 +105,9 @@ class Journal {
   }
 
   static async open({ workspace, alias, startedAt }: StepContext<DeleteConfig>): Promise<Journal> {
-    const file = `${KEPT}/deletions/${encodeURIComponent(alias)}.${startedAt}.json`;
-    const known = (await workspace.exists(file))
-      ? (JSON.parse(Buffer.from(await workspace.readFile(file)).toString()) as string[])
+    const file = `deletions/${encodeURIComponent(alias)}.${startedAt}.json`;
+    const known = (await workspace.private.exists(file))
+      ? (JSON.parse(Buffer.from(await workspace.private.readFile(file)).toString()) as string[])
       : [];
     return new Journal(workspace, file, new Set(known));
   }
@@ -120,6 +117,6 @@ class Journal {
   }
 
   async write(paths: readonly string[]): Promise<void> {
-    await this.#workspace.writeFile(this.#file, JSON.stringify(paths));
+    await this.#workspace.private.writeFile(this.#file, JSON.stringify(paths));
   }
 }

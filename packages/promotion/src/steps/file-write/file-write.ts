@@ -1,6 +1,5 @@
 import type { Workspace } from '@kargo/integrations';
 import { TerminalStepError, type Step } from '../../step.ts';
-import { isKept } from '../files/kept.ts';
 import { isRepositoryPath } from '../files/repository-path.ts';
 import { flag, object, optionalText, text } from '../schema.ts';
 
@@ -62,9 +61,8 @@ function modeOf(permissions: string): number {
 async function refuseUnsafe(workspace: Workspace, path: string): Promise<void> {
   if (path.startsWith('/')) throw failed(`path "${path}" is absolute; give it relative to the working directory`);
   if (isRepositoryPath(path)) throw failed(`path "${path}" is inside a .git directory, which cannot be written to`);
-  const { links, escapes, path: place } = await workspace.trace(path);
+  const { links, escapes } = await workspace.trace(path);
   if (links > 0) throw failed(`path "${path}" goes through a symbolic link; give the path of the file itself`);
-  if (isKept(place)) throw failed(`path "${path}" belongs to Kargo and cannot be written to`);
   if (escapes) throw failed(`path "${path}" leads out of the working directory`);
 }
 

@@ -1,5 +1,4 @@
 import type { EntryFacts, Workspace } from '@kargo/integrations';
-import { isKept } from './kept.ts';
 
 /** Something below a folder. `path` is relative to that folder. */
 export interface Found {
@@ -9,7 +8,7 @@ export interface Found {
 
 /**
  * Everything below a folder of the workspace, folders before what is in them, names in order, links not followed. `enter` decides about
- * every entry: one that it refuses is left out, with everything in it. What steps keep for one another is no part of it.
+ * every entry: one that it refuses is left out, with everything in it.
  */
 export async function* walk(
   workspace: Workspace,
@@ -21,7 +20,6 @@ export async function* walk(
     for (const { name } of await workspace.list(joined(folder, below))) {
       signal.throwIfAborted();
       const path = joined(below, name);
-      if (isKept(joined(folder, path))) continue;
       const facts = await workspace.stat(joined(folder, path));
       if (facts === undefined || !enter({ path, facts })) continue;
       yield { path, facts };

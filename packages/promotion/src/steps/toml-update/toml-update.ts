@@ -1,0 +1,27 @@
+import type { Json } from '@kargo/api';
+import type { Step } from '../../step.ts';
+import { editText } from '../files/text-file.ts';
+import { updateMessage, updatesSchema, type UpdatesConfig } from '../files/update-schema.ts';
+import { editToml, tomlText, type TomlScalar } from './edit-toml.ts';
+
+/** Sets single values that exist in a TOML file. Nothing but these values changes. Output: `commitMessage`. */
+export const tomlUpdate: Step<UpdatesConfig> = {
+  name: 'toml-update',
+  configSchema: updatesSchema(
+    'TOML',
+    'Where the value is, e.g. `package.version` or `servers.0.host`. `\\.` and `\\:` stand for the characters themselves.',
+    'What it is set to: text, a number, true or false.',
+  ),
+
+  async run({ config: { path, updates }, workspace }) {
+    const wanted = updates.map(({ key, value }) => ({ key, value: scalarOf(key, value) }));
+    await editText(workspace, path, (text) => wanted.reduce((edited, { key, value }) => editToml(edited, key, value), text));
+    const lines = wanted.map(({ key, value }) => ({ key, text: tomlText(value) }));
+    return { status: 'Succeeded', output: { commitMessage: updateMessage(path, lines) } };
+  },
+};
+
+function scalarOf(key: string, value: Json): TomlScalar {
+  if (typeof value === 'object') throw new Error(`value for key "${key}" is not a TOML scalar type`);
+  return value;
+}
