@@ -11,6 +11,7 @@ const parts: [name: string, command: string, args: string[]][] = [
   ['layers', process.execPath, ['scripts/layers.ts']],
   ['lint', bin('oxlint'), ['--type-aware', '--deny-warnings']],
   ['types', bin('tsc'), ['-p', 'tsconfig.json']],
+  ['types of the web UI', bin('tsc'), ['-p', 'packages/ui/tsconfig.json']],
   ['generated files', process.execPath, ['scripts/generate.ts', '--check']],
   ...(process.argv.includes('--no-tests')
     ? []

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { writeSeedReport, type TestResult } from './seed-report.ts';
 import { ensureTools } from './tools.ts';
+import { ensureUI } from './ui.ts';
 
 interface Report {
   numPassedTests: number;
@@ -28,6 +29,7 @@ const root = join(import.meta.dirname, '..');
 const programs: [name: string, without: string][] = [
   ['git', 'nothing works'],
   ['docker-registry', 'the registry suite runs against the built-in registry only (Debian: apt-get install docker-registry)'],
+  ['chromium', 'the web UI is not tested in a browser (Debian: apt-get install chromium)'],
   ['sshd', 'git over SSH is not tested (Debian: apt-get install openssh-server)'],
 ];
 
@@ -37,6 +39,7 @@ function find(program: string): boolean {
 }
 
 await ensureTools();
+ensureUI();
 for (const [program, without] of programs) {
   if (!find(program)) console.log(`not found: ${program}; without it ${without}`);
 }

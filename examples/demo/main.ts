@@ -11,6 +11,7 @@ import { startGitServer, startRegistry } from '@kargo/integrations/testing';
 import { httpClient } from '@kargo/kube';
 import { parse } from 'yaml';
 import { ensureTools } from '../../scripts/tools.ts';
+import { ensureUI } from '../../scripts/ui.ts';
 import { kargo, startKargo } from './kargo.ts';
 import { localizedRepository, manifest } from './manifests.ts';
 import { PipelineView } from './pipeline-view.ts';
@@ -29,6 +30,7 @@ const cleanups: (() => Promise<unknown>)[] = [];
 async function demo(): Promise<void> {
   screen.heading('Kargo demo: from a registry to production, on this machine');
   await ensureTools();
+  ensureUI();
   const folder = await mkdtemp(join(tmpdir(), 'kargo-demo-'));
   cleanups.push(() => rm(folder, { recursive: true, force: true }));
   const git = await startGitServer({ directory: join(folder, 'git') });

@@ -20,6 +20,9 @@ import { createOutside } from './outside.ts';
 import { ensureRoles } from './roles.ts';
 import { loadSecrets } from './secrets.ts';
 
+/** The built web UI of the checkout (`npm run ui`). */
+const DASHBOARD = join(import.meta.dirname, '..', '..', 'ui', 'dist');
+
 /** A running control plane. */
 export interface ControlPlane {
   address: string;
@@ -95,6 +98,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     const rest = createRestServer({
       client: (user: UserInfo) => api.client(user),
       privileged: client,
+      dashboard: DASHBOARD,
       waitsOf: (kind, namespace, name) =>
         manager.waits().filter((wait) => wait.kind === kind && wait.key.namespace === namespace && wait.key.name === name),
       authorizer: api.authorizer,

@@ -44,6 +44,8 @@ export interface RestServerOptions {
   /** Whether there is something that runs analyses. Default true. */
   analysis?: boolean | undefined;
   version?: ServerVersion | undefined;
+  /** Folder of the built web UI; without it the server has none. */
+  dashboard?: string | undefined;
   /** What unfinished objects wait for, if the controllers run in this process. */
   waitsOf?: WaitsOf | undefined;
   /** Argo CD by shard; the default one has the empty name. */
@@ -54,11 +56,12 @@ export interface RestServerOptions {
   namespaces?: { kargo?: string; system?: string; shared?: string } | undefined;
 }
 
-type Filled = Omit<RestServerOptions, 'authorizer' | 'builtInController' | 'namespaces'>;
+type Filled = Omit<RestServerOptions, 'authorizer' | 'builtInController' | 'dashboard' | 'namespaces'>;
 
 /** Options with defaults filled in. */
 export type RestServerConfig = { [K in keyof Filled]-?: NonNullable<Filled[K]> } & {
   authorizer: Authorizer | undefined;
   builtInController: string | undefined;
+  dashboard: string | undefined;
   namespaces: { kargo: string; system: string; shared: string };
 };

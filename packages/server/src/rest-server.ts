@@ -2,6 +2,7 @@ import { allKinds } from '@kargo/api';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { adminAccount } from './auth/admin-account.ts';
 import { authenticate } from './auth/authentication.ts';
+import { serveDashboard } from './http/dashboard.ts';
 import { HttpError, replyError } from './http/http-error.ts';
 import type { RestServerConfig, RestServerOptions } from './options.ts';
 import { requireProject, type Routes } from './route.ts';
@@ -90,6 +91,8 @@ export function createRestServer(options: RestServerOptions): FastifyInstance {
   server.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     if (path === '/healthz') return replyError(reply, new HttpError(405, 'method not allowed'), services.log);
+    const isPage = request.method === 'GET' && !path.startsWith(`${PREFIX}/`) && path !== PREFIX;
+    if (isPage && config.dashboard !== undefined && (await serveDashboard(config.dashboard, request, reply))) return reply;
     return replyError(reply, new HttpError(404, `there is nothing at ${request.method} ${path}`), services.log);
   });
 
@@ -148,6 +151,7 @@ function configOf(options: RestServerOptions): RestServerConfig {
     },
     argocdShards: options.argocdShards ?? {},
     builtInController: options.builtInController,
+    dashboard: options.dashboard,
     defaultController: options.defaultController ?? '',
     waitsOf: options.waitsOf ?? (() => []),
     namespaces: {

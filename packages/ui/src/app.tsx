@@ -1,0 +1,40 @@
+import { Navigate, Route, Routes, useLocation } from 'react-router';
+import { CreateStage } from './features/create-stage/create-stage.tsx';
+import { FreightPanel } from './features/freight-panel/freight-panel.tsx';
+import { Login } from './features/login/login.tsx';
+import { Pipeline } from './features/pipeline/pipeline.tsx';
+import { Projects } from './features/projects/projects.tsx';
+import { StagePanel } from './features/stage-panel/stage-panel.tsx';
+import { useLoaded, useServices, useToken } from './services.ts';
+
+/** Routes of the UI; panels are routes too, so links to them can be shared. */
+export function App(): React.ReactNode {
+  const { api } = useServices();
+  const token = useToken();
+  const location = useLocation();
+  const { value: config, error } = useLoaded(api.publicConfig, []);
+  if (config === undefined) return error === undefined ? null : <p className="notice bad">{error.message}</p>;
+  const signedIn = config.skipAuth || token !== undefined;
+  if (!signedIn && location.pathname !== '/login') {
+    return <Navigate replace to={`/login?redirectTo=${encodeURIComponent(location.pathname + location.search)}`} />;
+  }
+  return (
+    <Routes>
+      <Route path="/login" element={<Login config={config} />} />
+      <Route path="/" element={<Projects />} />
+      <Route path="/project/:project/create-stage" element={<CreateStage />} />
+      <Route path="/project/:project" element={<Pipeline />}>
+        <Route path="stage/:stage" element={<StagePanel />} />
+        <Route path="freight/:freight" element={<FreightPanel />} />
+      </Route>
+      <Route
+        path="*"
+        element={
+          <p className="notice">
+            There is nothing at this address. <a href="./">Projects</a>
+          </p>
+        }
+      />
+    </Routes>
+  );
+}

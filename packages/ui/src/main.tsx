@@ -1,0 +1,28 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { BrowserRouter } from 'react-router';
+import { App } from './app.tsx';
+import { Api } from './data/api.ts';
+import { SessionStore } from './data/session.ts';
+import { ServicesContext, type Services } from './services.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/board.css';
+import './styles/panel.css';
+
+const session = new SessionStore(window.localStorage);
+window.addEventListener('storage', () => session.changed());
+const services: Services = { session, api: new Api(session, window.fetch.bind(window)), projects: new Map() };
+
+const base = new URL(document.baseURI).pathname.replace(/\/$/, '');
+const root = document.getElementById('root');
+if (root === null) throw new Error('the page has no place to draw into');
+createRoot(root).render(
+  <StrictMode>
+    <ServicesContext value={services}>
+      <BrowserRouter basename={base}>
+        <App />
+      </BrowserRouter>
+    </ServicesContext>
+  </StrictMode>,
+);

@@ -1,0 +1,66 @@
+import { createContext, use, useEffect, useState, useSyncExternalStore } from 'react';
+import type { Api } from './data/api.ts';
+import { ProjectStore, type ProjectData } from './data/project-store.ts';
+import type { SessionStore } from './data/session.ts';
+
+/** What screens work with. */
+export interface Services {
+  session: SessionStore;
+  api: Api;
+  /** Stores by project; kept so that going back shows what was known at once. */
+  projects: Map<string, ProjectStore>;
+}
+
+export const ServicesContext = createContext<Services | undefined>(undefined);
+
+export function useServices(): Services {
+  const services = use(ServicesContext);
+  if (services === undefined) throw new Error('programmer error: a screen outside of the services');
+  return services;
+}
+
+/** The token of the session; the component draws again when it changes. */
+export function useToken(): string | undefined {
+  const { session } = useServices();
+  return useSyncExternalStore(session.subscribe, () => session.token);
+}
+
+/** Everything known of a project, live. */
+export function useProject(project: string): ProjectData {
+  const { api, projects } = useServices();
+  let store = projects.get(project);
+  if (store === undefined) {
+    store = new ProjectStore(project, {
+      api,
+      now: () => Date.now(),
+      after: (ms, call) => {
+        const timer = setTimeout(call, ms);
+        return () => clearTimeout(timer);
+      },
+      frame: (call) => requestAnimationFrame(call),
+    });
+    projects.set(project, store);
+  }
+  return useSyncExternalStore(store.subscribe, store.get);
+}
+
+/** What `load` gives, asked again whenever one of `deps` changes; the last answer stays until the next is there. */
+export function useLoaded<T>(
+  load: () => Promise<T>,
+  deps: readonly unknown[],
+): { value: T | undefined; error: Error | undefined } {
+  const [state, setState] = useState<{ value: T | undefined; error: Error | undefined }>({ value: undefined, error: undefined });
+  useEffect(() => {
+    let current = true;
+    load().then(
+      (value) => current && setState({ value, error: undefined }),
+      (error: unknown) =>
+        current &&
+        setState((before) => ({ value: before.value, error: error instanceof Error ? error : new Error(String(error)) })),
+    );
+    return () => {
+      current = false;
+    };
+  }, deps);
+  return state;
+}
