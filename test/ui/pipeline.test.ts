@@ -83,6 +83,8 @@ describe.skipIf('skipped' in chromium)('the web UI', () => {
       .toEqual(['prod', 'test', 'uat']);
     await shot('freight');
     await page.getByRole('button', { name: 'Close' }).click();
+    // The board grows when the panel leaves; a click before that would miss.
+    await page.getByRole('heading', { name: 'Verified in' }).waitFor({ state: 'detached' });
   });
 
   it('[S40] refreshes a Stage from its panel', async () => {
