@@ -34,6 +34,10 @@ export interface UpConfig {
   minimumInterval: string;
   /** What metrics of analyses may ask and with what. */
   metrics?: MetricSettings | undefined;
+  /** Bytes of an artifact that may be copied between repositories: 0 forbids it, a negative number allows all. Absent: the step's own limit. */
+  maxOCIPushArtifactSize?: number | undefined;
+  /** Proxies for what goes out over HTTP: `http_proxy`, `https_proxy`, `no_proxy`. */
+  proxyEnvironment?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Settings of metric providers, by environment variables alone: their own names where they have some. */
@@ -109,6 +113,8 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
       ),
       egress: { allow: listOf(env['KARGO_METRIC_HOSTS_ALLOW']), deny: listOf(env['KARGO_METRIC_HOSTS_DENY']) },
     },
+    maxOCIPushArtifactSize: wholeNumber('MAX_OCI_PUSH_ARTIFACT_SIZE', env['MAX_OCI_PUSH_ARTIFACT_SIZE']),
+    proxyEnvironment: proxiesOf(env),
   };
 }
 
@@ -144,6 +150,23 @@ function readFlags(args: readonly string[]): Flags {
       { cause: error },
     );
   }
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (!/^-?\d+$/.test(text)) throw new ConfigError(`${name} must be a whole number of bytes; found ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+/** Lower case goes before upper case, as in most programs. */
+function proxiesOf(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const names = ['http_proxy', 'https_proxy', 'no_proxy'];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = env[name] ?? env[name.toUpperCase()] ?? '';
+      return value === '' ? [] : [[name, value]];
+    }),
+  );
 }
 
 function parseListen(text: string): { host: string; port: number } {

@@ -50,7 +50,14 @@ export interface RegisterOptions {
   jobLogs?: JobLogs | undefined;
   config: Pick<
     UpConfig,
-    'argoCDNamespace' | 'sharedNamespace' | 'gitName' | 'gitEmail' | 'gitIntegrationPolicy' | 'minimumInterval' | 'metrics'
+    | 'argoCDNamespace'
+    | 'sharedNamespace'
+    | 'gitName'
+    | 'gitEmail'
+    | 'gitIntegrationPolicy'
+    | 'minimumInterval'
+    | 'maxOCIPushArtifactSize'
+    | 'metrics'
   >;
   authorizer: Authorizer;
   /** What several compositions in one process may share: the compiled schemas of steps. */
@@ -78,6 +85,7 @@ export function registerControllers(options: RegisterOptions): { admission: read
     gitIdentity: { name: config.gitName, email: config.gitEmail, signingKey: outside.gitSigningKey },
     gitIntegrationPolicy: config.gitIntegrationPolicy,
     argoCDNamespace: config.argoCDNamespace,
+    maxOCIPushArtifactSize: config.maxOCIPushArtifactSize,
   };
   for (const index of [...stageIndexes(), ...promotionIndexes()]) manager.addIndex(index);
   for (const index of trackingIndexes) manager.addIndex(index);

@@ -8,11 +8,11 @@ import {
   realRegistries,
   realRenderer,
   realWorkspaces,
+  type ArtifactRegistries,
   type Credentials,
   type Git,
   type Http,
   type Processes,
-  type Registries,
   type Renderer,
   type Workspaces,
 } from '@kargo/integrations';
@@ -28,7 +28,7 @@ export interface Outside {
   renderWorkspaces: Workspaces;
   git: Git;
   http: Http;
-  registries: Registries;
+  registries: ArtifactRegistries;
   renderer: Renderer;
   credentials: Credentials;
   /** Armored GPG key of the system user. */
@@ -49,7 +49,7 @@ export interface OutsideOptions {
 
 /** Connects the ports to this machine and the network. Mirrors and workspaces stand on one file system, where checking out is cheapest. */
 export async function createOutside({ config, data, processes, clock, log, client }: OutsideOptions): Promise<Outside> {
-  const http = realHttp();
+  const http = realHttp({ environment: config.proxyEnvironment });
   return {
     processes,
     http,

@@ -43,4 +43,5 @@ export type { YamlScalar, YamlValue } from './edits/yaml-scalar-text.ts';
 export type { RecordedEffect, Recorder } from './recording/effects.ts';
 export { recordingGit } from './recording/recording-git.ts';
 export { recordingHttp } from './recording/recording-http.ts';
+export { recordingRegistries } from './recording/recording-registries.ts';
 export * from './rehearsal/port.ts';

@@ -1,12 +1,12 @@
 /** The contract between the engine and the steps. */
 import type { FreightCollection, FreightReference, FreightRequest, HealthCheck, Json, StepStatus } from '@kargo/api';
 import type {
+  ArtifactRegistries,
   Credentials,
   Git,
   GitIdentity,
   Http,
   IntegrationPolicy,
-  Registries,
   Renderer,
   Workspace,
 } from '@kargo/integrations';
@@ -18,7 +18,7 @@ export interface StepPorts {
   random: Random;
   git: Git;
   credentials: Credentials;
-  registries: Registries;
+  registries: ArtifactRegistries;
   renderer: Renderer;
   http: Http;
   /** Reads and writes resources (Freight metadata, Applications, ConfigMaps …) with the controller's rights. */
@@ -29,6 +29,8 @@ export interface StepPorts {
   gitIntegrationPolicy?: IntegrationPolicy | undefined;
   /** Namespace of Applications that name none. */
   argoCDNamespace: string;
+  /** Bytes of an artifact that oci-push may copy to another repository; 0 forbids it, a negative number allows all. Default 1 GiB. */
+  maxOCIPushArtifactSize?: number | undefined;
   /** Base URL of the UI, for links in what steps write; empty: none is known. */
   uiBaseURL?: string | undefined;
 }

@@ -3,7 +3,7 @@ export interface HttpRequest {
   url: string;
   headers?: Readonly<Record<string, string>> | undefined;
   body?: string | Uint8Array | undefined;
-  /** A body that is too large for memory, in place of `body`. */
+  /** A body that is too large for memory, in place of `body`. What it fails with is what the request fails with. */
   bodyFrom?: BodySource | undefined;
   /** Milliseconds for the whole exchange. */
   timeout: number;

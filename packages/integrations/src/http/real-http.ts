@@ -9,7 +9,7 @@ import type { LookupFunction } from 'node:net';
 import { messageOf, systemCode } from '../port-error.ts';
 import { isLinkLocal } from './addresses.ts';
 import { HttpError } from './http-error.ts';
-import type { Http, HttpRequest, HttpResponse, HttpResponseHead } from './port.ts';
+import type { BodySource, Http, HttpRequest, HttpResponse, HttpResponseHead } from './port.ts';
 
 const DEFAULT_MAX_BODY = 2 * 1024 * 1024;
 const DEFAULT_MAX_REDIRECTS = 10;
@@ -150,8 +150,8 @@ function exchange(request: HttpRequest, url: URL, agents: Agents, abort: AbortCo
     let headerTimer: NodeJS.Timeout | undefined;
     const fail = (error: unknown): void => {
       clearTimeout(headerTimer);
-      // What the receiver of the body says is its own affair.
-      const own = error instanceof ReceiverFailure ? error.cause : undefined;
+      // What those who read or give bodies say is passed on as it is.
+      const own = error instanceof OwnFailure ? error.cause : undefined;
       reject(own ?? (error instanceof HttpError ? error : classify(request, url, error, abort, sent?.reusedSocket === true)));
     };
     try {
@@ -181,18 +181,26 @@ function exchange(request: HttpRequest, url: URL, agents: Agents, abort: AbortCo
       });
     });
     if (request.bodyFrom === undefined) sent.end(request.body);
-    else pipeline(Readable.from(request.bodyFrom.open()), sent).catch((error: unknown) => fail(error));
+    else pipeline(Readable.from(piecesOf(request.bodyFrom)), sent).catch((error: unknown) => fail(error));
   });
 }
 
-/** What a receiver of a body threw. */
-class ReceiverFailure extends Error {}
+async function* piecesOf(source: BodySource): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source.open();
+  } catch (error) {
+    throw new OwnFailure('the source of the body failed', { cause: error });
+  }
+}
+
+/** What the receiver of a body threw, or the source of one. */
+class OwnFailure extends Error {}
 
 function readerOf(request: HttpRequest, head: HttpResponseHead): ReturnType<NonNullable<HttpRequest['receive']>> {
   try {
     return isRedirect(request, head) ? undefined : request.receive?.(head);
   } catch (error) {
-    throw new ReceiverFailure('refused', { cause: error });
+    throw new OwnFailure('refused', { cause: error });
   }
 }
 
@@ -221,7 +229,7 @@ async function receive(response: IncomingMessage, request: HttpRequest, url: URL
   } catch (error) {
     // A connection that broke is told from a receiver that did: the latter's words are passed on as they are.
     if (ended !== undefined) throw ended.error;
-    throw new ReceiverFailure('refused', { cause: error });
+    throw new OwnFailure('refused', { cause: error });
   }
   // A connection with a rest on it that nobody wants is of no use to the next request.
   if (!response.complete) response.destroy();

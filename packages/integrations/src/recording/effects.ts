@@ -5,6 +5,14 @@ export type RecordedEffect =
   | { kind: 'gitPushTag'; url: string; tag: string; commit: string }
   | { kind: 'gitPushRef'; url: string; ref: string; commit: string }
   | {
+      kind: 'registryPush';
+      repository: string;
+      /** Tag, or the digest itself. */
+      reference: string;
+      digest: string;
+      mediaType: string;
+    }
+  | {
       kind: 'http';
       method: string;
       /** Without query and user information. */

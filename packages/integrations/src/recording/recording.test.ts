@@ -4,6 +4,7 @@ import { simulatedWorld } from '../testing/simulated/world.ts';
 import type { RecordedEffect } from './effects.ts';
 import { recordingGit } from './recording-git.ts';
 import { recordingHttp } from './recording-http.ts';
+import { recordingRegistries } from './recording-registries.ts';
 
 const URL = 'https://git.example.com/demo.git';
 const AUTHOR = { name: 'Kargo', email: 'kargo@example.com' };
@@ -44,5 +45,20 @@ describe('recording', () => {
     expect((await http.send({ method: 'POST', url, body: 'ä', timeout: 1 })).status).toBe(200);
     expect(effects).toEqual([{ kind: 'http', method: 'POST', url: 'https://example.com/hook', size: 2 }]);
     expect(world.effects.length).toBe(1);
+  });
+
+  it('reads registries and records what would be pushed', async () => {
+    const world = simulatedWorld({ clock: systemClock });
+    const digest = world.images.push('example.com/app', 'v1');
+    const effects: RecordedEffect[] = [];
+    const registries = recordingRegistries(world.registries, (effect) => effects.push(effect));
+    const [from, to] = [{ repository: 'example.com/app' }, { repository: 'example.com/copy' }];
+    const manifest = (await registries.manifest(from, 'v1'))!;
+    expect(await registries.copyBlob(from, to, { digest, size: 1 })).toBe('copied');
+    expect(await registries.putManifest(to, 'v2', manifest)).toBe(digest);
+    expect(effects).toEqual([
+      { kind: 'registryPush', repository: 'example.com/copy', reference: 'v2', digest, mediaType: manifest.mediaType },
+    ]);
+    expect([await registries.manifest(to, 'v2'), world.effects]).toEqual([undefined, []]);
   });
 });

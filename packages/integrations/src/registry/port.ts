@@ -43,3 +43,41 @@ export interface Registries {
     options?: { platform?: string | undefined },
   ): Promise<ImageMetadata | undefined>;
 }
+
+/** A manifest or index exactly as a registry stores it. */
+export interface StoredManifest {
+  digest: string;
+  mediaType: string;
+  content: Uint8Array;
+}
+
+/** What is known of a blob before it is read. */
+export interface BlobDescriptor {
+  digest: string;
+  /** Bytes. */
+  size: number;
+}
+
+/** Registries whose contents can be read and written piece by piece. */
+export interface ArtifactRegistries extends Registries {
+  /** The manifest or index of a tag or digest; absent if the registry does not have it. */
+  manifest(access: RegistryAccess, reference: string): Promise<StoredManifest | undefined>;
+  /**
+   * Hands a blob to `sink` as it comes. Fails with `invalid` if it is not what its digest and size say, but only after the last piece:
+   * a sink must keep nothing of what it got unless this succeeds. It is called again when a connection broke, and what it fails with is
+   * what this fails with.
+   */
+  readBlob(
+    access: RegistryAccess,
+    blob: BlobDescriptor,
+    sink: (chunks: AsyncIterable<Uint8Array>) => Promise<void>,
+  ): Promise<void>;
+  /** Lets the repository `to` have a blob that `from` has: nothing to do if it is there, otherwise without a transfer if the registry can. */
+  copyBlob(from: RegistryAccess, to: RegistryAccess, blob: BlobDescriptor): Promise<'present' | 'mounted' | 'copied'>;
+  /** Stores a manifest or index under a tag or its digest; a tag is moved. What it refers to must be there. Returns the digest. */
+  putManifest(
+    access: RegistryAccess,
+    reference: string,
+    manifest: Pick<StoredManifest, 'mediaType' | 'content'>,
+  ): Promise<string>;
+}

@@ -175,6 +175,81 @@ describe('real registries', () => {
   });
 });
 
+describe('copies between registries', () => {
+  const http = realHttp();
+  const servers: RegistryServer[] = [];
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.close();
+  });
+  const start = async (options: Parameters<typeof startRegistry>[0] = {}): Promise<RegistryServer> => {
+    const server = await startRegistry(options);
+    servers.push(server);
+    return server;
+  };
+  const big = Buffer.alloc(3 * 1024 * 1024, 'x');
+  const copy = async (source: RegistryServer, target: RegistryServer, size = big.length): Promise<string> => {
+    const digest = source.putBlob('app', big);
+    const credentials = { username: 'robot', password: 'secret' };
+    return realRegistries({ http, clock: sleepless(), requestsPerSecond: 100_000 }).copyBlob(
+      { repository: source.repository('app'), credentials },
+      { repository: target.repository('copy'), credentials },
+      { digest, size },
+    );
+  };
+
+  it('go through this process, with the credentials of each', async () => {
+    const source = await start({ auth: { kind: 'token', username: 'robot', password: 'secret' } });
+    const target = await start({ auth: { kind: 'token', username: 'robot', password: 'secret' } });
+    expect([await copy(source, target), await copy(source, target)]).toEqual(['copied', 'present']);
+  });
+
+  it.each([
+    [
+      'the upload',
+      (target: RegistryServer, _: RegistryServer, broken: 'disconnect') => target.setFault(faultOnce('PUT', broken)),
+    ],
+    [
+      'the download',
+      (_: RegistryServer, source: RegistryServer, broken: 'disconnect') => source.setFault(faultOnce('GET', broken)),
+    ],
+  ])('begin anew when %s breaks off', async (_, breaks) => {
+    const [source, target] = [await start(), await start()];
+    breaks(target, source, 'disconnect');
+    expect(await copy(source, target)).toBe('copied');
+  });
+
+  it('leave nothing behind of a blob that is not what it should be', async () => {
+    const [source, target] = [await start(), await start()];
+    await expect(copy(source, target, big.length - 1)).rejects.toMatchObject({ code: 'invalid' });
+    source.setFault(() => 'corrupt');
+    await expect(copy(source, target)).rejects.toMatchObject({ code: 'invalid' });
+    source.setFault(undefined);
+    expect(await copy(source, target)).toBe('copied');
+  });
+
+  it('do not follow uploads to other hosts', async () => {
+    const [source, target] = [await start(), await start()];
+    target.setFault(({ method }) =>
+      method === 'POST' ? { status: 202, headers: { location: 'http://evil.example.com/v2/upload' } } : undefined,
+    );
+    await expect(copy(source, target)).rejects.toThrow('evil.example.com');
+  });
+
+  it('say when a registry does not want them', async () => {
+    const [source, target] = [await start(), await start()];
+    target.setFault(({ method }) => (method === 'POST' ? { status: 403, body: '{"errors":[{"code":"DENIED"}]}' } : undefined));
+    await expect(copy(source, target)).rejects.toMatchObject({
+      code: 'authentication',
+      message: expect.stringContaining('could not write to image repository') as unknown,
+    });
+  });
+});
+
+function faultOnce(method: string, fault: 'disconnect'): (request: { method: string }) => 'disconnect' | undefined {
+  let left = 1;
+  return (request) => (request.method === method && left-- > 0 ? fault : undefined);
+}
+
 describe('the pace of requests', () => {
   it('allows a burst and then one after another', async () => {
     let now = 0;

@@ -4,7 +4,8 @@ import type { Http, HttpResponse } from '../http/port.ts';
 import { imageFacts, MANIFEST_TYPES, metadataFor, parsePlatform } from './image-facts.ts';
 import type { DocumentSource, ImageFacts, RegistryDocument } from './image-facts.ts';
 import { Lru } from './lru.ts';
-import type { ImageMetadata, Registries, RegistryAccess } from './port.ts';
+import { pulled, verifiedBlob } from './blob-content.ts';
+import type { ArtifactRegistries, BlobDescriptor, ImageMetadata, RegistryAccess, StoredManifest } from './port.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { parseRepository } from './reference.ts';
 import { RegistryClient } from './registry-client.ts';
@@ -15,6 +16,10 @@ const MAX_MANIFEST = 4 * 1024 * 1024;
 const MAX_CONFIG = 8 * 1024 * 1024;
 const MAX_TAG_PAGE = 16 * 1024 * 1024;
 const MAX_TAGS = 1_000_000;
+/** Of answers that say little. */
+const MAX_ANSWER = 1024 * 1024;
+const BLOB_TIMEOUT_MS = 15 * 60_000;
+const UPLOAD_ATTEMPTS = 3;
 const REQUESTS_PER_SECOND = 20;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
@@ -30,11 +35,11 @@ export interface RealRegistriesOptions {
 }
 
 /** Registries over the network. What a digest stands for never changes, so it is read once. All failures are `RegistryError`s. */
-export function realRegistries(options: RealRegistriesOptions): Registries {
+export function realRegistries(options: RealRegistriesOptions): ArtifactRegistries {
   return new RealRegistries(options);
 }
 
-class RealRegistries implements Registries {
+class RealRegistries implements ArtifactRegistries {
   readonly #options: RealRegistriesOptions;
   readonly #knowledge: RegistryKnowledge = { schemes: new Map(), tokens: new Map() };
   readonly #limiters = new Map<string, RateLimiter>();
@@ -80,15 +85,101 @@ class RealRegistries implements Registries {
     reference: string,
     options: { platform?: string | undefined } = {},
   ): Promise<ImageMetadata | undefined> {
-    if (!DIGEST.test(reference) && !TAG.test(reference)) {
-      throw new RegistryError(
-        'invalid',
-        `${JSON.stringify(reference)} is neither a tag nor a sha256 digest of ${access.repository}`,
-      );
-    }
+    checkReference(access, reference);
     if (options.platform !== undefined && options.platform !== '') parsePlatform(options.platform);
     const facts = await this.#find(access, reference);
     return facts === undefined ? undefined : metadataFor(facts, options.platform);
+  }
+
+  async manifest(access: RegistryAccess, reference: string): Promise<StoredManifest | undefined> {
+    checkReference(access, reference);
+    return manifest(this.#client(access), access, reference);
+  }
+
+  async readBlob(
+    access: RegistryAccess,
+    blob: BlobDescriptor,
+    sink: (chunks: AsyncIterable<Uint8Array>) => Promise<void>,
+  ): Promise<void> {
+    checkDigest(access, blob.digest);
+    const response = await this.#client(access).request({
+      method: 'GET',
+      path: `blobs/${blob.digest}`,
+      // What is too much is found while checking.
+      maxBody: Number.POSITIVE_INFINITY,
+      timeout: BLOB_TIMEOUT_MS,
+      receive: () => (chunks) => sink(verifiedBlob(access.repository, blob, chunks)),
+    });
+    if (response.status === 404) throw missing(access, blob.digest);
+  }
+
+  async copyBlob(from: RegistryAccess, to: RegistryAccess, blob: BlobDescriptor): Promise<'present' | 'mounted' | 'copied'> {
+    checkDigest(from, blob.digest);
+    const client = this.#client(to);
+    const head = await client.request({ method: 'HEAD', path: `blobs/${blob.digest}`, maxBody: MAX_ANSWER });
+    if (head.status === 200) return 'present';
+    const [source, target] = [parseRepository(from.repository), parseRepository(to.repository)];
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const mount = source.registry === target.registry ? `?mount=${blob.digest}&from=${encodeURIComponent(source.path)}` : '';
+        const upload = await client.request({
+          method: 'POST',
+          path: `blobs/uploads/${mount}`,
+          body: { mediaType: 'application/octet-stream', content: new Uint8Array() },
+          success: [201, 202],
+          maxBody: MAX_ANSWER,
+        });
+        if (upload.status === 201) return 'mounted';
+        await this.#upload(client, from, to, blob, upload);
+        return 'copied';
+      } catch (error) {
+        // An upload that broke off cannot be resumed everywhere; a new one can always be begun.
+        const again = error instanceof RegistryError && error.transient && error.code !== 'timeout';
+        if (!again || attempt >= UPLOAD_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #upload(
+    client: RegistryClient,
+    from: RegistryAccess,
+    to: RegistryAccess,
+    blob: BlobDescriptor,
+    upload: HttpResponse,
+  ): Promise<void> {
+    const content = { size: blob.size, open: () => pulled((sink) => this.readBlob(from, blob, sink)) };
+    const response = await client.request({
+      method: 'PUT',
+      path: uploadPath(to, upload, blob.digest),
+      body: { mediaType: 'application/octet-stream', content },
+      success: [201],
+      maxBody: MAX_ANSWER,
+      timeout: BLOB_TIMEOUT_MS,
+      attempts: 1,
+    });
+    if (response.status === 404) throw new RegistryError('failed', `${to.repository}: the registry has forgotten an upload`);
+  }
+
+  async putManifest(
+    access: RegistryAccess,
+    reference: string,
+    { mediaType, content }: Pick<StoredManifest, 'mediaType' | 'content'>,
+  ): Promise<string> {
+    checkReference(access, reference);
+    const response = await this.#client(access).request({
+      method: 'PUT',
+      path: `manifests/${reference}`,
+      body: { mediaType, content },
+      success: [200, 201, 202],
+      maxBody: MAX_ANSWER,
+    });
+    if (response.status === 404)
+      throw new RegistryError('notFound', `there is no image repository ${access.repository}; make it first`);
+    const digest = digestOf(content);
+    const said = response.headers['docker-content-digest'];
+    if (said !== undefined && said !== digest)
+      throw new RegistryError('invalid', `${access.repository}: pushed ${digest}, but the registry has stored ${said}`);
+    return digest;
   }
 
   async #find(access: RegistryAccess, reference: string): Promise<ImageFacts | undefined> {
@@ -140,26 +231,56 @@ async function manifest(
   return verified(access, response, expected?.startsWith('sha256:') === true ? expected : undefined);
 }
 
+function missing(access: RegistryAccess, digest: string): RegistryError {
+  return new RegistryError('invalid', `${access.repository} refers to ${digest}, which it does not have; push the image again`);
+}
+
+function checkReference(access: RegistryAccess, reference: string): void {
+  if (DIGEST.test(reference) || TAG.test(reference)) return;
+  throw new RegistryError('invalid', `${JSON.stringify(reference)} is neither a tag nor a sha256 digest of ${access.repository}`);
+}
+
+function checkDigest(access: RegistryAccess, digest: string): void {
+  if (DIGEST.test(digest)) return;
+  throw new RegistryError('invalid', `${access.repository}: ${JSON.stringify(digest)} is not a sha256 digest`);
+}
+
+function digestOf(content: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
+}
+
+/** Where to send a blob to, from the answer that began its upload. Only ever on the same host, since credentials go with it. */
+function uploadPath(access: RegistryAccess, { headers }: HttpResponse, digest: string): string {
+  const location = headers['location'] ?? '';
+  const { apiHost } = parseRepository(access.repository);
+  const url = URL.canParse(location, `https://${apiHost}`) ? new URL(location, `https://${apiHost}`) : undefined;
+  if (url === undefined || location === '' || url.host !== new URL(`${url.protocol}//${apiHost}`).host)
+    throw new RegistryError(
+      'invalid',
+      `${access.repository}: the registry wants uploads at another place, ${url?.host ?? 'nowhere'}`,
+    );
+  url.searchParams.set('digest', digest);
+  return `${url.pathname}${url.search}`;
+}
+
 function source(client: RegistryClient, access: RegistryAccess): DocumentSource {
-  const missing = (digest: string): RegistryError =>
-    new RegistryError('invalid', `${access.repository} refers to ${digest}, which it does not have; push the image again`);
   return {
     async manifest(digest) {
       const document = DIGEST.test(digest) ? await manifest(client, access, digest) : undefined;
-      if (document === undefined) throw missing(digest);
+      if (document === undefined) throw missing(access, digest);
       return document;
     },
     async blob(digest) {
-      if (!DIGEST.test(digest)) throw missing(digest);
+      if (!DIGEST.test(digest)) throw missing(access, digest);
       const response = await client.request({ method: 'GET', path: `blobs/${digest}`, maxBody: MAX_CONFIG });
-      if (response.status === 404) throw missing(digest);
+      if (response.status === 404) throw missing(access, digest);
       return verified(access, response, digest);
     },
   };
 }
 
 function verified(access: RegistryAccess, response: HttpResponse, expected: string | undefined): RegistryDocument {
-  const digest = `sha256:${createHash('sha256').update(response.body).digest('hex')}`;
+  const digest = digestOf(response.body);
   if (expected !== undefined && digest !== expected) {
     throw new RegistryError(
       'invalid',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '@kargo/kube';
 import { credentialsAdvice } from '../credentials-advice.ts';
 import { HttpError } from '../http/http-error.ts';
-import type { Http, HttpResponse } from '../http/port.ts';
+import type { BodySource, Http, HttpRequest, HttpResponse } from '../http/port.ts';
 import { parseChallenge } from './challenge.ts';
 import type { Challenge } from './challenge.ts';
 import type { RegistryAccess } from './port.ts';
@@ -34,11 +34,19 @@ export interface RegistryKnowledge {
 
 /** One request to a registry. */
 export interface RegistryRequest {
-  method: 'GET' | 'HEAD';
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   /** Below `/v2/<repository>`; or an absolute path with query on the same host. */
   path: string;
   accept?: string | undefined;
   maxBody: number;
+  /** Statuses of success. Default 200 alone. */
+  success?: readonly number[] | undefined;
+  body?: { mediaType: string; content: Uint8Array | BodySource } | undefined;
+  receive?: HttpRequest['receive'];
+  /** Milliseconds for all of it. Default two minutes. */
+  timeout?: number | undefined;
+  /** How often it is tried. Default 4 times. */
+  attempts?: number | undefined;
 }
 
 /** Speaks to one registry on behalf of one access: scheme, authentication, retries, pace. */
@@ -66,15 +74,21 @@ export class RegistryClient {
     this.#reference = options.reference;
   }
 
-  /** The answer of the registry: success or 404. Everything else fails with `RegistryError`. */
+  /** The answer of the registry: success or 404. Everything else fails with `RegistryError`, or with what the receiver fails with. */
   async request(request: RegistryRequest): Promise<HttpResponse> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#authorised(request);
       } catch (error) {
-        const failure = this.#failure(error);
+        const failure = this.#failure(error, request.method);
         const pause = failure instanceof Paused ? (failure.retryAfter ?? 500 * 2 ** (attempt - 1)) : 500 * 2 ** (attempt - 1);
-        if (!failure.transient || failure.code === 'timeout' || attempt >= ATTEMPTS || pause > LONGEST_PAUSE_MS) throw failure;
+        if (
+          !failure.transient ||
+          failure.code === 'timeout' ||
+          attempt >= (request.attempts ?? ATTEMPTS) ||
+          pause > LONGEST_PAUSE_MS
+        )
+          throw failure;
         await this.#clock
           .sleep(pause, this.#access.signal === undefined ? {} : { signal: this.#access.signal })
           .catch((cause: unknown) => {
@@ -96,7 +110,7 @@ export class RegistryClient {
     const known = this.#knowledge.tokens.get(key);
     const usable = known !== undefined && known.expiresAt > this.#clock.now() ? known : undefined;
     const first = await this.#sendToAPI(request, usable?.authorization);
-    if (first.status !== 401) return this.#accept(first);
+    if (first.status !== 401) return this.#accept(first, request);
     this.#knowledge.tokens.delete(key);
     const challenge = parseChallenge(first.headers['www-authenticate'] ?? '');
     if (challenge === undefined) throw this.#unusable('it asks for credentials in an unknown way');
@@ -104,7 +118,7 @@ export class RegistryClient {
     const second = await this.#sendToAPI(request, token.authorization);
     if (second.status === 401) throw this.#unauthorised();
     this.#knowledge.tokens.set(key, token);
-    return this.#accept(second);
+    return this.#accept(second, request);
   }
 
   async #authenticate(challenge: Challenge): Promise<Token> {
@@ -123,10 +137,16 @@ export class RegistryClient {
       (realm?.protocol === 'http:' && (isLoopbackHost(realm.hostname) || realm.host === this.#reference.apiHost));
     if (realm === undefined || !safe) throw this.#unusable('it names no safe address to get a token from');
     if (challenge.service !== undefined) realm.searchParams.set('service', challenge.service);
-    realm.searchParams.set('scope', challenge.scope ?? `repository:${this.#reference.path}:pull`);
-    const answer = await this.#send('GET', realm.href, basic === undefined ? {} : { authorization: basic }, MAX_TOKEN_BODY);
+    for (const scope of (challenge.scope ?? `repository:${this.#reference.path}:pull`).split(' '))
+      realm.searchParams.append('scope', scope);
+    const answer = await this.#send(
+      { method: 'GET', path: '', maxBody: MAX_TOKEN_BODY },
+      realm.href,
+      basic === undefined ? {} : { authorization: basic },
+    );
     if ([400, 401, 403].includes(answer.status)) throw this.#unauthorised();
-    if (answer.status !== 200) this.#accept({ ...answer, status: answer.status === 404 ? 502 : answer.status });
+    if (answer.status !== 200)
+      this.#accept({ ...answer, status: answer.status === 404 ? 502 : answer.status }, { method: 'GET' });
     const body = parseJSON(answer.body);
     const token = body?.['token'] ?? body?.['access_token'];
     if (typeof token !== 'string') throw this.#unusable('its token service gave no token');
@@ -140,13 +160,14 @@ export class RegistryClient {
     const headers = {
       ...(request.accept === undefined ? {} : { accept: request.accept }),
       ...(authorization === undefined ? {} : { authorization }),
+      ...(request.body === undefined ? {} : { 'content-type': request.body.mediaType }),
     };
     const { apiHost } = this.#reference;
     const known = this.#knowledge.schemes.get(apiHost);
-    if (known !== undefined) return this.#send(request.method, `${known}://${apiHost}${path}`, headers, request.maxBody);
+    if (known !== undefined) return this.#send(request, `${known}://${apiHost}${path}`, headers);
     const [preferred, fallback] = this.#schemes();
     try {
-      const answer = await this.#send(request.method, `${preferred}://${apiHost}${path}`, headers, request.maxBody);
+      const answer = await this.#send(request, `${preferred}://${apiHost}${path}`, headers);
       // How web servers answer plain HTTP on a port meant for HTTPS.
       if (preferred === 'https' || answer.status !== 400 || answer.headers['docker-distribution-api-version'] !== undefined) {
         this.#knowledge.schemes.set(apiHost, preferred);
@@ -156,7 +177,7 @@ export class RegistryClient {
       if (fallback === undefined || !(error instanceof HttpError) || (error.code !== 'tls' && error.code !== 'unreachable'))
         throw error;
       try {
-        const answer = await this.#send(request.method, `${fallback}://${apiHost}${path}`, headers, request.maxBody);
+        const answer = await this.#send(request, `${fallback}://${apiHost}${path}`, headers);
         this.#knowledge.schemes.set(apiHost, fallback);
         return answer;
       } catch (second) {
@@ -164,7 +185,7 @@ export class RegistryClient {
         throw second instanceof HttpError && (second.code === 'unreachable' || second.code === 'tls') ? error : second;
       }
     }
-    return this.#send(request.method, `https://${apiHost}${path}`, headers, request.maxBody);
+    return this.#send(request, `https://${apiHost}${path}`, headers);
   }
 
   /** Plain HTTP only on this machine, or where the user gave up TLS verification anyway. */
@@ -173,37 +194,42 @@ export class RegistryClient {
     return this.#access.insecureSkipTLSVerify === true ? ['https', 'http'] : ['https'];
   }
 
-  async #send(method: string, url: string, headers: Record<string, string>, maxBody: number): Promise<HttpResponse> {
+  async #send(request: RegistryRequest, url: string, headers: Record<string, string>): Promise<HttpResponse> {
     await this.#limiter.turn(this.#access.signal).catch((cause: unknown) => {
       throw this.#aborted(cause);
     });
+    const { method, maxBody, receive, body, timeout = TOTAL_TIMEOUT_MS } = request;
+    const content = body?.content;
     return this.#http.send({
       method,
       url,
       headers,
-      timeout: TOTAL_TIMEOUT_MS,
-      headerTimeout: HEADER_TIMEOUT_MS,
+      ...(content instanceof Uint8Array ? { body: content } : { bodyFrom: content }),
+      timeout,
+      // The answer to a long body comes when all of it has been sent.
+      headerTimeout: content === undefined ? HEADER_TIMEOUT_MS : timeout,
       maxBody,
+      receive: receive === undefined ? undefined : (head) => (head.status === 200 ? receive(head) : undefined),
       insecureSkipTLSVerify: this.#access.insecureSkipTLSVerify,
       signal: this.#access.signal,
     });
   }
 
-  #accept(response: HttpResponse): HttpResponse {
+  #accept(response: HttpResponse, { method, success = [200] }: Pick<RegistryRequest, 'method' | 'success'>): HttpResponse {
     const { status } = response;
-    if (status === 200 || status === 404) return response;
+    if (success.includes(status) || status === 404) return response;
     const said = errorText(response.body);
     const words = said === '' ? `status ${status}` : `status ${status}: ${said}`;
-    if (status === 401 || status === 403) throw this.#unauthorised(words);
+    if (status === 401 || status === 403) throw this.#unauthorised(words, method);
     const retryAfter = this.#retryAfter(response);
     if (status === 429)
       throw new Paused(
         'rateLimited',
-        this.#message(`it limits requests (${words}); use credentials or a longer interval`),
+        this.#message(`it limits requests (${words}); use credentials or a longer interval`, method),
         retryAfter,
       );
-    if (status >= 500) throw new Paused('failed', this.#message(`it has trouble (${words})`), retryAfter);
-    throw new RegistryError('invalid', this.#message(`unexpected answer (${words})`));
+    if (status >= 500) throw new Paused('failed', this.#message(`it has trouble (${words})`, method), retryAfter);
+    throw new RegistryError('invalid', this.#message(`unexpected answer (${words})`, method));
   }
 
   #retryAfter(response: HttpResponse): number | undefined {
@@ -213,22 +239,22 @@ export class RegistryClient {
     return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
   }
 
-  #failure(error: unknown): RegistryError {
+  #failure(error: unknown, method: string): RegistryError {
     if (error instanceof RegistryError) return error;
     if (!(error instanceof HttpError)) throw error;
     const cause = { cause: error };
     switch (error.code) {
       case 'timeout':
       case 'aborted':
-        return new RegistryError(error.code, this.#message(error.message), cause);
+        return new RegistryError(error.code, this.#message(error.message, method), cause);
       case 'unreachable':
-        return new RegistryError('unreachable', this.#message(error.message), cause);
+        return new RegistryError('unreachable', this.#message(error.message, method), cause);
       case 'tls':
       case 'tooLarge':
       case 'redirects':
       case 'invalid':
       case 'refused':
-        return new RegistryError('invalid', this.#message(error.message), cause);
+        return new RegistryError('invalid', this.#message(error.message, method), cause);
     }
   }
 
@@ -237,19 +263,20 @@ export class RegistryClient {
   }
 
   /** `why` in its own words; what to do about it follows. */
-  #unauthorised(why?: string): RegistryError {
+  #unauthorised(why?: string, method = 'GET'): RegistryError {
     const { repository, credentials } = this.#access;
     const refused = { repository, hasCredentials: credentials !== undefined, source: credentials?.source };
     const advice = credentialsAdvice({ type: 'image', ...refused });
-    return new RegistryError('authentication', this.#message(why === undefined ? advice : `${why}; ${advice}`));
+    return new RegistryError('authentication', this.#message(why === undefined ? advice : `${why}; ${advice}`, method));
   }
 
   #unusable(why: string): RegistryError {
     return new RegistryError('authentication', this.#message(`${why}; check that its address is that of a registry`));
   }
 
-  #message(why: string): string {
-    return `could not read image repository ${this.#access.repository}: ${why}`;
+  #message(why: string, method = 'GET'): string {
+    const doing = method === 'GET' || method === 'HEAD' ? 'read' : 'write to';
+    return `could not ${doing} image repository ${this.#access.repository}: ${why}`;
   }
 }
 

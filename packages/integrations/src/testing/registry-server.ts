@@ -31,6 +31,8 @@ export interface RegistryServer {
   /** Stores a made-up image under a tag (moving the tag if it exists). Returns the digest of what the tag now names. */
   pushImage(repository: string, tag: string, image?: ImageDescription): string;
   deleteTag(repository: string, tag: string): void;
+  /** Stores any document as a blob. Returns its digest. */
+  putBlob(repository: string, content: string | Uint8Array): string;
   /** Stores any document as a manifest. Returns its digest. */
   putManifest(repository: string, reference: string, mediaType: string, content: string): string;
   /** Decides about every request before it is answered; undefined lets all pass. */
@@ -100,8 +102,9 @@ export async function startRegistry(
     }
     if (auth?.kind === 'token') {
       const scope = tokens.get(/^Bearer (.+)$/.exec(seen.authorization ?? '')?.[1] ?? '');
-      if (scope?.startsWith(`repository:${name}:`) !== true) {
-        const wantedScope = `repository:${name}:pull`;
+      const needed = request.method === 'GET' || request.method === 'HEAD' ? 'pull' : 'pull,push';
+      if (scope !== `repository:${name}:${needed}` && scope !== `repository:${name}:pull,push`) {
+        const wantedScope = `repository:${name}:${needed}`;
         response.setHeader('www-authenticate', `Bearer realm="${server.url}/token",service="test",scope="${wantedScope}"`);
         return problem(response, 401, 'UNAUTHORIZED', 'authentication required');
       }
@@ -112,7 +115,7 @@ export async function startRegistry(
     const reference = match?.[3] ?? '';
     if (what === 'tags') return listTags(response, url, name, repositories.get(name), options.pageSize);
     if (what === 'manifests') return manifests(request, response, repositoryOf, name, reference, body, wanted === 'corrupt');
-    if (what === 'blobs') return blobs(request, response, repositoryOf(name), name, reference, url, body);
+    if (what === 'blobs') return blobs(request, response, repositoryOf, name, reference, url, body, wanted === 'corrupt');
     return problem(response, 404, 'NOT_FOUND', 'no such address');
   };
   const server = await httpFixture(handle, { port: options.port });
@@ -132,6 +135,11 @@ export async function startRegistry(
     },
     deleteTag(name, tag) {
       repositoryOf(name).tags.delete(tag);
+    },
+    putBlob(name, content) {
+      const document = stored('application/octet-stream', Buffer.from(content));
+      repositoryOf(name).blobs.set(document.digest, document);
+      return document.digest;
     },
     putManifest(name, reference, mediaType, content) {
       const document = stored(mediaType, Buffer.from(content));
@@ -169,6 +177,8 @@ function manifests(
 ): void {
   const repository = repositoryOf(name);
   if (request.method === 'PUT') {
+    const absent = referencedBlobs(body).find((digest) => !repository.blobs.has(digest) && !repository.manifests.has(digest));
+    if (absent !== undefined) return problem(response, 400, 'MANIFEST_BLOB_UNKNOWN', `${absent} is unknown`);
     const document = stored(request.headers['content-type'] ?? 'application/octet-stream', body);
     repository.manifests.set(document.digest, document);
     if (!reference.startsWith('sha256:')) repository.tags.set(reference, document.digest);
@@ -196,12 +206,21 @@ function manifests(
 function blobs(
   request: IncomingMessage,
   response: ServerResponse,
-  repository: Repository,
+  repositoryOf: (name: string) => Repository,
   name: string,
   reference: string,
   url: URL,
   body: Buffer,
+  corrupt: boolean,
 ): void {
+  const repository = repositoryOf(name);
+  const mount = url.searchParams.get('mount');
+  const mounted = mount === null ? undefined : repositoryOf(url.searchParams.get('from') ?? name).blobs.get(mount);
+  if (reference.startsWith('uploads') && mounted !== undefined) {
+    repository.blobs.set(mounted.digest, mounted);
+    response.writeHead(201, { location: `/v2/${name}/blobs/${mounted.digest}` }).end();
+    return;
+  }
   if (reference.startsWith('uploads')) {
     const id = reference.slice('uploads/'.length) || randomUUID();
     const content = Buffer.concat([repository.uploads.get(id) ?? Buffer.alloc(0), body]);
@@ -221,8 +240,9 @@ function blobs(
   }
   const document = repository.blobs.get(reference);
   if (document === undefined) return problem(response, 404, 'BLOB_UNKNOWN', 'blob unknown');
-  response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': document.content.length });
-  response.end(request.method === 'HEAD' ? undefined : document.content);
+  const content = corrupt ? Buffer.from(document.content).fill(0, 0, 1) : document.content;
+  response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': content.length });
+  response.end(request.method === 'HEAD' ? undefined : content);
 }
 
 function json(response: ServerResponse, status: number, value: object): void {
@@ -231,4 +251,19 @@ function json(response: ServerResponse, status: number, value: object): void {
 
 function problem(response: ServerResponse, status: number, code: string, message: string): void {
   json(response, status, { errors: [{ code, message }] });
+}
+
+/** Digests that a manifest or index cannot do without. */
+function referencedBlobs(content: Buffer): string[] {
+  const {
+    config,
+    layers = [],
+    manifests = [],
+  } = JSON.parse(content.toString()) as {
+    config?: { digest: string };
+    layers?: { digest: string; urls?: string[] }[];
+    manifests?: { digest: string }[];
+  };
+  const own = layers.filter(({ urls = [] }) => urls.length === 0);
+  return [...(config === undefined ? [] : [config]), ...own, ...manifests].map(({ digest }) => digest);
 }

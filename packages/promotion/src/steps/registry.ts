@@ -17,6 +17,8 @@ import { jsonParse } from './json-parse/json-parse.ts';
 import { jsonUpdate } from './json-update/json-update.ts';
 import { kustomizeBuild } from './kustomize-build/kustomize-build.ts';
 import { kustomizeSetImage } from './kustomize-set-image/kustomize-set-image.ts';
+import { ociDownload } from './oci-download/oci-download.ts';
+import { ociPush } from './oci-push/oci-push.ts';
 import { setFreightAlias } from './set-freight-alias/set-freight-alias.ts';
 import { setMetadata } from './set-metadata/set-metadata.ts';
 import { tar } from './tar/tar.ts';
@@ -46,6 +48,8 @@ export const builtInSteps: readonly Step<never>[] = [
   jsonUpdate,
   kustomizeBuild,
   kustomizeSetImage,
+  ociDownload,
+  ociPush,
   setFreightAlias,
   setMetadata,
   tar,

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Registries, RegistryAccess } from '../../registry/port.ts';
-import type { ImageDescription } from '../image-builder.ts';
+import type { ArtifactRegistries, RegistryAccess } from '../../registry/port.ts';
+import { buildImage } from '../image-builder.ts';
+import type { BuiltImage, ImageDescription } from '../image-builder.ts';
 
 /** An implementation with a registry, and a way to fill it. */
 export interface RegistryContractWorld {
-  registries: Registries;
+  registries: ArtifactRegistries;
   /** Access to a repository of the registry, by its path. */
   access(path: string): RegistryAccess;
   /** Returns the digest. */
@@ -12,7 +13,7 @@ export interface RegistryContractWorld {
   close(): Promise<void>;
 }
 
-/** What every {@link Registries} guarantees. `skip` names the reason why `open` is of no use here. */
+/** What every {@link ArtifactRegistries} guarantees. `skip` names the reason why `open` is of no use here. */
 export function describeRegistryContract(name: string, open: () => Promise<RegistryContractWorld | { skipped: string }>): void {
   describe(`registries: ${name}`, () => {
     let world: RegistryContractWorld;
@@ -175,6 +176,74 @@ export function describeRegistryContract(name: string, open: () => Promise<Regis
       expect(two).not.toBe(one);
       expect((await world.registries.image(world.access('team/moving'), 'latest'))?.digest).toBe(two);
       expect((await world.registries.image(world.access('team/moving'), one))?.digest).toBe(one);
+    });
+
+    const read = async (path: string, blob: { digest: string; size: number }): Promise<string> => {
+      let text = '';
+      await world.registries.readBlob(world.access(path), blob, async (chunks) => {
+        text = Buffer.concat(await Array.fromAsync(chunks)).toString();
+      });
+      return text;
+    };
+    const copy = async (from: string, to: string, tag: string, image: BuiltImage): Promise<string[]> => {
+      const how: string[] = [];
+      for (const { digest, content } of image.blobs)
+        how.push(await world.registries.copyBlob(world.access(from), world.access(to), { digest, size: content.length }));
+      for (const manifest of image.manifests)
+        await world.registries.putManifest(world.access(to), manifest.digest === image.digest ? tag : manifest.digest, manifest);
+      return how;
+    };
+
+    test('gives manifests as they are stored', async () => {
+      const image = buildImage({ content: 'raw' });
+      await world.push('team/raw', 'tag', { content: 'raw' });
+      const byTag = await world.registries.manifest(world.access('team/raw'), 'tag');
+      expect({ ...byTag, content: Buffer.from(byTag?.content ?? []) }).toEqual(image.manifests[0]);
+      expect((await world.registries.manifest(world.access('team/raw'), image.digest))?.digest).toBe(image.digest);
+      expect(await world.registries.manifest(world.access('team/raw'), 'absent')).toBeUndefined();
+      expect(await codeOf(world.registries.manifest(world.access('team/raw'), '../x'))).toBe('invalid');
+    });
+
+    test('gives blobs, and tells when they are not what they should be', async () => {
+      const [layer] = buildImage({ content: 'blobs' }).blobs;
+      await world.push('team/blobs', 'tag', { content: 'blobs' });
+      const blob = { digest: layer!.digest, size: layer!.content.length };
+      expect(await read('team/blobs', blob)).toBe(layer!.content.toString());
+      expect(await codeOf(read('team/blobs', { ...blob, size: blob.size + 1 }))).toBe('invalid');
+      expect(await codeOf(read('team/blobs', { ...blob, size: blob.size - 1 }))).toBe('invalid');
+      expect(await codeOf(read('team/blobs', { digest: `sha256:${'0'.repeat(64)}`, size: 1 }))).toBe('invalid');
+    });
+
+    test('fails with what the receiver of a blob fails with', async () => {
+      const [layer] = buildImage({ content: 'blobs' }).blobs;
+      await world.push('team/blobs', 'tag', { content: 'blobs' });
+      const mine = new Error('no room');
+      const blob = { digest: layer!.digest, size: layer!.content.length };
+      const refuse = (): Promise<void> => Promise.reject(mine);
+      await expect(world.registries.readBlob(world.access('team/blobs'), blob, refuse)).rejects.toBe(mine);
+    });
+
+    test('copies an index to another repository of the same registry without transferring it', async () => {
+      const description = { platforms: ['linux/amd64', 'linux/arm64'], content: 'copied' };
+      await world.push('team/source', 'tag', description);
+      const image = buildImage(description);
+      const first = await copy('team/source', 'team/target', 'v1', image);
+      expect(new Set(first)).toEqual(new Set(['mounted']));
+      expect(new Set(await copy('team/source', 'team/target', 'v1', image))).toEqual(new Set(['present']));
+      expect(await world.registries.image(world.access('team/target'), 'v1', { platform: 'linux/arm64' })).toMatchObject({
+        digest: image.digest,
+      });
+      expect(await read('team/target', { digest: image.blobs[0]!.digest, size: image.blobs[0]!.content.length })).toContain(
+        'copied',
+      );
+    });
+
+    test('gives what is there another tag', async () => {
+      const access = world.access('team/retag');
+      await world.push('team/retag', 'one', { content: 'retag' });
+      const manifest = await world.registries.manifest(access, 'one');
+      expect(await world.registries.putManifest(access, 'two', manifest!)).toBe(manifest!.digest);
+      expect((await world.registries.tags(access)).sort()).toEqual(['one', 'two']);
     });
 
     test('refuses to begin when cancelled', async () => {

@@ -5,7 +5,7 @@ import { HttpError } from '../../http/http-error.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../http/port.ts';
 import type { Processes } from '../../process/port.ts';
 import { ProcessError } from '../../process/process-error.ts';
-import type { Registries } from '../../registry/port.ts';
+import type { ArtifactRegistries } from '../../registry/port.ts';
 import type { Renderer } from '../../rendering/port.ts';
 import type { Workspaces } from '../../workspace/port.ts';
 import { SimulatedFileSystem } from './file-system.ts';
@@ -29,7 +29,7 @@ export interface SimulatedWorld {
   readonly workspaces: Workspaces;
   readonly git: Git;
   readonly rehearsals: GitRehearsals;
-  readonly registries: Registries;
+  readonly registries: ArtifactRegistries;
   readonly renderer: Renderer;
   readonly http: Http;
   /** Refuses to start anything. */
