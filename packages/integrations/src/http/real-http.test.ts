@@ -181,6 +181,18 @@ describe('real HTTP', () => {
     expect((await failure(get('/ok', { proxy: 'http://169.254.169.254' }))).code).toBe('refused');
   });
 
+  it('uses the proxies of the environment, but not for this machine', async () => {
+    const through = realHttp({ environment: { http_proxy: other.url, https_proxy: other.url } });
+    const hostOf = async (url: string): Promise<unknown> => {
+      const answer = await through.send({ method: 'GET', url, timeout: 5000 });
+      return (JSON.parse(Buffer.from(answer.body).toString()) as Record<string, string>)['host'];
+    };
+    expect(await hostOf('http://absent.invalid/')).toBe('absent.invalid');
+    expect((await through.send({ method: 'GET', url: `${server.url}/ok`, timeout: 5000 })).status).toBe(200);
+    expect(seen.map(({ url }) => url)).toEqual(['/ok']);
+    through.close();
+  });
+
   it('shows no secrets of the address', async () => {
     const error = await failure(get('/x', { url: 'http://user:secret@127.0.0.1:1/path?token=secret' }));
     expect(error.message).toContain('GET http://127.0.0.1:1/path');

@@ -29,7 +29,7 @@ export function realHttp(options: RealHttpOptions = {}): Http & { close(): void 
     keepAlive: true,
     maxSockets: 64,
     lookup: guardedLookup,
-    ...(options.environment === undefined ? {} : { proxyEnv: { ...options.environment } }),
+    ...(options.environment === undefined ? {} : { proxyEnv: withoutLoopback(options.environment) }),
   };
   const agents = {
     http: new HttpAgent(shared),
@@ -57,6 +57,15 @@ interface Agents {
   http: HttpAgent;
   https: HttpsAgent;
   insecure: HttpsAgent;
+}
+
+/** This machine itself is never reached through a proxy. */
+function withoutLoopback(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const { no_proxy: given = '' } = environment;
+  return {
+    ...environment,
+    no_proxy: [given, 'localhost', '.localhost', '127.0.0.1', '::1'].filter((host) => host !== '').join(','),
+  };
 }
 
 /** Agents for one request through a proxy of its own: which hosts it serves is the proxy's business, not the environment's. */
