@@ -29,6 +29,8 @@ export { realRegistries } from './registry/real-registries.ts';
 export type { RealRegistriesOptions } from './registry/real-registries.ts';
 export { parseRepository } from './registry/reference.ts';
 export type { RepositoryReference } from './registry/reference.ts';
+export { parseChartDependencies } from './rendering/chart-dependencies.ts';
+export type { ChartDependency } from './rendering/chart-dependencies.ts';
 export { realRenderer } from './rendering/real-renderer.ts';
 export type { RealRendererOptions } from './rendering/real-renderer.ts';
 export { findTools } from './rendering/tools.ts';

@@ -1,4 +1,5 @@
 /** The promotion engine and its steps. */
+export * from './config/check-steps.ts';
 export * from './config/validate.ts';
 export * from './context/argument-expressions.ts';
 export { stepExpressions, type ExpressionsOptions } from './context/expressions.ts';
@@ -12,6 +13,7 @@ export * from './freight/find-artifact.ts';
 export * from './freight/warehouses.ts';
 export * from './health/application.ts';
 export * from './health/checks.ts';
+export * from './health/refresh.ts';
 export * from './health/report.ts';
 export * from './runner.ts';
 export * from './step.ts';

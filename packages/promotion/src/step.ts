@@ -112,13 +112,18 @@ export interface Step<Config = Json> {
   run(context: StepContext<Config>, ports: StepPorts): Promise<StepResult>;
 }
 
-/** An error of a step that must not be retried. `status` is what the step ends as. */
+/** An error of a step that must not be retried. `status` is what the step ends as, `output` what it leaves behind nevertheless. */
 export class TerminalStepError extends Error {
   override readonly name = 'TerminalStepError';
   readonly status: 'Failed' | 'Errored';
+  readonly output: Record<string, Json> | undefined;
 
-  constructor(message: string, options: { status?: 'Failed' | 'Errored'; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { status?: 'Failed' | 'Errored'; output?: Record<string, Json> | undefined; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = options.status ?? 'Errored';
+    this.output = options.output;
   }
 }

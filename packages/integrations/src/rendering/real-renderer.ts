@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { DEFAULT_PATH } from '../git/git-runner.ts';
@@ -6,6 +6,9 @@ import { systemCode } from '../port-error.ts';
 import type { ProcessRequest, Processes, ProcessResult } from '../process/port.ts';
 import { ProcessError } from '../process/process-error.ts';
 import { checkKustomization, checkLinks, inside } from './containment.ts';
+import { checkDependencies } from './chart-dependencies.ts';
+import { registriesFile, repositoriesFile } from './helm-repositories.ts';
+import { helmValueArguments, VALUE_FILES } from './helm-values.ts';
 import type { Renderer } from './port.ts';
 import { RenderError } from './render-error.ts';
 import type { RenderTools } from './tools.ts';
@@ -19,6 +22,8 @@ export interface RealRendererOptions {
   tools: RenderTools;
   /** Milliseconds for one rendering. Default 120,000. */
   timeout?: number | undefined;
+  /** Proxies, for getting dependencies of charts: `http_proxy`, `https_proxy`, `no_proxy`. */
+  environment?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One run of a tool. */
@@ -33,6 +38,10 @@ interface Rendering {
   /** Further programs that the tool runs. */
   programs?: readonly string[];
   input?: string | undefined;
+  /** Files for this run alone, by name; `FILES` in arguments and environment stands for their folder. */
+  files?: Readonly<Record<string, string>> | undefined;
+  /** The tool changes `path` and reaches the network. */
+  writes?: { environment: Readonly<Record<string, string>>; secrets: readonly string[] } | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -48,12 +57,14 @@ class RealRenderer implements Renderer {
   readonly #processes: Processes;
   readonly #tools: RenderTools;
   readonly #timeout: number;
+  readonly #environment: Readonly<Record<string, string>>;
   #sandbox: boolean;
 
   constructor(options: RealRendererOptions) {
     this.#processes = options.processes;
     this.#tools = options.tools;
     this.#timeout = options.timeout ?? 120_000;
+    this.#environment = options.environment ?? {};
     this.#sandbox = options.tools.bwrap !== undefined;
   }
 
@@ -91,18 +102,19 @@ class RealRenderer implements Renderer {
     for (const file of options.valuesFiles ?? []) {
       valuesFiles.push(await inside(root, resolve(path, file), `values file ${file}`));
     }
+    const values = helmValueArguments(options.set ?? []);
     return this.#render({
       tool: helm,
+      files: Object.fromEntries(values.files.map((content, index) => [String(index), content])),
       args: [
         'template',
         ...valuesFiles.map((file) => `--values=${file}`),
         ...(options.values === undefined ? [] : ['--values=-']),
-        ...(options.set ?? []).flatMap(({ name, value, forceString }) => [
-          forceString === true ? '--set-string' : '--set',
-          `${name}=${escapeCommas(value)}`,
-        ]),
+        ...values.args,
         `--namespace=${options.namespace}`,
         ...(options.includeCRDs === true ? ['--include-crds'] : []),
+        ...(options.disableHooks === true ? ['--no-hooks'] : []),
+        ...(options.skipTests === true ? ['--skip-tests'] : []),
         ...(options.kubeVersion === undefined ? [] : [`--kube-version=${options.kubeVersion}`]),
         ...(options.apiVersions ?? []).map((version) => `--api-versions=${version}`),
         '--',
@@ -113,6 +125,32 @@ class RealRenderer implements Renderer {
       root,
       action: `render the chart in ${relative(root, path) || '.'}`,
       input: options.values,
+      signal: options.signal,
+    });
+  }
+
+  async helmDependencies(options: Parameters<Renderer['helmDependencies']>[0]): Promise<void> {
+    const { helm } = this.#tools;
+    if (helm === undefined) throw missing('helm');
+    const { path, root } = await this.#place(options);
+    await checkLinks(root, path);
+    await checkDependencies(root, path);
+    const { repositories, action, plainHTTP = false } = options;
+    await this.#render({
+      tool: helm,
+      args: ['dependency', action, ...(plainHTTP ? ['--plain-http'] : []), '--', path],
+      path,
+      root,
+      action: `${action} the dependencies of the chart in ${relative(root, path) || '.'}`,
+      files: { 'repositories.yaml': repositoriesFile(repositories), 'registries.json': registriesFile(repositories) },
+      writes: {
+        environment: {
+          ...this.#environment,
+          HELM_REPOSITORY_CONFIG: `${VALUE_FILES}/repositories.yaml`,
+          HELM_REGISTRY_CONFIG: `${VALUE_FILES}/registries.json`,
+        },
+        secrets: repositories.flatMap(({ password = '' }) => (password === '' ? [] : [password])),
+      },
       signal: options.signal,
     });
   }
@@ -132,13 +170,26 @@ class RealRenderer implements Renderer {
   }
 
   async #render(rendering: Rendering): Promise<string> {
-    const home = this.#sandbox ? undefined : await mkdtemp(join(tmpdir(), 'kargo-render-'));
+    const scratch = await mkdtemp(join(tmpdir(), 'kargo-render-'));
     try {
-      const result = await this.#run(rendering, home);
+      const files = join(scratch, 'files');
+      await mkdir(files, { mode: 0o700 });
+      for (const [name, content] of Object.entries(rendering.files ?? {}))
+        await writeFile(join(files, name), content, { mode: 0o600 });
+      return await this.#attempt(rendering, scratch);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  async #attempt(rendering: Rendering, scratch: string): Promise<string> {
+    try {
+      const sandbox = this.#sandbox;
+      const result = await this.#run(rendering, scratch, sandbox);
       // Bubblewrap itself failed, as it does where user namespaces are forbidden: the checks made before have to do.
-      if (home === undefined && result.exitCode !== 0 && result.stderr.startsWith('bwrap:')) {
+      if (sandbox && result.exitCode !== 0 && result.stderr.startsWith('bwrap:')) {
         this.#sandbox = false;
-        return await this.#render(rendering);
+        return await this.#attempt(rendering, scratch);
       }
       if (result.exitCode !== 0) throw invalid(rendering, result.stderr);
       if (result.truncated) throw invalid(rendering, `the result is larger than ${MAX_OUTPUT} bytes`);
@@ -147,14 +198,17 @@ class RealRenderer implements Renderer {
       if (!(error instanceof ProcessError)) throw error;
       if (error.code === 'notStarted') throw missing(rendering.tool, error);
       throw new RenderError(error.code, `could not ${rendering.action}: ${error.message}`, { cause: error });
-    } finally {
-      if (home !== undefined) await rm(home, { recursive: true, force: true });
     }
   }
 
-  #run(rendering: Rendering, home: string | undefined): Promise<ProcessResult> {
-    const { tool, args, path, root } = rendering;
-    const own = home ?? '/tmp';
+  #run(rendering: Rendering, scratch: string, sandbox: boolean): Promise<ProcessResult> {
+    const { tool, path, root, writes } = rendering;
+    const { bwrap } = this.#tools;
+    const files = join(scratch, 'files');
+    const own = sandbox ? '/tmp' : scratch;
+    const placed = (text: string): string => text.replaceAll(VALUE_FILES, files);
+    const args = rendering.args.map(placed);
+    const environment = Object.entries({ ...writes?.environment }).map(([name, value]) => [name, placed(value)]);
     const request: ProcessRequest = {
       command: tool,
       args,
@@ -169,20 +223,24 @@ class RealRenderer implements Renderer {
         HELM_DATA_HOME: join(own, 'helm'),
         HELM_PLUGINS: join(own, 'no-plugins'),
         KUBECONFIG: '/dev/null',
+        ...(Object.fromEntries(environment) as Record<string, string>),
       },
       input: rendering.input,
       timeout: this.#timeout,
       maxOutput: MAX_OUTPUT,
       signal: rendering.signal,
+      secrets: writes?.secrets,
     };
-    const { bwrap } = this.#tools;
-    if (home !== undefined || bwrap === undefined) return this.#processes.run(request);
-    const visible = [...new Set([...SYSTEM_FOLDERS, tool, ...(rendering.programs ?? [])])];
+    if (!sandbox || bwrap === undefined) return this.#processes.run(request);
+    const visible = [
+      ...new Set([...SYSTEM_FOLDERS, ...(writes === undefined ? [] : NETWORK_FILES), tool, ...(rendering.programs ?? [])]),
+    ];
     return this.#processes.run({
       ...request,
       command: bwrap,
       args: [
         '--unshare-all',
+        ...(writes === undefined ? [] : ['--share-net']),
         '--die-with-parent',
         '--new-session',
         '--tmpfs',
@@ -191,8 +249,12 @@ class RealRenderer implements Renderer {
         '/dev',
         ...visible.flatMap((file) => ['--ro-bind-try', file, file]),
         '--ro-bind',
+        files,
+        files,
+        '--ro-bind',
         root,
         root,
+        ...(writes === undefined ? [] : ['--bind', path, path]),
         '--chdir',
         path,
         '--',
@@ -206,10 +268,16 @@ class RealRenderer implements Renderer {
 /** What dynamically linked programs need. */
 const SYSTEM_FOLDERS = ['/usr/lib', '/usr/lib64', '/lib', '/lib64'];
 
-/** As Argo CD passes parameters to helm: commas are part of the value, unless it is a list in braces. */
-function escapeCommas(value: string): string {
-  return value.startsWith('{') ? value : value.replace(/(?<!\\),/g, String.raw`\,`);
-}
+/** What names and certificates are looked up in. */
+const NETWORK_FILES = [
+  '/etc/resolv.conf',
+  '/etc/hosts',
+  '/etc/nsswitch.conf',
+  '/etc/ssl',
+  '/etc/pki',
+  '/etc/ca-certificates',
+  '/usr/share/ca-certificates',
+];
 
 function missing(tool: string, cause?: unknown): RenderError {
   return new RenderError('toolMissing', `cannot render without ${tool}; install it, or configure its path`, { cause });
@@ -221,5 +289,6 @@ function invalid(rendering: Rendering, words: string): RenderError {
     .replaceAll(rendering.root, '.')
     .replace(/^error: /gim, '')
     .trim();
-  return new RenderError('invalid', `could not ${rendering.action}: ${text === '' ? 'no reason given' : text.slice(-1500)}`);
+  const code = rendering.writes === undefined ? 'invalid' : 'failed';
+  return new RenderError(code, `could not ${rendering.action}: ${text === '' ? 'no reason given' : text.slice(-1500)}`);
 }

@@ -6,6 +6,6 @@ export class RenderError extends PortError<RenderErrorCode> {
   override readonly name = 'RenderError';
 
   constructor(code: RenderErrorCode, message: string, options: { cause?: unknown } = {}) {
-    super(code, message, { transient: code === 'timeout', cause: options.cause });
+    super(code, message, { transient: code === 'timeout' || code === 'failed', cause: options.cause });
   }
 }

@@ -3,6 +3,19 @@ import { TerminalStepError, type ConfigSchema } from '../step.ts';
 
 const EMAIL = /^[^\s@<>]+@[^\s@<>]+\.?[^\s@<>]*$/;
 
+/** One way in which a configuration does not fit its schema. */
+export interface ConfigViolation {
+  /** Where: keys and indices from the root. */
+  path: readonly string[];
+  /** The keyword of the schema that is violated. */
+  keyword: string;
+  reason: string;
+  /** The key that is missing or that must not be there. */
+  key?: string | undefined;
+  /** The keys there may be, where one must not be there. */
+  allowed?: readonly string[] | undefined;
+}
+
 /** Checks configurations against the schemas of steps. Compiles a schema once. */
 export class ConfigValidator {
   readonly #ajv: Ajv2020;
@@ -14,14 +27,32 @@ export class ConfigValidator {
 
   /** Every problem as `<path>: <reason>`; empty if there is none. */
   problems(schema: ConfigSchema, config: unknown): string[] {
+    return [...new Set(this.#errors(schema, config).map((error) => `${placeOf(error)}: ${reasonOf(error)}`))];
+  }
+
+  /** Every problem in parts. Of alternatives only that none fits is said. */
+  violations(schema: ConfigSchema, config: unknown): ConfigViolation[] {
+    return this.#errors(schema, config).map((error) => {
+      const params = error.params as Record<string, unknown>;
+      const key = error.keyword === 'required' ? params['missingProperty'] : params['additionalProperty'];
+      const { properties } = (error.parentSchema ?? {}) as ConfigSchema;
+      return {
+        path: partsOf(error),
+        keyword: error.keyword,
+        reason: reasonOf(error),
+        ...(typeof key === 'string' ? { key, allowed: Object.keys(properties ?? {}) } : {}),
+      };
+    });
+  }
+
+  #errors(schema: ConfigSchema, config: unknown): ErrorObject[] {
     let validate = this.#compiled.get(schema);
     if (validate === undefined) {
       validate = this.#ajv.compile(schema);
       this.#compiled.set(schema, validate);
     }
     if (validate(config)) return [];
-    const errors = (validate.errors ?? []).filter(({ schemaPath }) => !/\/(?:oneOf|anyOf)\/\d+\//.test(schemaPath));
-    return [...new Set(errors.map((error) => `${placeOf(error)}: ${reasonOf(error)}`))];
+    return (validate.errors ?? []).filter(({ schemaPath }) => !/\/(?:oneOf|anyOf)\/\d+\//.test(schemaPath));
   }
 
   /** Fails for good, with every problem, if the configuration does not fit. */
@@ -31,13 +62,15 @@ export class ConfigValidator {
   }
 }
 
-function placeOf({ instancePath }: ErrorObject): string {
-  if (instancePath === '') return '(root)';
+function placeOf(error: ErrorObject): string {
+  return error.instancePath === '' ? '(root)' : partsOf(error).join('.');
+}
+
+function partsOf({ instancePath }: ErrorObject): string[] {
   return instancePath
-    .slice(1)
     .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .join('.');
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function reasonOf(error: ErrorObject): string {

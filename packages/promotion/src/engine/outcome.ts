@@ -42,7 +42,7 @@ export function outcomeOfResult(plan: StepPlan, result: StepResult): Outcome {
   return { ...outcome, error: { message: `step "${plan.alias}" ${verb}: ${why}`, terminal: false } };
 }
 
-/** The outcome of an attempt that threw. `output` is what the step had reported so far, if anything. */
+/** The outcome of an attempt that threw. Its output is what an error for good brings along, if anything. */
 export function outcomeOfError(plan: StepPlan, error: unknown): Outcome {
   const text = error instanceof Error ? error.message : String(error);
   const terminal = terminalCause(error);
@@ -50,8 +50,10 @@ export function outcomeOfError(plan: StepPlan, error: unknown): Outcome {
   const programmer = terminal === undefined && isProgrammerError(error);
   if (programmer) return { status: 'Errored', error: { message: `step panicked: ${text}`, terminal: true } };
   const prefix = status === 'Errored' ? `error running step "${plan.alias}"` : `step "${plan.alias}"`;
+  const output = terminal?.output === undefined ? undefined : toJsonObject(terminal.output);
   return {
     status,
+    ...(output === undefined ? {} : { output }),
     error: { message: `${prefix}: ${text}`, terminal: terminal !== undefined, ...(isOutage(error) ? { outage: true } : {}) },
   };
 }

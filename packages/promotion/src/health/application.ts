@@ -31,12 +31,17 @@ export function assessApplication(check: ApplicationCheck, app: Application | un
     refresh,
   });
   if (app === undefined) return verdict('Unknown', 'was not found; create it, or correct the name in the argocd-update step');
-  const errors = (app.status?.conditions ?? []).filter(({ type }) => ERROR_CONDITIONS.has(type));
+  const errors = errorConditions(app);
   if (errors.length > 0)
     return verdict('Unhealthy', `has errors: ${errors.map(({ type, message }) => `${type}: ${message}`).join('; ')}`);
   if (isStale(app))
     return verdict('Unknown', 'has not been looked at since its last operation finished; a refresh was requested', true);
   return assessRevisions(check, app, verdict) ?? assessState(app, verdict);
+}
+
+/** The conditions of an Application that say that it can be neither compared nor synced. */
+export function errorConditions({ status }: Application): readonly { type: string; message: string }[] {
+  return (status?.conditions ?? []).filter(({ type }) => ERROR_CONDITIONS.has(type));
 }
 
 /** Whether Argo CD has not looked at the Application since its last operation finished. Equal timestamps are trusted. */

@@ -1,6 +1,7 @@
-import { annotations, Application, isReason, keyText, type HealthCheck, type ObjectKey } from '@kargo/api';
+import { Application, isReason, keyText, type HealthCheck, type ObjectKey } from '@kargo/api';
 import type { Log, Reader, Writer } from '@kargo/kube';
 import { applicationOutput, applicationSummary, assessApplication, type ApplicationCheck } from './application.ts';
+import { requestRefresh } from './refresh.ts';
 import { mergeReports, type HealthReport } from './report.ts';
 
 /** What health checks need. The client only has to read Applications and to annotate them. */
@@ -37,8 +38,7 @@ async function checkApplications(checks: readonly ApplicationCheck[], ports: Hea
       continue;
     }
     const { status, issue, refresh } = assessApplication(check, found.app);
-    const asked = found.app?.metadata.annotations?.[annotations.argoCDRefresh] !== undefined;
-    if (refresh && !asked) await requestRefresh(check, ports);
+    if (refresh && found.app !== undefined) await requestRefresh(found.app, ports);
     reports.push({
       status,
       issues: issue === undefined ? [] : [issue],
@@ -56,19 +56,6 @@ async function read(key: ObjectKey, { client, signal }: HealthCheckPorts): Promi
   } catch (error) {
     if (isReason(error, 'NotFound')) return {};
     return { error: `Argo CD Application "${keyText(key)}" could not be read: ${String(error)}` };
-  }
-}
-
-async function requestRefresh({ name, namespace }: ApplicationCheck, { client, log, signal }: HealthCheckPorts): Promise<void> {
-  try {
-    await client.patch(
-      Application,
-      { name, namespace },
-      { type: 'merge', body: { metadata: { annotations: { [annotations.argoCDRefresh]: 'hard' } } } },
-      signal === undefined ? {} : { signal },
-    );
-  } catch (error) {
-    log.warn({ application: name, namespace, error }, 'could not request a refresh of the Application');
   }
 }
 

@@ -1,6 +1,7 @@
 import type { StepRegistry } from '../engine/plan.ts';
 import type { Step } from '../step.ts';
 import { argoCDUpdate } from './argocd-update/argocd-update.ts';
+import { argoCDWait } from './argocd-wait/argocd-wait.ts';
 import { composeOutput } from './compose-output/compose-output.ts';
 import { copy } from './copy/copy.ts';
 import { deleteFiles } from './delete/delete.ts';
@@ -11,6 +12,8 @@ import { gitClone } from './git-clone/git-clone.ts';
 import { gitCommit } from './git-commit/git-commit.ts';
 import { gitPush } from './git-push/git-push.ts';
 import { gitTag } from './git-tag/git-tag.ts';
+import { helmTemplate } from './helm-template/helm-template.ts';
+import { helmUpdateChart } from './helm-update-chart/helm-update-chart.ts';
 import { http } from './http/http.ts';
 import { httpDownload } from './http-download/http-download.ts';
 import { jsonParse } from './json-parse/json-parse.ts';
@@ -32,6 +35,7 @@ import { yamlUpdate } from './yaml-update/yaml-update.ts';
 /** The steps that come with Kargo. A new one is a folder and a line here. */
 export const builtInSteps: readonly Step<never>[] = [
   argoCDUpdate,
+  argoCDWait,
   composeOutput,
   copy,
   deleteFiles,
@@ -42,6 +46,8 @@ export const builtInSteps: readonly Step<never>[] = [
   gitCommit,
   gitPush,
   gitTag,
+  helmTemplate,
+  helmUpdateChart,
   http,
   httpDownload,
   jsonParse,

@@ -1,4 +1,5 @@
 import { parseAllDocuments, stringify } from 'yaml';
+import { parseChartDependencies } from '../../rendering/chart-dependencies.ts';
 import type { Renderer } from '../../rendering/port.ts';
 import { RenderError } from '../../rendering/render-error.ts';
 import type { SimulatedFileSystem } from './file-system.ts';
@@ -54,7 +55,14 @@ export function simulatedRenderer(files: SimulatedFileSystem, operations: Operat
         const computed = templates.find(([, text]) => text.includes('{{'));
         if (computed !== undefined)
           throw invalid(options.root, options.path, `${computed[0]} has actions, which the simulation does not know`);
-        return templates.map(([name, text]) => `# Source: ${name}\n${text.endsWith('\n') ? text : `${text}\n`}`).join('---\n');
+        return templates.map(([name, text]) => `---\n# Source: ${name}\n${text.endsWith('\n') ? text : `${text}\n`}`).join('');
+      }),
+    helmDependencies: (options) =>
+      operations.perform(`renderer.helmDependencies ${options.path}`, { signal: options.signal, aborted }, () => {
+        const chart = files.text(`${options.path}/Chart.yaml`);
+        if (chart === undefined) throw invalid(options.root, options.path, 'it has no Chart.yaml');
+        if (parseChartDependencies('Chart.yaml', chart).length > 0)
+          throw invalid(options.root, options.path, 'it has dependencies, which the simulation does not know');
       }),
   };
 }

@@ -13,29 +13,34 @@ const MAX_SHOWN = 3;
 type Scope = Pick<StepContext<unknown>, 'project' | 'stage' | 'signal'>;
 type Access = Pick<StepPorts, 'client' | 'clock' | 'argoCDNamespace'>;
 
+/** Which Applications a step means: one by name, or some by labels. */
+export type AppTarget = Pick<AppUpdate, 'name' | 'namespace' | 'selector'>;
+
 /**
  * The Applications an update means, as they are now: the named one, or those selected by labels that let this Stage change them. Fails
  * if there is none, if the named one does not authorise the Stage, or if several were selected and one cannot take the update: all or
  * nothing.
  */
 export async function findApplications(update: AppUpdate, scope: Scope, access: Access): Promise<Application[]> {
-  const namespace = update.namespace ?? access.argoCDNamespace;
-  if (update.name !== undefined && update.name !== '') return [await named({ name: update.name, namespace }, scope, access)];
-  const labelSelector = labelSelectorFrom(update.selector ?? {}).toString();
+  const found = await selectApplications(update, scope, access);
+  const authorized = found.filter((app) => isAuthorized(app, scope));
+  if (authorized.length === 0) throw notAuthorized(update, found, scope);
+  if (authorized.length > 1 && update.sources !== undefined) refuseIncompatible(authorized, update.sources);
+  return authorized;
+}
+
+/** The Applications that are meant, as they are now, by name, whether they authorise the Stage or not. Fails if there is none. */
+export async function selectApplications(target: AppTarget, scope: Scope, access: Access): Promise<Application[]> {
+  const namespace = target.namespace ?? access.argoCDNamespace;
+  if (target.name !== undefined && target.name !== '') return [await named({ name: target.name, namespace }, scope, access)];
+  const labelSelector = labelSelectorFrom(target.selector ?? {}).toString();
   const { items } = await onceServed(
     () => access.client.list(Application, { namespace, labelSelector, signal: scope.signal }),
     scope,
     access,
   );
   if (items.length === 0) throw new Error(`no Argo CD Applications found matching selector in namespace "${namespace}"`);
-  const authorized = items.filter((app) => isAuthorized(app, scope));
-  if (authorized.length === 0)
-    throw new Error(
-      `found ${items.length} Application(s) matching selector in namespace "${namespace}", but none are authorized for Stage ${scope.project}:${scope.stage}; annotate them with ${annotations.authorizedStage}: ${scope.project}:${scope.stage}`,
-    );
-  const sorted = authorized.toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
-  if (sorted.length > 1 && update.sources !== undefined) refuseIncompatible(sorted, update.sources);
-  return sorted;
+  return items.toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
 }
 
 /** Reads one Application anew. */
@@ -44,19 +49,25 @@ export async function readApplication(key: ObjectKey, scope: Scope, access: Acce
 }
 
 async function named(key: ObjectKey, scope: Scope, access: Access): Promise<Application> {
-  const subject = `Argo CD Application "${key.name}" in namespace "${key.namespace}"`;
-  let app: Application;
   try {
-    app = await readApplication(key, scope, access);
+    return await readApplication(key, scope, access);
   } catch (error) {
     if (!isReason(error, 'NotFound')) throw error;
-    throw new Error(`unable to find ${subject}; create it, or correct apps[].name and apps[].namespace`, { cause: error });
-  }
-  if (!isAuthorized(app, scope))
     throw new Error(
-      `${subject} is not authorized for Stage ${scope.project}:${scope.stage}; annotate it with ${annotations.authorizedStage}: ${scope.project}:${scope.stage}`,
+      `unable to find Argo CD Application "${key.name}" in namespace "${key.namespace}"; create it, or correct apps[].name and apps[].namespace`,
+      { cause: error },
     );
-  return app;
+  }
+}
+
+function notAuthorized({ name }: AppUpdate, found: readonly Application[], { project, stage }: Scope): Error {
+  const { name: app, namespace } = keyOf(found[0]!);
+  const remedy = `${annotations.authorizedStage}: ${project}:${stage}`;
+  return new Error(
+    name !== undefined && name !== ''
+      ? `Argo CD Application "${app}" in namespace "${namespace}" is not authorized for Stage ${project}:${stage}; annotate it with ${remedy}`
+      : `found ${found.length} Application(s) matching selector in namespace "${namespace}", but none are authorized for Stage ${project}:${stage}; annotate them with ${remedy}`,
+  );
 }
 
 function isAuthorized(app: Application, { project, stage }: Scope): boolean {
