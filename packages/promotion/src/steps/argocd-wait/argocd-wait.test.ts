@@ -1,4 +1,4 @@
-import { Application, type KubeObject } from '@kargo/api';
+import type { Application, KubeObject } from '@kargo/api';
 import type { Client } from '@kargo/kube';
 import { describe, expect, it } from 'vitest';
 import { TerminalStepError, type StepResult } from '../../step.ts';
