@@ -25,7 +25,8 @@ import { parseDuration } from '@kargo/gocompat';
 import type { AdmissionRules, Authorizer, Client, Clock, Log, Manager, Random } from '@kargo/kube';
 import {
   argumentExpressions,
-  type ConfigValidator,
+  checkSteps,
+  ConfigValidator,
   PromotionRunner,
   runHealthChecks,
   stepExpressions,
@@ -69,6 +70,7 @@ export function registerControllers(options: RegisterOptions): { admission: read
   const { manager, client, clock, random, log, outside, jobs, config } = options;
   const { cache } = manager;
   const registry = stepRegistry();
+  const validator = options.validator ?? new ConfigValidator();
   const ulid = ulidGenerator({ now: () => clock.now(), random: () => random.next() });
   const recorder = (component: string): ReturnType<typeof eventRecorder> =>
     eventRecorder({ client, clock, random, log, component });
@@ -127,7 +129,7 @@ export function registerControllers(options: RegisterOptions): { admission: read
       registry,
       workspaces: outside.workspaces,
       events: recorder('promotion-controller'),
-      runner: new PromotionRunner({ registry, ports, expressions, validator: options.validator }),
+      runner: new PromotionRunner({ registry, ports, expressions, validator }),
     }),
   );
   manager.add(
@@ -173,6 +175,7 @@ export function registerControllers(options: RegisterOptions): { admission: read
       authorizer: options.authorizer,
       isControlPlane: ({ username }) => username === CONTROL_PLANE_USER,
       steps: new Set(registry.keys()),
+      checkSteps: (steps) => checkSteps(steps, registry, validator),
       events: { freight: recorder('freight-webhook'), promotion: recorder('promotion-webhook') },
     }),
   };

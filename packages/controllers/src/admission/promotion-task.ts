@@ -2,9 +2,9 @@ import { ClusterPromotionTask, type FieldError, PromotionTask } from '@kargo/api
 import { type AdmissionRules, equal } from '@kargo/kube';
 import type { AdmissionDeps } from './deps.ts';
 import { projectProblems } from './project-check.ts';
-import { stepProblems, variableProblems } from './step-rules.ts';
+import { stepProblems, stepWarnings, variableProblems } from './step-rules.ts';
 
-type TaskDeps = Pick<AdmissionDeps, 'client' | 'steps'>;
+type TaskDeps = Pick<AdmissionDeps, 'client' | 'steps' | 'checkSteps'>;
 
 /** Rules of the tasks of a Project. */
 export function promotionTaskRules(deps: TaskDeps): AdmissionRules<PromotionTask> {
@@ -15,6 +15,7 @@ export function promotionTaskRules(deps: TaskDeps): AdmissionRules<PromotionTask
       const problems = operation === 'CREATE' ? await projectProblems(deps.client, object) : [];
       return old !== undefined && equal(old.spec, object.spec) ? problems : [...problems, ...specProblems(deps, object)];
     },
+    warnings: ({ object }) => stepWarnings(deps, object.spec.steps, 'spec.steps'),
   };
 }
 
@@ -24,6 +25,7 @@ export function clusterPromotionTaskRules(deps: TaskDeps): AdmissionRules<Cluste
     kind: ClusterPromotionTask,
     operations: ['CREATE', 'UPDATE'],
     validate: ({ object, old }) => (old !== undefined && equal(old.spec, object.spec) ? [] : specProblems(deps, object)),
+    warnings: ({ object }) => stepWarnings(deps, object.spec.steps, 'spec.steps'),
   };
 }
 

@@ -5,9 +5,11 @@ import { duplicate, invalidValue, required } from './field-errors.ts';
 import { projectProblems } from './project-check.ts';
 import { enrichVerificationRequests } from './requests.ts';
 import { syncShardLabel } from './shard-label.ts';
-import { stepProblems, templateProblems, variableProblems } from './step-rules.ts';
+import { stepProblems, stepWarnings, templateProblems, variableProblems } from './step-rules.ts';
 
-type StageDeps = Pick<AdmissionDeps, 'client' | 'isControlPlane' | 'steps'>;
+type StageDeps = Pick<AdmissionDeps, 'client' | 'isControlPlane' | 'steps' | 'checkSteps'>;
+
+const STEPS = 'spec.promotionTemplate.spec.steps';
 
 /** Rules of Stages. What a stored Stage already says is not held against it: only new or changed specs are checked. */
 export function stageRules(deps: StageDeps): AdmissionRules<Stage> {
@@ -23,7 +25,8 @@ export function stageRules(deps: StageDeps): AdmissionRules<Stage> {
       const { object, old, operation } = request;
       const problems = operation === 'CREATE' ? await projectProblems(deps.client, object) : [];
       if (old !== undefined && equal(old.spec, object.spec)) return problems;
-      warnings.set(request, await oddities(deps.client, object));
+      const steps = stepWarnings(deps, object.spec.promotionTemplate?.spec.steps ?? [], STEPS);
+      warnings.set(request, [...(await oddities(deps.client, object)), ...steps]);
       return [...problems, ...specProblems(deps, object)];
     },
     warnings: (request) => warnings.get(request) ?? [],
@@ -38,7 +41,7 @@ function specProblems(deps: StageDeps, stage: Stage): FieldError[] {
     ...requestedFreight.flatMap((request, index) =>
       requestProblems(request, stage.metadata.name ?? '', `spec.requestedFreight[${index}]`),
     ),
-    ...stepProblems(deps, template?.steps ?? [], 'spec.promotionTemplate.spec.steps'),
+    ...stepProblems(deps, template?.steps ?? [], STEPS),
     ...variableProblems(vars, 'spec.vars'),
     ...variableProblems(template?.vars, 'spec.promotionTemplate.spec.vars'),
     ...(verification?.args ?? []).flatMap(({ value }, index) =>

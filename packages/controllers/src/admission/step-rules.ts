@@ -1,17 +1,47 @@
 import { type FieldError, type Json, type PromotionStep, RESERVED_ALIAS_PATTERN, type Variable } from '@kargo/api';
-import { duplicate, forbiddenField, invalidValue, notSupported } from './field-errors.ts';
+import type { StepProblem } from '@kargo/promotion';
+import { duplicate, forbiddenField, invalidValue, notSupported, required } from './field-errors.ts';
 import { templateProblem } from './expression-problems.ts';
 import { suggestion } from './nearest.ts';
 import type { AdmissionDeps } from './deps.ts';
 
-type StepDeps = Pick<AdmissionDeps, 'steps'>;
+type StepDeps = Pick<AdmissionDeps, 'steps' | 'checkSteps'>;
 
 const RESERVED_ALIAS = new RegExp(RESERVED_ALIAS_PATTERN);
 
-/** Problems of the steps of a Stage or task: aliases, names of steps, references to tasks, expressions. */
+/** Problems of the steps of a Stage or task: aliases, names of steps, references to tasks, expressions, configurations. */
 export function stepProblems(deps: StepDeps, steps: readonly PromotionStep[], path: string): FieldError[] {
-  return [...aliasProblems(steps, path), ...steps.flatMap((step, index) => ofStep(deps, step, `${path}[${index}]`))];
+  const problems = [...aliasProblems(steps, path), ...steps.flatMap((step, index) => ofStep(deps, step, `${path}[${index}]`))];
+  const fields = new Set(problems.map(({ field }) => field));
+  const hopeless = (deps.checkSteps?.(steps) ?? []).filter(({ severity }) => severity === 'error');
+  return [...problems, ...hopeless.map((problem) => fieldErrorOf(problem, path)).filter(({ field }) => !fields.has(field))];
 }
+
+/** What is odd about the steps of a Stage or task, but may be meant so. */
+export function stepWarnings({ checkSteps }: StepDeps, steps: readonly PromotionStep[], path: string): string[] {
+  const odd = (checkSteps?.(steps) ?? []).filter(({ severity }) => severity === 'warning');
+  return odd.map((problem) => `${path}${problem.path}: ${detailOf(problem)}`);
+}
+
+function fieldErrorOf(problem: StepProblem, path: string): FieldError {
+  const field = `${path}${problem.path}`;
+  switch (problem.kind) {
+    case 'required':
+      return required(field, problem.message);
+    case 'unknown':
+    case 'invalid':
+      return invalidValue(field, problem.value, detailOf(problem));
+  }
+}
+
+function detailOf({ kind, message, name, known = [] }: StepProblem): string {
+  if (kind !== 'unknown' || name === undefined) return message;
+  const names = known.length > 0 && known.length <= MAX_NAMES ? `; there are: ${[...known].toSorted().join(', ')}` : '';
+  return `${message}${suggestion(name, known)}${names}`;
+}
+
+/** More names than this are no help to anybody. */
+const MAX_NAMES = 25;
 
 function aliasProblems(steps: readonly PromotionStep[], path: string): FieldError[] {
   const seen = new Map<string, number>();

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -135,6 +135,58 @@ describe.each([['in bubblewrap'], ['without bubblewrap']])('rendering %s', (mode
     });
     expect(both).toContain('b: "given"');
     expect(both).toContain('CustomResourceDefinition');
+  });
+
+  it('shows the values of a chart to helm alone', async () => {
+    await write(CHART);
+    const seen: string[] = [];
+    const real = realProcesses();
+    const watched = realRenderer({
+      processes: {
+        run: (request) => {
+          seen.push(...request.args, ...Object.values(request.env));
+          return real.run(request);
+        },
+      },
+      tools: mode === 'in bubblewrap' ? tools : { ...tools, bwrap: undefined },
+    });
+    const out = await watched.helm({
+      path: join(root, 'chart'),
+      root,
+      releaseName: 'r',
+      namespace: 'n',
+      set: [{ name: 'a', value: 'hunter two' }],
+    });
+    expect(out).toContain('a: "hunter two"');
+    expect(seen.join(' ')).not.toContain('hunter');
+  });
+
+  it('gets dependencies with credentials that helm alone sees, and changes nothing but the chart', async () => {
+    await write({ ...CHART, 'lib/Chart.yaml': 'apiVersion: v2\nname: lib\nversion: 1.0.0\n' });
+    await write({
+      'chart/Chart.yaml': `${CHART['chart/Chart.yaml']}dependencies:\n- {name: lib, version: 1.0.0, repository: "file://../lib"}\n`,
+    });
+    const seen: string[] = [];
+    const real = realProcesses();
+    const watched = realRenderer({
+      processes: {
+        run: (request) => {
+          seen.push(...request.args, ...Object.values(request.env));
+          return real.run(request);
+        },
+      },
+      tools: mode === 'in bubblewrap' ? tools : { ...tools, bwrap: undefined },
+    });
+    const dependencies = (repositories: { url: string; username: string; password: string }[]): Promise<void> =>
+      watched.helmDependencies({ path: join(root, 'chart'), root, action: 'update', repositories });
+    await dependencies([{ url: 'oci://registry.example.com/lib', username: 'robot', password: 'hunter two' }]);
+    expect(await stat(join(root, 'chart/charts/lib-1.0.0.tgz'))).toBeDefined();
+    expect(seen.join(' ')).not.toContain('hunter');
+    const both = [
+      { url: 'oci://registry.example.com/a', username: 'robot', password: 'one' },
+      { url: 'oci://registry.example.com/b', username: 'robot', password: 'two' },
+    ];
+    expect((await failure(dependencies(both))).message).toContain('different credentials for charts of registry.example.com');
   });
 
   it.each([

@@ -17,7 +17,9 @@ export interface StepProblem {
   message: string;
   /** What was found; absent if nothing was. */
   value?: Json | undefined;
-  /** Names that are allowed in place of an unknown one. */
+  /** The name that is not known. */
+  name?: string | undefined;
+  /** Names that are allowed in its place. */
   known?: readonly string[] | undefined;
 }
 
@@ -29,9 +31,12 @@ const VARIABLES = ['ctx', 'vars', 'outputs', 'task', 'stepMetas', 'target', 'inp
  * fit the schema, and calls of functions that do not exist or do not take such arguments. Steps that are not registered and references
  * to tasks are passed over. Expressions that cannot be parsed are reported too.
  */
-export function checkSteps(steps: readonly PromotionStep[], registry: StepRegistry = stepRegistry()): StepProblem[] {
+export function checkSteps(
+  steps: readonly PromotionStep[],
+  registry: StepRegistry = stepRegistry(),
+  validator: ConfigValidator = new ConfigValidator(),
+): StepProblem[] {
   const functions = knownFunctions();
-  const validator = new ConfigValidator();
   return steps.flatMap((step, index) => [
     ...schemaProblems(step, `[${index}].config`, registry, validator),
     ...expressionProblems(step, `[${index}]`, functions),
@@ -58,6 +63,7 @@ function schemaProblems(step: PromotionStep, path: string, registry: StepRegistr
           kind: 'unknown',
           message: 'there is no such field',
           value,
+          name: key,
           known: allowed,
         };
       // The same text twice need not be the same value twice where others fill it in.
@@ -126,7 +132,7 @@ function bareProblems(text: string, path: string, key: string): StepProblem[] {
 function expressionProblem(error: ExprError, path: string, text: string, known: readonly string[]): StepProblem {
   const name = /^unknown (?:function|name) (\w+)/.exec(error.reason)?.[1];
   const base = { path, severity: 'error', message: error.message, value: text } as const;
-  return name === undefined ? { ...base, kind: 'invalid' } : { ...base, kind: 'unknown', value: name, known };
+  return name === undefined ? { ...base, kind: 'invalid' } : { ...base, kind: 'unknown', name, known };
 }
 
 /** A path as Kubernetes writes it: `.apps[0].name`. */
