@@ -57,7 +57,11 @@ export async function createOutside({ config, data, processes, clock, log, clien
     renderWorkspaces: realWorkspaces({ directory: join(data, 'rendering') }),
     git: realGit({ processes, clock, directory: join(data, 'mirrors') }),
     registries: realRegistries({ http, clock }),
-    renderer: realRenderer({ processes, tools: await findTools({ directories: [BUNDLED_TOOLS] }) }),
+    renderer: realRenderer({
+      processes,
+      tools: await findTools({ directories: [BUNDLED_TOOLS] }),
+      environment: config.proxyEnvironment,
+    }),
     gitSigningKey: await signingKey(config),
     credentials: secretCredentials({
       reader: client,
