@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Application, ApplicationSource } from '@kargo/api';
-import { ManifestRenderer } from '@kargo/controllers';
+import { ManifestRenderer, type ManifestRendererDeps } from '@kargo/controllers';
 import { findTools, realGit, realProcesses, realRenderer, realWorkspaces } from '@kargo/integrations';
 import { startGitServer, type GitServer } from '@kargo/integrations/testing';
 import { systemClock } from '@kargo/kube';
@@ -51,6 +51,7 @@ spec:
 
 let folder: string;
 let git: GitServer;
+let deps: ManifestRendererDeps;
 let renderer: ManifestRenderer;
 
 beforeAll(async () => {
@@ -59,12 +60,13 @@ beforeAll(async () => {
   await git.createRepository('repo', files);
   const processes = realProcesses();
   const { directory } = await ensureTools();
-  renderer = new ManifestRenderer({
+  deps = {
     git: realGit({ processes, clock: systemClock, directory: join(folder, 'mirrors') }),
     renderer: realRenderer({ processes, tools: await findTools({ directories: [directory] }) }),
     credentials: { find: () => Promise.resolve(undefined) },
     workspaces: realWorkspaces({ directory: join(folder, 'rendering') }),
-  });
+  };
+  renderer = new ManifestRenderer(deps);
 });
 
 afterAll(async () => {
@@ -96,6 +98,41 @@ async function render(source: Omit<ApplicationSource, 'repoURL'>): Promise<strin
     return [kind, metadata.name, replicas, template?.spec.containers[0]?.image].filter((part) => part !== undefined).join(' ');
   });
 }
+
+describe('the credentials of a source', () => {
+  it.each([
+    { name: 'those of the namespace', namespace: 'team', admits: 'shop:test', asked: ['team'] },
+    {
+      name: 'then those of the Projects it admits',
+      namespace: 'argocd',
+      admits: 'shop:test,shop:uat,bank:test',
+      asked: ['argocd', 'shop', 'bank'],
+    },
+    { name: 'none of an annotation that cannot be read', namespace: 'argocd', admits: 'shop', asked: ['argocd'] },
+  ])('are $name', async ({ namespace, admits, asked }) => {
+    const projects: string[] = [];
+    const one = new ManifestRenderer({
+      ...deps,
+      argoCDNamespace: 'argocd',
+      credentials: {
+        find: ({ project }) => {
+          projects.push(project);
+          return Promise.resolve(undefined);
+        },
+      },
+    });
+    await one.resolve(
+      {
+        apiVersion: 'argoproj.io/v1alpha1',
+        kind: 'Application',
+        metadata: { namespace, name: 'shop', annotations: { 'kargo.akuity.io/authorized-stage': admits } },
+        spec: { project: 'default', destination: { namespace: 'x' }, source: { repoURL: git.repositoryURL('repo') } },
+      },
+      signal,
+    );
+    expect(projects).toEqual(asked);
+  });
+});
 
 describe('a source of an Application', () => {
   it.each<[string, Omit<ApplicationSource, 'repoURL'>, string[]]>([

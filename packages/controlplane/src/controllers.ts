@@ -163,6 +163,7 @@ export function registerControllers(options: RegisterOptions): { admission: read
     renderer: outside.renderer,
     credentials: outside.credentials,
     workspaces: outside.renderWorkspaces,
+    argoCDNamespace: config.argoCDNamespace,
   });
   manager.add(applicationController({ client, cache, clock, renderer, argoCDNamespace: config.argoCDNamespace }));
   for (const controller of workloadControllers({ client, clock, delays: DEFAULT_DELAYS })) manager.add(controller);

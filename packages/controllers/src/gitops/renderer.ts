@@ -1,4 +1,4 @@
-import type { Application, ApplicationSource, KubeObject } from '@kargo/api';
+import { annotations, parseAuthorizedStages, type Application, type ApplicationSource, type KubeObject } from '@kargo/api';
 import type { Credentials, Git, GitRemote, Renderer, Workspace, Workspaces } from '@kargo/integrations';
 import { stringify } from 'yaml';
 import { parseManifests } from './manifest.ts';
@@ -9,6 +9,8 @@ export interface ManifestRendererDeps {
   renderer: Renderer;
   credentials: Credentials;
   workspaces: Workspaces;
+  /** Applications here belong to whoever runs the agent: they may also use the credentials of the Projects whose Stages they admit. */
+  argoCDNamespace?: string | undefined;
 }
 
 const CACHE_ENTRIES = 200;
@@ -77,12 +79,12 @@ export class ManifestRenderer {
   }
 
   async #remote(app: Application, source: ApplicationSource): Promise<GitRemote> {
-    const found = await this.#deps.credentials.find({
-      project: app.metadata.namespace ?? '',
-      type: 'git',
-      repoURL: source.repoURL,
-    });
-    return { url: source.repoURL, credentials: found };
+    const { repoURL } = source;
+    for (const project of projectsOf(app, this.#deps.argoCDNamespace)) {
+      const credentials = await this.#deps.credentials.find({ project, type: 'git', repoURL });
+      if (credentials !== undefined) return { url: repoURL, credentials };
+    }
+    return { url: repoURL };
   }
 
   async #renderSource(app: Application, source: ApplicationSource, revision: string, signal: AbortSignal): Promise<string> {
@@ -207,4 +209,12 @@ async function directory(workspace: Workspace, folder: string, recurse: boolean)
     if (!text.includes('+argocd:skip-file-rendering')) texts.push(text);
   }
   return texts.join('\n---\n');
+}
+
+/** Where credentials for the sources of an Application are looked for, in order. */
+function projectsOf({ metadata }: Application, argoCDNamespace: string | undefined): string[] {
+  const own = metadata.namespace ?? '';
+  const admitted = parseAuthorizedStages(metadata.annotations?.[annotations.authorizedStage] ?? '');
+  if (own !== argoCDNamespace || admitted.kind === 'invalid') return [own];
+  return [...new Set([own, ...admitted.stages.map(({ project }) => project)])];
 }
