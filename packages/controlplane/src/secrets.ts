@@ -17,6 +17,12 @@ export interface ServerSecrets {
 
 /** The file with the secrets. */
 export const SECRETS_FILE = 'secrets.json';
+
+/** The file of secrets cannot be read. */
+export class SecretsError extends Error {
+  override readonly name = 'SecretsError';
+}
+
 const BCRYPT_COST = 10;
 
 /**
@@ -49,10 +55,12 @@ function newSigningKey(): string {
 
 async function read(file: string): Promise<Partial<ServerSecrets> | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Partial<ServerSecrets>;
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('it holds no object');
+    return value as Partial<ServerSecrets>;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new Error(
+    throw new SecretsError(
       `reading ${file}: ${error instanceof Error ? error.message : String(error)}; restore it from a backup, or delete it to make new secrets (which signs everybody out)`,
       { cause: error },
     );

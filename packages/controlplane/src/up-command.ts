@@ -9,6 +9,7 @@ import { EncryptionKeyError } from './encryption-keys.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { ListenError } from './listener.ts';
 import { createLog } from './log.ts';
+import { SecretsError } from './secrets.ts';
 
 /** `kargo up`: runs until it is told to stop. Returns the exit code. */
 export async function runUp(args: readonly string[]): Promise<number> {
@@ -43,8 +44,9 @@ export async function runUp(args: readonly string[]): Promise<number> {
   try {
     plane = await startControlPlane({ config, log });
   } catch (error) {
-    if (!isExpected(error)) throw error;
-    process.stderr.write(`Error: ${error.message}\n`);
+    // Whoever starts it can do something about these in words; only a failure of another kind is for those who made it.
+    log.debug({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'the start failed');
+    process.stderr.write(`Error: ${startFailure(error, config)}\n`);
     return 1;
   }
   const file = join(config.data, 'kubeconfig');
@@ -58,9 +60,14 @@ export async function runUp(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Failures that a person can do something about: their messages say what. */
-function isExpected(error: unknown): error is Error {
-  return [ListenError, DataFolderInUseError, EncryptionKeyError, StoreOpenError].some((type) => error instanceof type);
+/** Failures whose messages say themselves what to do. */
+const EXPLAINED = [ListenError, DataFolderInUseError, EncryptionKeyError, StoreOpenError, SecretsError];
+
+/** Why the start failed, for the person who started it. */
+function startFailure(error: unknown, config: UpConfig): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const isExplained = EXPLAINED.some((type) => error instanceof type);
+  return isExplained ? message : `cannot start on the data folder ${config.data}: ${message}`;
 }
 
 function welcome(config: UpConfig, plane: ControlPlane, kubeconfigFile: string): string {
