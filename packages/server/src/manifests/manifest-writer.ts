@@ -37,6 +37,7 @@ export class ManifestWriter {
   async create(object: KubeObject): Promise<Outcome> {
     return this.#attempt('create resource', async () => {
       const kind = this.#kindOf(object);
+      requireNamespace(kind, object);
       const created = await this.#create(kind, object);
       if (kind.kind === 'Freight') await this.#tellFreightCreated(created as Freight);
       return { done: 'created', object: created };
@@ -47,6 +48,7 @@ export class ManifestWriter {
   async update(object: KubeObject, upsert: boolean): Promise<Outcome> {
     return this.#attempt('update resource', async () => {
       const kind = this.#kindOf(object);
+      requireNamespace(kind, object);
       const key = keyOf(object);
       if (key.name === '') throw badRequest(`a ${kind.kind} to be updated has no name`);
       const client = this.#clientFor(kind, object);
@@ -162,6 +164,14 @@ export class ManifestWriter {
   }
 }
 
+function requireNamespace(kind: Kind, { metadata }: KubeObject): void {
+  if (kind.scope === 'Cluster' || (metadata.namespace ?? '') !== '') return;
+  throw new HttpError(
+    422,
+    `${resourceName(kind)} "${metadata.name ?? ''}" is invalid: metadata.namespace: Required value: every ${kind.kind} belongs to a Project; give the name of the Project`,
+  );
+}
+
 /** The manifest as an update of what is stored: what only the server decides is taken from there. */
 function adopt(object: KubeObject, stored: KubeObject): KubeObject {
   const { status: _status, ...rest } = object as KubeObject & { status?: unknown };
@@ -185,5 +195,7 @@ export function entryMessage(object: KubeObject, doing: string, error: unknown, 
     const [group = ''] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [''];
     return `${doing}: ${resourceName({ group, plural: object.kind.toLowerCase() })} "${object.metadata.name ?? ''}" already exists`;
   }
-  return `${doing}: ${message}`;
+  // Alone, it is plain which object has the unknown fields.
+  const isNameless = message.startsWith(`${object.kind} in version `);
+  return `${doing}: ${isNameless ? `"${object.metadata.name ?? ''}": ` : ''}${message}`;
 }

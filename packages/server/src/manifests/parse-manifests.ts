@@ -8,7 +8,10 @@ import { badRequest } from '../http/http-error.ts';
  */
 export function parseManifests(text: string): KubeObject[] {
   const values = /^\s*[[{]/.test(text) ? (parseJson(text) ?? parseYaml(text)) : parseYaml(text);
-  const objects = values.flatMap(flatten).map(checkObject);
+  const found = values.flatMap(flatten);
+  const problems = found.map(objectProblem).filter((problem) => problem !== undefined);
+  if (problems.length > 0) throw badRequest(problems.join('; '));
+  const objects = found.map((value) => ({ ...(value as KubeObject), metadata: (value as Partial<KubeObject>).metadata ?? {} }));
   if (objects.length === 0) throw badRequest('no resources found in request body');
   return objects;
 }
@@ -77,13 +80,13 @@ function flatten(value: unknown): unknown[] {
   return kind === 'List' && Array.isArray(items) ? items.flatMap(flatten) : [value];
 }
 
-function checkObject(value: unknown): KubeObject {
-  if (typeof value !== 'object' || value === null)
-    throw badRequest(`the request body holds ${JSON.stringify(value)}, which is no resource`);
+/** Why a value is no resource, if so. */
+function objectProblem(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return `the request body holds ${JSON.stringify(value)}, which is no resource`;
   const { apiVersion, kind, metadata } = value as Partial<KubeObject>;
-  if (typeof kind !== 'string' || kind === '') throw badRequest('a resource in the request body has no kind');
-  if (typeof apiVersion !== 'string' || apiVersion === '') throw badRequest(`a ${kind} in the request body has no apiVersion`);
+  if (typeof kind !== 'string' || kind === '') return 'a resource in the request body has no kind';
+  if (typeof apiVersion !== 'string' || apiVersion === '') return `a ${kind} in the request body has no apiVersion`;
   if (metadata !== undefined && (typeof metadata !== 'object' || metadata === null))
-    throw badRequest(`metadata of a ${kind} in the request body is not an object`);
-  return { ...value, apiVersion, kind, metadata: metadata ?? {} };
+    return `metadata of a ${kind} in the request body is not an object`;
+  return undefined;
 }
