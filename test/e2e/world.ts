@@ -7,7 +7,7 @@ import { Freight, Promotion, Stage, type Kind, type KubeObject } from '@kargo/ap
 import { nodeIO, runCLI } from '@kargo/cli';
 import { startControlPlane, type ControlPlane, type UpConfig } from '@kargo/controlplane';
 import { startGitServer, startRegistry, type GitServer, type RegistryServer } from '@kargo/integrations/testing';
-import { httpClient, silentLog, type Client } from '@kargo/kube';
+import { httpClient, silentLog, type Client, type Log } from '@kargo/kube';
 import { localizedRepository, manifest, type Addresses } from '../../examples/demo/manifests.ts';
 
 export const PROJECT = 'kargo-demo';
@@ -24,16 +24,24 @@ export interface Account {
   password: string;
 }
 
+export interface WorldOptions {
+  config?: Partial<UpConfig>;
+  auth?: Account;
+  log?: Log;
+}
+
 export class World {
   readonly folder: string;
   readonly git: GitServer;
   readonly registry: RegistryServer;
   readonly addresses: Addresses;
   readonly #io = nodeIO();
+  readonly #log: Log;
   plane!: ControlPlane;
   client!: Client;
 
-  private constructor(folder: string, git: GitServer, registry: RegistryServer) {
+  private constructor(folder: string, git: GitServer, registry: RegistryServer, log: Log) {
+    this.#log = log;
     this.folder = folder;
     this.git = git;
     this.registry = registry;
@@ -41,11 +49,11 @@ export class World {
   }
 
   /** With `auth`, the git server and the registry want that user and password. */
-  static async start({ config, auth }: { config?: Partial<UpConfig>; auth?: Account } = {}): Promise<World> {
+  static async start({ config, auth, log = silentLog }: WorldOptions = {}): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'kargo-e2e-'));
     const git = await startGitServer({ directory: join(folder, 'git'), auth });
     const registry = await startRegistry({ auth: auth === undefined ? undefined : { kind: 'token', ...auth } });
-    const world = new World(folder, git, registry);
+    const world = new World(folder, git, registry, log);
     await git.createRepository('repo', localizedRepository(world.addresses));
     await world.up(config);
     return world;
@@ -70,7 +78,7 @@ export class World {
         minimumInterval: '0s',
         ...config,
       },
-      log: silentLog,
+      log: this.#log,
     });
     this.client = httpClient({ baseURL: this.plane.address, token: this.plane.kubeToken });
     await this.ok(`login ${this.plane.address} --admin --password ${PASSWORD}`);
