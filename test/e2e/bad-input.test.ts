@@ -1,5 +1,6 @@
 /** What people and the world around do wrong: each is refused or waited out with words that say what to do, and nothing is lost. */
 import { AnalysisRun, Secret, Warehouse, type Promotion } from '@kargo/api';
+import { startRegistry } from '@kargo/integrations/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { promotionTemplate } from './document.ts';
 import { PROJECT, World } from './world.ts';
@@ -131,6 +132,14 @@ describe('requests', () => {
   it.each(['/v1beta1/projects', stages])('with no, a garbage or a forged token get 401 from %s', async (path) => {
     for (const authorization of ['', 'Bearer garbage', 'Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9.', 'Basic eDp5'])
       expect((await send(path, authorization === '' ? {} : { headers: { authorization } })).status, authorization).toBe(401);
+  });
+
+  it('to an address where nothing listens say so', async () => {
+    const closed = await startRegistry();
+    await closed.close();
+    const { code, stderr } = await world.kargo(`login ${closed.url} --admin --password x`);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/cannot reach .*`kargo up` starts one/);
   });
 
   it('with a wrong password get no token', async () => {

@@ -88,9 +88,16 @@ export class ApiClient {
       });
     } catch (error) {
       if (request.signal?.aborted === true) throw error;
-      throw new CLIError('Request', `${prefix(request)}cannot reach ${address}: ${messageOf(error)}`, error);
+      throw new CLIError('Request', `${prefix(request)}cannot reach ${address}: ${messageOf(error)}${hint(error)}`, error);
     }
   }
+}
+
+/** What to do about a server that is not there. */
+function hint(error: unknown): string {
+  return messageOf(error).includes('ECONNREFUSED')
+    ? '; no server listens there (yet): `kargo up` starts one, and says where'
+    : '';
 }
 
 function prefix({ operation }: ApiRequest): string {
