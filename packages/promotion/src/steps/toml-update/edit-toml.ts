@@ -1,4 +1,4 @@
-import { parseDocument, type TomlDocument } from '@decimalturn/toml-patch';
+import { parse, parseDocument, type TomlDocument } from '@decimalturn/toml-patch';
 import { EditError, parseKeyPath } from '@kargo/integrations';
 import { numberText } from '../files/update-schema.ts';
 
@@ -48,6 +48,8 @@ export function tomlText(value: TomlScalar, type?: string): string {
 function read(text: string): Table {
   let blocks: readonly Block[];
   try {
+    // The syntax tree alone lets keys be defined twice.
+    parse(text);
     blocks = parseDocument(text).cst;
   } catch (error) {
     if (error instanceof RangeError) throw new EditError('invalid', 'the TOML is nested too deeply', { cause: error });

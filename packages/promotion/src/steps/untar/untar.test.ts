@@ -187,7 +187,7 @@ describe('untar', () => {
           if (content.startsWith('-> ')) expect(content.slice(3).split('/')).not.toContain('..');
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });
