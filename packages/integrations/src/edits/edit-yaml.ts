@@ -51,7 +51,7 @@ export function parseYaml(text: string): Document.Parsed[] {
 
 function parsed(text: string): ReturnType<typeof parseAllDocuments> {
   try {
-    return parseAllDocuments(text, { keepSourceTokens: true, uniqueKeys: false, intAsBigInt: true, logLevel: 'silent' });
+    return parseAllDocuments(text, { uniqueKeys: false, intAsBigInt: true, logLevel: 'silent' });
   } catch (error) {
     if (error instanceof RangeError) throw new EditError('invalid', 'the YAML is nested too deeply', { cause: error });
     throw error;
