@@ -2,7 +2,12 @@
 export * from './admission.ts';
 export * from './client/client.ts';
 export { httpClient } from './client/http/http-client.ts';
-export type { HttpClientOptions } from './client/http/http-client.ts';
+export type { BudgetOptions } from './client/http/request-budget.ts';
+export { inClusterAccess, loadKubeconfig } from './client/kubeconfig/kubeconfig.ts';
+export type { ClusterAccess, InClusterOptions, KubeconfigOptions } from './client/kubeconfig/kubeconfig.ts';
+export { KubeconfigError } from './client/kubeconfig/kubeconfig-file.ts';
+export type { RunProgram } from './client/kubeconfig/exec-credentials.ts';
+export type { HttpClientOptions, RetryOptions } from './client/http/http-client.ts';
 export type { Fetch } from './client/http/http-transport.ts';
 export * from './objects/clone.ts';
 export * from './objects/deep-freeze.ts';

@@ -1,6 +1,8 @@
-import { ApiError, apiVersionOf, type Kind, type KubeList, type KubeObject, type ObjectKey } from '@kargo/api';
+import { ApiError, apiVersionOf, isReason, type Kind, type KubeList, type KubeObject, type ObjectKey } from '@kargo/api';
 import { deepFreeze } from '../../objects/deep-freeze.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Random } from '../../ports/random.ts';
+import { Backoff } from '../../runtime/backoff.ts';
 import { systemClock } from '../../ports/system-clock.ts';
 import type {
   CallOptions,
@@ -13,8 +15,9 @@ import type {
   WatchOptions,
   WriteOptions,
 } from '../client.ts';
-import { HttpTransport, type Fetch } from './http-transport.ts';
+import { HttpTransport, type Fetch, type HttpCall } from './http-transport.ts';
 import { HttpWatch } from './http-watch.ts';
+import { RequestBudget, type BudgetOptions } from './request-budget.ts';
 import { collectionPath, listQuery, namespacedPath, objectPath, patchQuery, withQuery, writeQuery } from './paths.ts';
 
 export interface HttpClientOptions {
@@ -28,6 +31,19 @@ export interface HttpClientOptions {
   clock?: Clock | undefined;
   /** Longest a call other than a watch may take, in milliseconds. Default 60 s. */
   timeout?: number | undefined;
+  /** Tries reads again that failed on the way or were refused for the moment. Default: not. */
+  retries?: RetryOptions | undefined;
+  /** Bounds how many requests are made; watches count once. Default: none. */
+  budget?: BudgetOptions | undefined;
+}
+
+export interface RetryOptions {
+  /** How often a read is made at most. */
+  attempts: number;
+  /** Pauses in milliseconds: between half and all of `base × 2^failures`, at most `max`; longer where the server says so. */
+  base: number;
+  max: number;
+  random: Random;
 }
 
 const PATCH_TYPES: Readonly<Record<Patch['type'], string>> = {
@@ -40,7 +56,13 @@ const PATCH_TYPES: Readonly<Record<Patch['type'], string>> = {
 /** A client that speaks the Kubernetes wire protocol. Returned objects are frozen. */
 export function httpClient(options: HttpClientOptions): Client {
   const clock = options.clock ?? systemClock;
-  const transport = new HttpTransport({ ...options, clock, timeout: options.timeout ?? 60_000 });
+  const transport = new HttpTransport({
+    ...options,
+    clock,
+    timeout: options.timeout ?? 60_000,
+    budget: options.budget === undefined ? undefined : new RequestBudget(options.budget, clock),
+  });
+  const read = (call: HttpCall): Promise<unknown> => retrying(() => transport.json(call), call, options.retries, clock);
 
   const object = async <T extends KubeObject>(call: Parameters<HttpTransport['json']>[0]): Promise<T> =>
     deepFreeze(await transport.json(call)) as T;
@@ -61,11 +83,11 @@ export function httpClient(options: HttpClientOptions): Client {
 
   return {
     get: async <T extends KubeObject>(kind: Kind<T>, key: ObjectKey, call?: CallOptions): Promise<T> =>
-      object({ method: 'GET', path: objectPath(kind, key), ...carried(call) }),
+      deepFreeze(await read({ method: 'GET', path: objectPath(kind, key), ...carried(call) })) as T,
 
     list: async <T extends KubeObject>(kind: Kind<T>, list?: ListOptions): Promise<KubeList<T>> => {
       const path = withQuery(collectionPath(kind, list?.namespace), listQuery(list));
-      const answer = (await transport.json({ method: 'GET', path, ...carried(list) })) as KubeList<T>;
+      const answer = (await read({ method: 'GET', path, ...carried(list) })) as KubeList<T>;
       if (!Array.isArray(answer.items)) throw new ApiError('InternalError', `GET ${path}: the answer is not a list`);
       // Kubernetes leaves the type out of the items of typed lists.
       for (const item of answer.items) {
@@ -108,6 +130,25 @@ export function httpClient(options: HttpClientOptions): Client {
       await transport.json({ method: 'DELETE', path: objectPath(kind, key), body, ...carried(options) });
     },
   };
+}
+
+async function retrying<R>(
+  attempt: () => Promise<R>,
+  { signal }: HttpCall,
+  retries: RetryOptions | undefined,
+  clock: Clock,
+): Promise<R> {
+  if (retries === undefined) return attempt();
+  const backoff = new Backoff(retries, retries.random);
+  for (let made = 1; ; made++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (made >= retries.attempts || !isReason(error, 'ServiceUnavailable', 'TooManyRequests', 'Timeout')) throw error;
+      const asked = (error.details?.retryAfterSeconds ?? 0) * 1000;
+      await clock.sleep(Math.max(asked, backoff.next('')), signal === undefined ? {} : { signal });
+    }
+  }
 }
 
 function carried(options: WriteOptions | undefined): Pick<WriteOptions, 'signal' | 'onWarning'> {

@@ -1,5 +1,6 @@
 import { ApiError, type Status, type StatusReason } from '@kargo/api';
 import type { Clock } from '../../ports/clock.ts';
+import type { RequestBudget } from './request-budget.ts';
 
 /** The part of `fetch` that is used. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -15,6 +16,7 @@ export interface HttpTransportOptions {
   clock: Clock;
   /** Longest a call other than a watch may take, in milliseconds. */
   timeout: number;
+  budget?: RequestBudget | undefined;
 }
 
 export interface HttpCall {
@@ -72,6 +74,7 @@ export class HttpTransport {
 
   async #send(call: HttpCall, signal: AbortSignal): Promise<Response> {
     const { token, headers, fetch = globalThis.fetch } = this.#options;
+    await this.#options.budget?.take(signal);
     const bearer = typeof token === 'function' ? await token() : token;
     const response = await fetch(this.#base + call.path, {
       method: call.method,

@@ -1,0 +1,42 @@
+import { isIPv4 } from 'node:net';
+import { KubeconfigError } from './kubeconfig-file.ts';
+
+/** The proxy that a server is reached through, by the usual variables. Fails with {@link KubeconfigError} for proxies that are not HTTP. */
+export function proxyFor(server: string, env: Readonly<Record<string, string | undefined>>): URL | undefined {
+  const { protocol, hostname, port } = new URL(server);
+  const either = (name: string): string => env[name] ?? env[name.toLowerCase()] ?? '';
+  const text = protocol === 'https:' ? either('HTTPS_PROXY') : '';
+  if (text === '' || isExempt(hostname, port, either('NO_PROXY'))) return undefined;
+  let proxy: URL;
+  try {
+    proxy = new URL(text.includes('://') ? text : `http://${text}`);
+  } catch (cause) {
+    throw new KubeconfigError('the URL of the proxy cannot be read', { cause });
+  }
+  if (proxy.protocol !== 'http:')
+    throw new KubeconfigError(`proxies are reached over http:// only; found ${proxy.protocol}//${proxy.host}`);
+  return proxy;
+}
+
+function isExempt(hostname: string, port: string, list: string): boolean {
+  return list
+    .split(',')
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => entry !== '')
+    .some((entry) => {
+      if (entry === '*') return true;
+      const [host = '', ofPort] = entry.split(':');
+      if (ofPort !== undefined && ofPort !== port) return false;
+      if (host.includes('/')) return isIPv4(hostname) && inNetwork(hostname, host);
+      const suffix = host.replace(/^\*?\./, '');
+      return hostname === suffix || hostname.endsWith(`.${suffix}`);
+    });
+}
+
+function inNetwork(address: string, network: string): boolean {
+  const [base = '', bits = '32'] = network.split('/');
+  if (!isIPv4(base)) return false;
+  const number = (text: string): number => text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  const size = 2 ** (32 - Number(bits));
+  return Math.floor(number(address) / size) === Math.floor(number(base) / size);
+}
