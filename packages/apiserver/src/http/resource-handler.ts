@@ -1,6 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, apiVersionOf, resourceName, type Kind, type KubeList, type KubeObject, type ObjectKey } from '@kargo/api';
-import type { Authorizer, Clock, JsonPatchOperation, Patch, UserInfo, WriteOptions } from '@kargo/kube';
+import {
+  FENCE_HEADER,
+  parseFence,
+  type Authorizer,
+  type Clock,
+  type Fence,
+  type JsonPatchOperation,
+  type Patch,
+  type UserInfo,
+  type WriteOptions,
+} from '@kargo/kube';
 import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import { isObject } from '../object/json.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -193,7 +203,10 @@ export class ResourceHandler {
   async #delete(call: ResourceCall, key: ObjectKey): Promise<void> {
     const { request, response, route, query, user } = call;
     const body = await readBody(request);
-    const options = deleteOptions(query, body.length === 0 ? undefined : decode(body, contentType(request)));
+    const options = {
+      ...deleteOptions(query, body.length === 0 ? undefined : decode(body, contentType(request))),
+      fence: fenceOf(request),
+    };
     const { object, gone } = await this.#registry.delete(route.resource, key, options, user);
     if (!gone) return this.#send(call, 200, object);
     const details = { name: key.name, group: route.resource.group, kind: route.resource.plural, uid: object.metadata.uid };
@@ -209,7 +222,10 @@ export class ResourceHandler {
       user,
     } = call;
     const body = await readBody(request);
-    const options = deleteOptions(query, body.length === 0 ? undefined : decode(body, contentType(request)));
+    const options = {
+      ...deleteOptions(query, body.length === 0 ? undefined : decode(body, contentType(request))),
+      fence: fenceOf(request),
+    };
     const list = this.#registry.list(resource, { ...readQuery(query), namespace });
     for (const item of list.items) {
       const key = { namespace: item.metadata.namespace, name: item.metadata.name ?? '' };
@@ -243,10 +259,20 @@ function writeOptions({ request, response, query }: ResourceCall): WriteOptions 
     // Who does not name itself is named by its program; only apply must be explicit.
     fieldManager: fieldManager ?? (applies ? undefined : request.headers['user-agent']?.split('/')[0]),
     fieldValidation,
+    fence: fenceOf(request),
     onWarning: (warning) => {
       addWarning(response, warning);
     },
   };
+}
+
+/** The fence of a request. Fails with `BadRequest` when it cannot be read: a fence must not be lost. */
+function fenceOf({ headers }: IncomingMessage): Fence | undefined {
+  const text = headers[FENCE_HEADER];
+  if (text === undefined) return undefined;
+  const fence = typeof text === 'string' ? parseFence(text) : undefined;
+  if (fence === undefined) throw new ApiError('BadRequest', `the header ${FENCE_HEADER} cannot be read`);
+  return fence;
 }
 
 async function decoded(request: IncomingMessage): Promise<unknown> {

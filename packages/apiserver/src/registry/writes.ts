@@ -30,6 +30,7 @@ import type { UnknownField } from '../schema/prune.ts';
 import type { Store } from '../store/store.ts';
 import type { Admission } from './admission.ts';
 import { planDeletion } from './deletion.ts';
+import { fenceGuard } from './fence-guard.ts';
 import { trackUpdate } from './managed-fields.ts';
 import { finalizerErrors, metadataErrors } from './metadata.ts';
 import { generateName } from './names.ts';
@@ -118,7 +119,13 @@ export class Writes {
     context.options.signal?.throwIfAborted();
     checkNamespace(store, kind, request.object);
     const outcome = await storing(
-      store.write({ resource: resourceName(kind), key: request.key, expect: undefined, object: request.object }),
+      store.write({
+        resource: resourceName(kind),
+        key: request.key,
+        expect: undefined,
+        object: request.object,
+        guard: fenceGuard(context.options.fence),
+      }),
     );
     if (outcome.kind === 'conflict') throw alreadyExists(kind, request.key);
     await admission.after(request);
@@ -159,7 +166,15 @@ export class Writes {
       context.options.signal?.throwIfAborted();
       const gone = isFinished(kind, request.object);
       const expect = existing.metadata.resourceVersion;
-      const outcome = await storing(store.write({ resource, key, expect, ...(gone ? {} : { object: request.object }) }));
+      const outcome = await storing(
+        store.write({
+          resource,
+          key,
+          expect,
+          ...(gone ? {} : { object: request.object }),
+          guard: fenceGuard(context.options.fence),
+        }),
+      );
       if (outcome.kind === 'written') {
         await admission.after(request);
         return gone ? request.object : outcome.object;
@@ -199,7 +214,13 @@ export class Writes {
       options.signal?.throwIfAborted();
       const expect = existing.metadata.resourceVersion;
       const outcome = await storing(
-        store.write({ resource, key, expect, ...(plan.kind === 'mark' ? { object: plan.object } : {}) }),
+        store.write({
+          resource,
+          key,
+          expect,
+          ...(plan.kind === 'mark' ? { object: plan.object } : {}),
+          guard: fenceGuard(options.fence),
+        }),
       );
       if (outcome.kind === 'written') {
         await admission.after(request);

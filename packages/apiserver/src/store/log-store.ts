@@ -102,8 +102,10 @@ export class LogStore implements Store {
     return [...this.#tables.keys()];
   }
 
-  write({ resource, key, expect, object }: StoreWrite): Promise<StoreOutcome> {
+  write({ resource, key, expect, object, guard }: StoreWrite): Promise<StoreOutcome> {
     if (this.#closed) return Promise.reject(new StoreWriteError('the store is closed'));
+    const refusal = guard?.((of, other) => this.#newest(of, other));
+    if (refusal !== undefined) return Promise.reject(refusal);
     const position = positionOf(key);
     const pendingKey = `${resource}\0${position}`;
     const pending = this.#pending.get(pendingKey);
@@ -187,6 +189,13 @@ export class LogStore implements Store {
     }
     // Set here and not when the promise settles: who was answered just now may write before that.
     this.#idle = true;
+  }
+
+  /** The state that includes writes which are not durable yet. */
+  #newest(resource: string, key: ObjectKey): KubeObject | undefined {
+    const position = positionOf(key);
+    const pending = this.#pending.get(`${resource}\0${position}`);
+    return pending === undefined ? this.#tables.get(resource)?.get(position) : pending.object;
   }
 
   #note(failure: unknown): void {

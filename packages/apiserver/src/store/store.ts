@@ -21,6 +21,8 @@ export interface StoreWrite {
   key: ObjectKey;
   expect: string | undefined;
   object?: KubeObject | undefined;
+  /** Called with the state that the write would follow; what it returns refuses the write. */
+  guard?: ((read: (resource: string, key: ObjectKey) => KubeObject | undefined) => Error | undefined) | undefined;
 }
 
 /** `conflict`: the object is not at the expected version, does not exist, or exists already; nothing was written. */

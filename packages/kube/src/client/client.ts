@@ -5,6 +5,7 @@
  * Failures are `ApiError`s (from `@kargo/api`) and nothing else, except an abort, which rejects with the signal's reason.
  */
 import type { Json, Kind, KubeList, KubeObject, ObjectKey } from '@kargo/api';
+import type { Fence } from '../election/fence.ts';
 
 export interface CallOptions {
   signal?: AbortSignal;
@@ -44,12 +45,16 @@ export interface WriteOptions extends CallOptions {
   fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
   /** Called with every warning of the server. */
   onWarning?: (warning: string) => void;
+  /** Refuses the write with `Conflict` unless that term of leadership goes on. */
+  fence?: Fence | undefined;
 }
 
 export interface DeleteOptions extends CallOptions {
   propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' | undefined;
   preconditions?: { uid?: string | undefined; resourceVersion?: string | undefined } | undefined;
   dryRun?: boolean;
+  /** As for writes. */
+  fence?: Fence | undefined;
 }
 
 export interface PatchOptions extends WriteOptions {

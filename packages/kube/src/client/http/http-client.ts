@@ -151,9 +151,10 @@ async function retrying<R>(
   }
 }
 
-function carried(options: WriteOptions | undefined): Pick<WriteOptions, 'signal' | 'onWarning'> {
+function carried(options: WriteOptions | undefined): Pick<WriteOptions, 'signal' | 'onWarning' | 'fence'> {
   return {
     ...(options?.signal === undefined ? {} : { signal: options.signal }),
+    ...(options?.fence === undefined ? {} : { fence: options.fence }),
     ...(options?.onWarning === undefined ? {} : { onWarning: options.onWarning }),
   };
 }

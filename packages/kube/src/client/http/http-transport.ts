@@ -1,5 +1,6 @@
 import { ApiError, type Status, type StatusReason } from '@kargo/api';
 import type { Clock } from '../../ports/clock.ts';
+import { FENCE_HEADER, fenceText, type Fence } from '../../election/fence.ts';
 import type { RequestBudget } from './request-budget.ts';
 
 /** The part of `fetch` that is used. */
@@ -27,6 +28,7 @@ export interface HttpCall {
   contentType?: string | undefined;
   signal?: AbortSignal | undefined;
   onWarning?: ((warning: string) => void) | undefined;
+  fence?: Fence | undefined;
 }
 
 /** Makes single requests to a Kubernetes API. Every failure is an `ApiError`, but for an abort by the caller: its reason. */
@@ -82,6 +84,7 @@ export class HttpTransport {
         accept: 'application/json',
         ...headers,
         ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+        ...(call.fence === undefined ? {} : { [FENCE_HEADER]: fenceText(call.fence) }),
         ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
