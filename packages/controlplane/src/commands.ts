@@ -1,11 +1,21 @@
 import type { CommandDefinition, CommandEntry } from '@kargo/cli';
 
-/** The commands about the control plane itself. `up` and `controller` run for long and are started by the program before these. */
+/** The commands about the control plane itself. The program itself starts `up`. */
 export const controlPlaneCommands: readonly CommandEntry[] = [
   {
     name: 'up',
     summary: 'start Kargo in this process: API, controllers, analysis, GitOps agent and store',
     load: () => Promise.reject(new Error('programmer error: kargo up is not run through the command line')),
+  },
+  {
+    name: 'controller',
+    summary: 'run the controllers alone, against an API elsewhere',
+    load: async (): Promise<CommandDefinition> => (await import('./commands/controller.ts')).controller,
+  },
+  {
+    name: 'manifests',
+    summary: 'print what a cluster needs for the controllers',
+    load: async (): Promise<CommandDefinition> => (await import('./commands/manifests.ts')).manifests,
   },
   {
     name: 'backup',

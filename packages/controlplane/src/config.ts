@@ -38,6 +38,8 @@ export interface UpConfig {
   maxOCIPushArtifactSize?: number | undefined;
   /** Proxies for what goes out over HTTP: `http_proxy`, `https_proxy`, `no_proxy`. */
   proxyEnvironment?: Readonly<Record<string, string>> | undefined;
+  /** Whether controllers run in this process. Default true. */
+  controllers?: boolean | undefined;
 }
 
 /** Settings of metric providers, by environment variables alone: their own names where they have some. */
@@ -67,6 +69,7 @@ Flags:
                                   local-process (commands run on this machine, images are ignored), none (default "auto")
       --argocd-namespace NAME     Namespace of Argo CD Applications (default "argocd")
       --shared-namespace NAME     Namespace of resources shared by all Projects (default "kargo-shared-resources")
+      --no-controllers            Serve the APIs only; kargo controller runs the controllers in another process
       --git-name NAME             Author of commits (default "Kargo")
       --git-email ADDRESS         E-mail address of the author (default "no-reply@kargo.io")
       --minimum-interval DURATION Shortest time between two looks of a Warehouse (default "0s")
@@ -115,6 +118,7 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
     },
     maxOCIPushArtifactSize: wholeNumber('MAX_OCI_PUSH_ARTIFACT_SIZE', env['MAX_OCI_PUSH_ARTIFACT_SIZE']),
     proxyEnvironment: proxiesOf(env),
+    controllers: values['no-controllers'] !== true,
   };
 }
 
@@ -134,12 +138,17 @@ const FLAGS = {
   'git-email': string,
   'minimum-interval': string,
   'allow-credentials-over-http': { type: 'boolean' },
+  'no-controllers': { type: 'boolean' },
   'log-level': string,
   'log-format': string,
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-type Flags = Partial<Record<keyof typeof FLAGS, string>> & { help?: boolean; 'allow-credentials-over-http'?: boolean };
+type Flags = Partial<Record<Exclude<keyof typeof FLAGS, 'help' | 'allow-credentials-over-http' | 'no-controllers'>, string>> & {
+  help?: boolean;
+  'allow-credentials-over-http'?: boolean;
+  'no-controllers'?: boolean;
+};
 
 function readFlags(args: readonly string[]): Flags {
   try {

@@ -11,7 +11,7 @@ import { DATABASE } from './backup.ts';
 import { withBackups } from './backup-endpoint.ts';
 import type { UpConfig } from './config.ts';
 import { loadCertificate } from './certificate.ts';
-import { registerControllers, RELIST_AFTER } from './controllers.ts';
+import { CONTROLLER_USER, registerControllers, RELIST_AFTER } from './controllers.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { chooseJobExecutor } from './job-executor.ts';
 import { loadEncryptionKeys } from './encryption-keys.ts';
@@ -27,6 +27,8 @@ const DASHBOARD = join(import.meta.dirname, '..', '..', 'ui', 'dist');
 export interface ControlPlane {
   address: string;
   kubeToken: string;
+  /** For controllers in another process. */
+  controllerToken: string;
   /** PEM of the certificate that the port presents over TLS. */
   certificate: string;
   /** The admin password, if this start invented it. */
@@ -37,6 +39,8 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
+/** Controllers apply what users deploy, of whatever kind: no role could say less than everything. */
+const CONTROLLERS: UserInfo = { username: CONTROLLER_USER, groups: ['system:masters', 'system:authenticated'] };
 const KUBE_ADMIN: UserInfo = { username: 'admin', groups: ['system:masters', 'system:authenticated'] };
 
 /** Starts everything in this process. Fails with `ListenError` or `DataFolderInUseError` when it cannot have what it was told to use. */
@@ -54,7 +58,9 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     const random = systemRandom;
     const processes = realProcesses();
     const isKubeToken = tokenMatcher(secrets.kubeToken);
-    const tokenUser = (token: string): UserInfo | undefined => (isKubeToken(token) ? KUBE_ADMIN : undefined);
+    const isControllerToken = tokenMatcher(secrets.controllerToken);
+    const tokenUser = (token: string): UserInfo | undefined =>
+      isKubeToken(token) ? KUBE_ADMIN : isControllerToken(token) ? CONTROLLERS : undefined;
     const hosts = ['127.0.0.1', '::1', 'localhost', ...(['0.0.0.0', '::'].includes(config.host) ? [hostname()] : [config.host])];
     const certificate = await loadCertificate(data, [...new Set(hosts)], clock.now());
     const chosen = await chooseJobExecutor(config.jobExecutor, { processes, data, signal: abort.signal });
@@ -102,7 +108,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       waitsOf: (kind, namespace, name) =>
         manager.waits().filter((wait) => wait.kind === kind && wait.key.namespace === namespace && wait.key.name === name),
       authorizer: api.authorizer,
-      builtInController: '',
+      builtInController: config.controllers === false ? undefined : '',
       namespaces: { kargo: 'kargo', system: 'kargo-system-resources', shared: config.sharedNamespace },
       argocdShards: {},
       clock,
@@ -115,8 +121,10 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       },
     });
     undo.push(() => rest.close());
-    await manager.start();
-    undo.push(() => manager.stop());
+    if (config.controllers !== false) {
+      await manager.start();
+      undo.push(() => manager.stop());
+    }
     await rest.ready();
     const listener = await listen({
       host: config.host,
@@ -133,6 +141,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     return {
       address,
       kubeToken: secrets.kubeToken,
+      controllerToken: secrets.controllerToken,
       certificate: certificate.cert,
       generatedPassword,
       jobs:

@@ -6,6 +6,7 @@ import {
   controlFlowStageController,
   DEFAULT_DELAYS,
   eventRecorder,
+  type EventRecorder,
   garbageCollector,
   jobController,
   ManifestRenderer,
@@ -61,13 +62,17 @@ export interface RegisterOptions {
     | 'metrics'
   >;
   authorizer: Authorizer;
+  /** Whether Applications are deployed here. Default true. */
+  gitOpsAgent?: boolean | undefined;
+  /** Whether AnalysisRuns and their Jobs are run here. Default true. */
+  analysis?: boolean | undefined;
   /** What several compositions in one process may share: the compiled schemas of steps. */
   validator?: ConfigValidator | undefined;
 }
 
 /** Registers every controller with the manager. Returns the admission rules that belong to them. */
 export function registerControllers(options: RegisterOptions): { admission: readonly AdmissionRules[] } {
-  const { manager, client, clock, random, log, outside, jobs, config } = options;
+  const { manager, client, clock, random, log, outside, config } = options;
   const { cache } = manager;
   const registry = stepRegistry();
   const validator = options.validator ?? new ConfigValidator();
@@ -132,11 +137,38 @@ export function registerControllers(options: RegisterOptions): { admission: read
       runner: new PromotionRunner({ registry, ports, expressions, validator }),
     }),
   );
+  if (options.analysis !== false) registerAnalysis(options, recorder);
+  if (options.gitOpsAgent !== false) registerGitOpsAgent(options);
+  return {
+    admission: admissionRules({
+      client,
+      clock,
+      random,
+      ulid,
+      authorizer: options.authorizer,
+      isControlPlane: ({ username }) => username === CONTROL_PLANE_USER || username === CONTROLLER_USER,
+      steps: new Set(registry.keys()),
+      checkSteps: (steps) => checkSteps(steps, registry, validator),
+      events: { freight: recorder('freight-webhook'), promotion: recorder('promotion-webhook') },
+    }),
+  };
+}
+
+/** How long after a list everything of a kind is listed again, in milliseconds. */
+export const RELIST_AFTER = 10 * 60_000;
+
+/** The user in whose name the control plane itself writes. */
+const CONTROL_PLANE_USER = SYSTEM_ADMIN.username;
+/** The user in whose name controllers in another process write. */
+export const CONTROLLER_USER = 'system:serviceaccount:kargo:kargo-controller';
+
+function registerAnalysis(options: RegisterOptions, recorder: (component: string) => EventRecorder): void {
+  const { manager, client, clock, log, outside, jobs, jobLogs: logs, config } = options;
   manager.add(
     analysisRunController({
-      cache,
+      cache: manager.cache,
       events: recorder('analysis-controller'),
-      logs: options.jobLogs,
+      logs,
       ports: {
         clock,
         http: guardedHttp(outside.http, config.metrics?.egress ?? {}),
@@ -155,9 +187,12 @@ export function registerControllers(options: RegisterOptions): { admission: read
         log: log.child({ controller: 'job' }),
         executor: jobs.executor,
         events: recorder('job-controller'),
-        logs: options.jobLogs,
+        logs,
       }),
     );
+}
+
+function registerGitOpsAgent({ manager, client, clock, outside, config }: RegisterOptions): void {
   const renderer = new ManifestRenderer({
     git: outside.git,
     renderer: outside.renderer,
@@ -165,25 +200,7 @@ export function registerControllers(options: RegisterOptions): { admission: read
     workspaces: outside.renderWorkspaces,
     argoCDNamespace: config.argoCDNamespace,
   });
+  const { cache } = manager;
   manager.add(applicationController({ client, cache, clock, renderer, argoCDNamespace: config.argoCDNamespace }));
   for (const controller of workloadControllers({ client, clock, delays: DEFAULT_DELAYS })) manager.add(controller);
-  return {
-    admission: admissionRules({
-      client,
-      clock,
-      random,
-      ulid,
-      authorizer: options.authorizer,
-      isControlPlane: ({ username }) => username === CONTROL_PLANE_USER,
-      steps: new Set(registry.keys()),
-      checkSteps: (steps) => checkSteps(steps, registry, validator),
-      events: { freight: recorder('freight-webhook'), promotion: recorder('promotion-webhook') },
-    }),
-  };
 }
-
-/** How long after a list everything of a kind is listed again, in milliseconds. */
-export const RELIST_AFTER = 10 * 60_000;
-
-/** The user in whose name the control plane itself writes. */
-const CONTROL_PLANE_USER = SYSTEM_ADMIN.username;

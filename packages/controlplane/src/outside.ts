@@ -39,7 +39,7 @@ export interface Outside {
 const BUNDLED_TOOLS = join(import.meta.dirname, '..', '..', '..', '.tools');
 
 export interface OutsideOptions {
-  config: UpConfig;
+  config: Pick<UpConfig, 'sharedNamespace' | 'allowCredentialsOverHTTP' | 'gitSigningKeyFile' | 'proxyEnvironment'>;
   data: string;
   processes: Processes;
   clock: Clock;
@@ -72,7 +72,7 @@ export async function createOutside({ config, data, processes, clock, log, clien
   };
 }
 
-async function signingKey({ gitSigningKeyFile: file }: UpConfig): Promise<string | undefined> {
+async function signingKey({ gitSigningKeyFile: file }: Pick<UpConfig, 'gitSigningKeyFile'>): Promise<string | undefined> {
   if (file === undefined) return undefined;
   try {
     return await readFile(file, 'utf8');

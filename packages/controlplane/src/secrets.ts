@@ -11,6 +11,8 @@ export interface ServerSecrets {
   tokenSigningKey: string;
   /** Bearer token of the kubeconfig. */
   kubeToken: string;
+  /** Bearer token of controllers in another process. */
+  controllerToken: string;
   /** PEM of the key that signs tokens of ServiceAccounts. */
   serviceAccountKey: string;
 }
@@ -42,6 +44,7 @@ export async function loadSecrets(
     adminPasswordHash: password === undefined ? (stored?.adminPasswordHash ?? '') : await hash(password, BCRYPT_COST),
     tokenSigningKey: stored?.tokenSigningKey ?? randomBytes(32).toString('base64url'),
     kubeToken: stored?.kubeToken ?? randomBytes(32).toString('base64url'),
+    controllerToken: stored?.controllerToken ?? randomBytes(32).toString('base64url'),
     serviceAccountKey: stored?.serviceAccountKey ?? newSigningKey(),
   };
   await write(join(directory, SECRETS_FILE), JSON.stringify(secrets, null, 2));

@@ -21,18 +21,27 @@ export interface HeartbeatOptions {
 export async function heartbeat(options: HeartbeatOptions, signal: AbortSignal): Promise<void> {
   const { client, clock, log, namespace, controller, duration = 120_000 } = options;
   const name = `kargo-controller-${controller === '' ? 'unnamed' : controller}`;
+  let last: Lease | undefined;
   while (!signal.aborted) {
     let failed = false;
-    await beat(options, name, duration).catch((error: unknown) => {
-      failed = true;
-      log.warn({ error: error instanceof Error ? error.message : String(error) }, 'a heartbeat failed and will be tried again');
-    });
+    await beat(options, name, duration).then(
+      (lease) => {
+        last = lease;
+      },
+      (error: unknown) => {
+        failed = true;
+        log.warn({ error: error instanceof Error ? error.message : String(error) }, 'a heartbeat failed and will be tried again');
+      },
+    );
     await clock.sleep(failed ? duration / 12 : duration / 3, { signal }).catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });
   }
-  await client.delete(Lease, { namespace, name }).catch((error: unknown) => {
-    if (!isReason(error, 'NotFound'))
+  if (last === undefined) return;
+  // Another process that goes on with this controller has beaten since: its Lease stays.
+  const { uid, resourceVersion } = last.metadata;
+  await client.delete(Lease, { namespace, name }, { preconditions: { uid, resourceVersion } }).catch((error: unknown) => {
+    if (!isReason(error, 'NotFound', 'Conflict'))
       log.debug({ error: error instanceof Error ? error.message : String(error) }, 'the lease of the heartbeat ends by itself');
   });
 }
@@ -41,14 +50,14 @@ async function beat(
   { client, clock, namespace, controller, identity }: HeartbeatOptions,
   name: string,
   duration: number,
-): Promise<void> {
+): Promise<Lease> {
   const spec = { holderIdentity: identity, leaseDurationSeconds: Math.ceil(duration / 1000), renewTime: microTime(clock.now()) };
   const metadata = { namespace, name, labels: { [labels.controller]: controller } };
   const body = { metadata: { labels: metadata.labels }, spec };
   try {
-    await client.patch(Lease, { namespace, name }, { type: 'merge', body });
+    return await client.patch(Lease, { namespace, name }, { type: 'merge', body });
   } catch (error) {
     if (!isReason(error, 'NotFound')) throw error;
-    await client.create(Lease, { apiVersion: apiVersionOf(Lease), kind: Lease.kind, metadata, spec });
+    return client.create(Lease, { apiVersion: apiVersionOf(Lease), kind: Lease.kind, metadata, spec });
   }
 }
