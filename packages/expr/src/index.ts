@@ -16,3 +16,4 @@ export { hasTemplate } from './template/scan.ts';
 export { checkTemplate, compileTemplate, renderTemplate, type Template } from './template/template.ts';
 export { renderConfig, type RenderConfigOptions } from './template/config.ts';
 export type { JsonSchemaLike } from './template/schema.ts';
+export { references, templateReferences, type Reference } from './references.ts';

@@ -18,3 +18,12 @@ export * from './health/report.ts';
 export * from './runner.ts';
 export * from './step.ts';
 export * from './steps/registry.ts';
+export { basisDifferences } from './preview/basis.ts';
+export * from './preview/document.ts';
+export {
+  promotionPreviewer,
+  type PreviewDeps,
+  type PreviewRequest,
+  type PromotionPreviewer,
+} from './preview/preview-promotion.ts';
+export { fileDiff, unifiedDiff } from './preview/unified-diff.ts';

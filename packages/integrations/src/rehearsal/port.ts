@@ -66,6 +66,8 @@ export interface GitRehearsal {
   take(): Promise<RehearsedEffect[]>;
   /** The remotes that were looked at so far. */
   remotes(): RehearsedRemote[];
+  /** References that were checked out or changed, and where they were at the remote; no commit: it had none of that name. */
+  used(): { url: string; ref: string; commit?: string | undefined }[];
 }
 
 /** Who can rehearse. */

@@ -27,6 +27,8 @@ export function rehearsalOn(backend: RehearsalBackend): GitRehearsal {
   const trees = new Map<string, SeenTree>();
   const refs = new Map<string, ReadonlyMap<string, string>>();
   const told = new Set<string>();
+  const used = new Map<string, { url: string; ref: string }>();
+  const use = (url: string, ref: string): void => void used.set(`${url} ${ref}`, { url, ref });
 
   const note = async (tree: WorkTree, home: string): Promise<WorkTree> => {
     const known = trees.get(tree.path);
@@ -39,6 +41,9 @@ export function rehearsalOn(backend: RehearsalBackend): GitRehearsal {
       addWorkTree: async (spec, rest) => {
         const tree = await made.addWorkTree(spec, rest);
         trees.delete(tree.path);
+        const branch = 'branch' in spec.ref ? spec.ref.branch : 'default' in spec.ref ? await tree.branch() : undefined;
+        if (branch !== undefined) use(tree.remoteURL, `refs/heads/${branch}`);
+        if ('tag' in spec.ref) use(tree.remoteURL, `refs/tags/${spec.ref.tag}`);
         return note(tree, options.home);
       },
     };
@@ -63,6 +68,7 @@ export function rehearsalOn(backend: RehearsalBackend): GitRehearsal {
     for (const [ref, to] of now) {
       const from = before.get(ref);
       if (from === to) continue;
+      use(url, ref);
       const place = { url };
       const { commits, count } = await backend.commits(place, to, known);
       out.push({
@@ -92,6 +98,12 @@ export function rehearsalOn(backend: RehearsalBackend): GitRehearsal {
       },
     }),
     remotes: () => backend.remotes(),
+    used: () =>
+      [...used.values()].map(({ url, ref }) => {
+        const remote = backend.remotes().find((one) => one.url === url);
+        const commit = remote === undefined ? undefined : namedRefs(remote).get(ref);
+        return { url, ref, ...(commit === undefined ? {} : { commit }) };
+      }),
     async take() {
       const out: RehearsedEffect[] = [];
       for (const seen of trees.values()) {

@@ -9,6 +9,7 @@ export { pushOverHttp } from './registry-push.ts';
 export * from './registry-server.ts';
 export { SimulatedFileSystem } from './simulated/file-system.ts';
 export type { SimulatedEffect, SimulatedHooks } from './simulated/operations.ts';
+export { treeId } from './simulated/git-objects.ts';
 export { SimulatedImages } from './simulated/registries.ts';
 export { SimulatedRemotes } from './simulated/remotes.ts';
 export * from './simulated/world.ts';

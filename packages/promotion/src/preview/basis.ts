@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type { GitRehearsal, RehearsedEffect } from '@kargo/integrations';
+import type { PreviewBasis, PreviewEffect, PreviewStep } from './document.ts';
+import type { PreviewRequest } from './preview-promotion.ts';
+
+/** What a preview stands on, so that it can be told later whether the same would still happen. */
+export function basisOf(
+  { promotion, freight, targetFreight }: Pick<PreviewRequest, 'promotion' | 'freight' | 'targetFreight'>,
+  steps: readonly PreviewStep[],
+  rehearsal: Pick<GitRehearsal, 'used'>,
+  pushes: readonly Extract<RehearsedEffect, { kind: 'push' }>[],
+): PreviewBasis {
+  const { metadata, spec } = promotion;
+  const heads = new Map<string, PreviewBasis['heads'][number]>();
+  for (const { url, ref, commit } of rehearsal.used())
+    heads.set(`${url} ${ref}`, { repository: url, ref, ...(commit === undefined ? {} : { commit }) });
+  const trees = new Map<string, PreviewBasis['trees'][number]>();
+  for (const { url, ref, tree } of pushes)
+    trees.set(`${url} ${ref}`, { repository: url, ref, ...(tree === undefined ? {} : { tree }) });
+  return {
+    version: 1,
+    project: metadata.namespace ?? '',
+    stage: spec.stage,
+    freight: targetFreight.name ?? '',
+    process: digest({ steps: spec.steps, vars: spec.vars ?? [], freight: freight.items ?? {} }),
+    heads: sorted(heads),
+    trees: sorted(trees),
+    effects: digest(steps.map(({ alias, uses, outcome, effects }) => ({ alias, uses, outcome, effects: effects.map(lasting) }))),
+  };
+}
+
+/** How two bases differ, each difference as a sentence; empty if the same would be done. */
+export function basisDifferences(planned: PreviewBasis, now: PreviewBasis): string[] {
+  const out: string[] = [];
+  for (const field of ['version', 'project', 'stage', 'freight'] as const)
+    if (planned[field] !== now[field]) out.push(`the plan is for ${field} ${planned[field]}, not ${now[field]}`);
+  if (planned.process !== now.process) out.push('the steps or variables of the Stage, or its Freight, have changed');
+  const before = new Map(planned.heads.map((head) => [`${head.repository} ${head.ref}`, head]));
+  for (const { repository, ref, commit } of now.heads) {
+    const old = before.get(`${repository} ${ref}`);
+    before.delete(`${repository} ${ref}`);
+    if (old === undefined) out.push(`${ref} of ${repository} is used now, and was not when the plan was made`);
+    else if (old.commit !== commit)
+      out.push(`${ref} of ${repository} was at ${old.commit ?? 'no commit'} and is at ${commit ?? 'no commit'} now`);
+  }
+  for (const { repository, ref } of before.values()) out.push(`${ref} of ${repository} is no longer used`);
+  if (out.length > 0) return out;
+  if (digest(planned.trees) !== digest(now.trees)) out.push('other files would be pushed than planned');
+  else if (planned.effects !== now.effects) out.push('the steps would do something else than planned');
+  return out;
+}
+
+/** What of an effect does not change with the time at which it happens. */
+function lasting(effect: PreviewEffect): unknown {
+  if (effect.kind === 'commit') return { ...effect, commit: { ...effect.commit, id: undefined } };
+  if (effect.kind !== 'push') return effect;
+  return { ...effect, commits: effect.commits.map((commit) => ({ ...commit, id: undefined })) };
+}
+
+function sorted<T>(entries: ReadonlyMap<string, T>): T[] {
+  return [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(canonical(value)))
+    .digest('hex');
+}
+
+/** The same data with keys in one order, and without what is absent. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, canonical(item)]));
+}
