@@ -3,6 +3,7 @@ import { openApiServer, SYSTEM_ADMIN } from '@kargo/apiserver';
 import { admissionRules, eventRecorder } from '@kargo/controllers';
 import { seededRandom, VirtualClock, type AdmissionRules, type Authorizer, type Client, type UserInfo } from '@kargo/kube';
 import { Trace } from '@kargo/kube/testing';
+import { stepRegistry } from '@kargo/promotion';
 import { createRestServer, type RestServerOptions } from '@kargo/server';
 import { hashSync } from 'bcryptjs';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
@@ -49,7 +50,7 @@ function rules(client: Client, clock: VirtualClock, trace: Trace, authorizer: Au
     ulid: ulidGenerator({ now: () => clock.now(), random: random.next }),
     isControlPlane: ({ username }) => username === SYSTEM_ADMIN.username,
     events: { freight: events, promotion: events },
-    steps: new Set(['git-clear']),
+    steps: new Set(stepRegistry().keys()),
   }).filter(({ kind }) => RULED.has(kind.kind));
 }
 

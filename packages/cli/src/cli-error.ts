@@ -8,6 +8,9 @@ export type CLIErrorCode =
   | 'Request'
   | 'Response'
   | 'Wait'
+  | 'Preview'
+  | 'Expression'
+  | 'Lint'
   | 'Several';
 
 /** A failure to show to the person at the command line. Its message is all that is shown. */

@@ -20,6 +20,11 @@ export const rootCommands: readonly CommandEntry[] = [
   { name: 'create', summary: 'create objects', load: async () => (await import('./commands/create.ts')).create },
   { name: 'delete', summary: 'delete objects', load: async () => (await import('./commands/delete.ts')).deleteCommand },
   {
+    name: 'eval',
+    summary: 'evaluate an expression or template',
+    load: async () => (await import('./commands/eval.ts')).evalCommand,
+  },
+  {
     name: 'explain',
     summary: 'say why something does not move, and what would move it',
     load: async () => (await import('./commands/explain.ts')).explain,

@@ -24,5 +24,8 @@ export * from './stage/stage-controller.ts';
 export * from './stage/stage-events.ts';
 export * from './warehouse/warehouse-controller.ts';
 export type * from './admission/deps.ts';
+export { inflateSteps, type Inflation } from './admission/inflate-steps.ts';
+export { collectFreight } from './promotion/collect-freight.ts';
+export { freightReferenceOf } from './stage/stage-store.ts';
 export { promotionIndexes } from './promotion/sources.ts';
 export * from './explain/index.ts';

@@ -17,6 +17,7 @@ import { chooseJobExecutor } from './job-executor.ts';
 import { loadEncryptionKeys } from './encryption-keys.ts';
 import { listen } from './listener.ts';
 import { createOutside } from './outside.ts';
+import { createPreviewer } from './previewer.ts';
 import { ensureRoles } from './roles.ts';
 import { loadSecrets } from './secrets.ts';
 
@@ -111,6 +112,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       builtInController: config.controllers === false ? undefined : '',
       namespaces: { kargo: 'kargo', system: 'kargo-system-resources', shared: config.sharedNamespace },
       argocdShards: {},
+      preview: await createPreviewer({ outside, config, client, clock, random }),
       clock,
       random,
       log: log.child({ component: 'server' }),

@@ -11,6 +11,7 @@ import {
   type ArtifactRegistries,
   type Credentials,
   type Git,
+  type GitRehearsals,
   type Http,
   type Processes,
   type Renderer,
@@ -26,7 +27,10 @@ export interface Outside {
   workspaces: Workspaces;
   /** Folders in which the GitOps agent renders. */
   renderWorkspaces: Workspaces;
+  /** Throw-away folders of previews. */
+  previewWorkspaces: Workspaces;
   git: Git;
+  rehearsals: GitRehearsals;
   http: Http;
   registries: ArtifactRegistries;
   renderer: Renderer;
@@ -50,12 +54,15 @@ export interface OutsideOptions {
 /** Connects the ports to this machine and the network. Mirrors and workspaces stand on one file system, where checking out is cheapest. */
 export async function createOutside({ config, data, processes, clock, log, client }: OutsideOptions): Promise<Outside> {
   const http = realHttp({ environment: config.proxyEnvironment });
+  const git = realGit({ processes, clock, directory: join(data, 'mirrors') });
   return {
     processes,
     http,
     workspaces: realWorkspaces({ directory: join(data, 'workspaces') }),
     renderWorkspaces: realWorkspaces({ directory: join(data, 'rendering') }),
-    git: realGit({ processes, clock, directory: join(data, 'mirrors') }),
+    previewWorkspaces: realWorkspaces({ directory: join(data, 'previews') }),
+    git,
+    rehearsals: git,
     registries: realRegistries({ http, clock }),
     renderer: realRenderer({
       processes,

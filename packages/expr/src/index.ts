@@ -12,6 +12,7 @@ export { NamedInt, SizedInt } from './values/sized-int.ts';
 export { Duration, parseDuration } from './time/duration.ts';
 export { Time } from './time/time.ts';
 export { loadZone, UTC, Zone } from './time/zone.ts';
+export { typedJson, typedName } from './values/typed-json.ts';
 export { hasTemplate } from './template/scan.ts';
 export { checkTemplate, compileTemplate, renderTemplate, type Template } from './template/template.ts';
 export { renderConfig, type RenderConfigOptions } from './template/config.ts';

@@ -2,8 +2,9 @@
 export * from './config/check-steps.ts';
 export * from './config/validate.ts';
 export * from './context/argument-expressions.ts';
-export { stepExpressions, type ExpressionsOptions } from './context/expressions.ts';
+export { evaluateInStep, stepExpressions, type ExpressionsOptions } from './context/expressions.ts';
 export * from './context/scope.ts';
+export { semverFunctions } from './context/semver-functions.ts';
 export * from './engine/engine.ts';
 export * from './engine/json.ts';
 export * from './engine/outcome.ts';

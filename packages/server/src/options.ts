@@ -1,5 +1,6 @@
 import type { Kind } from '@kargo/api';
 import type { WaitsOf } from '@kargo/controllers';
+import type { PromotionPreviewer } from '@kargo/promotion';
 import type { Authorizer, Client, Clock, Log, Random, UserInfo } from '@kargo/kube';
 
 /** How people prove who they are. Without a password hash the administrator cannot sign in. */
@@ -48,6 +49,8 @@ export interface RestServerOptions {
   dashboard?: string | undefined;
   /** What unfinished objects wait for, if the controllers run in this process. */
   waitsOf?: WaitsOf | undefined;
+  /** Makes previews of promotions. Without it there are none. */
+  preview?: PromotionPreviewer | undefined;
   /** Argo CD by shard; the default one has the empty name. */
   argocdShards?: Readonly<Record<string, { url: string; namespace: string }>> | undefined;
   /** Name of the controller in this process, which is alive as long as the server is; empty for the unnamed one. */
@@ -56,12 +59,13 @@ export interface RestServerOptions {
   namespaces?: { kargo?: string; system?: string; shared?: string } | undefined;
 }
 
-type Filled = Omit<RestServerOptions, 'authorizer' | 'builtInController' | 'dashboard' | 'namespaces'>;
+type Filled = Omit<RestServerOptions, 'authorizer' | 'builtInController' | 'dashboard' | 'preview' | 'namespaces'>;
 
 /** Options with defaults filled in. */
 export type RestServerConfig = { [K in keyof Filled]-?: NonNullable<Filled[K]> } & {
   authorizer: Authorizer | undefined;
   builtInController: string | undefined;
   dashboard: string | undefined;
+  preview: PromotionPreviewer | undefined;
   namespaces: { kargo: string; system: string; shared: string };
 };

@@ -20,6 +20,7 @@ import { freightRoutes } from './routes/freight.ts';
 import { loginRoutes } from './routes/login.ts';
 import { projectListRoutes, projectRoutes } from './routes/projects.ts';
 import { promoteRoutes } from './routes/promote.ts';
+import { promotionPreviewRoutes } from './routes/promotion-preview.ts';
 import { promotionRoutes } from './routes/promotions.ts';
 import { resourceRoutes } from './routes/resources.ts';
 import { stageRoutes } from './routes/stages.ts';
@@ -56,6 +57,7 @@ const PROJECT_GROUPS: readonly Routes[] = [
   stageRoutes,
   stageVerificationRoutes,
   promoteRoutes,
+  promotionPreviewRoutes,
   promotionRoutes,
   warehouseRoutes,
   freightRoutes,
@@ -152,6 +154,7 @@ function configOf(options: RestServerOptions): RestServerConfig {
     argocdShards: options.argocdShards ?? {},
     builtInController: options.builtInController,
     dashboard: options.dashboard,
+    preview: options.preview,
     defaultController: options.defaultController ?? '',
     waitsOf: options.waitsOf ?? (() => []),
     namespaces: {

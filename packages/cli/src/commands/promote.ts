@@ -3,6 +3,7 @@ import { withType } from '../client/objects.ts';
 import type { ApiObject } from '../client/objects.ts';
 import { CLIError, failWithAll } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
+import type { CommandContext } from '../command.ts';
 import { nameOf, outputFlags, projectFlags, timeoutOf, waitFlags } from '../flags.ts';
 import type { OutputOptions, ProjectOptions, WaitOptions } from '../flags.ts';
 import type { CLIIO } from '../io.ts';
@@ -18,6 +19,9 @@ interface Options extends ProjectOptions, OutputOptions, WaitOptions {
   downstreamFrom?: string;
   abort?: boolean;
   name?: string;
+  dryRun?: boolean;
+  preview?: boolean;
+  plan?: string;
 }
 
 /** What was created: Promotions, or PromotionRequests for Stages with targets. */
@@ -37,7 +41,10 @@ export const promote = defineCommand<Options>({
       .option('--stage <stage>', 'the Stage to promote to')
       .option('--downstream-from <stage>', 'promote to all Stages immediately downstream from this one')
       .option('--abort', 'abort the Promotion given by --name')
-      .option('--name <promotion>', 'the Promotion to abort'),
+      .option('--name <promotion>', 'the Promotion to abort')
+      .option('--dry-run', 'show what the Promotion would do, and do nothing; fail if it would fail')
+      .option('--preview', 'the same as --dry-run')
+      .option('--plan <file>', 'with --dry-run, where to keep the plan; without, the plan to carry out exactly or not at all'),
   run: async ({ options, context }) => {
     const project = await context.project(options);
     if (options.abort === true || options.name !== undefined) {
@@ -45,9 +52,15 @@ export const promote = defineCommand<Options>({
       return;
     }
     const timeoutMs = await timeoutOf(options);
-    checkSelectors(options);
+    const isPreview = options.dryRun === true || options.preview === true;
+    if (isPreview || options.plan === undefined) checkSelectors(options);
+    if (isPreview) {
+      await dryRun(context, project, options);
+      return;
+    }
     const api = await context.api(options);
-    const { objects, errors } = await create(api, project, options);
+    const { objects, errors } =
+      options.plan === undefined ? await create(api, project, options) : await carryOut(context.io, api, project, options);
     const shown =
       options.wait === true ? await announceAndWait(context.io, api, { project, objects, timeoutMs, options }) : undefined;
     for (const object of shown?.objects ?? objects)
@@ -73,6 +86,38 @@ async function announceAndWait(
   return waitForPromotions(io, api, { project, objects, timeoutMs });
 }
 
+async function dryRun(context: CommandContext, project: string, options: Options): Promise<void> {
+  if ((options.downstreamFrom ?? '') !== '') throw new CLIError('Usage', '--dry-run needs --stage: it shows one promotion');
+  if (options.wait === true) throw new CLIError('Usage', '--dry-run and --wait exclude each other');
+  const { showPreview } = await import('./promote-preview.ts');
+  await showPreview(context.io, await context.api(options), {
+    path: ['projects', project, 'stages', nameOf(options.stage ?? ''), 'promotions'],
+    selector: selectorOf(options),
+    plan: options.plan,
+    options,
+  });
+}
+
+async function carryOut(io: CLIIO, api: ApiClient, project: string, options: Options): Promise<Created> {
+  const given = [options.freight, options.freightAlias, options.warehouse, options.downstreamFrom];
+  if (given.some((value) => (value ?? '') !== ''))
+    throw new CLIError('Usage', 'a plan says what is promoted: --plan takes no flags about Freight without --dry-run');
+  const { applyPlan, readPlan } = await import('./promote-preview.ts');
+  const plan = await readPlan(io, options.plan ?? '');
+  const differs = (flag: string | undefined, planned: string): boolean => flag !== undefined && nameOf(flag) !== planned;
+  if (
+    differs(options.stage, plan.stage) ||
+    differs(options.project, plan.project) ||
+    (options.project === undefined && project !== plan.project)
+  )
+    throw new CLIError('Usage', `the plan is for Stage ${plan.stage} of project ${plan.project}`);
+  return { objects: [await applyPlan(api, plan)], errors: '' };
+}
+
+function selectorOf({ freight = '', freightAlias = '', warehouse = '' }: Options): Record<string, string> {
+  return { freight, freightAlias, origin: warehouse === '' ? '' : `Warehouse/${nameOf(warehouse)}` };
+}
+
 async function abort(io: CLIIO, api: ApiClient, project: string, { abort: wanted, name = '' }: Options): Promise<void> {
   if (wanted !== true) throw new CLIError('Usage', '--name is only for --abort');
   if (name === '') throw new CLIError('Usage', 'name is required to abort a promotion');
@@ -90,11 +135,10 @@ function checkSelectors({ freight, freightAlias, warehouse, stage, downstreamFro
 }
 
 async function create(api: ApiClient, project: string, options: Options): Promise<Created> {
-  const { freight = '', freightAlias = '', warehouse = '', stage = '', downstreamFrom = '' } = options;
+  const { freight = '', freightAlias = '', stage = '', downstreamFrom = '' } = options;
   const path = ['projects', project, 'stages', nameOf(stage || downstreamFrom), 'promotions'];
   if (stage !== '') {
-    const origin = warehouse === '' ? '' : `Warehouse/${nameOf(warehouse)}`;
-    const created = await api.call<ApiObject>('POST', path, { json: { freight, freightAlias, origin } });
+    const created = await api.call<ApiObject>('POST', path, { json: selectorOf(options) });
     return { objects: [withType(created, 'Promotion')], errors: '' };
   }
   const answer = await api.call<{ promotions?: ApiObject[]; promotionRequests?: ApiObject[]; errors?: string }>(

@@ -1,5 +1,15 @@
 import type { Json } from '@kargo/api';
-import { ExprError, renderConfig, renderTemplate, type HostFunction, type StringMap } from '@kargo/expr';
+import {
+  compile,
+  ExprError,
+  fromJson,
+  hasTemplate,
+  renderConfig,
+  renderTemplate,
+  type HostFunction,
+  type StringMap,
+  type Value,
+} from '@kargo/expr';
 import type { Reader } from '@kargo/kube';
 import { requestedWarehouses } from '../freight/warehouses.ts';
 import { artifactFunctions } from './artifact-functions.ts';
@@ -17,9 +27,10 @@ export interface ExpressionsOptions {
   sharedNamespace?: string | undefined;
 }
 
-/** The expressions of steps, in the language of `@kargo/expr`, over the promotion and the resources of its project. */
-export function stepExpressions({ client, sharedNamespace = '' }: ExpressionsOptions): Expressions {
-  const evaluate = async <T>(scope: StepScope, render: (environment: StringMap, functions: Functions) => T): Promise<T> => {
+type Evaluate = <T>(scope: StepScope, render: (environment: StringMap, functions: Functions) => T) => Promise<T>;
+
+function evaluator({ client, sharedNamespace = '' }: ExpressionsOptions): Evaluate {
+  return async (scope, render) => {
     try {
       return await evaluateWithFetching((fetch) => {
         const data = dataFunctions(client, sharedNamespace, scope, fetch);
@@ -33,6 +44,23 @@ export function stepExpressions({ client, sharedNamespace = '' }: ExpressionsOpt
       throw error;
     }
   };
+}
+
+/**
+ * The value of an expression, or of a template, as the step of the scope would see it. Fails with an `Error` that says why, whose cause is
+ * the `ExprError`, if it is one.
+ */
+export function evaluateInStep(source: string, scope: StepScope, options: ExpressionsOptions): Promise<Value> {
+  return evaluator(options)(scope, (environment, functions) =>
+    hasTemplate(source)
+      ? fromJson(renderTemplate(source, environment, { functions }), { wholeNumbers: 'int' })
+      : compile(source, { functions }).run(environment),
+  );
+}
+
+/** The expressions of steps, in the language of `@kargo/expr`, over the promotion and the resources of its project. */
+export function stepExpressions(options: ExpressionsOptions): Expressions {
+  const evaluate = evaluator(options);
   return {
     async condition(text, scope) {
       const value = await evaluate(scope, (environment, functions) => renderTemplate(text, environment, { functions }));

@@ -25,7 +25,7 @@ export function basisOf(
     process: digest({ steps: spec.steps, vars: spec.vars ?? [], freight: freight.items ?? {} }),
     heads: sorted(heads),
     trees: sorted(trees),
-    effects: digest(steps.map(({ alias, uses, outcome, effects }) => ({ alias, uses, outcome, effects: effects.map(lasting) }))),
+    effects: effectsDigest(steps),
   };
 }
 
@@ -50,11 +50,16 @@ export function basisDifferences(planned: PreviewBasis, now: PreviewBasis): stri
   return out;
 }
 
-/** What of an effect does not change with the time at which it happens. */
-function lasting(effect: PreviewEffect): unknown {
-  if (effect.kind === 'commit') return { ...effect, commit: { ...effect.commit, id: undefined } };
-  if (effect.kind !== 'push') return effect;
-  return { ...effect, commits: effect.commits.map((commit) => ({ ...commit, id: undefined })) };
+/** Ids of commits that do not exist yet change with the time at which they are made: their order takes the place of them. */
+function effectsDigest(steps: readonly PreviewStep[]): string {
+  const told = JSON.stringify(canonical(steps.map(({ alias, uses, outcome, effects }) => ({ alias, uses, outcome, effects }))));
+  const ids = [...new Set(steps.flatMap(({ effects }) => effects.flatMap(newCommits)))];
+  return digest(ids.reduce((text, id, index) => text.replaceAll(id, `commit ${index}`), told));
+}
+
+function newCommits(effect: PreviewEffect): string[] {
+  if (effect.kind === 'commit') return [effect.commit.id];
+  return effect.kind === 'push' ? effect.commits.map(({ id }) => id) : [];
 }
 
 function sorted<T>(entries: ReadonlyMap<string, T>): T[] {

@@ -106,6 +106,8 @@ export interface PreviewManifest {
 export interface PreviewGate {
   code: string;
   message: string;
+  /** Whether it keeps the promotion from running, or is only worth knowing. */
+  blocking: boolean;
   /** Until when, if time alone opens it. RFC 3339. */
   until?: string | undefined;
 }

@@ -64,7 +64,7 @@ export const promoteRoutes: Routes = (server, services) => {
 type Field = 'freight' | 'freightAlias' | 'origin';
 
 /** The one field that is given. Clients send all of them, empty where they mean nothing. */
-function selection(body: Record<string, unknown>, fields: readonly Field[]): { field: Field; value: string } {
+export function selection(body: Record<string, unknown>, fields: readonly Field[]): { field: Field; value: string } {
   const given = fields.flatMap((field) => {
     const value = textField(body, field);
     return value === undefined ? [] : [{ field, value }];
@@ -75,7 +75,8 @@ function selection(body: Record<string, unknown>, fields: readonly Field[]): { f
   return first;
 }
 
-function parseOrigin(text: string): { kind: 'Warehouse'; name: string } {
+/** Fails with 400 for what is no `Warehouse/<name>`. */
+export function parseOrigin(text: string): { kind: 'Warehouse'; name: string } {
   const [kind, name, ...more] = text.split('/');
   if (kind !== 'Warehouse' || name === undefined || name === '' || more.length > 0)
     throw badRequest(`invalid origin "${text}"; it must be of the form Warehouse/<name>`);
