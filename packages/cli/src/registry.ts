@@ -30,6 +30,11 @@ export const rootCommands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/explain.ts')).explain,
   },
   { name: 'get', summary: 'show objects', load: async () => (await import('./commands/get.ts')).get },
+  {
+    name: 'lint',
+    summary: 'check manifests without a server',
+    load: async () => (await import('./commands/lint.ts')).lint,
+  },
   { name: 'login', summary: 'log in to a Kargo API server', load: async () => (await import('./commands/login.ts')).login },
   { name: 'logout', summary: 'forget the login', load: async () => (await import('./commands/logout.ts')).logout },
   {

@@ -28,3 +28,6 @@ export {
   type PromotionPreviewer,
 } from './preview/preview-promotion.ts';
 export { fileDiff, unifiedDiff } from './preview/unified-diff.ts';
+export { StepChecker, type Process } from './lint/check-steps.ts';
+export * from './lint/finding.ts';
+export { didYouMean, nearest } from './lint/nearest.ts';

@@ -6,7 +6,8 @@ import type { CLIIO } from '../io.ts';
 const EXTENSION = /\.(ya?ml|json)$/;
 const MAX_BYTES = 4 << 20;
 
-interface Source {
+/** A text that holds manifests, and what it is called. */
+export interface Source {
   name: string;
   text: string;
 }
@@ -27,7 +28,8 @@ export async function readManifests(io: CLIIO, filenames: readonly string[], opt
     .join('');
 }
 
-async function readSources(io: CLIIO, filename: string, recursive: boolean): Promise<Source[]> {
+/** The texts of files, directories, URLs and standard input (`-`). Fails for what cannot be read. */
+export async function readSources(io: CLIIO, filename: string, recursive: boolean): Promise<Source[]> {
   if (filename === '-') return [{ name: 'standard input', text: await readAll(io) }];
   if (/^https?:\/\//.test(filename)) return [{ name: filename, text: await download(io, filename) }];
   const path = resolve(io.cwd, filename);
