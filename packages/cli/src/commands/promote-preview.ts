@@ -153,6 +153,8 @@ function effectLines(effect: PreviewEffect): string[] {
     }
     case 'artifact':
       return [`push ${effect.reference}`];
+    case 'other':
+      return [effect.description];
   }
 }
 

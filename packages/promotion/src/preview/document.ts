@@ -67,7 +67,9 @@ export type PreviewEffect =
       /** Of updates and patches, the merge patch that they amount to; of creations, the object. */
       change?: Json | undefined;
     }
-  | { kind: 'artifact'; reference: string };
+  | { kind: 'artifact'; reference: string }
+  /** Anything else that would reach the world outside, in words. */
+  | { kind: 'other'; description: string };
 
 /**
  * `Succeeds` and `Skipped` are certain. `Waits`: begins, then waits for something outside, and is taken to succeed. `Fails`: would fail

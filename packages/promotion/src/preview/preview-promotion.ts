@@ -27,6 +27,7 @@ import {
   type PromotionPreview,
 } from './document.ts';
 import { gitEffects } from './git-effects.ts';
+import { harmlessPorts } from './harmless-ports.ts';
 import { manifestChanges } from './manifests.ts';
 import { recordingClient } from './recording-client.ts';
 import { bounded, recordingRequests } from './recording-requests.ts';
@@ -103,14 +104,17 @@ async function previewPromotion(
       registry: steps.registry,
       expressions: steps.expressions,
       validator,
-      ports: {
-        ...ports,
-        clock: impatient(ports.clock),
-        client,
-        git: rehearsal.git,
-        http: recordingRequests(ports.http, record),
-        credentials: watchedCredentials(ports.credentials, secrets),
-      },
+      ports: harmlessPorts(
+        ports,
+        {
+          clock: impatient(ports.clock),
+          client,
+          git: rehearsal.git,
+          http: recordingRequests(ports.http, record),
+          credentials: watchedCredentials(ports.credentials, secrets),
+        },
+        record,
+      ),
     });
     const end = await runner.run({
       ...request,

@@ -30,8 +30,12 @@ export function recordingRequests(http: Http, record: (effect: Extract<PreviewEf
   };
 }
 
-function bodyOf({ body }: HttpRequest): { body?: string; size: number } {
-  if (body === undefined) return { size: 0 };
+function bodyOf({ body, ...rest }: HttpRequest): { body?: string; size: number } {
+  if (body === undefined) {
+    // Bodies that come from files are not read for this.
+    const { bodyFrom } = rest as { bodyFrom?: { size: number } };
+    return { size: bodyFrom?.size ?? 0 };
+  }
   if (typeof body !== 'string') return { size: body.byteLength };
   return { body, size: Buffer.byteLength(body) };
 }
