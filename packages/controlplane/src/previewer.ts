@@ -12,7 +12,10 @@ export async function createPreviewer({
   random,
 }: {
   outside: Outside;
-  config: Pick<UpConfig, 'argoCDNamespace' | 'sharedNamespace' | 'gitName' | 'gitEmail'>;
+  config: Pick<
+    UpConfig,
+    'argoCDNamespace' | 'sharedNamespace' | 'gitName' | 'gitEmail' | 'gitIntegrationPolicy' | 'maxOCIPushArtifactSize'
+  >;
   client: Client;
   clock: Clock;
   random: Random;
@@ -33,7 +36,9 @@ export async function createPreviewer({
       registries,
       renderer,
       http,
-      gitIdentity: { name: config.gitName, email: config.gitEmail },
+      gitIdentity: { name: config.gitName, email: config.gitEmail, signingKey: outside.gitSigningKey },
+      gitIntegrationPolicy: config.gitIntegrationPolicy,
+      maxOCIPushArtifactSize: config.maxOCIPushArtifactSize,
       argoCDNamespace: config.argoCDNamespace,
     },
   });
