@@ -161,6 +161,8 @@ class Scenario {
       random,
       client,
       git,
+      pullRequests: this.world.pullRequests,
+      githubCommits: this.world.githubCommits,
       registries,
       renderer,
       http,

@@ -71,6 +71,8 @@ async function promote(repository: string, tag: string, uid: string): Promise<{ 
     client,
     git: realGit({ processes: realProcesses(), clock: systemClock, directory: join(folder, 'mirrors') }),
     renderer: realRenderer({ processes: realProcesses(), tools }),
+    pullRequests: {} as never,
+    githubCommits: {} as never,
     registries: {} as never,
     http: {} as never,
     credentials: { find: async () => undefined },

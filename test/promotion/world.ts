@@ -100,6 +100,8 @@ export class World {
       random,
       client,
       git: unexpected('git'),
+      pullRequests: unexpected('pullRequests'),
+      githubCommits: unexpected('githubCommits'),
       credentials: unexpected('credentials'),
       registries: unexpected('registries'),
       renderer: unexpected('renderer'),

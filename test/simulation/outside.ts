@@ -7,10 +7,12 @@ import type { CrashPlan, CrashPoint, SimulatedProcess } from '@kargo/kube/testin
 export function guardOutside(
   process: SimulatedProcess,
   world: SimulatedWorld,
-): Pick<SimulatedWorld, 'git' | 'http' | 'registries' | 'renderer' | 'workspaces'> {
+): Pick<SimulatedWorld, 'git' | 'githubCommits' | 'http' | 'pullRequests' | 'registries' | 'renderer' | 'workspaces'> {
   return {
     git: process.guard('git', guardedGit(process, world.git)),
     http: process.guard('http', world.http),
+    pullRequests: process.guard('pullRequests', world.pullRequests),
+    githubCommits: world.githubCommits,
     registries: process.guard('registries', world.registries),
     renderer: process.guard('renderer', world.renderer),
     workspaces: process.guard('workspaces', guardedWorkspaces(process, world.workspaces)),
@@ -24,6 +26,7 @@ function guardedGit(process: SimulatedProcess, git: Git): Git {
   return {
     remoteRefs: (remote, options) => git.remoteRefs(remote, options),
     commits: (remote, options) => git.commits(remote, options),
+    describe: (remote, revision, options) => git.describe(remote, revision, options),
     tags: (remote, options) => git.tags(remote, options),
     changedPaths: (remote, commits, options) => git.changedPaths(remote, commits, options),
     resolve: (remote, revision, options) => git.resolve(remote, revision, options),
@@ -57,6 +60,7 @@ const WITHOUT_EFFECT = new Set([
   'client.watch',
   'git.remoteRefs',
   'git.commits',
+  'git.describe',
   'git.tags',
   'git.changedPaths',
   'git.resolve',
@@ -69,6 +73,8 @@ const WITHOUT_EFFECT = new Set([
   'workspace.list',
   'workspace.exists',
   'workspaces.ids',
+  'pullRequests.list',
+  'pullRequests.get',
   'registries.tags',
   'registries.image',
   'renderer.kustomize',

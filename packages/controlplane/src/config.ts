@@ -30,6 +30,8 @@ export interface UpConfig {
   gitIntegrationPolicy?: IntegrationPolicy | undefined;
   /** Credentials are sent over plain HTTP only if this is set. */
   allowCredentialsOverHTTP: boolean;
+  /** Most commits of one github-push, and whether GitHub signs commits that nobody here has signed. */
+  githubPush?: { maxRevisions?: number | undefined; verifyUntrusted?: boolean | undefined } | undefined;
   /** Shortest time between two looks of a Warehouse, as a Go duration. */
   minimumInterval: string;
   /** What metrics of analyses may ask and with what. */
@@ -109,6 +111,10 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
       INTEGRATION_POLICIES,
     ),
     allowCredentialsOverHTTP: values['allow-credentials-over-http'] === true || env['ALLOW_CREDENTIALS_OVER_HTTP'] === 'true',
+    githubPush: {
+      maxRevisions: positive('GITHUB_PUSH_MAX_REVISIONS', env),
+      verifyUntrusted: env['GITHUB_PUSH_VERIFY_UNTRUSTED_COMMITS'] === 'true',
+    },
     minimumInterval: values['minimum-interval'] ?? '0s',
     metrics: {
       environment: Object.fromEntries(
@@ -185,6 +191,13 @@ function parseListen(text: string): { host: string; port: number } {
     throw new ConfigError(`--listen must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:0; found ${JSON.stringify(text)}`);
   const host = match[1] ?? match[2] ?? '';
   return { host: host === '' ? '0.0.0.0' : host, port };
+}
+
+function positive(name: string, env: Readonly<Record<string, string | undefined>>): number | undefined {
+  const text = env[name] ?? '';
+  if (text === '') return undefined;
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new ConfigError(`${name} must be a positive number; found ${JSON.stringify(text)}`);
+  return Number(text);
 }
 
 /** Only GPG keys are used; a key of another type is as good as none. */

@@ -45,7 +45,16 @@ export interface RegisterOptions {
   log: Log;
   outside: Pick<
     Outside,
-    'workspaces' | 'renderWorkspaces' | 'git' | 'http' | 'registries' | 'renderer' | 'credentials' | 'gitSigningKey'
+    | 'workspaces'
+    | 'renderWorkspaces'
+    | 'git'
+    | 'http'
+    | 'registries'
+    | 'renderer'
+    | 'credentials'
+    | 'gitSigningKey'
+    | 'pullRequests'
+    | 'githubCommits'
   >;
   jobs: ChosenExecutor;
   /** Where the output of Jobs is kept. Without it, it is lost. */
@@ -57,6 +66,7 @@ export interface RegisterOptions {
     | 'gitName'
     | 'gitEmail'
     | 'gitIntegrationPolicy'
+    | 'githubPush'
     | 'minimumInterval'
     | 'maxOCIPushArtifactSize'
     | 'metrics'
@@ -85,6 +95,9 @@ export function registerControllers(options: RegisterOptions): { admission: read
     random,
     client,
     git: outside.git,
+    pullRequests: outside.pullRequests,
+    githubCommits: outside.githubCommits,
+    githubPush: config.githubPush,
     credentials: outside.credentials,
     registries: outside.registries,
     renderer: outside.renderer,

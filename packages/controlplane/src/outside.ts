@@ -4,6 +4,8 @@ import { secretCredentials } from '@kargo/controllers';
 import {
   findTools,
   realGit,
+  realGitHubCommits,
+  realPullRequests,
   realHttp,
   realRegistries,
   realRenderer,
@@ -12,6 +14,8 @@ import {
   type Credentials,
   type Git,
   type GitRehearsals,
+  type GitHubCommits,
+  type PullRequests,
   type Http,
   type Processes,
   type Renderer,
@@ -32,6 +36,8 @@ export interface Outside {
   git: Git;
   rehearsals: GitRehearsals;
   http: Http;
+  pullRequests: PullRequests;
+  githubCommits: GitHubCommits;
   registries: ArtifactRegistries;
   renderer: Renderer;
   credentials: Credentials;
@@ -63,6 +69,8 @@ export async function createOutside({ config, data, processes, clock, log, clien
     previewWorkspaces: realWorkspaces({ directory: join(data, 'previews') }),
     git,
     rehearsals: git,
+    pullRequests: realPullRequests({ http, clock }),
+    githubCommits: realGitHubCommits({ http, clock }),
     registries: realRegistries({ http, clock }),
     renderer: realRenderer({
       processes,

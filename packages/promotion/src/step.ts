@@ -4,9 +4,11 @@ import type {
   ArtifactRegistries,
   Credentials,
   Git,
+  GitHubCommits,
   GitIdentity,
   Http,
   IntegrationPolicy,
+  PullRequests,
   Renderer,
   Workspace,
 } from '@kargo/integrations';
@@ -17,6 +19,8 @@ export interface StepPorts {
   clock: Clock;
   random: Random;
   git: Git;
+  pullRequests: PullRequests;
+  githubCommits: GitHubCommits;
   credentials: Credentials;
   registries: ArtifactRegistries;
   renderer: Renderer;
@@ -27,6 +31,8 @@ export interface StepPorts {
   gitIdentity: GitIdentity;
   /** How pushes bring local commits together with new ones of the remote. Default AlwaysRebase. */
   gitIntegrationPolicy?: IntegrationPolicy | undefined;
+  /** Of github-push: most commits of one push, default 10; and whether GitHub signs commits that nobody here has signed. */
+  githubPush?: { maxRevisions?: number | undefined; verifyUntrusted?: boolean | undefined } | undefined;
   /** Namespace of Applications that name none. */
   argoCDNamespace: string;
   /** Bytes of an artifact that oci-push may copy to another repository; 0 forbids it, a negative number allows all. Default 1 GiB. */
@@ -116,6 +122,7 @@ export interface Step<Config = Json> {
 export class TerminalStepError extends Error {
   override readonly name = 'TerminalStepError';
   readonly status: 'Failed' | 'Errored';
+  /** What the step tells all the same. */
   readonly output: Record<string, Json> | undefined;
 
   constructor(

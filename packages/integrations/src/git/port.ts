@@ -177,6 +177,8 @@ export interface WorkTree {
     branch: string,
     options: { policy: IntegrationPolicy; date: number; signal?: AbortSignal | undefined },
   ): Promise<Integration>;
+  /** Fetches `branch` and returns its commit; undefined if the remote has no such branch. Changes nothing else. */
+  fetch(branch: string, options?: { signal?: AbortSignal | undefined }): Promise<string | undefined>;
   /** Commits of HEAD that `base` (a commit, default none) does not contain, oldest first. */
   localCommits(base: string | undefined): Promise<LocalCommit[]>;
   /** Fetches `branch` and moves HEAD, index and files to it, whatever they were. Returns its commit. */
@@ -202,6 +204,12 @@ export interface Git {
     remote: GitRemote,
     options: { branch?: string | undefined; limit: number; signal?: AbortSignal | undefined },
   ): Promise<CommitInfo[]>;
+  /** Tree and message of the commit that a revision names, from the warm mirror. */
+  describe(
+    remote: GitRemote,
+    revision: string,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<{ id: string; tree: string; message: string }>;
   /** The tags that lead to commits, newest first, from the warm mirror. */
   tags(remote: GitRemote, options?: { signal?: AbortSignal | undefined }): Promise<TagInfo[]>;
   /**

@@ -118,6 +118,16 @@ class RealGit implements Git, GitRehearsals {
       .map(parseCommit);
   }
 
+  async describe(remote: GitRemote, revision: string, options: { signal?: AbortSignal | undefined } = {}) {
+    const clean = cleanRemote(remote);
+    const mirror = await this.#mirror(clean);
+    const id = await resolveRevision(mirror, clean, revision, options.signal);
+    const args = ['log', '-1', '--no-show-signature', '--format=%T%n%B', id];
+    const { stdout } = await mirror.read('read a commit', args, { signal: options.signal });
+    const end = stdout.indexOf('\n');
+    return { id, tree: stdout.slice(0, end), message: stdout.slice(end + 1).replace(/\n$/, '') };
+  }
+
   async tags(remote: GitRemote, options: { signal?: AbortSignal | undefined } = {}): Promise<TagInfo[]> {
     const mirror = await this.#mirror(cleanRemote(remote));
     await mirror.refresh(options.signal);

@@ -146,6 +146,11 @@ export class RealWorkTree implements WorkTree {
     return safe ? 'rebased' : 'merged';
   }
 
+  async fetch(branch: string, options: { signal?: AbortSignal | undefined } = {}): Promise<string | undefined> {
+    if (!(await this.#fetchOnto(branch, options.signal))) return undefined;
+    return (await this.#git('find the fetched commit', ['rev-parse', '--verify', `${ONTO}^{commit}`])).stdout.trim();
+  }
+
   async localCommits(base: string | undefined): Promise<LocalCommit[]> {
     const range = base === undefined ? ['HEAD'] : ['HEAD', `^${base}`];
     const raw = await this.#git('read the local commits', ['rev-list', '--reverse', '--topo-order', '--header', ...range]);

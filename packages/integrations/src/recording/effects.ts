@@ -13,6 +13,16 @@ export type RecordedEffect =
       mediaType: string;
     }
   | {
+      kind: 'pullRequest';
+      url: string;
+      sourceBranch: string;
+      targetBranch: string;
+      title: string;
+      description: string;
+      labels: readonly string[];
+    }
+  | { kind: 'mergePullRequest'; url: string; number: number; method?: string }
+  | {
       kind: 'http';
       method: string;
       /** Without query and user information. */

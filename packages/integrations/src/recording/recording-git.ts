@@ -9,6 +9,7 @@ export function recordingGit(git: Git, record: Recorder): Git {
   return {
     remoteRefs: (remote, options) => git.remoteRefs(remote, options),
     commits: (remote, options) => git.commits(remote, options),
+    describe: (remote, revision, options) => git.describe(remote, revision, options),
     tags: (remote, options) => git.tags(remote, options),
     changedPaths: (remote, commits, options) => git.changedPaths(remote, commits, options),
     resolve: (remote, revision, options) => git.resolve(remote, revision, options),
@@ -43,6 +44,7 @@ function recordingTree(tree: WorkTree, record: Recorder): WorkTree {
     commit: (options) => tree.commit(options),
     rebaseOnto: (branch, options) => tree.rebaseOnto(branch, options),
     integrate: (branch, options) => tree.integrate(branch, options),
+    fetch: (branch, options) => tree.fetch(branch, options),
     localCommits: (base) => tree.localCommits(base),
     resetTo: (branch, options) => tree.resetTo(branch, options),
     tag: (options) => tree.tag(options),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { simulatedWorld } from '../testing/simulated/world.ts';
 import type { RecordedEffect } from './effects.ts';
 import { recordingGit } from './recording-git.ts';
+import { recordingPullRequests } from './recording-pull-requests.ts';
 import { recordingHttp } from './recording-http.ts';
 import { recordingRegistries } from './recording-registries.ts';
 
@@ -33,6 +34,26 @@ describe('recording', () => {
       { kind: 'gitCreateBranch', url: URL, branch: 'stage/test', commit: world.remotes.log(URL, 'stage/test').at(-1)?.id },
       { kind: 'gitPush', url: URL, branch: 'stage/test', commit: previewed, force: false },
     ]);
+  });
+
+  it('reads pull requests, and opens and merges none', async () => {
+    const world = simulatedWorld({ clock: systemClock });
+    world.remotes.create(URL, { 'README.md': 'hello\n' });
+    const old = world.pulls.open(URL, { title: 'Old', description: '', source: 'a', target: 'main', labels: [] });
+    const effects: RecordedEffect[] = [];
+    const pulls = recordingPullRequests(world.pullRequests, (effect) => effects.push(effect));
+    const request = { sourceBranch: 'b', targetBranch: 'main', title: 'T', description: 'D', labels: ['l'] };
+    const { number } = await pulls.create({ url: URL }, request);
+    expect(await pulls.get({ url: URL }, number)).toMatchObject({ open: true, merged: false });
+    expect((await pulls.merge({ url: URL }, number, { method: 'squash' })).kind).toBe('merged');
+    expect((await pulls.merge({ url: URL }, number)).kind).toBe('merged');
+    expect(await pulls.get({ url: URL }, number)).toMatchObject({ open: false, merged: true });
+    expect(await pulls.get({ url: URL }, old.number)).toMatchObject({ open: true });
+    expect(effects).toEqual([
+      { kind: 'pullRequest', url: URL, ...request },
+      { kind: 'mergePullRequest', url: URL, number, method: 'squash' },
+    ]);
+    expect([world.effects, world.pulls.of(URL).length]).toEqual([[], 1]);
   });
 
   it('reads over HTTP and records the rest without secrets', async () => {

@@ -22,7 +22,12 @@ export class ConfigValidator {
   readonly #compiled = new Map<ConfigSchema, ValidateFunction>();
 
   constructor() {
-    this.#ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true, formats: { email: EMAIL } });
+    this.#ajv = new Ajv2020({
+      allErrors: true,
+      strict: false,
+      verbose: true,
+      formats: { email: EMAIL, uri: (text: string) => URL.canParse(text) },
+    });
   }
 
   /** Every problem as `<path>: <reason>`; empty if there is none. */

@@ -1,5 +1,5 @@
 import { STEP_STATUSES, type HealthCheck, type Json, type StepStatus } from '@kargo/api';
-import { GitError, RegistryError } from '@kargo/integrations';
+import { GitError, PullRequestError, RegistryError } from '@kargo/integrations';
 import { TerminalStepError, type StepResult } from '../step.ts';
 import { toJsonObject } from './json.ts';
 import type { StepPlan } from './plan.ts';
@@ -71,7 +71,10 @@ export function outcomeOfContextError(error: unknown): Outcome {
 
 /** Whether a server could not be reached or was too busy: nothing is wrong with the step, and waiting may help. */
 function isOutage(error: unknown): boolean {
-  return (error instanceof GitError || error instanceof RegistryError) && OUTAGE_CODES.has(error.code);
+  return (
+    (error instanceof GitError || error instanceof RegistryError || error instanceof PullRequestError) &&
+    OUTAGE_CODES.has(error.code)
+  );
 }
 
 function terminalCause(error: unknown): TerminalStepError | undefined {

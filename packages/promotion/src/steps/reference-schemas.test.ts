@@ -27,6 +27,14 @@ const DELIBERATE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '+ (root).oneOf': 'exactly one of message and messageFromSteps',
     '- (root).required message': 'messageFromSteps takes its place',
   },
+  'git-merge-pr': {
+    '+ pollInterval.pattern="^(?:\\\\d+(ns|us|µs|ms|s|m|h))+$"': 'the published pattern lets through what is no duration',
+    '- pollInterval.pattern="(?:\\\\d+(ns|us|µs|ms|s|m|h))+"': 'as above',
+  },
+  'git-wait-for-pr': {
+    '+ pollInterval.pattern="^(?:\\\\d+(ns|us|µs|ms|s|m|h))+$"': 'the published pattern lets through what is no duration',
+    '- pollInterval.pattern="(?:\\\\d+(ns|us|µs|ms|s|m|h))+"': 'as above',
+  },
   'git-push': {
     '+ branch:string': 'templates of earlier releases call the target branch so',
   },

@@ -10,8 +10,12 @@ import { fileWrite } from './file-write/file-write.ts';
 import { gitClear } from './git-clear/git-clear.ts';
 import { gitClone } from './git-clone/git-clone.ts';
 import { gitCommit } from './git-commit/git-commit.ts';
+import { gitMergePR } from './git-merge-pr/git-merge-pr.ts';
+import { gitOpenPR } from './git-open-pr/git-open-pr.ts';
 import { gitPush } from './git-push/git-push.ts';
 import { gitTag } from './git-tag/git-tag.ts';
+import { gitWaitForPR } from './git-wait-for-pr/git-wait-for-pr.ts';
+import { githubPush } from './github-push/github-push.ts';
 import { helmTemplate } from './helm-template/helm-template.ts';
 import { helmUpdateChart } from './helm-update-chart/helm-update-chart.ts';
 import { http } from './http/http.ts';
@@ -44,8 +48,12 @@ export const builtInSteps: readonly Step<never>[] = [
   gitClear,
   gitClone,
   gitCommit,
+  gitMergePR,
+  gitOpenPR,
   gitPush,
   gitTag,
+  gitWaitForPR,
+  githubPush,
   helmTemplate,
   helmUpdateChart,
   http,

@@ -28,6 +28,8 @@ export function somePorts(ports: Partial<StepPorts> & { clock?: Clock } = {}): S
     clock: new VirtualClock('2026-01-01T00:00:00Z'),
     random: seededRandom(1),
     git: unused('git'),
+    pullRequests: unused('pullRequests'),
+    githubCommits: unused('githubCommits'),
     credentials: { find: async () => undefined },
     registries: unused('registries'),
     renderer: unused('renderer'),

@@ -68,6 +68,7 @@ export class Outside {
         this.#call(`commits ${url} ${limit}`, (why) => new GitError('unreachable', why));
         return Promise.resolve((this.branches.get(url) ?? []).slice(0, limit));
       },
+      describe: unused,
       tags: unused,
       changedPaths: unused,
       clone: unused,

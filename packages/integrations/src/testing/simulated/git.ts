@@ -16,7 +16,7 @@ import { checkBranch } from '../../git/real-work-tree.ts';
 import { cleanRemote } from '../../git/remote-url.ts';
 import type { CleanRemote } from '../../git/remote-url.ts';
 import { checkSparse, isInCone } from '../../git/sparse.ts';
-import { makeCommit } from './git-objects.ts';
+import { makeCommit, treeId } from './git-objects.ts';
 import type { SimulatedCommit } from './git-objects.ts';
 import { aborted, performRemote } from './perform-remote.ts';
 import type { SimulatedGitParts } from './perform-remote.ts';
@@ -63,6 +63,12 @@ class SimulatedGit implements Git {
         .slice(0, options.limit)
         .map((commit) => ({ ...described(commit), committedAt: timestamp(commit.date) }));
     });
+  }
+
+  async describe(remote: GitRemote, revision: string, options: { signal?: AbortSignal | undefined } = {}) {
+    const id = await this.resolve(remote, revision, options);
+    const { tree, message } = this.#parts.remotes.get(id);
+    return { id, tree: treeId(tree), message };
   }
 
   async tags(remote: GitRemote, options: { signal?: AbortSignal | undefined } = {}): Promise<TagInfo[]> {

@@ -140,6 +140,10 @@ export class SimulatedWorkTree implements WorkTree {
     return safe ? 'rebased' : 'merged';
   }
 
+  fetch(branch: string, options: { signal?: AbortSignal | undefined } = {}): Promise<string | undefined> {
+    return this.#fetch(branch, options.signal);
+  }
+
   async localCommits(base: string | undefined): Promise<LocalCommit[]> {
     return this.#own(base).map((commit) => ({
       id: commit.id,

@@ -13,6 +13,7 @@ import type { Git, GitRemote } from '../../git/port.ts';
 import { describeGitContract, type GitContractWorld } from '../contracts/git-contract.ts';
 import { describeRehearsalContract } from '../contracts/rehearsal-contract.ts';
 import type { GitRehearsals } from '../../rehearsal/port.ts';
+import { describePullRequestContract, SOURCE } from '../contracts/pull-request-contract.ts';
 import { describeRegistryContract } from '../contracts/registry-contract.ts';
 import { describeWorkspaceContract } from '../contracts/workspace-contract.ts';
 import { startGitServer } from '../git-server.ts';
@@ -55,6 +56,37 @@ describeGitContract('simulated', inMemory);
 describeRehearsalContract('simulated', inMemory);
 
 describeWorkspaceContract('simulated', async () => ({ workspaces: simulatedWorld({ clock: systemClock }).workspaces }));
+
+describePullRequestContract('simulated', async () => {
+  const world = simulatedWorld({ clock: systemClock });
+  world.remotes.create(URL, SEED);
+  world.remotes.commit(URL, { branch: 'other', message: 'Other', files: { x: '1' } });
+  const main = world.remotes.branches(URL)['main'] ?? '';
+  world.remotes.remote(URL).branches.set(SOURCE, main);
+  const head = world.remotes.commit(URL, { branch: SOURCE, message: 'Change', files: { changed: '1' } });
+  return {
+    pullRequests: world.pullRequests,
+    repository: { url: URL },
+    absent: { url: 'https://git.example.com/absent.git' },
+    head,
+    label: 'any',
+    seen: (number) => world.pulls.get(URL, number),
+    close: (number) => world.pulls.close(URL, number),
+    mergeElsewhere: (number) => world.pulls.merge(URL, number),
+    hinder: (number, hindrance) => {
+      const pull = world.pulls.get(URL, number);
+      pull.draft = hindrance === 'draft';
+      pull.hindrance = hindrance;
+    },
+    mergeCommit: (number) => world.pulls.get(URL, number).mergeCommit,
+    writes: () => world.effects.length,
+    methods: ['merge', 'squash'],
+    whenConflict: 'notReady',
+    whenPolicy: 'notReady',
+    hasLabels: true,
+    dispose: async () => undefined,
+  };
+});
 
 describeRegistryContract('simulated', async () => {
   const world = simulatedWorld({ clock: systemClock });

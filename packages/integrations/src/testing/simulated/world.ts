@@ -6,12 +6,16 @@ import type { Http, HttpRequest, HttpResponse } from '../../http/port.ts';
 import type { Processes } from '../../process/port.ts';
 import { ProcessError } from '../../process/process-error.ts';
 import type { ArtifactRegistries } from '../../registry/port.ts';
+import type { GitHubCommits } from '../../pull-requests/github-commits.ts';
+import { PullRequestError } from '../../pull-requests/pull-request-error.ts';
+import type { PullRequests } from '../../pull-requests/port.ts';
 import type { Renderer } from '../../rendering/port.ts';
 import type { Workspaces } from '../../workspace/port.ts';
 import { SimulatedFileSystem } from './file-system.ts';
 import { simulatedGit } from './git.ts';
 import { Operations } from './operations.ts';
 import type { SimulatedEffect, SimulatedHooks } from './operations.ts';
+import { simulatedPullRequests, SimulatedPulls } from './pull-requests.ts';
 import { SimulatedImages, simulatedRegistries } from './registries.ts';
 import { SimulatedRemotes } from './remotes.ts';
 import { simulatedRehearsals } from './rehearsal.ts';
@@ -30,6 +34,9 @@ export interface SimulatedWorld {
   readonly git: Git;
   readonly rehearsals: GitRehearsals;
   readonly registries: ArtifactRegistries;
+  readonly pullRequests: PullRequests;
+  /** Refuses: the API of GitHub is not simulated. */
+  readonly githubCommits: GitHubCommits;
   readonly renderer: Renderer;
   readonly http: Http;
   /** Refuses to start anything. */
@@ -38,6 +45,8 @@ export interface SimulatedWorld {
   readonly files: SimulatedFileSystem;
   /** The git servers. */
   readonly remotes: SimulatedRemotes;
+  /** The pull requests at the git servers. */
+  readonly pulls: SimulatedPulls;
   /** The registries. */
   readonly images: SimulatedImages;
   /** All operations that began, in order, as the hooks got them. */
@@ -61,16 +70,20 @@ export function simulatedWorld(options: {
   operations.hooks = options.hooks ?? {};
   const files = new SimulatedFileSystem();
   const remotes = new SimulatedRemotes();
+  const pulls = new SimulatedPulls(remotes, options.clock);
   const images = new SimulatedImages();
   const gitParts = { files, operations, remotes };
   let handler: SimulatedHttpHandler | undefined;
   return {
     files,
     remotes,
+    pulls,
     images,
     workspaces: simulatedWorkspaces(files, operations),
     git: simulatedGit(gitParts),
     rehearsals: simulatedRehearsals(gitParts, options.clock),
+    pullRequests: simulatedPullRequests(pulls, remotes, operations),
+    githubCommits: { compare: noGitHub, createCommit: noGitHub, setBranch: noGitHub },
     registries: simulatedRegistries(images, operations),
     renderer: simulatedRenderer(files, operations),
     http: {
@@ -114,4 +127,8 @@ async function received(request: HttpRequest, response: HttpResponse): Promise<H
     })(),
   );
   return { ...head, body: new Uint8Array() };
+}
+
+async function noGitHub(): Promise<never> {
+  throw new PullRequestError('invalid', 'there is no GitHub in a simulation; push with git-push');
 }

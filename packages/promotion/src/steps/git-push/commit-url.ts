@@ -1,5 +1,4 @@
-export const GIT_PROVIDERS = ['azure', 'bitbucket', 'gitea', 'github', 'gitlab'] as const;
-export type GitProvider = (typeof GIT_PROVIDERS)[number];
+import type { GitProvider } from '@kargo/integrations';
 
 /** The page of a commit at a Git provider, if the provider is named or can be told from the host. Never contains credentials. */
 export function commitURL(repoURL: string, commit: string, named?: GitProvider): string | undefined {

@@ -1,8 +1,9 @@
+import { GIT_PROVIDERS, type GitProvider } from '@kargo/integrations';
 import type { Step } from '../../step.ts';
 import { integrate, isAccepted, pushUntilAccepted, targetOf } from '../git/pushing.ts';
 import { openWorkTree } from '../git/work-trees.ts';
 import { absentFlag, absentText, flag, object, optionalText, presentText, text } from '../schema.ts';
-import { commitURL, GIT_PROVIDERS, type GitProvider } from './commit-url.ts';
+import { commitURL } from './commit-url.ts';
 
 export interface GitPushConfig {
   path: string;

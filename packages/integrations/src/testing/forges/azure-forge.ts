@@ -1,0 +1,100 @@
+import { isoTime, withPull } from './forge.ts';
+import type { Forge, ForgePull, ForgeRoutes } from './forge.ts';
+
+/** The API of Azure DevOps for pull requests of the repository `demo` in the project `my project` of the organization `team`. */
+export function azureRoutes(forge: Forge): ForgeRoutes {
+  const pulls = '/team/my%20project/_apis/git/repositories/demo/pullrequests';
+  /** Pull requests whose completion goes on behind the answer. */
+  const completing = new Map<ForgePull, { looks: number; method: string }>();
+  const told = (pull: ForgePull): object => ({
+    pullRequestId: pull.number,
+    status: pull.state === 'open' ? 'active' : pull.state === 'merged' ? 'completed' : 'abandoned',
+    isDraft: pull.draft,
+    title: pull.title,
+    description: pull.description,
+    sourceRefName: `refs/heads/${pull.source}`,
+    targetRefName: `refs/heads/${pull.target}`,
+    url: `https://dev.azure.com/team/_apis/git/repositories/1234/pullRequests/${pull.number}`,
+    mergeStatus: statusOf(pull),
+    ...(pull.hindrance === 'checking' ? {} : { lastMergeSourceCommit: { commitId: pull.head } }),
+    lastMergeCommit: { commitId: pull.mergeCommit ?? 'test'.padEnd(40, '0') },
+    creationDate: isoTime(pull.createdAt),
+  });
+  const hasVersion = (query: URLSearchParams): boolean => query.get('api-version') !== null;
+  return [
+    [
+      'GET',
+      new RegExp(`^${pulls}$`),
+      ({ query }) => {
+        const found = forge.pulls
+          .filter(
+            (pull) =>
+              query.get('searchCriteria.status') === 'all' &&
+              query.get('searchCriteria.sourceRefName') === `refs/heads/${pull.source}` &&
+              query.get('searchCriteria.targetRefName') === `refs/heads/${pull.target}`,
+          )
+          .slice(Number(query.get('$skip') ?? 0))
+          .slice(0, Number(query.get('$top') ?? 100));
+        return { status: hasVersion(query) ? 200 : 400, json: { value: found.map(told), count: found.length } };
+      },
+    ],
+    [
+      'POST',
+      new RegExp(`^${pulls}$`),
+      ({ body }) => {
+        const { sourceRefName, targetRefName, title, description } = body as Record<string, string>;
+        const source = sourceRefName!.replace(/^refs\/heads\//, '');
+        const target = targetRefName!.replace(/^refs\/heads\//, '');
+        if (source === sourceRefName) return { status: 400, json: { message: 'The reference is not valid.' } };
+        if (forge.pulls.some((pull) => pull.state === 'open' && pull.source === source && pull.target === target))
+          return {
+            status: 409,
+            json: { message: 'TF401179: An active pull request for the source and target branch already exists.' },
+          };
+        const labels = ((body['labels'] as { name: string }[] | undefined) ?? []).map(({ name }) => name);
+        return { status: 201, json: told(forge.open({ title: title!, description: description ?? '', source, target, labels })) };
+      },
+    ],
+    [
+      'GET',
+      new RegExp(`^${pulls}/(\\d+)$`),
+      (_, number) =>
+        withPull(forge, number, (pull) => {
+          const going = completing.get(pull);
+          if (going !== undefined) {
+            going.looks -= 1;
+            if (going.looks === 0) {
+              completing.delete(pull);
+              forge.merge(pull, going.method);
+            }
+          }
+          return { status: 200, json: told(pull) };
+        }),
+    ],
+    [
+      'PATCH',
+      new RegExp(`^${pulls}/(\\d+)$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          const commit = (body['lastMergeSourceCommit'] as { commitId: string } | undefined)?.commitId;
+          if (body['status'] !== 'completed' || commit !== pull.head) return { status: 409, json: { message: 'out of date' } };
+          const options = body['completionOptions'] as { mergeStrategy: string } | undefined;
+          completing.set(pull, { looks: 2, method: options?.mergeStrategy ?? 'noFastForward' });
+          return { status: 200, json: told(pull) };
+        }),
+    ],
+  ];
+}
+
+function statusOf(pull: ForgePull): string {
+  switch (pull.hindrance) {
+    case 'conflict':
+      return 'conflicts';
+    case 'checking':
+      return 'queued';
+    case 'policy':
+      return 'rejectedByPolicy';
+    default:
+      return 'succeeded';
+  }
+}
