@@ -4,7 +4,7 @@ import { decideDiscovery } from './decide-discovery.ts';
 import { SubscriptionError } from './discovery-error.ts';
 import { Outside } from './testing/warehouse-world.ts';
 import { discoverGit, isSame } from './git/discover-git.ts';
-import { shortSubject } from './git/newest-from-branch.ts';
+import { shortSubject } from './git/short-subject.ts';
 import { discoverImage } from './image/discover-image.ts';
 import { isSamePlatform, parsePlatform } from './image/platform.ts';
 import { tagFilter, versionTags } from './tag-rules.ts';
@@ -78,15 +78,6 @@ describe('commits', () => {
     );
     expect(found.commits?.map(({ subject }) => subject)).toEqual(['c29', 'c28', 'c27']);
     expect(outside.takeCalls().slice(1)).toEqual([5, 10, 20, 40].map((limit) => `commits ${U} ${limit}`));
-  });
-
-  it('strategies that are not there yet are named as such', async () => {
-    const subscription = { repoURL: U, commitSelectionStrategy: 'NewestTag' as const };
-    const look = discoverGit(
-      { git: new Outside().git, credentials },
-      { project: 'shop', name: undefined, subscription, previous: undefined, signal },
-    );
-    await expect(look).rejects.toThrow('NewestTag is not supported yet');
   });
 
   it('long subjects are cut between characters', () => {

@@ -28,7 +28,11 @@ export async function discoverGit(
   const commits =
     unchanged && previous.commits !== undefined
       ? previous.commits
-      : await strategy.find(subscription, { commits: (branch, limit) => git.commits(remote, { branch, limit, signal }) });
+      : await strategy.find(subscription, {
+          commits: (branch, limit) => git.commits(remote, { branch, limit, signal }),
+          tags: () => git.tags(remote, { signal }),
+          changedPaths: (ids) => git.changedPaths(remote, ids, { signal }),
+        });
   return {
     repoURL,
     ...(name === undefined ? {} : { subscriptionName: name }),

@@ -1,9 +1,9 @@
 import { DEFAULT_DISCOVERY_LIMIT, type DiscoveredCommit, type GitSubscription } from '@kargo/api';
 import type { CommitInfo } from '@kargo/integrations';
 import { commitFilter } from './commit-filter.ts';
+import { pathRules } from './path-rules.ts';
+import { shortSubject } from './short-subject.ts';
 import type { GitStrategy } from './strategy.ts';
-
-const MAX_SUBJECT = 80;
 
 /** The newest commits of one branch that pass the filters of the subscription. */
 export const newestFromBranch: GitStrategy = {
@@ -15,12 +15,17 @@ export const newestFromBranch: GitStrategy = {
 
   async find(subscription, repository) {
     const limit = subscription.discoveryLimit ?? DEFAULT_DISCOVERY_LIMIT;
-    const filter = commitFilter(subscription);
-    if (filter === undefined) return describe(subscription, await repository.commits(subscription.branch, limit));
+    const isWanted = commitFilter(subscription);
+    const rules = pathRules(subscription);
+    const looked = new Set<string>();
+    const good = new Set<string>();
     for (let depth = limit; ; depth *= 2) {
       const history = await repository.commits(subscription.branch, depth);
-      const wanted = history.filter(filter).slice(0, limit);
-      if (wanted.length === limit || history.length < depth) return describe(subscription, wanted);
+      const fresh = history.filter((commit) => !looked.has(commit.id) && isWanted?.(commit) !== false);
+      for (const { id } of history) looked.add(id);
+      for (const { id } of rules === undefined ? fresh : await rules(fresh, repository)) good.add(id);
+      const found = history.filter(({ id }) => good.has(id)).slice(0, limit);
+      if (found.length === limit || history.length < depth) return describe(subscription, found);
     }
   },
 };
@@ -34,16 +39,4 @@ function describe({ branch }: GitSubscription, commits: readonly CommitInfo[]): 
     committer,
     creatorDate: committedAt,
   }));
-}
-
-/** The first line of a message, cut to what fits in a list. */
-export function shortSubject(message: string): string {
-  const [line = ''] = message.split('\n');
-  const bytes = Buffer.from(line, 'utf8');
-  if (bytes.length <= MAX_SUBJECT) return line;
-  // A character that the cut splits is left out as a whole.
-  return `${bytes
-    .subarray(0, MAX_SUBJECT - 3)
-    .toString('utf8')
-    .replace(/\uFFFD+$/, '')}...`;
 }
