@@ -7,7 +7,7 @@ import {
   type JobLogs,
   type JobLogWriter,
 } from '@kargo/analysis';
-import { AnalysisRun, isReason, Job, type Workload } from '@kargo/api';
+import { AnalysisRun, isReason, isUnavailable, Job, type Workload } from '@kargo/api';
 import { KeyedSemaphore } from '@kargo/integrations';
 import { timestamp, type Client, type Clock, type Log } from '@kargo/kube';
 import type { EventRecorder } from '../events/recorder.ts';
@@ -34,8 +34,8 @@ export interface Attempt {
   ended: boolean;
 }
 
-/** Milliseconds between attempts to record an end. */
-const RECORD_AGAIN = 1000;
+/** Milliseconds until the API is asked again. */
+const ASK_AGAIN = 1000;
 const DEFAULT_CONCURRENCY = 4;
 
 /** Runs attempts of Jobs beside their reconciler. Their end is written to the Job's status, which wakes the reconciler. */
@@ -81,12 +81,11 @@ export class Attempts {
   }
 
   async #attempt(job: Workload, number: number, timeout: number, signal: AbortSignal): Promise<AttemptResult> {
-    const { client, executor, events } = this.#deps;
-    const { warnings, ...pod } = await podOfJob(job, client);
+    const { executor, events } = this.#deps;
+    const { warnings, secrets, ...pod } = await this.#prepare(job, signal);
     if (number === 1)
       for (const message of warnings)
         await events.record({ kind: Job, about: job, reason: 'JobQuestionable', type: 'Warning', message });
-    const secrets = [...pod.secrets, ...(await secretsOfRun(job, client, signal))];
     const output = new AttemptOutput(job, number, this.#deps.logs);
     try {
       return await executor.run({
@@ -102,6 +101,21 @@ export class Attempts {
     }
   }
 
+  /** What the attempt runs with. While the API cannot be reached, it waits: that is no failure of the Job. */
+  async #prepare(job: Workload, signal: AbortSignal): Promise<Awaited<ReturnType<typeof podOfJob>>> {
+    const { client, clock, log } = this.#deps;
+    for (;;) {
+      try {
+        const pod = await podOfJob(job, client);
+        return { ...pod, secrets: [...pod.secrets, ...(await secretsOfRun(job, client, signal))] };
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+        log.debug({ job: job.metadata.name, error: messageOf(error) }, 'a Job attempt waits for the API');
+        await clock.sleep(ASK_AGAIN, { signal });
+      }
+    }
+  }
+
   /** Writes the end of an attempt, again and again: nothing else would ever tell how it ended. */
   async #record(job: Workload, result: AttemptResult, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#deps;
@@ -111,7 +125,7 @@ export class Attempts {
       } catch (error) {
         if (signal.aborted) throw error;
         log.debug({ job: job.metadata.name, error: messageOf(error) }, 'the end of a Job attempt will be recorded later');
-        await clock.sleep(RECORD_AGAIN, { signal });
+        await clock.sleep(ASK_AGAIN, { signal });
       }
     }
   }
