@@ -10,12 +10,27 @@ import { shareObjects } from './object-sharing.ts';
 import type { RemoteRefs } from './port.ts';
 import { FOR_EACH_REF_FORMAT, parseForEachRef, parseLsRemote } from './refs.ts';
 import type { CleanRemote } from './remote-url.ts';
+import { isInCone } from './sparse.ts';
 import { initRepository, isPresent, removeStaleLocks } from './repository-files.ts';
 import type { GitTimeouts } from './timeouts.ts';
 
 /** Packs above which a mirror is repacked. */
 const MAX_PACKS = 30;
 const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
+
+/** The settings of a mirror. One without contents gets them from its remote when they are needed. */
+function configOf({ url, blobless }: CleanRemote): string {
+  if (!blobless) return CONFIG;
+  return `${CONFIG.replace('repositoryformatversion = 0', 'repositoryformatversion = 1')}${[
+    '[remote "origin"]',
+    `\turl = "${url.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`)}"`,
+    '\tpromisor = true',
+    '\tpartialclonefilter = blob:none',
+    '[extensions]',
+    '\tpartialClone = origin',
+    '',
+  ].join('\n')}`;
+}
 
 export type MirrorRefs = Pick<RemoteRefs, 'branches' | 'tags'> & {
   /** Tag name → what the reference itself names: the tag object of an annotated tag. */
@@ -115,6 +130,53 @@ export class Mirror {
     );
   }
 
+  /**
+   * Sees to it that a mirror without contents has those of a commit, all in one request; with `sparse`, those of these directories.
+   * Does nothing for other mirrors.
+   */
+  async fetchContents(commit: string, sparse: readonly string[] | undefined, signal?: AbortSignal): Promise<void> {
+    if (!this.#remote.blobless) return;
+    await this.#packs.run(async () => {
+      const listed = await this.#git(
+        'look for missing contents',
+        ['rev-list', '--objects', '--missing=print', '--no-walk', `${commit}^{tree}`],
+        {
+          signal,
+        },
+      );
+      const missing = new Set(listed.stdout.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])));
+      if (missing.size === 0) return;
+      const tree = await this.#git('list files', ['ls-tree', '-r', '-z', '--format=%(objectname) %(path)', commit], { signal });
+      const wanted = tree.stdout.split('\0').flatMap((entry) => {
+        const blank = entry.indexOf(' ');
+        const [id, path] = [entry.slice(0, blank), entry.slice(blank + 1)] as const;
+        return missing.has(id) && (sparse === undefined || isInCone(sparse, path)) ? [id] : [];
+      });
+      if (wanted.length === 0) return;
+      await this.#runner.run({
+        action: `fetch contents of ${this.#remote.url}`,
+        args: [
+          '-c',
+          'fetch.negotiationAlgorithm=noop',
+          'fetch',
+          '--quiet',
+          '--no-tags',
+          '--no-write-fetch-head',
+          '--no-auto-maintenance',
+          '--filter=blob:none',
+          '--stdin',
+          'origin',
+        ],
+        input: `${[...new Set(wanted)].join('\n')}\n`,
+        cwd: this.gitDir,
+        gitDir: this.gitDir,
+        remote: this.#remote,
+        timeout: this.#timeouts.fetch,
+        signal,
+      });
+    });
+  }
+
   /** Checks the mirror thoroughly and clones it anew if it is damaged. True if it was. */
   async repairIfDamaged(signal?: AbortSignal): Promise<boolean> {
     return this.#packs.run(async () => {
@@ -160,7 +222,7 @@ export class Mirror {
   async #cloneAnew(signal?: AbortSignal): Promise<void> {
     const fresh = join(this.#folder, `new-${randomUUID()}`);
     try {
-      await initRepository(fresh, 'ref: refs/heads/main\n', CONFIG);
+      await initRepository(fresh, 'ref: refs/heads/main\n', configOf(this.#remote));
       await this.#fetchInto(fresh, signal);
       const old = join(this.#folder, `old-${randomUUID()}`);
       if (await isPresent(this.gitDir)) await rename(this.gitDir, old);
@@ -185,7 +247,7 @@ export class Mirror {
         '--no-write-fetch-head',
         '--no-auto-maintenance',
         '--no-show-forced-updates',
-        this.#remote.url,
+        ...(this.#remote.blobless ? ['--filter=blob:none', 'origin'] : [this.#remote.url]),
         '+refs/heads/*:refs/heads/*',
         '+refs/tags/*:refs/tags/*',
       ],
@@ -206,7 +268,9 @@ export class Mirror {
 
   async #repackIfScattered(signal: AbortSignal): Promise<void> {
     const packs = (await readdir(join(this.gitDir, 'objects', 'pack'))).filter((name) => name.endsWith('.pack'));
-    if (packs.length > MAX_PACKS) await this.#git('repack', ['repack', '--geometric=2', '-d', '-q'], { signal });
+    // Only a full repacking keeps apart what came without contents.
+    const how = this.#remote.blobless ? ['repack', '-a', '-d', '-q'] : ['repack', '--geometric=2', '-d', '-q'];
+    if (packs.length > MAX_PACKS) await this.#git('repack', how, { signal });
   }
 
   async #isDamaged(signal?: AbortSignal): Promise<boolean> {

@@ -13,7 +13,7 @@ export async function shareObjects(from: string, to: string): Promise<void> {
     const target = join(to, 'objects', folder);
     await mkdir(target, { recursive: true, mode: 0o700 });
     for (const name of await readdir(source)) {
-      if (folder === 'pack' && !/^pack-[0-9a-f]+\.(?:pack|idx|rev)$/.test(name)) continue;
+      if (folder === 'pack' && !/^pack-[0-9a-f]+\.(?:pack|idx|rev|promisor)$/.test(name)) continue;
       if (folder !== 'pack' && !/^[0-9a-f]+$/.test(name)) continue;
       await linkOrCopy(join(source, name), join(target, name));
     }

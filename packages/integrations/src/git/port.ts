@@ -14,6 +14,8 @@ export interface GitRemote {
   url: string;
   credentials?: GitCredentials | undefined;
   insecureSkipTLSVerify?: boolean | undefined;
+  /** Fetch contents of files only when they are needed. Servers that cannot do that send all. */
+  blobless?: boolean | undefined;
 }
 
 export interface GitIdentity {
@@ -63,8 +65,6 @@ export interface TagInfo {
 
 export interface CloneOptions {
   remote: GitRemote;
-  /** Fetch contents of files only as they are needed. */
-  blobless?: boolean | undefined;
   /** Folder for the bare repository and its private settings; made if absent. */
   home: string;
   author: GitIdentity;

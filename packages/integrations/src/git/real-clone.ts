@@ -106,6 +106,7 @@ export class RealClone implements Clone {
       insecureSkipTLSVerify: this.#remote.insecureSkipTLSVerify,
       author: { name: this.#author.name, email: this.#author.email },
       ...(spec.sparse === undefined ? {} : { sparse: checkSparse(spec.sparse) }),
+      ...(this.#remote.blobless ? { blobless: true } : {}),
       complete: false,
     };
     const branch = 'orphan' in start ? start.orphan : start.branch;
@@ -129,6 +130,7 @@ export class RealClone implements Clone {
         workTree: path,
         timeout: this.#timeouts.local,
         signal,
+        ...(this.#remote.blobless ? { remote: this.#remote } : {}),
         ...rest,
       });
     if ('orphan' in start) {
@@ -142,6 +144,7 @@ export class RealClone implements Clone {
       );
       if (spec.pushCreated !== false) await tree.push({ branch: start.orphan, signal });
     } else {
+      await this.#mirror.fetchContents(start.commit, record.sparse, signal);
       await this.#mirror.share(gitDir);
       await this.#copyTags(gitDir);
       if (branch !== undefined) {

@@ -190,6 +190,38 @@ describe('real git', () => {
     expect(packs.length).toBe(2);
   });
 
+  it('fetches contents only of what is checked out, when told so', async () => {
+    await start({ username: 'robot', password: 'secret' });
+    await server.commit('demo', { message: 'Old', files: { 'a/x': 'old contents', 'b/y': 'never looked at' } });
+    await server.commit('demo', { message: 'New', files: { 'a/x': 'new contents' } });
+    remote = { ...remote, blobless: true };
+    const clone = await git.clone({ remote, home: join(folder, 'home'), author: AUTHOR });
+    const work = await clone.addWorkTree({ path: join(folder, 'out'), ref: { branch: 'main' }, sparse: ['a'] });
+    expect(await readFile(join(work.path, 'a/x'), 'utf8')).toBe('new contents');
+    const config = await readFile(join(await mirror(), 'config'), 'utf8');
+    expect(config).toContain('partialclonefilter');
+    const missing = (gitDir: string): number =>
+      execFileSync('git', ['--git-dir', gitDir, 'rev-list', '--objects', '--all', '--missing=print'])
+        .toString()
+        .split('\n')
+        .filter((line) => line.startsWith('?')).length;
+    expect(missing(await mirror())).toBe(3);
+
+    await writeFile(join(work.path, 'a/z'), '1');
+    await server.commit('demo', { message: 'Theirs', files: { 'b/y': 'theirs', 'a/x': 'theirs too' } });
+    const later = await newGit().open(work.path, { remote, home: join(folder, 'home'), author: AUTHOR });
+    await later.stage();
+    await later.commit({ message: 'x', date: 0 });
+    await later.integrate('main', { policy: 'AlwaysRebase', date: 0 });
+    await later.push({ branch: 'main' });
+    expect(await server.files('demo', 'main')).toMatchObject({ 'a/x': 'theirs too', 'a/z': '1', 'b/y': 'theirs' });
+    expect(await readFile(join(work.path, 'a/x'), 'utf8')).toBe('theirs too');
+
+    await git.export(remote, 'main', join(folder, 'export'));
+    expect(await readFile(join(folder, 'export/b/y'), 'utf8')).toBe('theirs');
+    expect(ran.flatMap(({ args }) => args).join(' ')).not.toContain('secret');
+  });
+
   it('keeps work trees whole when the mirror is repacked or removed', async () => {
     await start();
     const work = await tree('out');

@@ -184,6 +184,7 @@ class RealGit implements Git, GitRehearsals {
     const remote: CleanRemote = {
       ...(given ?? cleanRemote({ url: record.remoteURL })),
       insecureSkipTLSVerify: record.insecureSkipTLSVerify || given?.insecureSkipTLSVerify === true,
+      blobless: record.blobless === true,
     };
     const tree = new RealWorkTree({
       ...this.#common(),
@@ -210,6 +211,7 @@ class RealGit implements Git, GitRehearsals {
     const clean = cleanRemote(remote);
     const mirror = await this.#mirror(clean);
     const id = await resolveRevision(mirror, clean, commit, options.signal);
+    await mirror.fetchContents(id, undefined, options.signal);
     const target = resolve(directory);
     await rm(target, { recursive: true, force: true });
     await mkdir(target, { recursive: true, mode: 0o700 });
@@ -236,7 +238,16 @@ class RealGit implements Git, GitRehearsals {
     const { username, password, sshPrivateKey } = remote.credentials;
     const key = await (this.#key ??= this.#openDirectory());
     const id = createHmac('sha256', key)
-      .update(JSON.stringify([remote.url, username ?? '', password ?? '', sshPrivateKey ?? '', remote.insecureSkipTLSVerify]))
+      .update(
+        JSON.stringify([
+          remote.url,
+          username ?? '',
+          password ?? '',
+          sshPrivateKey ?? '',
+          remote.insecureSkipTLSVerify,
+          ...(remote.blobless ? ['blobless'] : []),
+        ]),
+      )
       .digest('hex')
       .slice(0, 32);
     let mirror = this.#mirrors.get(id);

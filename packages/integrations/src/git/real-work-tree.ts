@@ -23,6 +23,7 @@ export class RealWorkTree implements WorkTree {
   readonly #gitDir: string;
   readonly #author: GitIdentity;
   readonly #sparse: boolean;
+  readonly #blobless: boolean;
   readonly #remote: CleanRemote;
   readonly #timeouts: GitTimeouts;
   readonly #pushes: KeyedMutex;
@@ -42,6 +43,7 @@ export class RealWorkTree implements WorkTree {
     this.#gitDir = options.gitDir;
     this.#author = options.author;
     this.#sparse = options.record.sparse !== undefined;
+    this.#blobless = options.record.blobless === true;
     this.#remote = options.remote;
     this.#timeouts = options.timeouts;
     this.#pushes = options.pushes;
@@ -181,12 +183,13 @@ export class RealWorkTree implements WorkTree {
     const ref = `refs/tags/${name}`;
     const found = await this.#git('look for the tag', [
       'for-each-ref',
-      '--format=%(objectname) %(*objectname)%0a%(contents)',
+      '--format=%(refname) %(objectname) %(*objectname)%0a%(contents)',
       ref,
     ]);
     const [ids = '', ...lines] = found.stdout.split('\n');
-    if (ids !== '') {
-      const [old = '', commit = ''] = ids.split(' ');
+    const [existing = '', old = '', commit = ''] = ids.split(' ');
+    // Patterns match names that go on after a slash, too.
+    if (existing === ref) {
       const said = lines.join('\n').replace(/^-----BEGIN PGP SIGNATURE-----[^]*/m, '');
       if (commit === (await this.head()) && said.trim() === message.trim()) return;
       if (!force)
@@ -307,7 +310,8 @@ export class RealWorkTree implements WorkTree {
       cwd: this.path,
       gitDir: this.#gitDir,
       workTree: this.path,
-      timeout: this.#timeouts.local,
+      // What is missing is fetched when a command needs it.
+      ...(this.#blobless ? { remote: this.#remote, timeout: this.#timeouts.fetch } : { timeout: this.#timeouts.local }),
       ...options,
     });
   }

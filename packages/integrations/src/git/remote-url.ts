@@ -8,6 +8,7 @@ export interface CleanRemote {
   httpHost?: string | undefined;
   credentials: GitCredentials;
   insecureSkipTLSVerify: boolean;
+  blobless: boolean;
 }
 
 const SCP = /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9[][A-Za-z0-9.:[\]-]*:(?!\/\/)[^-\s][^\s]*$/;
@@ -18,6 +19,7 @@ const SCP = /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9[][A-Za-z0-9.:[\]-]*:(?
  */
 export function cleanRemote(remote: GitRemote): CleanRemote {
   const insecureSkipTLSVerify = remote.insecureSkipTLSVerify === true;
+  const blobless = remote.blobless === true;
   const credentials = remote.credentials ?? {};
   const text = remote.url.trim();
   // eslint-disable-next-line no-control-regex
@@ -27,7 +29,7 @@ export function cleanRemote(remote: GitRemote): CleanRemote {
     if (url === undefined || url.hostname === '' || url.hostname.startsWith('-')) throw unusable('its host cannot be read');
     if (url.protocol === 'ssh:') {
       url.password = '';
-      return { url: url.href, credentials, insecureSkipTLSVerify };
+      return { url: url.href, credentials, insecureSkipTLSVerify, blobless };
     }
     const own = { username: decode(url.username), password: decode(url.password) };
     url.username = '';
@@ -40,9 +42,10 @@ export function cleanRemote(remote: GitRemote): CleanRemote {
       httpHost: /^[a-z]+:\/\/([^/?#]*)/i.exec(clean)?.[1] ?? url.host,
       credentials: given || own.username === '' ? credentials : { ...credentials, ...own },
       insecureSkipTLSVerify,
+      blobless,
     };
   }
-  if (!text.includes('://') && SCP.test(text)) return { url: text, credentials, insecureSkipTLSVerify };
+  if (!text.includes('://') && SCP.test(text)) return { url: text, credentials, insecureSkipTLSVerify, blobless };
   throw unusable('use https://, http://, ssh:// or user@host:path');
 }
 

@@ -14,6 +14,8 @@ export interface TreeRecord {
   author: GitIdentity;
   /** Directories of a sparse checkout. */
   sparse?: readonly string[] | undefined;
+  /** Whether contents of files may be missing, to be fetched when they are needed. */
+  blobless?: boolean | undefined;
   /** False while it is being made. */
   complete: boolean;
 }
@@ -37,23 +39,28 @@ export async function writeRecord(gitDir: string, record: TreeRecord): Promise<v
 }
 
 /** The settings of a work tree's repository. Written anew whenever it is opened: nothing put there by others takes effect. */
-export function treeConfig(record: Pick<TreeRecord, 'remoteURL' | 'sparse'>): string {
+export function treeConfig(record: Pick<TreeRecord, 'remoteURL' | 'sparse' | 'blobless'>): string {
   const url = record.remoteURL.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  const blobless = record.blobless === true;
   return [
     '[core]',
-    '\trepositoryformatversion = 0',
+    `\trepositoryformatversion = ${blobless ? 1 : 0}`,
     '\tfilemode = true',
     '\tbare = false',
     '\tlogallrefupdates = false',
     ...(record.sparse === undefined ? [] : ['\tsparseCheckout = true', '\tsparseCheckoutCone = true']),
     '[remote "origin"]',
     `\turl = "${url}"`,
+    ...(blobless ? ['\tpromisor = true', '\tpartialclonefilter = blob:none', '[extensions]', '\tpartialClone = origin'] : []),
     '',
   ].join('\n');
 }
 
 /** Brings back the settings of a work tree's repository and removes what could lead git to other repositories. */
-export async function restoreSettings(gitDir: string, record: Pick<TreeRecord, 'remoteURL' | 'sparse'>): Promise<void> {
+export async function restoreSettings(
+  gitDir: string,
+  record: Pick<TreeRecord, 'remoteURL' | 'sparse' | 'blobless'>,
+): Promise<void> {
   const file = join(gitDir, 'config');
   const config = treeConfig(record);
   if ((await readTextIfPresent(file)) !== config) await writeTextAtomically(file, config);

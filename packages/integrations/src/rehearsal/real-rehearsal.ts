@@ -46,7 +46,8 @@ export function realRehearsal(parts: RealRehearsalParts): RehearsalBackend {
   const preparing = new Map<string, Promise<void>>();
 
   const prepare = async (remote: CleanRemote): Promise<void> => {
-    const mirror = await parts.mirror(remote);
+    // The copy has to hand out everything, so it is made from a mirror that has everything.
+    const mirror = await parts.mirror({ ...remote, blobless: false });
     const { branches, tags, tagObjects } = await mirror.refresh();
     const { defaultBranch = 'main' } = await mirror.remoteRefs();
     const gitDir = join(directory, 'remotes', createHash('sha256').update(remote.url).digest('hex').slice(0, 24));

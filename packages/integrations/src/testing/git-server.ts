@@ -154,6 +154,7 @@ export async function startGitServer(
         });
         await git(name, 'config', 'http.receivepack', 'true');
         await git(name, 'config', 'uploadpack.allowAnySHA1InWant', 'true');
+        await git(name, 'config', 'uploadpack.allowFilter', 'true');
         if (files !== undefined) await self.commit(name, { files, message: 'Add the first files' });
       }
       return self.repositoryURL(name);

@@ -22,6 +22,7 @@ export async function discoverGit(
     url: repoURL,
     credentials: await credentials.find({ project, type: 'git', repoURL }),
     insecureSkipTLSVerify,
+    blobless: subscription.blobless,
   };
   const observedRefs = strategy.observe(subscription, await git.remoteRefs(remote, { signal }));
   const unchanged = previous !== undefined && previous.repoURL === repoURL && isSame(observedRefs, previous.observedRefs);

@@ -72,9 +72,8 @@ export const gitClone: Step<GitCloneConfig> = {
     const author = identityOf(config.author);
     const remote = await remoteOf(context, ports, config.repoURL, config.insecureSkipTLSVerify);
     const clone = await ports.git.clone({
-      remote,
+      remote: { ...remote, blobless: config.blobless },
       home: await homeOf(workspace, context.alias),
-      blobless: config.blobless,
       author: author ?? ports.gitIdentity,
       signal,
     });
