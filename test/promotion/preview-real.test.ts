@@ -54,6 +54,8 @@ describe('the preview of "Working with Stages", with real tools', () => {
       client,
       git,
       renderer: realRenderer({ processes: realProcesses(), tools }),
+      pullRequests: {} as never,
+      githubCommits: {} as never,
       registries: {} as never,
       http: {} as never,
       credentials: { find: async () => undefined },

@@ -63,6 +63,8 @@ async function open(authorizer?: ReturnType<typeof allowing>): Promise<void> {
       random: seededRandom(3),
       client,
       git: world.git,
+      pullRequests: world.pullRequests,
+      githubCommits: world.githubCommits,
       credentials: { find: async () => ({ username: 'kargo', password: 'credential-of-the-repository' }) },
       registries: world.registries,
       renderer: world.renderer,

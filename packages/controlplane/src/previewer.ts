@@ -14,7 +14,13 @@ export async function createPreviewer({
   outside: Outside;
   config: Pick<
     UpConfig,
-    'argoCDNamespace' | 'sharedNamespace' | 'gitName' | 'gitEmail' | 'gitIntegrationPolicy' | 'maxOCIPushArtifactSize'
+    | 'argoCDNamespace'
+    | 'sharedNamespace'
+    | 'gitName'
+    | 'gitEmail'
+    | 'gitIntegrationPolicy'
+    | 'githubPush'
+    | 'maxOCIPushArtifactSize'
   >;
   client: Client;
   clock: Clock;
@@ -32,6 +38,9 @@ export async function createPreviewer({
       random,
       client,
       git,
+      pullRequests: outside.pullRequests,
+      githubCommits: outside.githubCommits,
+      githubPush: config.githubPush,
       credentials,
       registries,
       renderer,

@@ -173,6 +173,8 @@ class Case {
       clock: this.clock,
       random: seededRandom(1),
       git: this.world.git,
+      pullRequests: this.world.pullRequests,
+      githubCommits: this.world.githubCommits,
       credentials: { find: async () => undefined },
       registries: this.world.registries,
       renderer: this.world.renderer,
