@@ -35,6 +35,7 @@ export class World {
         cache: manager.cache,
         ports: { clock, http: this.http, client, jobsUnavailable, ...options.ports },
         events,
+        logs: options.logs,
       }),
     );
     if (options.executor !== false)
@@ -57,6 +58,8 @@ export class World {
       name: 'scripted',
       run: async (request) => {
         this.attempts.push(request);
+        for (const { name } of request.containers)
+          request.onOutput?.(name, `attempt ${request.id.split('-').at(-1)} of ${name}\n`);
         await this.clock.sleep(10_000, { signal: request.signal });
         return this.#outcomes.shift() ?? { kind: 'succeeded' };
       },

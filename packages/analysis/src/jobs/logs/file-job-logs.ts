@@ -144,8 +144,10 @@ class LogWriter implements JobLogWriter {
     });
   }
 
-  async #append(text: string): Promise<void> {
+  async #append(written: string): Promise<void> {
     const { file, limit } = this.#options;
+    const all = Buffer.from(written);
+    const text = all.length <= limit / 2 ? written : DROPPED + all.subarray(-limit / 2).toString();
     const bytes = Buffer.byteLength(text);
     if (this.#size > 0 && this.#size + bytes > limit / 2) {
       await rename(file, `${file}.1`);
