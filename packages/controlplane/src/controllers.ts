@@ -205,7 +205,7 @@ function registerAnalysis(options: RegisterOptions, recorder: (component: string
     );
 }
 
-function registerGitOpsAgent({ manager, client, clock, outside, config }: RegisterOptions): void {
+function registerGitOpsAgent({ manager, client, clock, random, outside, config, jobs }: RegisterOptions): void {
   const renderer = new ManifestRenderer({
     git: outside.git,
     renderer: outside.renderer,
@@ -214,6 +214,16 @@ function registerGitOpsAgent({ manager, client, clock, outside, config }: Regist
     argoCDNamespace: config.argoCDNamespace,
   });
   const { cache } = manager;
-  manager.add(applicationController({ client, cache, clock, renderer, argoCDNamespace: config.argoCDNamespace }));
+  manager.add(
+    applicationController({
+      client,
+      cache,
+      clock,
+      random,
+      renderer,
+      argoCDNamespace: config.argoCDNamespace,
+      runsJobs: 'executor' in jobs,
+    }),
+  );
   for (const controller of workloadControllers({ client, clock, delays: DEFAULT_DELAYS })) manager.add(controller);
 }

@@ -1,47 +1,80 @@
 import type { Application, Operation } from '@kargo/api';
 import { equal } from '@kargo/kube';
 import type { Comparison } from './compare.ts';
+import { healPause } from './retry.ts';
 import { operationRevisions, revisionFields, sourcesOf } from './source.ts';
 
 const DEFAULT_RETRIES = 5;
 
 /**
- * The operation that an automated sync policy asks for, or nothing. The same revision and source are never tried twice by themselves
- * unless the policy heals, and an Application is never emptied without `allowEmpty`.
+ * What an automated sync policy asks for. `wait`: the policy heals, but not before `at` (epoch milliseconds). `refuse`: it does not sync
+ * by itself, for a reason people should see.
  */
-export function autoSync(app: Application, comparisons: readonly Comparison[]): Operation | undefined {
+export type AutoSync =
+  | { kind: 'none' }
+  | { kind: 'sync'; operation: Operation }
+  | { kind: 'wait'; at: number }
+  | { kind: 'refuse'; message: string };
+
+const none: AutoSync = { kind: 'none' };
+
+/**
+ * Decides about an automated sync. The same revisions and sources are never tried twice by themselves unless the policy heals, and an
+ * Application is never emptied without `allowEmpty`.
+ */
+export function autoSync(app: Application, comparisons: readonly Comparison[], now: number): AutoSync {
   const { automated, retry, syncOptions } = app.spec.syncPolicy ?? {};
   const { status } = app;
-  if (
-    automated === undefined ||
-    automated.enabled === false ||
-    app.operation !== undefined ||
-    status?.sync?.status !== 'OutOfSync'
-  )
-    return undefined;
+  if (automated === undefined || automated.enabled === false || app.operation !== undefined) return none;
+  if (app.metadata.deletionTimestamp !== undefined || status?.sync?.status !== 'OutOfSync') return none;
   const prune = automated.prune === true;
   const outOfSync = comparisons.filter(({ counted, synced }) => counted && !synced);
-  if (!prune && outOfSync.every(({ requiresPruning }) => requiresPruning)) return undefined;
-  if (prune && automated.allowEmpty !== true && comparisons.every(({ target }) => target === undefined)) return undefined;
+  if (!prune && outOfSync.every(({ requiresPruning }) => requiresPruning)) return none;
   const revisions = status.sync.revisions ?? [status.sync.revision ?? ''];
-  const state = status.operationState;
-  if (state?.syncResult !== undefined) {
+  const attempt = attemptOf(app, revisions);
+  if (attempt.kind === 'failed')
+    return { kind: 'refuse', message: `Failed last sync attempt to [${revisions.join(', ')}]: ${attempt.message}` };
+  if (attempt.kind === 'succeeded' && automated.selfHeal !== true) return none;
+  if (prune && automated.allowEmpty !== true && comparisons.every(({ target }) => target === undefined))
+    return {
+      kind: 'refuse',
+      message: `Skipping sync attempt to [${revisions.join(', ')}]: auto-sync will wipe out all resources`,
+    };
+  const healing = attempt.kind === 'succeeded';
+  if (healing && now < attempt.endedAt + healPause(attempt.heals))
+    return { kind: 'wait', at: attempt.endedAt + healPause(attempt.heals) };
+  const sync = {
+    ...revisionFields(app, revisions),
+    ...(prune ? { prune: true } : {}),
+    ...(syncOptions === undefined ? {} : { syncOptions }),
+    ...(healing ? { resources: resourcesOf(outOfSync), autoHealAttemptsCount: attempt.heals + 1 } : {}),
+  };
+  return {
+    kind: 'sync',
+    operation: { sync, initiatedBy: { automated: true }, retry: (retry ?? { limit: DEFAULT_RETRIES }) as never },
+  };
+}
+
+type Attempt = { kind: 'none' } | { kind: 'failed'; message: string } | { kind: 'succeeded'; endedAt: number; heals: number };
+
+/** What became of the last operation, if it was for the same revisions and sources. */
+function attemptOf(app: Application, revisions: readonly string[]): Attempt {
+  const state = app.status?.operationState;
+  if (state === undefined) return { kind: 'none' };
+  if (state.syncResult !== undefined) {
     const { source, sources } = state.syncResult;
     const sameSources = equal(sources ?? (source === undefined ? [] : [source]), sourcesOf(app));
-    if (
-      sameSources &&
-      equal(operationRevisions(state), revisions) &&
-      (state.phase !== 'Succeeded' || automated.selfHeal !== true)
-    )
-      return undefined;
+    if (!sameSources || !equal(operationRevisions(state), revisions)) return { kind: 'none' };
   }
-  return {
-    sync: {
-      ...revisionFields(app, revisions),
-      ...(prune ? { prune: true } : {}),
-      ...(syncOptions === undefined ? {} : { syncOptions }),
-    },
-    initiatedBy: { automated: true },
-    retry: (retry ?? { limit: DEFAULT_RETRIES }) as never,
-  };
+  if (state.phase !== 'Succeeded') return { kind: 'failed', message: state.message ?? state.phase };
+  const { autoHealAttemptsCount: heals = 0 } = (state.operation.sync ?? {}) as { autoHealAttemptsCount?: number };
+  return { kind: 'succeeded', endedAt: Date.parse(state.finishedAt ?? state.startedAt), heals };
+}
+
+/** Healing touches only what differs: a partial sync, without hooks. */
+function resourcesOf(comparisons: readonly Comparison[]): { group: string; kind: string; name: string; namespace?: string }[] {
+  return comparisons.flatMap(({ kind, target, live }) => {
+    const { name = '', namespace } = (target ?? live)?.metadata ?? {};
+    return [{ group: kind.group, kind: kind.kind, name, ...(namespace === undefined ? {} : { namespace }) }];
+  });
 }

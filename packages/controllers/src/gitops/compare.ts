@@ -1,5 +1,7 @@
-import type { Kind, KubeObject, Workload } from '@kargo/api';
+import type { Kind, Workload } from '@kargo/api';
+import { isHook } from './sync/hooks.ts';
 import { hasForgotten } from './last-applied.ts';
+import type { WithoutIgnored } from './ignore-differences.ts';
 import { describeObject, type Manifest } from './manifest.ts';
 
 /** How one object of an Application stands. */
@@ -17,7 +19,11 @@ export interface Comparison {
  * Pairs desired with live objects. An object is out of sync when a field it asks for differs or is missing live, or when the live object
  * still has one that was applied last and is no longer asked for. Other fields that only the live object has, and `status`, never count.
  */
-export function compare(targets: readonly Manifest[], live: readonly { kind: Kind<Workload>; object: Workload }[]): Comparison[] {
+export function compare(
+  targets: readonly Manifest[],
+  live: readonly { kind: Kind<Workload>; object: Workload }[],
+  ignored: WithoutIgnored = (object) => object,
+): Comparison[] {
   const byName = new Map(live.map((item) => [describeObject(item.object), item]));
   const out: Comparison[] = [];
   for (const { kind, object } of targets) {
@@ -28,7 +34,7 @@ export function compare(targets: readonly Manifest[], live: readonly { kind: Kin
       kind,
       target: object,
       live: found,
-      synced: found !== undefined && covers(desiredFields(object), desiredFields(found)) && !hasForgotten(found, object),
+      synced: found !== undefined && isAsDesired(ignored(object), ignored(found)),
       requiresPruning: false,
       counted: !isHook(object),
     });
@@ -47,9 +53,8 @@ export function compare(targets: readonly Manifest[], live: readonly { kind: Kin
   return out;
 }
 
-/** Whether an object is a hook, which is run during a sync and never compared. */
-export function isHook(object: KubeObject): boolean {
-  return object.metadata.annotations?.['argocd.argoproj.io/hook'] !== undefined;
+function isAsDesired(target: Workload, live: Workload): boolean {
+  return covers(desiredFields(target), desiredFields(live)) && !hasForgotten(live, target);
 }
 
 function desiredFields(object: Workload): Record<string, unknown> {

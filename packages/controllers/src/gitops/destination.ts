@@ -3,7 +3,7 @@ import { allKinds, isReason, isUnavailable, Namespace, type Application, type Js
 import { clone, createMergePatch, type Cache, type Client } from '@kargo/kube';
 import type { Comparison } from './compare.ts';
 import { withLastApplied, withoutForgotten } from './last-applied.ts';
-import { TRACKING_ANNOTATION, type Manifest } from './manifest.ts';
+import { describeObject, TRACKING_ANNOTATION, type Manifest } from './manifest.ts';
 
 const IN_CLUSTER_SERVER = 'https://kubernetes.default.svc';
 const IN_CLUSTER_NAME = 'in-cluster';
@@ -26,6 +26,15 @@ const destinationKinds: readonly Kind<Workload>[] = allKinds.filter(
 /** The live objects that carry the tracking id of `app`. */
 export function liveObjects(cache: Cache, app: string): { kind: Kind<Workload>; object: Workload }[] {
   return destinationKinds.flatMap((kind) => cache.byIndex(kind, TRACKING_INDEX, app).map((object) => ({ kind, object })));
+}
+
+/** Desired objects that live with the tracking id of another Application. */
+export function sharedWith(cache: Cache, app: string, manifests: readonly Manifest[]): { object: string; owner: string }[] {
+  return manifests.flatMap(({ kind, object }) => {
+    const live = cache.get(kind, { namespace: object.metadata.namespace, name: object.metadata.name ?? '' });
+    const [owner] = live === undefined ? [] : trackedBy(live);
+    return owner === undefined || owner === app ? [] : [{ object: describeObject(object), owner }];
+  });
 }
 
 /** Index that files objects under the Application whose tracking id they carry. */

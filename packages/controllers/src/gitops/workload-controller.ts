@@ -23,6 +23,7 @@ import {
   type Request,
   type Result,
 } from '@kargo/kube';
+import { RUN_JOB_LABEL } from '../jobs/job-controller.ts';
 import { TRACKING_ANNOTATION } from './manifest.ts';
 
 /** How fast simulated workloads move, in milliseconds. */
@@ -96,8 +97,9 @@ async function simulate(
     if (isReason(error, 'NotFound')) return settled;
     throw error;
   }
-  if (object.metadata.annotations?.[TRACKING_ANNOTATION] === undefined || object.metadata.deletionTimestamp !== undefined)
-    return settled;
+  const { annotations, labels, deletionTimestamp } = object.metadata;
+  if (annotations?.[TRACKING_ANNOTATION] === undefined || deletionTimestamp !== undefined) return settled;
+  if (labels?.[RUN_JOB_LABEL] === 'true') return settled; // Really run.
   const generation = object.metadata.generation ?? 1;
   const known = (object.status?.['simulated'] ?? undefined) as SimulatedState | undefined;
   if (known?.generation !== generation) {

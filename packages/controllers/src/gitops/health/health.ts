@@ -1,6 +1,6 @@
 /** Health of live objects and of the Application as a whole. Kinds without a rule have no health and never count. */
 import type { Workload } from '@kargo/api';
-import { isHook } from '../compare.ts';
+import { isHook } from '../sync/hooks.ts';
 import { describeObject } from '../manifest.ts';
 import { rules } from './rules.ts';
 

@@ -1,0 +1,102 @@
+/** Looks at what git describes and at what is there, and says how they stand. */
+import type { Application } from '@kargo/api';
+import { clone, timestamp, waiting, type ReconcileContext, type Result, type WakeUp } from '@kargo/kube';
+import { isAnnounced } from '../announcements.ts';
+import { datedCondition, nextStatus } from '../application-status.ts';
+import { autoSync, type AutoSync } from '../auto-sync.ts';
+import { lookAt } from '../look.ts';
+import { dueLevel, REFRESH_ANNOTATION, REFRESH_TIMESTAMP_ANNOTATION } from '../refresh.ts';
+import { writeApplication, type PassDeps } from './deps.ts';
+
+export interface RefreshDeps extends PassDeps {
+  /** Milliseconds between polls of an Application. 0 switches polling off. */
+  intervalOf: (app: Application) => number;
+  /** Remembers since when repositories of Applications could not be reached. */
+  outages: Outages;
+}
+
+/** How long a repository may be out of reach before an Application says so, in milliseconds. */
+const OUTAGE_GRACE_MS = 180_000;
+/** Pause before it is asked again meanwhile. */
+const OUTAGE_RETRY_MS = 10_000;
+
+/** Since when (epoch milliseconds) the repositories of Applications could not be reached, by UID. */
+export class Outages {
+  readonly #since = new Map<string, number>();
+
+  /** When the outage of an Application that goes on now is no longer passed over. */
+  patienceUntil(uid: string, now: number): number {
+    const since = this.#since.get(uid) ?? now;
+    this.#since.set(uid, since);
+    return since + OUTAGE_GRACE_MS;
+  }
+
+  end(uid: string): void {
+    this.#since.delete(uid);
+  }
+}
+
+export async function refresh(app: Application, deps: RefreshDeps, { signal }: ReconcileContext): Promise<Result> {
+  const { client, cache, clock, outages } = deps;
+  const startedAt = clock.now();
+  const interval = deps.intervalOf(app);
+  const { level, asked, pollAt } = dueLevel(app, { now: startedAt, interval, announced: isAnnounced(app, cache) });
+  const known = app.status?.sync?.revisions ?? (app.status?.sync?.revision ? [app.status.sync.revision] : []);
+  const picture = await lookAt(app, deps, { revisions: level === 'live' ? known : [], hard: level === 'hard', signal });
+  const uid = app.metadata.uid ?? '';
+  if (picture.transient !== true) outages.end(uid);
+  else if (!asked && app.status?.reconciledAt !== undefined && startedAt < outages.patienceUntil(uid, startedAt))
+    return waiting('RepositoryUnreachable', picture.error?.message ?? '', {
+      kind: 'poll',
+      at: startedAt + OUTAGE_RETRY_MS,
+      why: 'the repository is asked again',
+    });
+  const after = clone(app);
+  after.status = nextStatus(app, picture, level, startedAt);
+  const decision: AutoSync = picture.error === undefined ? autoSync(after, picture.comparisons, startedAt) : { kind: 'none' };
+  if (decision.kind === 'sync') after.operation = decision.operation;
+  if (decision.kind === 'refuse') {
+    const condition = datedCondition(app, { type: 'SyncError', message: decision.message }, timestamp(startedAt));
+    after.status.conditions = [...(after.status.conditions ?? []), condition];
+  }
+  dropRefreshRequest(after, app);
+  await writeApplication(client, app, after);
+  return nextLook(after, decision, level === 'live' ? pollAt : interval === 0 ? Infinity : startedAt + interval);
+}
+
+function nextLook({ status }: Application, decision: AutoSync, pollAt: number): Result {
+  const poll: WakeUp[] = Number.isFinite(pollAt)
+    ? [{ kind: 'poll', at: pollAt, why: 'git is asked again for newer revisions' }]
+    : [];
+  const health = status?.health?.status;
+  if (decision.kind === 'sync')
+    return waiting('Syncing', 'an automated sync begins', { kind: 'event', on: 'the operation just requested is seen' }, ...poll);
+  if (decision.kind === 'wait')
+    return waiting(
+      'Healing',
+      'it has been healed before; the next try waits',
+      { kind: 'deadline', at: decision.at, why: 'it is healed again' },
+      ...poll,
+    );
+  if (health === 'Progressing')
+    return waiting(
+      'Progressing',
+      status?.health?.message ?? 'workloads are progressing',
+      { kind: 'event', on: 'a workload changes' },
+      ...poll,
+    );
+  return waiting(
+    'Watching',
+    `${status?.sync?.status ?? 'Unknown'} and ${health ?? 'Unknown'}`,
+    { kind: 'event', on: 'the Application, one of its objects, or a known commit of its branches changes' },
+    ...poll,
+  );
+}
+
+/** Takes the refresh request off that this pass has answered. One that came meanwhile is newer than what was read, and fails the write. */
+function dropRefreshRequest(after: Application, answered: Application): void {
+  const annotations = answered.metadata.annotations;
+  if (annotations?.[REFRESH_ANNOTATION] === undefined) return;
+  const { [REFRESH_ANNOTATION]: _refresh, [REFRESH_TIMESTAMP_ANNOTATION]: _at, ...rest } = annotations;
+  after.metadata.annotations = rest;
+}

@@ -1,0 +1,149 @@
+/** What a sync does, step by step. Pure. */
+import type { KubeObject, Operation, Workload } from '@kargo/api';
+import type { Comparison } from '../compare.ts';
+import { describeObject } from '../manifest.ts';
+import { hookPhases, isHook, type HookPhase } from './hooks.ts';
+import { hasSyncOption } from './options.ts';
+import { byKindThenName, waveOf } from './order.ts';
+
+/** One thing a sync does with one object. */
+export interface SyncTask {
+  action: 'apply' | 'hook' | 'prune' | 'skipPrune' | 'confirmPrune';
+  phase: HookPhase;
+  wave: number;
+  comparison: Comparison;
+  /** Object, and phase of a hook that runs in several: names the task over all passes of an operation. */
+  id: string;
+}
+
+/** Tasks that go together: the next step begins when this one is through. */
+export interface SyncStep {
+  phase: HookPhase;
+  tasks: SyncTask[];
+}
+
+export interface SyncPlan {
+  steps: SyncStep[];
+  /** Hooks that run when a step has failed. */
+  onFailure: SyncTask[];
+  /** Objects that stay though they are no longer desired. */
+  skipped: SyncTask[];
+}
+
+type Sync = NonNullable<Operation['sync']>;
+
+interface ResourceFilter {
+  group?: string;
+  kind?: string;
+  name?: string;
+  namespace?: string;
+}
+
+const PHASE_ORDER: readonly HookPhase[] = ['PreSync', 'Sync', 'PostSync'];
+
+/** Whether a sync is of named objects only: it runs no hooks and is not kept in the history. */
+export function isPartial(sync: Sync | undefined): boolean {
+  return filtersOf(sync).length > 0;
+}
+
+/**
+ * The plan of an operation: hooks before, objects by wave, what is to be pruned in reverse order, hooks after. A partial sync, and one
+ * with the `apply` strategy, has no hooks.
+ */
+export function planSync(comparisons: readonly Comparison[], sync: Sync = {}, syncOptions: readonly string[] = []): SyncPlan {
+  const filters = filtersOf(sync);
+  const chosen = comparisons.filter(({ target, live }) => matches((target ?? live) as KubeObject, filters));
+  const withHooks = filters.length === 0 && strategyOf(sync)?.apply === undefined;
+  const tasks = [...chosen.flatMap(applyTasks), ...(withHooks ? chosen.flatMap(hookTasks) : [])];
+  const prunes = pruneTasks(chosen, sync.prune === true, syncOptions, tasks);
+  const onFailure = tasks.filter(({ phase }) => phase === 'SyncFail').toSorted(order);
+  const skipped = prunes.filter(({ action }) => action === 'skipPrune');
+  const due = [...tasks, ...prunes].filter((task) => task.phase !== 'SyncFail' && task.action !== 'skipPrune').toSorted(order);
+  const steps: SyncStep[] = [];
+  let last: SyncTask | undefined;
+  for (const task of due) {
+    if (last === undefined || task.phase !== last.phase || task.wave !== last.wave) steps.push({ phase: task.phase, tasks: [] });
+    steps.at(-1)?.tasks.push(task);
+    last = task;
+  }
+  return { steps, onFailure, skipped };
+}
+
+function applyTasks(comparison: Comparison): SyncTask[] {
+  const { target } = comparison;
+  if (target === undefined || isHook(target)) return [];
+  return [{ action: 'apply', phase: 'Sync', wave: waveOf(target), comparison, id: describeObject(target) }];
+}
+
+function hookTasks(comparison: Comparison): SyncTask[] {
+  const { target } = comparison;
+  if (target === undefined) return [];
+  return hookPhases(target).map((phase) => ({
+    action: 'hook',
+    phase,
+    wave: waveOf(target),
+    comparison,
+    id: `${describeObject(target)} ${phase}`,
+  }));
+}
+
+/** With the last that is applied and after it, highest wave first, so that nothing goes before what needed it; `PruneLast` after the rest. */
+function pruneTasks(
+  comparisons: readonly Comparison[],
+  prune: boolean,
+  syncOptions: readonly string[],
+  applied: readonly SyncTask[],
+): SyncTask[] {
+  const doomed = comparisons.filter(({ requiresPruning, live }) => requiresPruning && live !== undefined && !isHook(live));
+  const isLast = (live: Workload): boolean => syncOptions.includes('PruneLast=true') || hasSyncOption(live, 'PruneLast=true');
+  const waves = doomed.flatMap(({ live }) => (live === undefined || isLast(live) ? [] : [waveOf(live)]));
+  const top = Math.max(...waves);
+  const last = waves.length === 0 ? 0 : top - Math.min(...waves);
+  const highest = Math.max(0, ...applied.filter(({ phase }) => phase === 'Sync').map(({ wave }) => wave));
+  return doomed.map((comparison) => {
+    const live = comparison.live as Workload;
+    const keep = !prune || hasSyncOption(live, 'Prune=false');
+    return {
+      action: keep ? 'skipPrune' : hasSyncOption(live, 'Prune=confirm') ? 'confirmPrune' : 'prune',
+      phase: 'Sync',
+      wave: highest + (isLast(live) ? last + 1 : top - waveOf(live)),
+      comparison,
+      id: describeObject(live),
+    };
+  });
+}
+
+function order(a: SyncTask, b: SyncTask): number {
+  const object = ({ comparison: { target, live } }: SyncTask): KubeObject => (target ?? live) as KubeObject;
+  const kinds = byKindThenName(object(a), object(b));
+  return (
+    PHASE_ORDER.indexOf(a.phase) - PHASE_ORDER.indexOf(b.phase) ||
+    a.wave - b.wave ||
+    Number(isPrune(a)) - Number(isPrune(b)) ||
+    (isPrune(a) ? -kinds : kinds)
+  );
+}
+
+function isPrune({ action }: SyncTask): boolean {
+  return action === 'prune' || action === 'confirmPrune';
+}
+
+function filtersOf(sync: Sync | undefined): ResourceFilter[] {
+  return (sync as { resources?: ResourceFilter[] } | undefined)?.resources ?? [];
+}
+
+function strategyOf(sync: Sync): { apply?: unknown } | undefined {
+  return (sync as { syncStrategy?: { apply?: unknown } }).syncStrategy;
+}
+
+function matches({ apiVersion, kind, metadata }: KubeObject, filters: readonly ResourceFilter[]): boolean {
+  if (filters.length === 0) return true;
+  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+  return filters.some(
+    (filter) =>
+      (filter.group ?? '') === group &&
+      filter.kind === kind &&
+      filter.name === metadata.name &&
+      ((filter.namespace ?? '') === '' || filter.namespace === metadata.namespace),
+  );
+}

@@ -1,0 +1,272 @@
+import { isReason, type Application, type KubeObject, type OperationState, type Workload } from '@kargo/api';
+import type { Client } from '@kargo/kube';
+import type { Comparison } from '../compare.ts';
+import { applyObject, ensureNamespaces, pruneObject, type ApplyResult } from '../destination.ts';
+import { healthOf, type ObjectHealth } from '../health/health.ts';
+import { describeObject, type Manifest } from '../manifest.ts';
+import { deletePolicies } from './hooks.ts';
+import { planSync, type SyncStep, type SyncTask } from './plan.ts';
+import { SyncResults, type ResourceResult } from './results.ts';
+
+/** How a sync stands after one look: over, or waiting for what the message says. */
+export interface SyncOutcome {
+  phase: 'Running' | 'Succeeded' | 'Failed';
+  message: string;
+  resources: ResourceResult[];
+}
+
+export interface SyncInput {
+  app: Application;
+  state: OperationState;
+  comparisons: readonly Comparison[];
+  manifests: readonly Manifest[];
+  client: Client;
+  /** Changes a hook before it is made. */
+  prepareHook?: ((hook: Workload) => Workload) | undefined;
+  signal: AbortSignal;
+}
+
+/** Annotation with which a demo or test makes a sync fail. */
+export const SYNC_ERROR_ANNOTATION = 'simulate.kargo.akuity.io/sync-error';
+/** Annotation on an Application: when (RFC 3339) somebody confirmed that objects may be pruned that ask for it. */
+export const PRUNE_CONFIRMED_ANNOTATION = 'argocd.argoproj.io/deletion-approved';
+
+/**
+ * Carries a sync on as far as it goes now. Every step but the last waits until what it applied is healthy; hooks are always waited for.
+ * Applying is repeatable and the results of earlier looks are kept, so a sync that was interrupted simply goes on.
+ */
+export async function syncStep(input: SyncInput): Promise<SyncOutcome> {
+  return new Sync(input).carryOn();
+}
+
+class Sync {
+  readonly #input: SyncInput;
+  readonly #results: SyncResults;
+
+  constructor(input: SyncInput) {
+    this.#input = input;
+    this.#results = new SyncResults(input.state);
+  }
+
+  async carryOn(): Promise<SyncOutcome> {
+    const { app, state, comparisons, manifests, client, signal } = this.#input;
+    const { sync } = state.operation;
+    const injected = app.metadata.annotations?.[SYNC_ERROR_ANNOTATION];
+    if (injected !== undefined) return this.#outcome('Failed', `one or more objects failed to apply, reason: ${injected}`);
+    const plan = planSync(comparisons, sync, sync?.syncOptions ?? app.spec.syncPolicy?.syncOptions ?? []);
+    const dryRun = sync?.dryRun === true;
+    if (!dryRun) await ensureNamespaces(client, manifests, signal);
+    for (const task of plan.skipped)
+      this.#results.set(task, {
+        status: 'PruneSkipped',
+        message: sync?.prune === true ? 'ignored (no prune)' : 'ignored (requires pruning)',
+      });
+    if (this.#results.failures().length === 0) {
+      const refused = await this.#tryAll(plan.steps);
+      if (refused !== undefined || dryRun) return refused ?? this.#outcome('Succeeded', 'successfully synced (dry run)');
+      for (const [index, step] of plan.steps.entries()) {
+        const waitsFor = await this.#step(step, index === plan.steps.length - 1);
+        if (this.#results.failures().length > 0) break;
+        if (waitsFor !== undefined) return this.#outcome('Running', waitsFor);
+      }
+    }
+    if (this.#results.failures().length > 0) return this.#fail(plan.onFailure);
+    await this.#deleteHooks(plan.steps.flatMap(({ tasks }) => tasks));
+    return this.#outcome(
+      'Succeeded',
+      plan.steps.length === 0 ? 'successfully synced (no more tasks)' : 'successfully synced (all tasks run)',
+    );
+  }
+
+  /** A dry run of everything, at the beginning of an operation: if one object is refused, nothing is applied. */
+  async #tryAll(steps: readonly SyncStep[]): Promise<SyncOutcome | undefined> {
+    const tasks = steps.flatMap((step) => step.tasks).filter(({ action }) => action === 'apply');
+    if (tasks.some((task) => this.#results.of(task) !== undefined)) return undefined; // Already under way.
+    const refused: string[] = [];
+    for (const task of tasks) {
+      if (task.comparison.synced) continue;
+      const result = await this.#try(task);
+      if (result?.status !== 'SyncFailed') continue;
+      this.#results.set(task, result);
+      refused.push(`${describe(task)}: ${result.message}`);
+    }
+    if (refused.length === 0) return undefined;
+    return this.#outcome('Failed', `one or more objects failed to apply (dry run), reason: ${refused.join(', ')}`);
+  }
+
+  /** A dry run of one task; nothing if its namespace is not there yet, as in a dry run of a whole sync. */
+  async #try({ comparison }: SyncTask): Promise<ApplyResult | undefined> {
+    const { client, signal } = this.#input;
+    try {
+      return await applyObject(client, comparison, { dryRun: true, signal });
+    } catch (error) {
+      if (isReason(error, 'NotFound')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Carries a step out as far as it goes. Returns what it waits for, or nothing if the next may begin. */
+  async #step({ tasks }: SyncStep, isLast: boolean): Promise<string | undefined> {
+    const { client, signal } = this.#input;
+    const unhealthy: SyncTask[] = [];
+    const hooks: SyncTask[] = [];
+    for (const task of tasks) {
+      if (task.action === 'hook') {
+        if (!(await this.#hookIsOver(task))) hooks.push(task);
+      } else if (task.action === 'apply') {
+        if (!(await this.#applied(task, isLast))) unhealthy.push(task);
+      } else if (task.action === 'confirmPrune' && !this.#isConfirmed()) {
+        return `waiting for pruning confirmation of ${shortName(task)}: set the annotation ${PRUNE_CONFIRMED_ANNOTATION} to the present time`;
+      } else this.#results.set(task, await pruneObject(client, task.comparison, signal));
+    }
+    const [hook] = hooks;
+    if (hook !== undefined) return `waiting for completion of hook ${shortName(hook)}${more(hooks)}`;
+    const [first] = unhealthy;
+    if (first === undefined || (isLast && !tasks.some(({ action }) => action === 'hook'))) return undefined;
+    return `waiting for healthy state of ${shortName(first)}${more(unhealthy)}`;
+  }
+
+  /** Applies an object unless it is as it should be. Returns whether it is healthy, as far as its kind can be. */
+  async #applied(task: SyncTask, isLast: boolean): Promise<boolean> {
+    const { client, signal } = this.#input;
+    const { comparison } = task;
+    const earlier = this.#results.of(task);
+    if (!comparison.synced || earlier === undefined) {
+      const result = comparison.synced
+        ? { status: 'Synced' as const, message: 'unchanged' }
+        : await applyObject(client, comparison, { dryRun: false, signal });
+      // What an earlier look did says more than that there was nothing left to do.
+      if (earlier === undefined || result.status === 'SyncFailed') this.#results.set(task, result);
+    }
+    const live = comparison.synced ? comparison.live : undefined;
+    const health = live === undefined ? expectedHealth(comparison) : healthOf(live);
+    if (live !== undefined && health?.status === 'Degraded' && !isLast)
+      this.#results.set(task, { status: 'SyncFailed', message: `${health.status}: ${health.message ?? ''}` });
+    return health === undefined || health.status === 'Healthy' || health.status === 'Suspended';
+  }
+
+  /** Makes a hook, or looks at it. Returns whether it is over, for better or worse. */
+  async #hookIsOver(task: SyncTask): Promise<boolean> {
+    const { client, signal, prepareHook } = this.#input;
+    const { kind, target } = task.comparison;
+    if (target === undefined) throw new Error(`programmer error: hook ${task.id} has no manifest`);
+    const known = this.#results.of(task)?.hookPhase;
+    if (known === 'Succeeded' || known === 'Failed') return true;
+    const live = await this.#find(task);
+    if (known === undefined) {
+      if (live !== undefined) {
+        // Of an earlier sync: it goes first, and is made when it is gone.
+        await this.#delete(task);
+        return false;
+      }
+      const made = prepareHook?.(target) ?? target;
+      const result = await applyObject(client, { ...task.comparison, target: made, live: undefined }, { dryRun: false, signal });
+      if (result.status === 'SyncFailed') this.#results.set(task, { ...result, hookPhase: 'Failed' });
+      else
+        this.#results.set(task, {
+          hookPhase: healthOf(target) === undefined ? 'Succeeded' : 'Running',
+          message: `${kind.kind} created`,
+        });
+      return this.#results.of(task)?.hookPhase !== 'Running';
+    }
+    if (live === undefined) {
+      this.#results.set(task, { hookPhase: 'Failed', message: 'the hook was deleted before it had ended' });
+      return true;
+    }
+    const health = hookHealth(live);
+    if (health.status === 'Healthy')
+      this.#results.set(task, { hookPhase: 'Succeeded', message: health.message ?? 'hook succeeded' });
+    else if (health.status === 'Degraded')
+      this.#results.set(task, { hookPhase: 'Failed', message: health.message ?? 'hook failed' });
+    return health.status === 'Healthy' || health.status === 'Degraded';
+  }
+
+  async #fail(onFailure: readonly SyncTask[]): Promise<SyncOutcome> {
+    const pending: SyncTask[] = [];
+    for (const task of onFailure) if (!(await this.#hookIsOver(task))) pending.push(task);
+    const [first] = pending;
+    if (first !== undefined)
+      return this.#outcome('Running', `waiting for completion of hook ${shortName(first)}${more(pending)}`);
+    const failures = this.#results.failures();
+    const reasons = failures.map(({ kind, name, message }) => `${kind}/${name}: ${message}`).join(', ');
+    const what = failures.some(({ hookPhase, message }) => hookPhase === 'Failed' || message.startsWith('Degraded'))
+      ? 'one or more synchronization tasks completed unsuccessfully'
+      : 'one or more objects failed to apply';
+    const failed = onFailure.filter((task) => this.#results.of(task)?.hookPhase === 'Failed');
+    const also = failed.map((task) => `\n${shortName(task)}: ${this.#results.of(task)?.message}`).join('');
+    const plan = planSync(this.#input.comparisons, this.#input.state.operation.sync);
+    await this.#deleteHooks([...plan.steps.flatMap(({ tasks }) => tasks), ...onFailure]);
+    return this.#outcome('Failed', `${what}, reason: ${reasons}${also}`);
+  }
+
+  /** Removes hooks that have ended, where their policy says so. */
+  async #deleteHooks(tasks: readonly SyncTask[]): Promise<void> {
+    for (const task of tasks) {
+      const ended = this.#results.of(task)?.hookPhase;
+      if (task.action !== 'hook' || task.comparison.target === undefined) continue;
+      const policies = deletePolicies(task.comparison.target);
+      if (
+        (ended === 'Succeeded' && policies.includes('HookSucceeded')) ||
+        (ended === 'Failed' && policies.includes('HookFailed'))
+      )
+        await this.#delete(task);
+    }
+  }
+
+  #isConfirmed(): boolean {
+    const { app, state } = this.#input;
+    const at = Date.parse(app.metadata.annotations?.[PRUNE_CONFIRMED_ANNOTATION] ?? '');
+    return at >= Date.parse(state.startedAt);
+  }
+
+  async #find({ comparison: { kind, target } }: SyncTask): Promise<Workload | undefined> {
+    const { client, signal } = this.#input;
+    try {
+      return await client.get(kind, { namespace: target?.metadata.namespace, name: target?.metadata.name ?? '' }, { signal });
+    } catch (error) {
+      if (isReason(error, 'NotFound')) return undefined;
+      throw error;
+    }
+  }
+
+  async #delete({ comparison }: SyncTask): Promise<void> {
+    await pruneObject(this.#input.client, { ...comparison, live: comparison.target }, this.#input.signal);
+  }
+
+  #outcome(phase: SyncOutcome['phase'], message: string): SyncOutcome {
+    return { phase, message, resources: this.#results.all() };
+  }
+}
+
+/** Deletes the hooks of an operation that are still running. */
+export async function stopHooks({ client, comparisons, state, signal }: SyncInput): Promise<void> {
+  const results = new SyncResults(state);
+  const { steps, onFailure } = planSync(comparisons, state.operation.sync);
+  for (const task of [...steps.flatMap(({ tasks }) => tasks), ...onFailure])
+    if (task.action === 'hook' && results.of(task)?.hookPhase === 'Running')
+      await pruneObject(client, { ...task.comparison, live: task.comparison.target }, signal);
+}
+
+/** What has just been applied is not healthy yet, if its kind has health at all. */
+function expectedHealth({ target }: Comparison): ObjectHealth | undefined {
+  const health = target === undefined ? undefined : healthOf(target);
+  return health === undefined || health.status === 'Healthy' ? health : { status: 'Progressing' };
+}
+
+/** A hook is over when it has run to its end. Kinds without health are over once they exist. */
+function hookHealth(live: Workload): ObjectHealth {
+  return healthOf(live) ?? { status: 'Healthy' };
+}
+
+function describe({ comparison: { target, live } }: SyncTask): string {
+  return describeObject((target ?? live) as KubeObject);
+}
+
+function shortName(task: SyncTask): string {
+  const { target, live } = task.comparison;
+  return `${describe(task).split(':')[0] ?? ''}/${(target ?? live)?.metadata.name ?? ''}`;
+}
+
+function more(tasks: readonly unknown[]): string {
+  return tasks.length > 1 ? ` and ${tasks.length - 1} more resources` : '';
+}

@@ -1,0 +1,320 @@
+/** Operations of the embedded GitOps agent: waves, hooks, pruning, retries, termination, healing. */
+import { Deployment, Job, Service, Warehouse, type Kind, type Workload } from '@kargo/api';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AgentWorld, deployment, job, service } from './agent-world.ts';
+
+let world: AgentWorld;
+beforeEach(() => {
+  world = new AgentWorld();
+});
+afterEach(async () => {
+  expect(world.defects()).toEqual([]);
+  await world.close();
+});
+
+const wave = (value: number): Record<string, string> => ({ 'argocd.argoproj.io/sync-wave': String(value) });
+const hook = (phase: string, policy?: string): Record<string, string> => ({
+  'argocd.argoproj.io/hook': phase,
+  ...(policy === undefined ? {} : { 'argocd.argoproj.io/hook-delete-policy': policy }),
+});
+const broken = { 'simulate.kargo.akuity.io/health': 'Degraded' };
+const names = async (kind: Kind<Workload>): Promise<string[]> =>
+  (await world.client.list(kind, { namespace: 'web' })).items.map(({ metadata }) => metadata.name ?? '').toSorted();
+const results = async (): Promise<Record<string, unknown>> =>
+  Object.fromEntries(
+    ((await world.app()).status?.operationState?.syncResult?.resources ?? []).map((result) => [
+      result['name'],
+      result['hookPhase'] ?? result['status'],
+    ]),
+  );
+
+describe('waves', () => {
+  it('wait for the health of the one before', async () => {
+    await world.start(deployment('first'), deployment('second', wave(1)));
+    await world.create();
+    await world.sync();
+    expect(await world.operation()).toBe('Running: waiting for healthy state of apps/Deployment/first');
+    expect(await names(Deployment)).toEqual(['first']);
+    await world.clock.advanceBy(2_000);
+    expect(await world.operation()).toBe('Succeeded: successfully synced (all tasks run)');
+    expect(await names(Deployment)).toEqual(['first', 'second']);
+  });
+
+  it('end the sync when one turns out degraded', async () => {
+    await world.start(deployment('first', broken), deployment('second', wave(1)));
+    await world.create();
+    await world.sync();
+    await world.clock.advanceBy(5_000);
+    expect(await world.operation()).toMatch(
+      /^Failed: one or more synchronization tasks completed unsuccessfully, reason: Deployment\/first/,
+    );
+    expect(await names(Deployment)).toEqual(['first']);
+  });
+
+  it('do not wait for the last', async () => {
+    await world.start(deployment('only', broken));
+    await world.create();
+    await world.sync();
+    expect(await world.operation()).toBe('Succeeded: successfully synced (all tasks run)');
+  });
+});
+
+describe('hooks', () => {
+  it('run before, beside and after, once each', async () => {
+    await world.start(deployment('app'), job('before', hook('PreSync')), job('after', hook('PostSync', 'HookSucceeded')));
+    await world.create();
+    await world.sync();
+    expect(await world.operation()).toBe('Running: waiting for completion of hook batch/Job/before');
+    expect(await names(Deployment)).toEqual([]);
+    await world.clock.advanceBy(1_200);
+    expect(await world.operation()).toBe('Running: waiting for healthy state of apps/Deployment/app');
+    await world.clock.advanceBy(1_200);
+    expect(await world.operation()).toBe('Running: waiting for completion of hook batch/Job/after');
+    await world.clock.advanceBy(1_200);
+    expect(await world.operation()).toBe('Succeeded: successfully synced (all tasks run)');
+    expect(await results()).toEqual({ before: 'Succeeded', app: 'Synced', after: 'Succeeded' });
+    expect(await names(Job)).toEqual(['before']);
+    expect((await world.app()).status).toMatchObject({ sync: { status: 'Synced' }, health: { status: 'Healthy' } });
+  });
+
+  it('are made anew by the next sync', async () => {
+    await world.start(job('before', hook('PreSync')));
+    await world.create();
+    await world.sync();
+    await world.clock.advanceBy(2_000);
+    const first = await world.client.get(Job, { namespace: 'web', name: 'before' });
+    await world.sync();
+    await world.clock.advanceBy(3_000);
+    expect(await world.operation()).toBe('Succeeded: successfully synced (all tasks run)');
+    const second = await world.client.get(Job, { namespace: 'web', name: 'before' });
+    expect(second.metadata.uid).not.toBe(first.metadata.uid);
+  });
+
+  it('that fail end the sync, after those that are there for failures', async () => {
+    await world.start(
+      deployment('app'),
+      job('before', { ...hook('PreSync', 'HookFailed'), ...broken }),
+      job('rescue', hook('SyncFail')),
+    );
+    await world.create();
+    await world.sync();
+    await world.clock.advanceBy(1_200);
+    expect(await world.operation()).toBe('Running: waiting for completion of hook batch/Job/rescue');
+    await world.clock.advanceBy(1_200);
+    expect(await world.operation()).toMatch(
+      /^Failed: one or more synchronization tasks completed unsuccessfully, reason: Job\/before/,
+    );
+    expect(await names(Job)).toEqual(['rescue']);
+    expect(await names(Deployment)).toEqual([]);
+  });
+
+  it('that were deleted meanwhile are not waited for', async () => {
+    await world.start(job('before', hook('PreSync')));
+    await world.create();
+    await world.sync();
+    await world.client.delete(Job, { namespace: 'web', name: 'before' });
+    await world.clock.advanceBy(100);
+    expect(await world.operation()).toContain('the hook was deleted before it had ended');
+  });
+
+  it('stop when the operation is terminated', async () => {
+    await world.start(deployment('app'), job('before', hook('PreSync')));
+    await world.create();
+    await world.sync({ sync: {}, retry: { limit: 5 } });
+    await world.patch({ status: { operationState: { phase: 'Terminating' } } });
+    expect(await world.operation()).toBe('Failed: Operation terminated');
+    expect(await names(Job)).toEqual([]);
+    expect((await world.app()).operation).toBeUndefined();
+  });
+});
+
+describe('pruning', () => {
+  const confirm = { 'argocd.argoproj.io/sync-options': 'Prune=confirm' };
+
+  it('happens only when asked for, and not to what refuses it', async () => {
+    await world.start(deployment('app'), service('old'), service('kept', { 'argocd.argoproj.io/sync-options': 'Prune=false' }));
+    await world.create();
+    await world.sync();
+    world.push(deployment('app'));
+    await world.sync();
+    expect(await results()).toEqual({ app: 'Synced', old: 'PruneSkipped', kept: 'PruneSkipped' });
+    expect((await world.app()).status).toMatchObject({ operationState: { phase: 'Succeeded' }, sync: { status: 'OutOfSync' } });
+    await world.sync({ sync: { prune: true } });
+    expect(await names(Service)).toEqual(['kept']);
+  });
+
+  it('waits for confirmation where objects want it', async () => {
+    await world.start(deployment('app'), service('old', confirm));
+    await world.create();
+    await world.sync();
+    await world.clock.advanceBy(3_000);
+    world.push(deployment('app'));
+    await world.sync({ sync: { prune: true } });
+    expect(await world.operation()).toContain('Running: waiting for pruning confirmation of /Service/old');
+    const now = new Date(world.clock.now()).toISOString();
+    await world.patch({ metadata: { annotations: { 'argocd.argoproj.io/deletion-approved': now } } });
+    expect(await names(Service)).toEqual([]);
+  });
+});
+
+describe('operations', () => {
+  it('are tried again after exact pauses, and say how often', async () => {
+    await world.start(deployment('app'));
+    await world.create({}, { 'simulate.kargo.akuity.io/sync-error': 'quota exceeded' });
+    await world.sync({ sync: {}, retry: { limit: 2, backoff: { duration: '5s', factor: 2, maxDuration: '1m' } } });
+    expect(await world.operation()).toBe(
+      'Running: one or more objects failed to apply, reason: quota exceeded. Retrying attempt #1 at 2026-01-02T03:04:15Z.',
+    );
+    await world.clock.advanceBy(10_000);
+    expect(await world.operation()).toContain('Retrying attempt #2 at 2026-01-02T03:04:35Z.');
+    await world.clock.advanceBy(20_000);
+    const { status } = await world.app();
+    expect(status?.operationState).toMatchObject({ phase: 'Failed', retryCount: 2 });
+    expect(await world.operation()).toContain('(retried 2 times).');
+  });
+
+  it('that are tried again succeed once the cause is gone', async () => {
+    await world.start(deployment('app'));
+    await world.create({}, { 'simulate.kargo.akuity.io/sync-error': 'quota exceeded' });
+    await world.sync({ sync: {}, retry: { limit: 5 } });
+    await world.patch({ metadata: { annotations: { 'simulate.kargo.akuity.io/sync-error': null } } });
+    expect((await world.app()).status?.operationState?.phase).toBe('Running');
+    await world.clock.advanceBy(11_000);
+    expect(await world.operation()).toBe('Succeeded: successfully synced (all tasks run)');
+  });
+
+  it('of a dry run change nothing and leave no history', async () => {
+    await world.start(deployment('app'), job('before', hook('PreSync')));
+    await world.create();
+    await world.sync({ sync: { dryRun: true } });
+    expect(await world.operation()).toBe('Succeeded: successfully synced (dry run)');
+    expect([await names(Deployment), await names(Job)]).toEqual([[], []]);
+    expect((await world.app()).status?.history).toBeUndefined();
+  });
+
+  it('of named objects touch only those, without hooks and history', async () => {
+    await world.start(deployment('app'), service('app'), job('before', hook('PreSync')));
+    await world.create();
+    await world.sync({ sync: { resources: [{ group: '', kind: 'Service', name: 'app' }] } });
+    expect(await world.operation()).toBe('Succeeded: successfully synced (all tasks run)');
+    expect([await names(Deployment), await names(Service), await names(Job)]).toEqual([[], ['app'], []]);
+    expect((await world.app()).status?.history).toBeUndefined();
+  });
+});
+
+describe('automated policies', () => {
+  it('heal at once, then after growing pauses', async () => {
+    await world.start(deployment('app', {}, 2));
+    await world.create({ syncPolicy: { automated: { selfHeal: true } } });
+    await world.clock.advanceBy(5_000);
+    const scale = async (): Promise<void> => {
+      await world.client.patch(Deployment, { namespace: 'web', name: 'app' }, { type: 'merge', body: { spec: { replicas: 9 } } });
+      await world.clock.advanceBy(50);
+    };
+    const replicas = async (): Promise<unknown> =>
+      (await world.client.get(Deployment, { namespace: 'web', name: 'app' })).spec?.['replicas'];
+    await scale();
+    expect(await replicas()).toBe(2);
+    await scale();
+    expect(await replicas()).toBe(9);
+    await world.clock.advanceBy(3_000);
+    expect(await replicas()).toBe(2);
+  });
+
+  it('leave fields alone that are ignored', async () => {
+    await world.start(deployment('app', {}, 2));
+    await world.create({
+      syncPolicy: { automated: { selfHeal: true } },
+      ignoreDifferences: [{ group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] }],
+    });
+    await world.clock.advanceBy(5_000);
+    await world.client.patch(Deployment, { namespace: 'web', name: 'app' }, { type: 'merge', body: { spec: { replicas: 9 } } });
+    await world.clock.advanceBy(10_000);
+    expect((await world.app()).status?.sync?.status).toBe('Synced');
+  });
+
+  it('say why they do not sync', async () => {
+    await world.start(deployment('app'));
+    await world.create({ syncPolicy: { automated: {}, retry: { limit: 0 } } }, { 'simulate.kargo.akuity.io/sync-error': 'no' });
+    await world.clock.advanceBy(1_000);
+    expect((await world.app()).status?.conditions).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          type: 'SyncError',
+          message: expect.stringContaining('Failed last sync attempt to [') as string,
+        }),
+      ]),
+    );
+  });
+});
+
+describe('refreshing', () => {
+  it('asks git at intervals that differ between Applications', async () => {
+    await world.start(deployment('app'));
+    await world.create();
+    await world.clock.advanceBy(400_000);
+    const [first = 0, second = 0, third = 0] = world.resolved;
+    expect(second - first).toBeGreaterThanOrEqual(120);
+    expect(second - first).toBeLessThan(181);
+    expect(Math.abs(third - second - (second - first))).toBeLessThanOrEqual(1);
+  });
+
+  it('never loses a request that comes while a pass is under way', async () => {
+    await world.start(deployment('app'));
+    await world.create();
+    let asked = false;
+    world.whileRendering = async () => {
+      if (asked) return;
+      asked = true;
+      world.push(service('new'));
+      await world.patchRefresh('2');
+    };
+    await world.patchRefresh('1');
+    await world.clock.advanceBy(1_000);
+    const app = await world.app();
+    expect(app.metadata.annotations?.['argocd.argoproj.io/refresh']).toBeUndefined();
+    expect(app.status?.sync?.revision).toBe(world.head);
+  });
+
+  it('passes over a repository that is out of reach for a while, unless somebody asks', async () => {
+    await world.start(deployment('app'));
+    await world.create();
+    world.gitDown = true;
+    await world.clock.advanceBy(200_000);
+    expect((await world.app()).status?.sync?.status).toBe('OutOfSync');
+    await world.clock.advanceBy(200_000);
+    expect((await world.app()).status?.sync?.status).toBe('Unknown');
+    world.gitDown = false;
+    await world.clock.advanceBy(200_000);
+    expect((await world.app()).status?.sync?.status).toBe('OutOfSync');
+    world.gitDown = true;
+    await world.patchRefresh('1');
+    await world.clock.advanceBy(100);
+    expect((await world.app()).status?.conditions).toEqual(
+      expect.arrayContaining([expect.objectContaining({ type: 'ComparisonError' })]),
+    );
+  });
+
+  it('happens at once when a Warehouse has discovered a commit of the branch', async () => {
+    await world.start(deployment('app'));
+    await world.create({ source: { repoURL: 'http://git/repo', targetRevision: 'main', path: '.' } });
+    await world.clock.advanceBy(30_000);
+    world.push(deployment('app'), service('new'));
+    await world.client.create(Warehouse, {
+      apiVersion: 'kargo.akuity.io/v1alpha1',
+      kind: 'Warehouse',
+      metadata: { namespace: 'argocd', name: 'main' },
+      spec: { subscriptions: [{ git: { repoURL: 'http://git/repo.git', branch: 'main' } }] },
+    } as never);
+    await world.client.updateStatus(Warehouse, await discovered(world));
+    await world.clock.advanceBy(100);
+    expect((await world.app()).status?.sync?.revision).toBe(world.head);
+  });
+});
+
+async function discovered({ client, clock, head }: AgentWorld): Promise<Warehouse> {
+  const warehouse = await client.get(Warehouse, { namespace: 'argocd', name: 'main' });
+  const discoveredAt = new Date(clock.now()).toISOString().replace(/\.\d+/, '');
+  const git = [{ repoURL: 'http://git/repo.git', commits: [{ id: head, branch: 'main' }] }];
+  return { ...warehouse, status: { ...warehouse.status, discoveredArtifacts: { discoveredAt, git } } } as Warehouse;
+}
