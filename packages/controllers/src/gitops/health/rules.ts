@@ -1,31 +1,9 @@
 /** One rule a kind, after Argo CD's built-in health assessment. */
 import type { Workload } from '@kargo/api';
-import type { ObjectHealth } from './health.ts';
-
-type Rule = (object: Workload) => ObjectHealth | undefined;
-
-interface Condition {
-  type: string;
-  status?: string;
-  reason?: string;
-  message?: string;
-}
-
-const healthy: ObjectHealth = { status: 'Healthy' };
-const progressing = (message: string): ObjectHealth => ({ status: 'Progressing', message });
-const degraded = (message: string | undefined): ObjectHealth => ({ status: 'Degraded', message });
-
-function numbers(of: Record<string, unknown> | undefined): (field: string) => number {
-  return (field) => (typeof of?.[field] === 'number' ? of[field] : 0);
-}
-
-function conditions(object: Workload): Condition[] {
-  return (object.status?.['conditions'] ?? []) as Condition[];
-}
-
-function behind(object: Workload): boolean {
-  return (object.metadata.generation ?? 0) > numbers(object.status)('observedGeneration');
-}
+import { analysisRun, rollout, workflow } from './argo-rules.ts';
+import { apiService, customResourceDefinition, disruptionBudget, horizontalAutoscaler } from './condition-rules.ts';
+import { pod } from './pod-rule.ts';
+import { behind, conditions, degraded, healthy, numbers, progressing, type Condition, type Rule } from './rule.ts';
 
 const deployment: Rule = (object) => {
   if (object.spec?.['paused'] === true) return { status: 'Suspended', message: 'Deployment is paused' };
@@ -94,20 +72,6 @@ const replicaSet: Rule = (object) => {
     : healthy;
 };
 
-const pod: Rule = (object) => {
-  const phase = object.status?.['phase'];
-  if (phase === 'Pending') return progressing('Pod is pending');
-  if (phase === 'Succeeded') return healthy;
-  if (phase === 'Failed')
-    return degraded(typeof object.status?.['message'] === 'string' ? object.status['message'] : 'Pod failed');
-  if (phase !== 'Running') return { status: 'Unknown' };
-  if (((object.spec?.['restartPolicy'] as string | undefined) ?? 'Always') !== 'Always')
-    return progressing('Pod runs to completion');
-  return conditions(object).some(({ type, status }) => type === 'Ready' && status === 'True')
-    ? healthy
-    : progressing('Pod is not ready');
-};
-
 const job: Rule = (object) => {
   const found = (type: string): Condition | undefined => conditions(object).find((condition) => condition.type === type);
   const failed = found('Failed');
@@ -115,6 +79,25 @@ const job: Rule = (object) => {
   const suspended = found('Suspended');
   if (suspended?.status === 'True') return { status: 'Suspended', message: suspended.message };
   return found('Complete') !== undefined || suspended !== undefined ? healthy : progressing('Job is running');
+};
+
+const cronJob: Rule = (object) => {
+  if (object.spec?.['suspend'] === true) return { status: 'Healthy', message: 'CronJob is suspended' };
+  const { status } = object;
+  if (status === undefined) return progressing('CronJob has no status yet');
+  const {
+    lastScheduleTime,
+    lastSuccessfulTime,
+    active = [],
+  } = status as {
+    lastScheduleTime?: string;
+    lastSuccessfulTime?: string;
+    active?: unknown[];
+  };
+  if (active.length > 0) return { status: 'Healthy', message: 'a Job of it is running' };
+  if (lastScheduleTime === undefined) return { status: 'Healthy', message: 'it has not been due yet' };
+  if (lastSuccessfulTime === undefined) return { status: 'Healthy', message: 'no Job of it has succeeded yet' };
+  return Date.parse(lastSuccessfulTime) < Date.parse(lastScheduleTime) ? degraded('its last Job did not succeed') : healthy;
 };
 
 const service: Rule = (object) =>
@@ -133,13 +116,6 @@ const claim: Rule = (object) => {
   return phase === 'Lost' ? degraded('The volume of the claim is lost') : { status: 'Unknown' };
 };
 
-const analysisRun: Rule = (object) => {
-  const phase = object.status?.['phase'];
-  if (phase === 'Successful') return healthy;
-  if (phase === 'Failed' || phase === 'Error') return degraded(`Analysis ${phase}`);
-  return phase === 'Inconclusive' ? { status: 'Unknown' } : progressing('Analysis is running');
-};
-
 /** Rules by `group/Kind`. */
 export const rules: Readonly<Record<string, Rule>> = {
   'apps/Deployment': deployment,
@@ -148,9 +124,15 @@ export const rules: Readonly<Record<string, Rule>> = {
   'apps/ReplicaSet': replicaSet,
   '/Pod': pod,
   'batch/Job': job,
-  'batch/CronJob': () => healthy,
+  'batch/CronJob': cronJob,
   '/Service': service,
   'networking.k8s.io/Ingress': ingress,
   '/PersistentVolumeClaim': claim,
+  'autoscaling/HorizontalPodAutoscaler': horizontalAutoscaler,
+  'apiregistration.k8s.io/APIService': apiService,
+  'policy/PodDisruptionBudget': disruptionBudget,
+  'apiextensions.k8s.io/CustomResourceDefinition': customResourceDefinition,
   'argoproj.io/AnalysisRun': analysisRun,
+  'argoproj.io/Rollout': rollout,
+  'argoproj.io/Workflow': workflow,
 };
