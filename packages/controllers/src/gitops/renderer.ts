@@ -3,6 +3,7 @@ import type { Credentials, Git, GitRemote, Renderer, Workspace, Workspaces } fro
 import { stringify } from 'yaml';
 import { parseManifests } from './manifest.ts';
 import { sourcesOf } from './source.ts';
+import { mayBeRange, tagOfRange } from './target-revision.ts';
 
 export interface ManifestRendererDeps {
   git: Git;
@@ -33,7 +34,11 @@ export class ManifestRenderer {
     const revisions: string[] = [];
     for (const source of sourcesOf(app)) {
       refuseCharts(source);
-      revisions.push(await this.#deps.git.resolve(await this.#remote(app, source), source.targetRevision ?? 'HEAD', { signal }));
+      const { git } = this.#deps;
+      const remote = await this.#remote(app, source);
+      const target = source.targetRevision || 'HEAD';
+      const tag = mayBeRange(target) ? tagOfRange(target, (await git.remoteRefs(remote, { signal })).tags.keys()) : undefined;
+      revisions.push(await git.resolve(remote, tag ?? target, { signal }));
     }
     return revisions;
   }
