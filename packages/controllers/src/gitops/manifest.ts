@@ -1,5 +1,7 @@
 import { allKinds, apiVersionOf, type Kind, type KubeObject, type Workload } from '@kargo/api';
+import { RUN_UID_LABEL } from '@kargo/analysis';
 import { parseAllDocuments } from 'yaml';
+import { RUN_JOB_LABEL } from '../jobs/job-controller.ts';
 
 /** Annotation by which a live object says which Application put it there. */
 export const TRACKING_ANNOTATION = 'argocd.argoproj.io/tracking-id';
@@ -65,7 +67,7 @@ export function normalizeManifests(
       unknown.push(`${raw.apiVersion}, Kind=${raw.kind}`);
       continue;
     }
-    const { namespace, ...metadata } = raw.metadata;
+    const { namespace, ...metadata } = withoutRunLabels(raw.metadata);
     const object: Workload = {
       ...raw,
       metadata: { ...metadata, ...(kind.scope === 'Namespaced' ? { namespace: namespace ?? options.namespace } : {}) },
@@ -77,4 +79,10 @@ export function normalizeManifests(
     byName.set(name, { kind, object });
   }
   return { manifests: [...byName.values()], repeated, unknown };
+}
+
+/** What comes from git must not have Jobs really run: only the Application says so. */
+function withoutRunLabels(metadata: KubeObject['metadata']): KubeObject['metadata'] {
+  const { [RUN_JOB_LABEL]: job, [RUN_UID_LABEL]: run, ...labels } = metadata.labels ?? {};
+  return job === undefined && run === undefined ? metadata : { ...metadata, labels };
 }
