@@ -15,6 +15,8 @@ export interface ClusterAccess {
   fetch: Fetch;
   /** The namespace to use where none is named. */
   namespace: string;
+  /** The bearer token that the next request would carry; undefined where it proves itself in another way. */
+  bearerToken(): Promise<string | undefined>;
   /** Ends all connections. */
   close(): void;
 }
@@ -169,6 +171,10 @@ function accessWith(
   return {
     baseURL: cluster.server,
     namespace,
+    bearerToken: async () => {
+      const { token } = await credentials.current();
+      return token === '' ? undefined : token;
+    },
     fetch: async (url, init) => {
       const response = await send(url, init);
       if (response.status !== 401 || !credentials.renew()) return response;
