@@ -6,6 +6,7 @@ import { allKinds, isReason, Namespace } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
 import { realProcesses } from '@kargo/integrations';
 import { Manager, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
+import { fileStepLogs } from '@kargo/promotion';
 import { createRestServer } from '@kargo/server';
 import { DATABASE } from './backup.ts';
 import { withBackups } from './backup-endpoint.ts';
@@ -89,6 +90,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       relistAfter: RELIST_AFTER,
     });
     const outside = await createOutside({ config, data, processes, clock, log, client });
+    const stepLogs = fileStepLogs({ directory: join(data, 'step-logs'), clock, log: log.child({ component: 'step-logs' }) });
     const { admission } = registerControllers({
       manager,
       client,
@@ -99,6 +101,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       config,
       jobs: chosen,
       jobLogs: fileJobLogs({ directory: join(data, 'job-logs'), clock, log: log.child({ component: 'job-logs' }) }),
+      stepLogs,
       authorizer: api.authorizer,
     });
     api.setAdmission(admission);

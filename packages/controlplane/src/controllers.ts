@@ -32,6 +32,7 @@ import {
   runHealthChecks,
   stepExpressions,
   stepRegistry,
+  type StepLogs,
 } from '@kargo/promotion';
 import type { UpConfig } from './config.ts';
 import type { ChosenExecutor } from './job-executor.ts';
@@ -59,6 +60,8 @@ export interface RegisterOptions {
   jobs: ChosenExecutor;
   /** Where the output of Jobs is kept. Without it, it is lost. */
   jobLogs?: JobLogs | undefined;
+  /** Where the logs of steps are kept. Without it, there are none. */
+  stepLogs?: StepLogs | undefined;
   config: Pick<
     UpConfig,
     | 'argoCDNamespace'
@@ -110,7 +113,7 @@ export function registerControllers(options: RegisterOptions): { admission: read
   for (const index of [...stageIndexes(), ...promotionIndexes()]) manager.addIndex(index);
   for (const index of trackingIndexes) manager.addIndex(index);
 
-  manager.add(garbageCollector({ client, cache, clock }));
+  manager.add(garbageCollector({ client, cache, clock, stepLogs: options.stepLogs }));
   manager.add(projectNamespaceController({ client }));
   manager.add(projectController({ client, cache, clock, kargoNamespace: 'kargo' }));
   manager.add(
@@ -147,7 +150,8 @@ export function registerControllers(options: RegisterOptions): { admission: read
       registry,
       workspaces: outside.workspaces,
       events: recorder('promotion-controller'),
-      runner: new PromotionRunner({ registry, ports, expressions, validator }),
+      stepLogs: options.stepLogs,
+      runner: new PromotionRunner({ registry, ports, expressions, validator, stepLogs: options.stepLogs }),
     }),
   );
   if (options.analysis !== false) registerAnalysis(options, recorder);

@@ -17,6 +17,7 @@ import {
   type RunProgram,
   type Term,
 } from '@kargo/kube';
+import { fileStepLogs } from '@kargo/promotion';
 import type { UpConfig } from './config.ts';
 import { registerControllers, RELIST_AFTER } from './controllers.ts';
 import { lockDataFolder } from './data-lock.ts';
@@ -106,6 +107,7 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
     outside: await createOutside({ config, data, processes, clock, log, client }),
     config,
     jobLogs: fileJobLogs({ directory: join(data, 'job-logs'), clock, log }),
+    stepLogs: fileStepLogs({ directory: join(data, 'step-logs'), clock, log }),
     jobs: await chooseJobExecutor(config.jobExecutor, { processes, data, signal }),
     // Admission is the business of whoever serves the API: its rules are made here and never used.
     authorizer: { authorize: () => Promise.resolve({ allowed: false }) },

@@ -1,13 +1,18 @@
 import type { FreightCollection, FreightReference, FreightRequest, Json, Promotion, PromotionStatus } from '@kargo/api';
 import { annotations, isUnavailable } from '@kargo/api';
 import type { Workspace } from '@kargo/integrations';
+import { formatDuration } from '@kargo/gocompat';
 import { clone, type Log } from '@kargo/kube';
 import { ConfigValidator } from './config/validate.ts';
 import type { Expressions, StepScope } from './context/scope.ts';
 import { advance, applyCondition, applyOutcome, restart, type Next } from './engine/engine.ts';
-import { outcomeOfContextError, outcomeOfError, outcomeOfResult, type Outcome } from './engine/outcome.ts';
+import { MAX_OUTPUTS, outcomeOfContextError, outcomeOfError, outcomeOfResult, type Outcome } from './engine/outcome.ts';
 import { planSteps, type StepPlan, type StepRegistry } from './engine/plan.ts';
 import { entryOf } from './engine/status.ts';
+import { loggedPorts } from './logs/logged-ports.ts';
+import type { StepLogKey, StepLogs } from './logs/port.ts';
+import { StepLogger } from './logs/step-logger.ts';
+import { SecretsSeen } from './preview/secrets.ts';
 import type { Step, StepContext, StepPorts } from './step.ts';
 
 /** A step that starts when its time is over already, e.g. after a long stop of the process, may still look once for this long. */
@@ -64,6 +69,8 @@ export interface RunnerOptions {
   expressions: Expressions;
   /** Shares what was compiled for another runner. Default: a new one. */
   validator?: ConfigValidator | undefined;
+  /** Keeps what steps do and say. Without it, that is lost. */
+  stepLogs?: StepLogs | undefined;
 }
 
 /** Runs the steps of promotions against ports, as far as they go. Holds no state of any promotion. */
@@ -84,6 +91,7 @@ export class PromotionRunner {
   async run(run: PromotionRun): Promise<RunEnd> {
     const { clock } = this.#options.ports;
     const plans = planSteps(run.promotion.spec.steps, this.#options.registry);
+    const secrets = new SecretsSeen();
     let durable = run.status;
     const persist = async (status: PromotionStatus): Promise<void> => {
       if (status === durable) return;
@@ -100,18 +108,25 @@ export class PromotionRunner {
       await persist(status);
       if (run.signal.aborted) return { kind: 'interrupted', status };
       if (next.kind === 'condition') {
-        const outcome = await this.#condition(run, plans, next.index, status);
+        const outcome = await this.#condition(run, plans, next.index, status, secrets);
         if (run.signal.aborted) return { kind: 'interrupted', status };
         decision = applyCondition(plans, status, next.index, outcome, clock.now());
         continue;
       }
-      const outcome = await this.#attempt(run, plans, next, status);
-      if (outcome === undefined) return { kind: 'interrupted', status };
+      const log = this.#logger(run, plans[next.index]!, secrets);
+      const outcome = withoutSecrets(await this.#attempt(run, plans, next, status, log), secrets);
+      if (outcome === undefined) {
+        log.say('interrupted');
+        return { kind: 'interrupted', status };
+      }
       const now = clock.now();
       const applied = applyOutcome(plans, status, next.index, outcome, now);
       const { alias } = plans[next.index]!;
       if (applied.verdict.kind === 'over') {
         const ended = entryOf(applied.status, alias);
+        if (outcome.output !== undefined) log.show('output', outcome.output);
+        log.say(`${ended?.status ?? 'ended'}${ended?.message === undefined ? '' : `: ${ended.message}`}`);
+        await this.#options.stepLogs?.end(logKey(run.promotion, alias));
         run.log.info({ step: alias, status: ended?.status, message: ended?.message }, 'step ended');
         decision = advance(plans, applied.status, now);
         continue;
@@ -120,12 +135,14 @@ export class PromotionRunner {
       if (applied.verdict.kind === 'retry') {
         const { error, errorCount } = applied.verdict;
         const failed = { ...applied.status, message: error };
+        log.say(`failed (${errorCount} in a row): ${error}; it will be tried again`);
         await persist(failed);
         return { kind: 'retry', status: failed, alias, error, errorCount, deadline };
       }
       await persist(applied.status);
       const { waitingFor = 'the step to finish', retryAfter } = applied.verdict;
       const at = retryAfter === undefined ? undefined : now + retryAfter;
+      log.say(`waiting for ${waitingFor}${retryAfter === undefined ? '' : `; looking again in ${formatDuration(retryAfter)}`}`);
       return { kind: 'waiting', status: applied.status, alias, waitingFor, at, deadline };
     }
   }
@@ -148,14 +165,20 @@ export class PromotionRunner {
     plans: readonly StepPlan[],
     index: number,
     status: PromotionStatus,
+    secrets: SecretsSeen,
   ): Promise<{ run: boolean } | { error: string }> {
     try {
-      const scope = this.#scope(run, plans, index, status, run.signal);
+      const scope = this.#scope(run, plans, index, status, run.signal, secrets);
       return { run: await this.#options.expressions.condition(plans[index]?.condition ?? '', scope) };
     } catch (error) {
       if (isUnavailable(error)) throw error;
-      return { error: error instanceof Error ? error.message : String(error) };
+      return { error: secrets.hide(error instanceof Error ? error.message : String(error)) };
     }
+  }
+
+  #logger({ promotion, log }: PromotionRun, { alias }: StepPlan, secrets: SecretsSeen): StepLogger {
+    const inner = log.child({ step: alias });
+    return new StepLogger({ logs: this.#options.stepLogs, key: logKey(promotion, alias), inner, secrets });
   }
 
   /** Runs the step once. Absent if the run was stopped and the step has nothing to say. */
@@ -164,6 +187,7 @@ export class PromotionRunner {
     plans: readonly StepPlan[],
     next: Next & { kind: 'attempt' },
     status: PromotionStatus,
+    log: StepLogger,
   ): Promise<Outcome | undefined> {
     const { clock } = this.#options.ports;
     const plan = plans[next.index]!;
@@ -181,7 +205,7 @@ export class PromotionRunner {
             stop.abort(new Error(`the time of step "${plan.alias}" is over`));
           });
     try {
-      const work = this.#work(run, plans, next.index, status, stop.signal);
+      const work = this.#work(run, plans, next.index, status, { signal: stop.signal, log });
       const outcome = await untilStopped(work, stop.signal, () => clock.sleep(UNWIND));
       if (outcome !== undefined && outcome.error === undefined) return outcome;
       if (run.signal.aborted) return undefined;
@@ -198,23 +222,27 @@ export class PromotionRunner {
     plans: readonly StepPlan[],
     index: number,
     status: PromotionStatus,
-    signal: AbortSignal,
+    { signal, log }: { signal: AbortSignal; log: StepLogger },
   ): Promise<Outcome> {
     const plan = plans[index]!;
     const step = this.#options.registry.get(plan.uses) as Step<unknown> | undefined;
     if (step === undefined) throw new Error(`programmer error: step kind "${plan.uses}" is not registered`);
     let context: StepContext<unknown>;
+    log.say(`${plan.uses} begins${errorsBefore(status, plan)}`);
     try {
-      const scope = this.#scope(run, plans, index, status, signal);
+      const scope = this.#scope(run, plans, index, status, signal, log.secrets);
       const config = await this.#options.expressions.config(run.promotion.spec.steps[index]?.config, step.configSchema, scope);
       this.#validator.check(plan.uses, step.configSchema, config);
-      context = contextOf(run, plan, status, config, signal);
+      context = contextOf(run, plan, status, config, { signal, log });
+      log.show('config', config as Json);
     } catch (error) {
       if (isUnavailable(error)) throw error;
       return outcomeOfContextError(error);
     }
     try {
-      return outcomeOfResult(plan, await step.run(context, this.#options.ports));
+      const { ports, stepLogs } = this.#options;
+      const result = await step.run(context, stepLogs === undefined ? ports : loggedPorts(ports, log));
+      return outcomeOfResult(plan, result, MAX_OUTPUTS - sizeOfOthers(status, plan));
     } catch (error) {
       // Not a failure of the step: the next run resumes at it.
       if (isUnavailable(error)) throw error;
@@ -222,7 +250,14 @@ export class PromotionRunner {
     }
   }
 
-  #scope(run: PromotionRun, plans: readonly StepPlan[], index: number, status: PromotionStatus, signal: AbortSignal): StepScope {
+  #scope(
+    run: PromotionRun,
+    plans: readonly StepPlan[],
+    index: number,
+    status: PromotionStatus,
+    signal: AbortSignal,
+    secrets: SecretsSeen,
+  ): StepScope {
     const { metadata, spec } = run.promotion;
     return {
       project: metadata.namespace ?? '',
@@ -243,8 +278,36 @@ export class PromotionRunner {
       index,
       status,
       signal,
+      noteSecret: (secret) => secrets.add(secret),
     };
   }
+}
+
+function logKey({ metadata }: Promotion, step: string): StepLogKey {
+  return { project: metadata.namespace ?? '', promotion: metadata.uid ?? '', step };
+}
+
+function errorsBefore(status: PromotionStatus, { alias }: StepPlan): string {
+  const errors = entryOf(status, alias)?.errorCount ?? 0;
+  return errors === 0 ? '' : ` again, after ${errors} ${errors === 1 ? 'error' : 'errors'}`;
+}
+
+/** What an attempt came to, told without the secrets it saw. Outputs are what the step was asked to put out: they stay. */
+function withoutSecrets(outcome: Outcome | undefined, secrets: SecretsSeen): Outcome | undefined {
+  if (outcome === undefined) return undefined;
+  const { message, waitingFor, error } = outcome;
+  return {
+    ...outcome,
+    ...(message === undefined ? {} : { message: secrets.hide(message) }),
+    ...(waitingFor === undefined ? {} : { waitingFor: secrets.hide(waitingFor) }),
+    ...(error === undefined ? {} : { error: { ...error, message: secrets.hide(error.message) } }),
+  };
+}
+
+/** Bytes that the outputs of the other steps take. */
+function sizeOfOthers({ state = {} }: PromotionStatus, { alias }: StepPlan): number {
+  const { [alias]: _, ...others } = state as Record<string, Json>;
+  return Buffer.byteLength(JSON.stringify(others));
 }
 
 function contextOf(
@@ -252,7 +315,7 @@ function contextOf(
   plan: StepPlan,
   status: PromotionStatus,
   config: unknown,
-  signal: AbortSignal,
+  { signal, log }: { signal: AbortSignal; log: Log },
 ): StepContext<unknown> {
   const { metadata, spec } = run.promotion;
   return {
@@ -268,7 +331,7 @@ function contextOf(
     workspace: run.workspace,
     startedAt: Date.parse(entryOf(status, plan.alias)?.startedAt ?? ''),
     signal,
-    log: run.log.child({ step: plan.alias }),
+    log,
   };
 }
 

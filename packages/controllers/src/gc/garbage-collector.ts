@@ -11,6 +11,7 @@ import {
   source,
   waiting,
 } from '@kargo/kube';
+import type { StepLogs } from '@kargo/promotion';
 import { DEFAULT_RETENTION, expiredFreight, expiredPromotions, type Retention } from './retention.ts';
 
 const HOUR = 3_600_000;
@@ -21,18 +22,20 @@ export interface GarbageCollectorDeps {
   clock: Clock;
   promotions?: Partial<Retention> | undefined;
   freight?: Partial<Retention> | undefined;
+  /** Logs of steps, which go with their Promotions. */
+  stepLogs?: StepLogs | undefined;
   /** Projects at a time. Default 3. */
   workers?: number | undefined;
 }
 
-/** Deletes old Promotions and Freight of Projects: at the start, and at every full hour. */
+/** Deletes old Promotions and Freight of Projects, and step logs of Promotions that are gone: at the start, and at every full hour. */
 export function garbageCollector(deps: GarbageCollectorDeps): ControllerOptions {
   return {
     name: 'garbage-collector',
     for: Project,
     sources: [
       source(Project, ({ object, old }) =>
-        object !== undefined && old === undefined ? [{ name: object.metadata.name ?? '' }] : [],
+        (object === undefined) !== (old === undefined) ? [{ name: (object ?? old)?.metadata.name ?? '' }] : [],
       ),
       // They are only read; no change of theirs makes anything old.
       ...[Promotion, Freight, Stage].map((kind) => source<KubeObject>(kind, () => [])),
@@ -44,7 +47,10 @@ export function garbageCollector(deps: GarbageCollectorDeps): ControllerOptions 
 
 async function collect(deps: GarbageCollectorDeps, project: string, { log, signal }: ReconcileContext): Promise<Result> {
   const { cache, clock } = deps;
-  if (cache.get(Project, { name: project }) === undefined) return settled;
+  if (cache.get(Project, { name: project }) === undefined) {
+    await removeStepLogs(deps, project, log);
+    return settled;
+  }
   const now = clock.now();
   const failures: string[] = [];
   const remove = async <T extends KubeObject>(kind: Kind<T>, objects: readonly T[]): Promise<void> => {
@@ -56,12 +62,27 @@ async function collect(deps: GarbageCollectorDeps, project: string, { log, signa
   };
   await remove(Promotion, oldPromotions(deps, project, now));
   await remove(Freight, oldFreight(deps, project, now));
+  await removeStepLogs(deps, project, log);
   if (failures.length > 0)
     throw new Error(
       `deleting old objects of Project ${project}: ${failures.length} could not be deleted: ${failures.join('; ')}`,
     );
   const at = (Math.floor(now / HOUR) + 1) * HOUR;
   return waiting('NextCollection', 'old Promotions and Freight were deleted', { kind: 'poll', at, why: 'objects grow old' });
+}
+
+/** Best effort: what could not be removed is tried again an hour later. */
+async function removeStepLogs({ cache, stepLogs }: GarbageCollectorDeps, project: string, log: Log): Promise<void> {
+  if (stepLogs === undefined) return;
+  try {
+    const known = new Set(cache.list(Promotion, { namespace: project }).map(({ metadata }) => metadata.uid));
+    for (const promotion of await stepLogs.owners(project)) if (!known.has(promotion)) await stepLogs.remove({ project, promotion });
+  } catch (error) {
+    log.warn(
+      { project, error: error instanceof Error ? error.message : String(error) },
+      'logs of steps of Promotions that are gone could not be removed',
+    );
+  }
 }
 
 function oldPromotions({ cache, promotions }: GarbageCollectorDeps, namespace: string, now: number): Promotion[] {

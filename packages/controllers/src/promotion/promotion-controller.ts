@@ -24,7 +24,14 @@ import {
   type ReconcileContext,
   type Result,
 } from '@kargo/kube';
-import { endEarly, isTerminalPhase, planSteps, type PromotionRunner, type StepRegistry } from '@kargo/promotion';
+import {
+  endEarly,
+  isTerminalPhase,
+  planSteps,
+  type PromotionRunner,
+  type StepLogs,
+  type StepRegistry,
+} from '@kargo/promotion';
 import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
 import { promotionFacts } from '../events/facts.ts';
 import type { EventReason, EventRecorder } from '../events/recorder.ts';
@@ -36,13 +43,13 @@ import { Retries } from './retries.ts';
 import { promotionSources } from './sources.ts';
 import { StatusWriter } from './status-writer.ts';
 import { waitForStep } from './step-waits.ts';
-import { removeOrphanedWorkspaces, workspaceId } from './workspaces.ts';
+import { promotionOf, removeOrphanedWorkspaces, workspaceId } from './workspaces.ts';
 
 /** Name of the component, in events and as an actor. */
 export const PROMOTION_CONTROLLER = 'promotion-controller';
 
-/** A running step holds its worker, so there are many of them: they cost nothing while they wait. */
-const WORKERS = 64;
+/** A running step holds its worker, so there are more of them than Stages that promote at once: they cost nothing while they wait. */
+const WORKERS = 1000;
 
 /** What the Promotion controller needs. Register {@link promotionIndexes} with the manager. */
 export interface PromotionControllerDeps {
@@ -55,11 +62,13 @@ export interface PromotionControllerDeps {
   /** Owned by this process alone. */
   workspaces: Workspaces;
   events: EventRecorder;
+  /** Where the runner keeps the logs of steps: ended with their Promotion, and removed with it. */
+  stepLogs?: StepLogs | undefined;
   /** Whether Argo CD Applications can be watched. Default true. */
   argoCD?: boolean | undefined;
   /** Whether this process handles the Promotion. Default: every one. */
   owns?: ((promotion: Promotion) => boolean) | undefined;
-  /** How many Promotions may run a step at the same time. Default 64. */
+  /** How many Promotions may run a step at the same time. Default 1000. */
   workers?: number | undefined;
 }
 
@@ -295,7 +304,15 @@ class PromotionReconciler {
     if (promotion !== undefined) this.#retries.forget(promotion);
     if (id !== undefined) await this.#deps.workspaces.remove(id);
     this.#workspaces.delete(keyId(request));
+    await this.#closeLogs(request, promotion, id);
     return settled;
+  }
+
+  /** Logs stay with the Promotion that has ended, and go with one that was deleted. */
+  async #closeLogs({ namespace = '' }: ObjectKey, promotion: Promotion | undefined, id: string | undefined): Promise<void> {
+    const { stepLogs } = this.#deps;
+    if (promotion !== undefined) await stepLogs?.end({ project: namespace, promotion: promotion.metadata.uid ?? '' });
+    else if (id !== undefined) await stepLogs?.remove({ project: namespace, promotion: promotionOf(id) });
   }
 
   async #find<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, signal: AbortSignal): Promise<T | undefined> {

@@ -8,6 +8,11 @@ export function workspaceId({ metadata }: Promotion): string {
   return `promotion-${metadata.uid}`;
 }
 
+/** UID of the Promotion that a workspace belongs to. */
+export function promotionOf(id: string): string {
+  return id.replace(/^promotion-/, '');
+}
+
 /** Removes the workspaces that an earlier process left behind of Promotions that have ended or are gone. Best effort. */
 export async function removeOrphanedWorkspaces(workspaces: Workspaces, cache: Pick<Cache, 'list'>, log: Log): Promise<void> {
   try {

@@ -78,15 +78,15 @@ type Functions = Readonly<Record<string, HostFunction>>;
 export function dataFunctions(
   client: Pick<Reader, 'get'>,
   sharedNamespace: string,
-  scope: Pick<StepScope, 'project' | 'signal' | 'freight' | 'freightRequests'>,
+  scope: Pick<StepScope, 'project' | 'signal' | 'freight' | 'freightRequests' | 'noteSecret'>,
   fetch: Fetch,
 ): Functions {
-  const { project, signal, freight, freightRequests } = scope;
+  const { project, signal, freight, freightRequests, noteSecret } = scope;
   const warehouses = (): Awaited<ReturnType<typeof requestedWarehouses>> =>
     fetch('the Warehouses of the Stage', () => requestedWarehouses(client, project, freightRequests, signal));
   return {
     ...artifactFunctions({ freight, warehouses }),
-    ...resourceFunctions({ client, project, sharedNamespace, signal, fetch }),
+    ...resourceFunctions({ client, project, sharedNamespace, signal, fetch, noteSecret }),
     ...semverFunctions,
   };
 }

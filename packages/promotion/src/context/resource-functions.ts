@@ -10,6 +10,8 @@ export interface ResourceAccess {
   sharedNamespace: string;
   signal: AbortSignal;
   fetch: Fetch;
+  /** Told the values of the Secrets that are read. */
+  noteSecret?: ((secret: string) => void) | undefined;
 }
 
 /**
@@ -25,15 +27,19 @@ export function resourceFunctions(access: ResourceAccess): Record<string, HostFu
       if (of === '') throw new Error(`${name}() needs the name of a ${what}`);
       return read(String(of));
     });
+  const noted = (data: Record<string, string>): StringMap => {
+    for (const value of Object.values(data)) access.noteSecret?.(value);
+    return data;
+  };
   return {
     configMap: texts('configMap', (name) => dataOf(read(access, ConfigMap, project, name)?.data)),
-    secret: texts('secret', (name) => decoded(read(access, Secret, project, name))),
+    secret: texts('secret', (name) => noted(decoded(read(access, Secret, project, name)))),
     sharedConfigMap: texts('sharedConfigMap', (name) =>
       sharedNamespace === '' ? {} : dataOf(read(access, ConfigMap, sharedNamespace, name)?.data),
     ),
     sharedSecret: texts('sharedSecret', (name) => {
       const secret = sharedNamespace === '' ? undefined : read(access, Secret, sharedNamespace, name);
-      return secret?.metadata.labels?.[labels.credType] === 'generic' ? decoded(secret) : {};
+      return secret?.metadata.labels?.[labels.credType] === 'generic' ? noted(decoded(secret)) : {};
     }),
     freightMetadata: named('freightMetadata', 'Freight', (name) =>
       asValue(read(access, Freight, project, name)?.status?.metadata),
@@ -67,7 +73,7 @@ function dataOf(data: Readonly<Record<string, string>> | undefined): StringMap {
   return { ...data };
 }
 
-function decoded(secret: Secret | undefined): StringMap {
+function decoded(secret: Secret | undefined): Record<string, string> {
   const entries = Object.entries(secret?.data ?? {});
   return Object.fromEntries(entries.map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
 }

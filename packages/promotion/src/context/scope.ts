@@ -22,6 +22,8 @@ export interface StepScope {
   index: number;
   status: PromotionStatus;
   signal: AbortSignal;
+  /** Told every secret that an expression has read, so that none of them is shown. */
+  noteSecret?: ((secret: string) => void) | undefined;
 }
 
 /** Evaluates the expressions of a step. Both fail with an `Error` that says which expression, where, and why. */

@@ -1,7 +1,7 @@
 import { STEP_STATUSES, type HealthCheck, type Json, type StepStatus } from '@kargo/api';
 import { GitError, PullRequestError, RegistryError } from '@kargo/integrations';
 import { TerminalStepError, type StepResult } from '../step.ts';
-import { toJsonObject } from './json.ts';
+import { JsonTooLargeError, toJsonObject } from './json.ts';
 import type { StepPlan } from './plan.ts';
 
 /** What one attempt of a step came to. Everything in it is plain JSON. */
@@ -23,14 +23,28 @@ const OUTAGE_CODES: ReadonlySet<string> = new Set(['unreachable', 'timeout', 'ra
 
 const statuses: ReadonlySet<string> = new Set(STEP_STATUSES);
 
-/** The outcome of an attempt that returned. A step that reports failure without throwing has failed all the same. */
-export function outcomeOfResult(plan: StepPlan, result: StepResult): Outcome {
+/** Bytes that the outputs of all steps of a promotion may take together: they are kept in its status, and Kubernetes stores no more. */
+export const MAX_OUTPUTS: number = 1024 * 1024;
+/** Characters of a message; what is beyond is cut off. */
+const MAX_MESSAGE = 16 * 1024;
+
+/**
+ * The outcome of an attempt that returned. A step that reports failure without throwing has failed all the same, and so has one that puts out
+ * more than `room` bytes, for good.
+ */
+export function outcomeOfResult(plan: StepPlan, result: StepResult, room: number = MAX_OUTPUTS): Outcome {
   if (!statuses.has(result.status))
     return { status: 'invalid', message: `step "${plan.alias}" returned an invalid status: ${String(result.status)}` };
+  let output: Outcome['output'];
+  try {
+    output = result.output === undefined ? undefined : toJsonObject(result.output, room);
+  } catch (error) {
+    return { status: 'Errored', error: { message: outputProblem(plan, error, room), terminal: true } };
+  }
   const outcome: Outcome = {
     status: result.status,
-    message: result.message,
-    output: result.output === undefined ? undefined : toJsonObject(result.output),
+    message: result.message === undefined ? undefined : shortened(result.message),
+    output,
     healthCheck: result.healthCheck,
     healthCheckCommits: result.healthCheckCommits,
     waitingFor: result.waitingFor,
@@ -38,19 +52,19 @@ export function outcomeOfResult(plan: StepPlan, result: StepResult): Outcome {
   };
   if (result.status === 'Succeeded' || result.status === 'Skipped' || result.status === 'Running') return outcome;
   const verb = result.status === 'Errored' ? 'errored' : result.status === 'Failed' ? 'failed' : 'was aborted';
-  const why = result.message === undefined || result.message === '' ? 'no details provided' : result.message;
+  const why = outcome.message === undefined || outcome.message === '' ? 'no details provided' : outcome.message;
   return { ...outcome, error: { message: `step "${plan.alias}" ${verb}: ${why}`, terminal: false } };
 }
 
 /** The outcome of an attempt that threw. Its output is what an error for good brings along, if anything. */
 export function outcomeOfError(plan: StepPlan, error: unknown): Outcome {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = shortened(error instanceof Error ? error.message : String(error));
   const terminal = terminalCause(error);
   const status = terminal?.status ?? 'Errored';
   const programmer = terminal === undefined && isProgrammerError(error);
   if (programmer) return { status: 'Errored', error: { message: `step panicked: ${text}`, terminal: true } };
   const prefix = status === 'Errored' ? `error running step "${plan.alias}"` : `step "${plan.alias}"`;
-  const output = terminal?.output === undefined ? undefined : toJsonObject(terminal.output);
+  const output = terminal?.output === undefined ? undefined : outputIfSmall(terminal.output);
   return {
     status,
     ...(output === undefined ? {} : { output }),
@@ -60,13 +74,34 @@ export function outcomeOfError(plan: StepPlan, error: unknown): Outcome {
 
 /** The outcome of an attempt that never began because its context could not be built. Counts as an attempt like any other. */
 export function outcomeOfContextError(error: unknown): Outcome {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = shortened(error instanceof Error ? error.message : String(error));
   const terminal = terminalCause(error);
   if (terminal !== undefined) return { status: terminal.status, error: { message: text, terminal: true } };
   return {
     status: 'Errored',
     error: { message: `failed to build step context: failed to get step config: ${text}`, terminal: false },
   };
+}
+
+function outputProblem({ alias }: StepPlan, error: unknown, room: number): string {
+  if (!(error instanceof JsonTooLargeError))
+    return `the output of step "${alias}" is no JSON: ${error instanceof Error ? error.message : String(error)}`;
+  const all = `the outputs of a promotion may take ${MAX_OUTPUTS / 1024} KiB together`;
+  const left = room < MAX_OUTPUTS ? `, of which ${Math.max(0, Math.floor(room / 1024))} KiB are left` : '';
+  return `the output of step "${alias}" is too large: ${all}${left}; put out less, and keep large content in files of the workspace`;
+}
+
+function outputIfSmall(output: Readonly<Record<string, Json>>): Record<string, Json> | undefined {
+  try {
+    return toJsonObject(output, MAX_OUTPUTS);
+  } catch {
+    // What failed is more important than what it leaves behind.
+    return undefined;
+  }
+}
+
+function shortened(text: string): string {
+  return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE)}… (${text.length} characters in all)`;
 }
 
 /** Whether a server could not be reached or was too busy: nothing is wrong with the step, and waiting may help. */
