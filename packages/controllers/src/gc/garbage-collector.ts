@@ -76,7 +76,8 @@ async function removeStepLogs({ cache, stepLogs }: GarbageCollectorDeps, project
   if (stepLogs === undefined) return;
   try {
     const known = new Set(cache.list(Promotion, { namespace: project }).map(({ metadata }) => metadata.uid));
-    for (const promotion of await stepLogs.owners(project)) if (!known.has(promotion)) await stepLogs.remove({ project, promotion });
+    for (const promotion of await stepLogs.owners(project))
+      if (!known.has(promotion)) await stepLogs.remove({ project, promotion });
   } catch (error) {
     log.warn(
       { project, error: error instanceof Error ? error.message : String(error) },

@@ -24,14 +24,7 @@ import {
   type ReconcileContext,
   type Result,
 } from '@kargo/kube';
-import {
-  endEarly,
-  isTerminalPhase,
-  planSteps,
-  type PromotionRunner,
-  type StepLogs,
-  type StepRegistry,
-} from '@kargo/promotion';
+import { endEarly, isTerminalPhase, planSteps, type PromotionRunner, type StepLogs, type StepRegistry } from '@kargo/promotion';
 import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
 import { promotionFacts } from '../events/facts.ts';
 import type { EventReason, EventRecorder } from '../events/recorder.ts';

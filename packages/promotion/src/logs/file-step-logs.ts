@@ -97,7 +97,10 @@ export function fileStepLogs({ directory, clock, log, limit = DEFAULT_LIMIT }: F
       .then(() => write(key, one))
       .catch((error: unknown) => {
         one.current = undefined;
-        log.warn({ step: key.step, error: error instanceof Error ? error.message : String(error) }, 'the log of a step could not be kept');
+        log.warn(
+          { step: key.step, error: error instanceof Error ? error.message : String(error) },
+          'the log of a step could not be kept',
+        );
       })
       .then(() => {
         for (const wake of one.wake) wake();

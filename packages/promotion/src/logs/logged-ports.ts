@@ -36,8 +36,11 @@ const REGISTRIES: Words = {
   image: ({ repository }: { repository: string }, reference: string) => `read image ${repository} ${reference}`,
   manifest: ({ repository }: { repository: string }, reference: string) => `read manifest ${repository} ${reference}`,
   readBlob: ({ repository }: { repository: string }, { digest }: { digest: string }) => `read ${digest} of ${repository}`,
-  copyBlob: ({ repository: from }: { repository: string }, { repository: to }: { repository: string }, { digest }: { digest: string }) =>
-    `copy ${digest} from ${from} to ${to}`,
+  copyBlob: (
+    { repository: from }: { repository: string },
+    { repository: to }: { repository: string },
+    { digest }: { digest: string },
+  ) => `copy ${digest} from ${from} to ${to}`,
   putManifest: ({ repository }: { repository: string }, reference: string) => `push ${repository} ${reference}`,
 };
 
@@ -67,7 +70,10 @@ const GITHUB_COMMITS: Words = {
 const CLIENT: Words = Object.fromEntries(
   ['create', 'update', 'updateStatus', 'patch', 'delete'].map((verb) => [
     verb,
-    ({ kind }: { kind: string }, object: { name?: string; namespace?: string; metadata?: { name?: string; namespace?: string } }) => {
+    (
+      { kind }: { kind: string },
+      object: { name?: string; namespace?: string; metadata?: { name?: string; namespace?: string } },
+    ) => {
       const { name = '', namespace } = object.metadata ?? object;
       return `${verb} ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
     },
@@ -79,8 +85,11 @@ const CLIENT: Words = Object.fromEntries(
  * secrets is taken note of, so that no later line shows it.
  */
 export function loggedPorts(ports: StepPorts, log: StepLogger): StepPorts {
-  const told = <T extends object>(target: T, words: Words, results: Readonly<Record<string, (value: never) => unknown>> = {}): T =>
-    toldObject(target, words, results, log, ports.clock);
+  const told = <T extends object>(
+    target: T,
+    words: Words,
+    results: Readonly<Record<string, (value: never) => unknown>> = {},
+  ): T => toldObject(target, words, results, log, ports.clock);
   const workTree = (tree: WorkTree): WorkTree => told(tree, WORK_TREE);
   const clone = (of: Clone): Clone => told(of, CLONE, { addWorkTree: workTree });
   return {
@@ -125,7 +134,9 @@ function toldObject<T extends object>(
           },
           (error: unknown) => {
             if (what !== undefined)
-              log.say(`${what}: failed after ${seconds(clock.now() - begun)}: ${error instanceof Error ? error.message : String(error)}`);
+              log.say(
+                `${what}: failed after ${seconds(clock.now() - begun)}: ${error instanceof Error ? error.message : String(error)}`,
+              );
             throw error;
           },
         );

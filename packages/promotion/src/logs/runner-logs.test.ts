@@ -28,7 +28,10 @@ const secret: Secret = {
   data: { token: Buffer.from('s3cr3t "token"').toString('base64') },
 };
 
-async function run(steps: PromotionStep[], extra: Step<never>[] = []): Promise<{ end: RunEnd; log: (step: string) => Promise<string> }> {
+async function run(
+  steps: PromotionStep[],
+  extra: Step<never>[] = [],
+): Promise<{ end: RunEnd; log: (step: string) => Promise<string> }> {
   const { workspaces, dispose } = await temporaryWorkspaces();
   try {
     const { workspace, fresh } = await workspaces.open('promotion-uid-1');
@@ -99,7 +102,9 @@ describe('what a step did', () => {
     expect(JSON.stringify(end)).not.toContain('s3cr3t');
     const text = await log('step-1');
     expect(text).toContain('warning: about to fail attempt=1 text="a b"\n');
-    expect(text).toContain('Errored: step "step-1" met error threshold of 1: error running step "step-1": no luck with {"token":"*****"}');
+    expect(text).toContain(
+      'Errored: step "step-1" met error threshold of 1: error running step "step-1": no luck with {"token":"*****"}',
+    );
     expect(text).not.toContain('s3cr3t');
   });
 
@@ -133,7 +138,9 @@ describe('the output of a step', () => {
   it('is refused for good when it is larger than what a promotion can hold', async () => {
     const { end } = await run([{ uses: 'big-300000000' }], [big(300_000_000)]);
     expect(end.status.phase).toBe('Errored');
-    expect(end.status.message).toContain('the output of step "step-1" is too large: the outputs of a promotion may take 1024 KiB together');
+    expect(end.status.message).toContain(
+      'the output of step "step-1" is too large: the outputs of a promotion may take 1024 KiB together',
+    );
     expect(JSON.stringify(end.status).length).toBeLessThan(2000);
   });
 

@@ -42,7 +42,7 @@ export async function promotionStepLog(request: StepLogRequest, { reader, logs }
   return request.follow && !over ? logs.follow(key, { from, signal }) : whole(key, from);
 
   async function* whole(of: typeof key, start = 0): AsyncGenerator<StepLogPiece> {
-    for (let at = start; !signal.aborted; ) {
+    for (let at = start; !signal.aborted;) {
       const piece = await logs.read(of, { from: at });
       if (piece.text === '') return;
       yield piece;

@@ -14,7 +14,8 @@ const clock = new VirtualClock('2026-01-02T03:04:05Z');
 const AT = '2026-01-02T03:04:05.000Z';
 let directory: string;
 let logs: StepLogs;
-const opened = (limit?: number): StepLogs => fileStepLogs({ directory, clock, log: silentLog, ...(limit === undefined ? {} : { limit }) });
+const opened = (limit?: number): StepLogs =>
+  fileStepLogs({ directory, clock, log: silentLog, ...(limit === undefined ? {} : { limit }) });
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'step-logs-'));
   logs = opened();
