@@ -37,6 +37,9 @@ describe('an AnalysisRun with a job metric', () => {
       completedAt: '2026-01-02T03:04:15Z',
       runSummary: { count: 1, successful: 1 },
     });
+    expect((await world.run()).status?.metricResults?.[0]?.measurements?.[0]?.metadata).toMatchObject({
+      'job-executor': 'scripted',
+    });
     expect(world.attempts.map(({ containers }) => containers[0])).toMatchObject([
       { image: 'alpine:latest', command: ['sleep', '10'] },
     ]);
@@ -126,14 +129,19 @@ describe('an AnalysisRun with a job metric', () => {
     expect(world.attempts[0]?.signal.aborted).toBe(true);
   });
 
-  it('says what to do when no executor is there', async () => {
+  it.each([
+    ['no executor is there', {}, 'no job executor available in embedded mode'],
+    ['its provider is not there', { provider: { kayenta: {} } }, 'provider "kayenta" is not available here'],
+    ['its plugin is not there', { provider: { plugin: { 'acme/check': {} } } }, 'plugin acme/check is not available here'],
+  ])('says at once what to do when %s, and does not try again', async (_, metric, words) => {
     world = new World();
     await world.start({ executor: false });
-    await world.create({ metrics: [{ ...seedMetric, consecutiveErrorLimit: 0 }] });
-    await world.clock.advanceBy(1_000);
+    await world.create({ metrics: [{ ...seedMetric, ...metric }] });
+    await world.clock.advanceBy(10);
     const { status } = await world.run();
-    expect(status?.phase).toBe('Error');
-    expect(status?.message).toContain('no job executor available in embedded mode');
+    expect(status).toMatchObject({ phase: 'Error', metricResults: [{ phase: 'Error', error: 1 }] });
+    expect(status?.message).toContain('Metric "test" assessed Error due to it cannot be measured here: "Error Message: ');
+    expect(status?.message).toContain(words);
   });
 
   it('expands arguments and keeps secrets out of the status', async () => {

@@ -158,6 +158,64 @@ describe('verification', () => {
     expect(world.told).toEqual(['FreightVerificationAborted: f1 in test (test)']);
   });
 
+  it('that was aborted shows how its run ends, and stays aborted', async () => {
+    const { run } = await promoted();
+    await world.analysis(nameOf(run), { phase: 'Running' });
+    await world.annotate('test', { [annotations.abort]: (await history())[0]?.id ?? '' });
+    expect((await history())[0]).toMatchObject({ phase: 'Aborted', analysisRun: { phase: 'Running' } });
+    await world.analysis(nameOf(run), { phase: 'Inconclusive', completedAt: '2026-01-01T00:00:05Z' });
+    expect((await history())[0]).toMatchObject({
+      phase: 'Aborted',
+      finishTime: '2026-01-01T00:00:00Z',
+      analysisRun: { phase: 'Inconclusive' },
+    });
+    expect(world.told).toHaveLength(1);
+  });
+
+  describe.each([
+    { onFailure: undefined, verified: true },
+    { onFailure: 'KeepVerified' as const, verified: true },
+    { onFailure: 'RevokeVerified' as const, verified: false },
+  ])('that is repeated and fails, where the Stage says $onFailure,', ({ onFailure, verified }) => {
+    it(`${verified ? 'leaves the Freight verified' : 'takes the mark away, until it succeeds again'}`, async () => {
+      await world.freight('f1');
+      await world.stage('test', { verification: { ...verification.verification, ...(onFailure && { onFailure }) } });
+      await world.run(await world.promote('test', 'f1'));
+      const again = async (phase: string): Promise<void> => {
+        await world.annotate('test', { [annotations.reverify]: (await history())[0]?.id ?? '' });
+        await world.analysis((await history())[0]?.analysisRun?.name ?? '', { phase });
+      };
+      await world.analysis(nameOf((await world.runs())[0]!), { phase: 'Successful' });
+      expect((await world.getFreight('f1')).status?.verifiedIn).toHaveProperty('test');
+      for (const harmless of ['Error', 'Inconclusive']) {
+        await again(harmless);
+        expect((await world.getFreight('f1')).status?.verifiedIn).toHaveProperty('test');
+      }
+      await again('Failed');
+      expect(Object.keys((await world.getFreight('f1')).status?.verifiedIn ?? {})).toEqual(verified ? ['test'] : []);
+      expect((await world.conditions('test'))['Verified']).toBe(verified ? 'True/Verified' : 'False/VerificationFailed');
+      await again('Successful');
+      expect((await world.getFreight('f1')).status?.verifiedIn).toHaveProperty('test');
+      expect((await world.conditions('test'))['Verified']).toBe('True/Verified');
+    });
+  });
+
+  it('on simulated destinations says so, and one that is real among them does not', async () => {
+    const app = (name: string, simulated: boolean) => ({ name, namespace: 'argocd', ...(simulated ? { simulated } : {}) });
+    const verify = async (stage: string, apps: ReturnType<typeof app>[]) => {
+      world.health.set(stage, { status: 'Healthy', issues: [], output: [], argoCDApps: apps });
+      await world.stage(stage);
+      await world.run(await world.promote(stage, 'f1'), 'Succeeded', [{ uses: 'argocd-update', config: {} }]);
+      return (await history(stage))[0];
+    };
+    await world.freight('f1');
+    expect(await verify('here', [app('a', true), app('b', true)])).toMatchObject({
+      phase: 'Successful',
+      message: expect.stringContaining('simulated destinations only'),
+    });
+    expect(await verify('there', [app('a', true), app('b', false)])).not.toHaveProperty('message');
+  });
+
   it('[S46] is repeated on demand of kubectl just as well', async () => {
     const { run } = await promoted();
     await world.analysis(nameOf(run), { phase: 'Failed' });

@@ -25,6 +25,14 @@ export interface MeasurementRequest {
   signal: AbortSignal;
 }
 
+/**
+ * A provider cannot measure here at all, and trying again does not help: something has to be set up first. The metric ends with Error at
+ * once, without the retries that other errors get.
+ */
+export class CannotMeasureError extends Error {
+  override readonly name = 'CannotMeasureError';
+}
+
 /** A measurement as a provider gives it. `startedAt`, `finishedAt` and redaction are the engine's. */
 export type MeasurementResult = Omit<Measurement, 'startedAt' | 'finishedAt'>;
 

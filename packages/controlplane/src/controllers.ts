@@ -136,8 +136,10 @@ export function registerControllers(options: RegisterOptions): { admission: read
     analysisAvailable: true,
     ulid,
     evaluateArg: argumentExpressions({ client, sharedNamespace: config.sharedNamespace }),
-    runHealthChecks: (checks: Parameters<typeof runHealthChecks>[0], { signal }: { signal: AbortSignal }) =>
-      runHealthChecks(checks, { client, log, signal }),
+    runHealthChecks: (
+      checks: Parameters<typeof runHealthChecks>[0],
+      { signal, ...about }: { project: string; stage: string; signal: AbortSignal },
+    ) => runHealthChecks(checks, { client, log, signal, about }),
   };
   manager.add(stageController(stage));
   manager.add(controlFlowStageController(stage));

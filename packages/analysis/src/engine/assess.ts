@@ -11,6 +11,9 @@ export interface Transition {
   message: string;
 }
 
+/** Metadata of a measurement that could not be taken here at all, so that no more are tried. */
+export const CANNOT_MEASURE = 'kargo.akuity.io/cannot-measure';
+
 interface Verdict {
   phase: AnalysisPhase;
   /** Which limit decided, e.g. `failed (1) > failureLimit (0)`. */
@@ -24,6 +27,7 @@ export function assessMetric(metric: Metric, result: MetricResult | undefined, t
   const latest = result?.measurements?.at(-1);
   if (result === undefined || latest === undefined) return { phase: terminating ? 'Successful' : 'Pending' };
   if (!isCompleted(latest.phase)) return { phase: 'Running' };
+  if (latest.metadata?.[CANNOT_MEASURE] === 'true') return { phase: 'Error', reason: 'it cannot be measured here' };
   const failed = result.failed ?? 0;
   const inconclusive = result.inconclusive ?? 0;
   const errors = result.consecutiveError ?? 0;

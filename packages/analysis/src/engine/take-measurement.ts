@@ -1,7 +1,8 @@
 import type { AnalysisRun, Measurement, Metric } from '@kargo/api';
 import { timestamp, type Log } from '@kargo/kube';
-import { providerConfig, type MeasurementRequest, type Provider, type ProviderPorts } from '../provider.ts';
+import { CannotMeasureError, providerConfig, type MeasurementRequest, type Provider, type ProviderPorts } from '../provider.ts';
 import { resolveMetric } from './arguments.ts';
+import { CANNOT_MEASURE } from './assess.ts';
 import type { Outcome } from './measure.ts';
 import { resultOf, type Task } from './schedule.ts';
 
@@ -40,7 +41,9 @@ export async function takeMeasurement(task: Task, declared: Metric, context: Mea
     if (signal.aborted) throw error;
     const message = error instanceof Error ? error.message : String(error);
     log.debug({ metric: task.metric.name, message: redact(message) }, 'measurement error');
-    measurement = { phase: 'Error', message, ...(task.kind === 'run' ? {} : { metadata: task.measurement.metadata }) };
+    const carried = task.kind === 'run' ? undefined : task.measurement.metadata;
+    const metadata = error instanceof CannotMeasureError ? { ...carried, [CANNOT_MEASURE]: 'true' } : carried;
+    measurement = { phase: 'Error', message, ...(metadata === undefined ? {} : { metadata }) };
   }
   if (startedAt !== undefined) measurement.startedAt = startedAt;
   return {
@@ -56,7 +59,9 @@ export function findProvider(metric: Metric, providers: readonly Provider[]): Pr
   const provider = providers.find((candidate) => candidate.name === name);
   if (provider !== undefined) return provider;
   const asked = name === 'plugin' ? `plugin ${Object.keys(config).join(', ')}` : `provider "${name}"`;
-  throw new Error(`${asked} is not available here: it has ${providers.map((candidate) => candidate.name).join(', ')}`);
+  throw new CannotMeasureError(
+    `${asked} is not available here: it has ${providers.map((candidate) => candidate.name).join(', ')}`,
+  );
 }
 
 async function perform(

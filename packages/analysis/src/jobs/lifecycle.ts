@@ -22,6 +22,9 @@ export interface JobStatus {
   /** When the latest attempt ended. */
   lastFailureTime?: string;
   conditions?: JobCondition[];
+  /** What runs the Job, and how far that falls short of a cluster. */
+  executor?: string;
+  caveat?: string;
 }
 
 export type JobDecision =

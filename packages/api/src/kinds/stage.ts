@@ -78,8 +78,28 @@ const healthSchema = s.object(
               { doc: 'What is deployed.' },
             ),
           ),
+          observation: s.optional(
+            s.enum(['NotYetCreated', 'NotYetObserved'], {
+              doc: 'Why health is not known: there is no such Application, or it was not looked at since what was asked of it last.',
+            }),
+          ),
+          simulated: s.optional(
+            s.bool({ doc: 'Whether the destination is simulated: nothing real runs there, and its health is imitated.' }),
+          ),
         }),
         { doc: 'State of the Argo CD Applications of the Stage.' },
+      ),
+    ),
+    relapses: s.optional(
+      s.object(
+        {
+          count: s.int({
+            doc: 'How often what is deployed was healthy and then was not, in the last ten minutes or without a break of as long.',
+          }),
+          last: s.time({ doc: 'When it last did.' }),
+          healthySince: s.optional(s.time({ doc: 'Since when it has been healthy again, while that is not believed yet.' })),
+        },
+        { doc: 'Health that comes and goes is believed only once it has held for some time.' },
       ),
     ),
   },
@@ -141,6 +161,11 @@ const verificationSchema = s.object(
         s.object({ name: s.string({ doc: 'Name of the argument.' }), value: s.string({ doc: 'Value; may hold expressions.' }) }),
         { doc: 'Arguments of the AnalysisRun; they win over those of the templates.' },
       ),
+    ),
+    onFailure: s.optional(
+      s.enum(['KeepVerified', 'RevokeVerified'], {
+        doc: 'What a failed verification does to Freight that was verified in the Stage before: it stays verified (if absent), or it no longer is until a verification succeeds.',
+      }),
     ),
   },
   { doc: 'How Freight is verified after a promotion. Absent: being healthy is enough.' },

@@ -1,13 +1,12 @@
 import type { Application, ApplicationStatus, OperationState, Workload } from '@kargo/api';
 import { clone, timestamp } from '@kargo/kube';
+import { SIMULATED_CONDITION } from '@kargo/promotion';
 import type { Comparison } from './compare.ts';
 import { aggregateHealth, healthOf } from './health/health.ts';
 import type { Picture } from './look.ts';
 import { comparedTo, type RefreshLevel } from './refresh.ts';
 import { revisionFields, sourcesOf } from './source.ts';
 
-/** Condition of every Application whose workloads are imitated: what it shows is not what a cluster would. */
-export const SIMULATED_CONDITION = 'SimulatedDestinationWarning';
 const SIMULATED_MESSAGE =
   'This destination is simulated: manifests are rendered from git with the real tools, but workloads, their health and addresses are imitated on a clock.';
 

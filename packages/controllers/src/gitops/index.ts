@@ -1,6 +1,5 @@
 /** The embedded GitOps agent and its simulated destination. */
 export { applicationController, gitopsIndexes, gitopsKinds, type ApplicationControllerDeps } from './application-controller.ts';
-export { SIMULATED_CONDITION } from './application-status.ts';
 export { gitopsIndexes as trackingIndexes } from './application-controller.ts';
 export { RUN_HOOKS_ANNOTATION } from './passes/operate.ts';
 export { ManifestRenderer, type ManifestRendererDeps } from './renderer.ts';

@@ -97,7 +97,8 @@ class JobReconciler implements Reconciler {
         await this.#write(job, { ...statusOf(job), conditions: [condition('Failed', now, decision.reason, decision.message)] });
         return settled;
       case 'start': {
-        const status: JobStatus = { ...statusOf(job), active: 1 };
+        const { name, caveat } = executor;
+        const status: JobStatus = { ...statusOf(job), active: 1, executor: name, ...(caveat === undefined ? {} : { caveat }) };
         status.startTime ??= now;
         this.#announced.set(key, job.metadata.uid ?? '');
         const started = await this.#write(job, status);

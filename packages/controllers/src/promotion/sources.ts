@@ -1,6 +1,6 @@
 /** What wakes Promotions. Map functions are pure; they read through indexes only. */
 import { annotations, Application, decodeAbortRequest, keyOf, keyText, Promotion, Stage, type ObjectKey } from '@kargo/api';
-import { aliasOf, entryOf, isOver, isStale } from '@kargo/promotion';
+import { aliasOf, entryOf, errorConditions, isOver, isStale } from '@kargo/promotion';
 import { equal, source, type Cache, type Change, type Index, type Source } from '@kargo/kube';
 
 /** Running Promotions by `namespace/name` of the Argo CD Applications that their current step waits for. */
@@ -74,6 +74,7 @@ function moved(object: Application, old: Application): boolean {
     status?.sync?.revision,
     status?.sync?.revisions,
     metadata.annotations?.[annotations.authorizedStage],
+    errorConditions({ status } as Application),
   ];
   return !equal(facts(object), facts(old)) || isStale(object) !== isStale(old);
 }

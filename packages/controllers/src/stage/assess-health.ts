@@ -1,4 +1,5 @@
 import type { Condition, Health, HealthCheck, Json } from '@kargo/api';
+import { damped } from './health-damping.ts';
 import { identity, observe, type StagePass, type StageStep } from './pass.ts';
 
 /** What the health checks of a Stage came to. */
@@ -38,11 +39,21 @@ export function assessHealth({ runHealthChecks }: AssessHealthDeps): StageStep {
       return observe(pass, 'Healthy', 'True', 'Healthy', 'The last Promotion left no health checks');
     }
     const { name, project } = identity(pass);
-    const report = await runHealthChecks(checks, { project, stage: name, signal: pass.signal });
-    status.health = healthOf(report);
+    const found = await runHealthChecks(checks, { project, stage: name, signal: pass.signal });
+    const { report, relapses, believedAt } = damped(found, status.health, pass.now);
+    status.health = { ...healthOf(report), ...(relapses === undefined ? {} : { relapses }) };
+    if (believedAt !== undefined) pass.notes.healthBelievedAt = believedAt;
     const message = report.issues.length === 0 ? `The Stage is ${report.status}` : report.issues.join('; ');
-    observe(pass, 'Healthy', conditionStatus(report.status), report.status, message);
+    observe(pass, 'Healthy', conditionStatus(report.status), reasonOf(report), message);
   };
+}
+
+/** Not knowing has two causes that people tell apart: what is not there yet, and what was not looked at yet. */
+function reasonOf({ status, argoCDApps }: StageHealthReport): string {
+  if (status !== 'Unknown' && status !== 'Progressing') return status;
+  const observations = argoCDApps.map(({ observation }) => observation);
+  if (observations.includes('NotYetCreated')) return 'NotYetCreated';
+  return observations.includes('NotYetObserved') ? 'NotYetObserved' : status;
 }
 
 /** While a Promotion runs, health says nothing about what will be deployed. */

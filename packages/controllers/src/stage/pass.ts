@@ -42,6 +42,8 @@ export interface PassNotes {
   gate?: string;
   /** When time alone makes Freight available that automation would promote (epoch milliseconds). */
   soakEnds?: number;
+  /** When health that holds now will be believed after relapses (epoch milliseconds). */
+  healthBelievedAt?: number;
 }
 
 /** One step of the chain. Throwing ends the pass; what earlier steps did to the status is still written. */

@@ -185,7 +185,7 @@ describe('an Application wakes', () => {
   ];
   it.each(cases)('$name', ({ old, object, want }) => {
     const change = { ...(object === undefined ? {} : { object }), ...(old === undefined ? {} : { old }) };
-    expect(woken(applicationChanged(change))).toEqual(want);
+    expect(woken(applicationChanged(cache, change))).toEqual(want);
   });
 });
 

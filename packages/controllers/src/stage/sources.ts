@@ -20,7 +20,12 @@ import { equal, source, type Cache, type Change, type Index, type Source } from 
 import { isPromotionTerminal } from './pass.ts';
 
 /** Names of the indexes over Stages that the sources read. */
-export const stageIndexNames = { upstream: 'upstream', direct: 'direct-origin', origin: 'origin' } as const;
+export const stageIndexNames = {
+  upstream: 'upstream',
+  direct: 'direct-origin',
+  origin: 'origin',
+  application: 'health-check-application',
+} as const;
 
 /** The name of the index over Freight by Stage that it is in. */
 export const FREIGHT_IN_STAGE = 'currently-in';
@@ -49,11 +54,20 @@ export function stageIndexes(): readonly Index<never>[] {
     stages(stageIndexNames.origin, ({ metadata, spec }) =>
       unique(spec.requestedFreight.map(({ origin }) => inNamespace(metadata.namespace, originKey(origin)))),
     ),
+    stages(stageIndexNames.application, checkedApplications),
     freight(FREIGHT_IN_STAGE, ({ metadata, status }) =>
       Object.keys(status?.currentlyIn ?? {}).map((name) => inNamespace(metadata.namespace, name)),
     ),
     freight(FREIGHT_BY_ORIGIN, ({ metadata, origin }) => [inNamespace(metadata.namespace, originKey(origin))]),
   ] as unknown as readonly Index<never>[];
+}
+
+/** The Applications whose health is that of the Stage, by the health checks of its last Promotion. */
+function checkedApplications({ status }: Stage): string[] {
+  const apps = (status?.lastPromotion?.status?.healthChecks ?? []).flatMap(
+    ({ config }) => (config as { apps?: { namespace?: string; name?: string }[] } | undefined)?.apps ?? [],
+  );
+  return unique(apps.map(({ namespace, name = '' }) => inNamespace(namespace, name)));
 }
 
 /** The value under which an index files what belongs to `name` in a namespace. */
@@ -73,7 +87,7 @@ export function stageSources(cache: Pick<Cache, 'byIndex' | 'list'>, served: Ser
     ...controlFlowStageSources(cache),
     source(Promotion, promotionChanged),
     ...(served.analysis ? [source(AnalysisRun, analysisRunChanged)] : []),
-    ...(served.argoCD ? [source(Application, applicationChanged)] : []),
+    ...(served.argoCD ? [source(Application, (change) => applicationChanged(cache, change))] : []),
     source(ProjectConfig, (change) => projectConfigChanged(cache, change)),
     source(Warehouse, (change) => warehouseChanged(cache, change)),
   ];
@@ -137,15 +151,24 @@ export function analysisRunChanged({ object, old }: Change<AnalysisRun>): Object
     : [{ namespace: run.metadata.namespace, name }];
 }
 
-/** Stages that an Argo CD Application is entrusted to wake when its health, its operation or what it has synced changes. */
-export function applicationChanged({ object, old }: Change<Application>): ObjectKey[] {
+/**
+ * A change in the health, the operation or what is synced of an Argo CD Application wakes the Stages whose health it is, and those it
+ * admits or has admitted: it may be theirs by its labels.
+ */
+export function applicationChanged(cache: Pick<Cache, 'byIndex'>, { object, old }: Change<Application>): ObjectKey[] {
   const application = object ?? old;
+  if (application === undefined) return [];
+  if (object !== undefined && old !== undefined && equal(applicationState(object), applicationState(old))) return [];
+  const { namespace, name = '' } = application.metadata;
+  const checking = cache.byIndex(Stage, stageIndexNames.application, inNamespace(namespace, name)).map(keyOf);
+  return distinct([...checking, ...admittedBy(object), ...admittedBy(old)]);
+}
+
+function admittedBy(application: Application | undefined): ObjectKey[] {
   const value = application === undefined ? undefined : annotation(application, annotations.authorizedStage);
   if (value === undefined) return [];
   const parsed = parseAuthorizedStages(value);
-  if (parsed.kind === 'invalid') return [];
-  if (object !== undefined && old !== undefined && equal(applicationState(object), applicationState(old))) return [];
-  return distinct(parsed.stages.map(({ project, stage }) => ({ namespace: project, name: stage })));
+  return parsed.kind === 'invalid' ? [] : parsed.stages.map(({ project, stage }) => ({ namespace: project, name: stage }));
 }
 
 function applicationState({ metadata, status }: Application): unknown {
@@ -153,6 +176,7 @@ function applicationState({ metadata, status }: Application): unknown {
   const finished = Date.parse(operationState?.finishedAt ?? '');
   return {
     authorized: metadata.annotations?.[annotations.authorizedStage],
+    labels: metadata.labels ?? {},
     health: health?.status,
     sync: [sync?.status, sync?.revision, sync?.revisions],
     operation: [operationState?.phase, operationState?.syncResult?.revision, operationState?.syncResult?.revisions],

@@ -18,6 +18,9 @@ export function stageResult(pass: StagePass): Result {
       why: 'Freight has soaked long enough upstream to be promoted automatically',
     });
   }
+  if (notes.healthBelievedAt !== undefined) {
+    extra.push({ kind: 'deadline', at: notes.healthBelievedAt, why: 'health that came and went has held long enough by then' });
+  }
   if (status.currentPromotion !== undefined) {
     const { name } = status.currentPromotion;
     return waiting('ActivePromotion', `Promotion ${name} is running`, { kind: 'event', on: `Promotion ${name} ends` }, ...extra);

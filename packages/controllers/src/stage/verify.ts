@@ -14,6 +14,7 @@ import {
 import { timestamp } from '@kargo/kube';
 import { REVERIFY_OF, type RunPurpose } from './build-analysis-run.ts';
 import { VerificationBuildError } from './flatten-templates.ts';
+import { revokesVerified } from './mark-verified.ts';
 import {
   currentCollection,
   currentVerification,
@@ -68,7 +69,10 @@ export function verify(deps: VerifyDeps): StageStep {
     if (pass.status.currentPromotion !== undefined) return;
     const latest = currentVerification(pass.status);
     if (latest !== undefined && !isVerificationTerminal(latest)) await follow(deps, pass, latest);
-    else await startIfDue(deps, pass, collection, latest);
+    else {
+      if (latest !== undefined) await followAborted(deps, pass, latest);
+      await startIfDue(deps, pass, collection, latest);
+    }
     reportVerified(pass);
   };
 }
@@ -122,6 +126,20 @@ async function aborted(
     }
   }
   return { ...ended, phase: 'Aborted', message: 'Verification aborted by user' };
+}
+
+/** The verdict of an aborted verification stands; how its run ends is still shown. */
+async function followAborted(deps: VerifyDeps, pass: StagePass, latest: VerificationInfo): Promise<void> {
+  const reference = latest.analysisRun;
+  if (
+    latest.phase !== 'Aborted' ||
+    reference === undefined ||
+    isVerificationTerminal({ phase: reference.phase } as VerificationInfo)
+  )
+    return;
+  const phase = (await deps.getRun(reference))?.status?.phase;
+  if (phase === undefined || phase === reference.phase) return;
+  place(pass, { ...latest, analysisRun: { ...reference, phase } });
 }
 
 async function startIfDue(
@@ -192,8 +210,32 @@ async function obtainRun(
 }
 
 /** Puts the verification into the history of the current collection, and tells people when it has ended. */
-function record(deps: VerifyDeps, pass: StagePass, verification: VerificationInfo, run?: AnalysisRun): void {
+function record(deps: VerifyDeps, pass: StagePass, verdict: VerificationInfo, run?: AnalysisRun): void {
   const { status } = pass;
+  const collection = currentCollection(status);
+  if (collection === undefined) return;
+  const verification = withSimulationNote(pass, verdict);
+  place(pass, verification);
+  if (!isVerificationTerminal(verification)) return;
+  pass.log.info({ stage: stageText(pass), verification: verification.id, phase: verification.phase }, 'verification ended');
+  const promotion = run?.metadata.annotations?.[annotations.promotion] ?? status.lastPromotion?.name;
+  for (const freight of freightNames(collection)) {
+    pass.afterwards.push(() => deps.verificationEnded({ pass, freight, verification, run, promotion }));
+  }
+}
+
+/** What passed where nothing real was deployed must say so. */
+function withSimulationNote({ status }: StagePass, verdict: VerificationInfo): VerificationInfo {
+  const apps = status.health?.argoCDApps ?? [];
+  if (verdict.phase !== 'Successful' || apps.length === 0 || !apps.every(({ simulated }) => simulated === true)) return verdict;
+  const said = verdict.message === undefined || verdict.message === '' ? '' : `${verdict.message}; `;
+  return { ...verdict, message: `${said}${SIMULATED_ONLY}` };
+}
+
+const SIMULATED_ONLY = 'passed on simulated destinations only: the health of the workloads was imitated';
+
+/** Puts a verification into the history, in place of an earlier state of it. */
+function place({ status }: StagePass, verification: VerificationInfo): void {
   const [collection, ...older] = status.freightHistory ?? [];
   if (collection === undefined) return;
   status.freightHistory = [withVerification(collection, verification), ...older];
@@ -201,12 +243,6 @@ function record(deps: VerifyDeps, pass: StagePass, verification: VerificationInf
   const shown = status.lastPromotion?.status;
   if (shown?.phase === 'Succeeded' && shown.freightCollection?.id === collection.id) {
     shown.freightCollection = withVerification(shown.freightCollection, verification);
-  }
-  if (!isVerificationTerminal(verification)) return;
-  pass.log.info({ stage: stageText(pass), verification: verification.id, phase: verification.phase }, 'verification ended');
-  const promotion = run?.metadata.annotations?.[annotations.promotion] ?? status.lastPromotion?.name;
-  for (const freight of freightNames(collection)) {
-    pass.afterwards.push(() => deps.verificationEnded({ pass, freight, verification, run, promotion }));
   }
 }
 
@@ -223,10 +259,11 @@ const VERDICTS: Readonly<Record<string, readonly [Condition['status'], reason: s
   Inconclusive: ['Unknown', 'VerificationInconclusive', 'The verification of the Freight came to no conclusion'],
 };
 
-/** The condition `Verified`, from the verifications of what is deployed. One that succeeded is enough. */
+/** The condition `Verified`, from the verifications of what is deployed. One that succeeded is enough, unless a later failure revokes it. */
 function reportVerified(pass: StagePass): void {
   const history = currentCollection(pass.status)?.verificationHistory ?? [];
-  if (history.some(({ phase }) => phase === 'Successful')) {
+  const revoked = history[0]?.phase === 'Failed' && revokesVerified(pass.stage);
+  if (!revoked && history.some(({ phase }) => phase === 'Successful')) {
     return observe(pass, 'Verified', 'True', 'Verified', 'The Freight has been verified');
   }
   const [latest] = history;

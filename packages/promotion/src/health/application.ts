@@ -15,7 +15,12 @@ export interface ApplicationHealth {
   issue?: string | undefined;
   /** The Application has to be looked at anew before it can be trusted. */
   refresh: boolean;
+  /** Why nothing is known of it: it is not there yet, or was not looked at since what was asked of it last. */
+  observation?: ArgoCDAppHealth['observation'];
 }
+
+/** Type of the condition of Applications whose destination is simulated. */
+export const SIMULATED_CONDITION = 'SimulatedDestinationWarning';
 
 const ERROR_CONDITIONS: ReadonlySet<string> = new Set(['ComparisonError', 'InvalidSpecError']);
 
@@ -25,18 +30,32 @@ const ERROR_CONDITIONS: ReadonlySet<string> = new Set(['ComparisonError', 'Inval
  */
 export function assessApplication(check: ApplicationCheck, app: Application | undefined): ApplicationHealth {
   const subject = `Argo CD Application "${check.name}" in namespace "${check.namespace}"`;
-  const verdict = (status: HealthState, text: string, refresh = false): ApplicationHealth => ({
+  const verdict: VerdictOf = (status, text, observation) => ({
     status,
     issue: `${subject} ${text}`,
-    refresh,
+    refresh: false,
+    ...(observation === undefined ? {} : { observation }),
   });
-  if (app === undefined) return verdict('Unknown', 'was not found; create it, or correct the name in the argocd-update step');
+  if (app === undefined)
+    return verdict('Unknown', 'was not found; create it, or correct the name in the argocd-update step', 'NotYetCreated');
   const errors = errorConditions(app);
   if (errors.length > 0)
     return verdict('Unhealthy', `has errors: ${errors.map(({ type, message }) => `${type}: ${message}`).join('; ')}`);
   if (isStale(app))
-    return verdict('Unknown', 'has not been looked at since its last operation finished; a refresh was requested', true);
+    return {
+      ...verdict(
+        'Unknown',
+        'has not been looked at since its last operation finished; a refresh was requested',
+        'NotYetObserved',
+      ),
+      refresh: true,
+    };
   return assessRevisions(check, app, verdict) ?? assessState(app, verdict);
+}
+
+/** Whether nothing real runs where an Application is deployed: the embedded GitOps agent says so in a condition. */
+export function isSimulated({ status }: Application): boolean {
+  return (status?.conditions ?? []).some(({ type }) => type === SIMULATED_CONDITION);
 }
 
 /** The conditions of an Application that say that it can be neither compared nor synced. */
@@ -59,15 +78,15 @@ export function comparedRevisions(app: Application): readonly string[] {
   return sync?.revision === undefined ? [] : [sync.revision];
 }
 
-type VerdictOf = (status: HealthState, text: string) => ApplicationHealth;
+type VerdictOf = (status: HealthState, text: string, observation?: ApplicationHealth['observation']) => ApplicationHealth;
 
 function assessRevisions(check: ApplicationCheck, app: Application, verdict: VerdictOf): ApplicationHealth | undefined {
   const desired = check.desiredRevisions ?? [];
   if (desired.every((revision) => revision === '')) return undefined;
   const state = app.status?.operationState;
-  if (app.operation !== undefined) return verdict('Unknown', 'has an operation waiting to start');
-  if (state === undefined) return verdict('Unknown', 'has never been synced');
-  if (state.finishedAt === undefined) return verdict('Unknown', 'is being synced');
+  if (app.operation !== undefined) return verdict('Unknown', 'has an operation waiting to start', 'NotYetObserved');
+  if (state === undefined) return verdict('Unknown', 'has never been synced', 'NotYetObserved');
+  if (state.finishedAt === undefined) return verdict('Unknown', 'is being synced', 'NotYetObserved');
   const observed = comparedRevisions(app);
   if (observed.length !== desired.length)
     return verdict(
@@ -91,7 +110,11 @@ function assessState(app: Application, verdict: VerdictOf): ApplicationHealth {
     case 'Progressing':
     case 'Suspended':
     case '':
-      return verdict('Progressing', `has health state "${status}"${because}`);
+      return verdict(
+        'Progressing',
+        status === '' ? 'has not been looked at yet' : `has health state "${status}"${because}`,
+        status === '' ? 'NotYetObserved' : undefined,
+      );
     default:
       return verdict('Unhealthy', `has health state "${status}"${because}`);
   }
@@ -111,7 +134,11 @@ export function applicationOutput(check: ApplicationCheck, app: Application | un
 }
 
 /** The short form of the same, as a Stage shows it. */
-export function applicationSummary(check: ApplicationCheck, app: Application | undefined): ArgoCDAppHealth {
+export function applicationSummary(
+  check: ApplicationCheck,
+  app: Application | undefined,
+  { observation }: Pick<ApplicationHealth, 'observation'> = {},
+): ArgoCDAppHealth {
   const { health, sync } = app?.status ?? {};
   return {
     name: check.name,
@@ -128,5 +155,7 @@ export function applicationSummary(check: ApplicationCheck, app: Application | u
             ...(sync.revisions === undefined ? {} : { revisions: sync.revisions }),
           },
         }),
+    ...(observation === undefined ? {} : { observation }),
+    ...(app !== undefined && isSimulated(app) ? { simulated: true } : {}),
   };
 }

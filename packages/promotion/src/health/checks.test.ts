@@ -16,17 +16,19 @@ const check = (...names: string[]) => ({
 async function run(
   checks: Parameters<typeof runHealthChecks>[0],
   apps: Application[],
-  options: { signal?: AbortSignal; get?: Client['get'] } = {},
+  options: { signal?: AbortSignal; get?: Client['get']; about?: { project: string; stage: string } } = {},
 ): Promise<{ report: HealthReport; refreshed: string[] }> {
   const refreshed: string[] = [];
   const few = new FewResources(...apps);
   const client = {
     get: options.get ?? few.get.bind(few),
+    list: () => Promise.resolve({ items: apps.filter(({ metadata }) => metadata.labels !== undefined) }),
     patch: async (_: unknown, { name }: { name: string }) => void refreshed.push(name),
   } as unknown as Client;
   const report = await runHealthChecks(checks, {
     client,
     log: silentLog,
+    about: options.about,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   return { report, refreshed };
@@ -53,6 +55,63 @@ describe('health checks', () => {
       { applicationStatuses: [{ Name: 'a', Namespace: 'argocd' }, { Name: 'b' }, { Name: 'c' }] },
     ]);
     expect((await run([check('a', 'b', 'c')], apps)).report).toEqual(report);
+  });
+
+  it('tell what is not there yet, and what was not looked at yet, from each other', async () => {
+    const requested = anApplication({ name: 'requested', status: healthy, operation: {} });
+    const { report } = await run(
+      [
+        {
+          uses: 'argocd-update',
+          config: {
+            apps: ['gone', 'requested', 'new', 'fine'].map((name) => ({
+              name,
+              namespace: 'argocd',
+              desiredRevisions: name === 'requested' ? ['new'] : [],
+            })),
+          },
+        },
+      ],
+      [requested, anApplication({ name: 'new' }), anApplication({ name: 'fine', status: healthy })],
+    );
+    expect(report.argoCDApps.map(({ name, observation }) => [name, observation])).toEqual([
+      ['gone', 'NotYetCreated'],
+      ['requested', 'NotYetObserved'],
+      ['new', 'NotYetObserved'],
+      ['fine', undefined],
+    ]);
+  });
+
+  it('also look at Applications that were given the labels after the promotion, if they admit the Stage', async () => {
+    const labelled = (name: string, admits: string, revision: string): Application => {
+      const app = anApplication({
+        name,
+        status: {
+          ...healthy,
+          sync: { status: 'Synced', revision },
+          operationState: operationState('p', { phase: 'Succeeded' }),
+          reconciledAt: '2026-01-01T00:00:10Z',
+        },
+      });
+      app.metadata.labels = { team: 'a' };
+      app.metadata.annotations = { 'kargo.akuity.io/authorized-stage': admits };
+      return app;
+    };
+    const apps = [
+      labelled('old', 'shop:test', 'new'),
+      labelled('later', 'shop:test', 'other'),
+      labelled('foreign', 'shop:uat', 'new'),
+    ];
+    const repoURL = 'https://git.example.com/demo';
+    const config = {
+      apps: [{ name: 'old', namespace: 'argocd' }],
+      selected: [
+        { namespace: 'argocd', selector: { matchLabels: { team: 'a' } }, sources: [{ repoURL, desiredRevision: 'new' }] },
+      ],
+    };
+    const { report } = await run([{ uses: 'argocd-update', config }], apps, { about: { project: 'shop', stage: 'test' } });
+    expect(report.argoCDApps.map(({ name }) => name)).toEqual(['old', 'later']);
+    expect(report).toMatchObject({ status: 'Unhealthy', issues: [expect.stringContaining('"later"')] });
   });
 
   it('ask for a refresh of what is stale, once', async () => {

@@ -2,13 +2,16 @@ import { Application, isReason, keyText, type HealthCheck, type ObjectKey } from
 import type { Log, Reader, Writer } from '@kargo/kube';
 import { applicationOutput, applicationSummary, assessApplication, type ApplicationCheck } from './application.ts';
 import { requestRefresh } from './refresh.ts';
+import { selectedApplications } from './selected.ts';
 import { mergeReports, type HealthReport } from './report.ts';
 
 /** What health checks need. The client only has to read Applications and to annotate them. */
 export interface HealthCheckPorts {
-  client: Pick<Reader, 'get'> & Pick<Writer, 'patch'>;
+  client: Pick<Reader, 'get' | 'list'> & Pick<Writer, 'patch'>;
   log: Log;
   signal?: AbortSignal | undefined;
+  /** Whose health it is. Without it, Applications are looked for by name only, not by labels. */
+  about?: { project: string; stage: string } | undefined;
 }
 
 /**
@@ -23,7 +26,12 @@ export async function runHealthChecks(checks: readonly HealthCheck[], ports: Hea
 
 async function runHealthCheck(check: HealthCheck, ports: HealthCheckPorts): Promise<HealthReport> {
   if (ports.signal?.aborted === true) return unknown('the health check was canceled');
-  if (check.uses === 'argocd-update') return checkApplications(applicationChecks(check.config), ports);
+  if (check.uses === 'argocd-update') {
+    const named = applicationChecks(check.config);
+    const { found, problems } = await selectedApplications(check.config, named, ports);
+    const report = await checkApplications([...named, ...found], ports);
+    return problems.length === 0 ? report : mergeReports([report, ...problems.map(unknown)]);
+  }
   return unknown(`no health checker registered for health check kind "${check.uses}"`);
 }
 
@@ -37,13 +45,14 @@ async function checkApplications(checks: readonly ApplicationCheck[], ports: Hea
       statuses.push(applicationOutput(check, undefined));
       continue;
     }
-    const { status, issue, refresh } = assessApplication(check, found.app);
+    const assessed = assessApplication(check, found.app);
+    const { status, issue, refresh } = assessed;
     if (refresh && found.app !== undefined) await requestRefresh(found.app, ports);
     reports.push({
       status,
       issues: issue === undefined ? [] : [issue],
       output: [],
-      argoCDApps: [applicationSummary(check, found.app)],
+      argoCDApps: [applicationSummary(check, found.app, assessed)],
     });
     statuses.push(applicationOutput(check, found.app));
   }

@@ -1,6 +1,12 @@
 /** `job`: runs a Kubernetes Job and takes its outcome as the measurement. */
 import { AnalysisRun, apiVersionOf, isReason, Job, type Measurement, type Workload } from '@kargo/api';
-import { providerConfig, type MeasurementRequest, type MeasurementResult, type Provider } from '../../provider.ts';
+import {
+  CannotMeasureError,
+  providerConfig,
+  type MeasurementRequest,
+  type MeasurementResult,
+  type Provider,
+} from '../../provider.ts';
 import { jobName } from './job-name.ts';
 
 const PREFIX = 'analysisrun.argoproj.io';
@@ -33,7 +39,7 @@ interface JobCondition {
 export const jobProvider: Provider = {
   name: 'job',
   async run(request, { client, jobsUnavailable }) {
-    if (jobsUnavailable !== undefined) throw new Error(jobsUnavailable);
+    if (jobsUnavailable !== undefined) throw new CannotMeasureError(jobsUnavailable);
     const job = newJob(request);
     const running: MeasurementResult = {
       phase: 'Running',
@@ -50,7 +56,8 @@ export const jobProvider: Provider = {
   },
   async resume(request, measurement, ports) {
     const job = await ports.client.get(Job, reference(measurement), { signal: request.signal });
-    return { ...carried(measurement), ...outcome(job) };
+    const { metadata, ...rest } = carried(measurement);
+    return { ...rest, metadata: { ...metadata, ...executionOf(job) }, ...outcome(job) };
   },
   async terminate(request, measurement, { client }) {
     try {
@@ -122,6 +129,15 @@ function reference(measurement: Measurement): { namespace: string; name: string 
   const { [JOB_NAME]: name, [JOB_NAMESPACE]: namespace } = measurement.metadata ?? {};
   if (name === undefined || namespace === undefined) throw new Error('job metadata reference missing');
   return { namespace, name };
+}
+
+/** What ran the Job where no cluster did, and how far that falls short of one: a verdict must say what it rests on. */
+function executionOf({ status }: Workload): Record<string, string> {
+  const { executor, caveat } = (status ?? {}) as { executor?: string; caveat?: string };
+  return {
+    ...(executor === undefined ? {} : { 'job-executor': executor }),
+    ...(caveat === undefined ? {} : { 'job-executor-caveat': caveat }),
+  };
 }
 
 /** What stays of a measurement while its Job runs. */

@@ -1,5 +1,7 @@
 import { keyOf, type Application, type Json } from '@kargo/api';
 import type { Step, StepContext, StepPorts, StepResult } from '../../step.ts';
+import { toJson } from '../../engine/json.ts';
+import { isSimulated } from '../../health/application.ts';
 import { findApplications, readApplication } from './applications.ts';
 import { argoCDUpdateSchema, type AppUpdate, type ArgoCDUpdateConfig } from './config.ts';
 import { decideOperation } from './decide.ts';
@@ -16,6 +18,8 @@ interface Progress {
   name: string;
   namespace: string;
   desired: string[];
+  /** Whether nothing real runs where it is deployed. */
+  simulated: boolean;
   phase: string;
   message: string;
   until?: number | undefined;
@@ -34,7 +38,7 @@ export const argoCDUpdate: Step<ArgoCDUpdateConfig> = {
     const progress: Progress[] = [];
     for (const update of context.config.apps)
       for (const app of await findApplications(update, context, ports)) progress.push(await drive(app, update, context, ports));
-    return resultOf(context.config, progress, ports.clock.now());
+    return resultOf(context.config, progress, ports);
   },
 };
 
@@ -48,7 +52,7 @@ async function drive(
   let app = found;
   for (let attempt = 0; ; attempt++) {
     const desired = desiredRevisions(sourcesOf(app), update.sources ?? []);
-    const progress = { name: key.name, namespace: key.namespace ?? '', desired };
+    const progress = { name: key.name, namespace: key.namespace ?? '', desired, simulated: isSimulated(app) };
     const decision = decideOperation(app, context.promotion.name, desired, ports.clock.now());
     if (decision.kind === 'done') return { ...progress, phase: decision.phase, message: decision.message };
     if (decision.kind === 'wait') return { ...progress, phase: 'Running', message: decision.why, until: decision.until };
@@ -66,7 +70,11 @@ async function drive(
   }
 }
 
-function resultOf(config: ArgoCDUpdateConfig, progress: readonly Progress[], now: number): StepResult {
+function resultOf(
+  config: ArgoCDUpdateConfig,
+  progress: readonly Progress[],
+  { clock, argoCDNamespace }: Pick<StepPorts, 'clock' | 'argoCDNamespace'>,
+): StepResult {
   const unknown = progress.find(({ phase }) => !PHASES.includes(phase));
   if (unknown !== undefined)
     throw new Error(`could not determine promotion step status from operation phase "${unknown.phase}" of ${subject(unknown)}`);
@@ -81,7 +89,7 @@ function resultOf(config: ArgoCDUpdateConfig, progress: readonly Progress[], now
       status: 'Running',
       output,
       waitingFor: named.map((app) => `Argo CD Application ${app.namespace}/${app.name} ${app.message}`).join(', '),
-      ...(Number.isFinite(until) ? { retryAfter: Math.max(0, until - now) } : {}),
+      ...(Number.isFinite(until) ? { retryAfter: Math.max(0, until - clock.now()) } : {}),
     };
   }
   return {
@@ -96,9 +104,25 @@ function resultOf(config: ArgoCDUpdateConfig, progress: readonly Progress[], now
           namespace,
           ...(desired.some((revision) => revision !== '') ? { desiredRevisions: desired } : {}),
         })),
+        ...selectedBy(config, argoCDNamespace),
       },
     },
+    ...(progress.every(({ simulated }) => simulated)
+      ? { message: 'deployed to simulated destinations only: nothing real runs there' }
+      : {}),
   };
+}
+
+/** Which labels the Applications of the Stage have, so that those made later count as well. */
+function selectedBy({ apps }: ArgoCDUpdateConfig, argoCDNamespace: string): { selected?: Json } {
+  const selected = apps.flatMap(({ selector, namespace = argoCDNamespace, sources = [] }) => {
+    if (selector === undefined) return [];
+    const desired = sources.flatMap(({ repoURL, chart, desiredRevision = '' }) =>
+      desiredRevision === '' ? [] : [{ repoURL, ...(chart === undefined ? {} : { chart }), desiredRevision }],
+    );
+    return [{ namespace, selector: toJson(selector), ...(desired.length === 0 ? {} : { sources: desired }) }];
+  });
+  return selected.length === 0 ? {} : { selected };
 }
 
 function subject({ name, namespace }: Progress): string {
