@@ -36,39 +36,53 @@ describe('what is believed of health that changes', () => {
       want: ['Healthy', 'Unhealthy'],
     },
     {
-      name: 'good news after a relapse, once they have held for five seconds',
+      name: 'a recovery, at once',
       series: [
         [0, 'Healthy'],
         [1, 'Unhealthy'],
         [2, 'Healthy'],
-        [6, 'Healthy'],
-        [7, 'Healthy'],
-        [8, 'Healthy'],
       ],
-      want: ['Healthy', 'Unhealthy', 'Progressing', 'Progressing', 'Healthy', 'Healthy'],
+      want: ['Healthy', 'Unhealthy', 'Healthy'],
     },
     {
-      name: 'a relapse while they are on trial, which makes the next trial longer',
+      name: 'a second one, once it has held for five seconds',
       series: [
         [0, 'Healthy'],
         [1, 'Unhealthy'],
         [2, 'Healthy'],
         [3, 'Unhealthy'],
         [4, 'Healthy'],
-        [13, 'Healthy'],
-        [14, 'Healthy'],
+        [8, 'Healthy'],
+        [9, 'Healthy'],
       ],
-      want: ['Healthy', 'Unhealthy', 'Progressing', 'Unhealthy', 'Progressing', 'Progressing', 'Healthy'],
+      want: ['Healthy', 'Unhealthy', 'Healthy', 'Unhealthy', 'Progressing', 'Progressing', 'Healthy'],
+    },
+    {
+      name: 'a relapse while it is on trial, which makes the next trial longer',
+      series: [
+        [0, 'Healthy'],
+        [1, 'Unhealthy'],
+        [2, 'Healthy'],
+        [3, 'Unhealthy'],
+        [4, 'Healthy'],
+        [5, 'Unhealthy'],
+        [6, 'Healthy'],
+        [15, 'Healthy'],
+        [16, 'Healthy'],
+      ],
+      want: ['Healthy', 'Unhealthy', 'Healthy', 'Unhealthy', 'Progressing', 'Unhealthy', 'Progressing', 'Progressing', 'Healthy'],
     },
     {
       name: 'good news at once again when relapses are long past',
       series: [
         [0, 'Healthy'],
         [1, 'Unhealthy'],
+        [2, 'Healthy'],
+        [3, 'Unhealthy'],
         [700, 'Unhealthy'],
         [701, 'Healthy'],
       ],
-      want: ['Healthy', 'Unhealthy', 'Unhealthy', 'Healthy'],
+      want: ['Healthy', 'Unhealthy', 'Healthy', 'Unhealthy', 'Unhealthy', 'Healthy'],
     },
     {
       name: 'that not knowing is no relapse',
@@ -84,15 +98,15 @@ describe('what is believed of health that changes', () => {
     expect(believed(series)).toEqual(want);
   });
 
-  it('a hundred turns in a minute as unhealthy from the second on, and says when it would believe otherwise', () => {
+  it('a hundred turns in a minute as not healthy from the third on, and says when it would believe otherwise', () => {
     const turns = Array.from({ length: 100 }, (_, index): [number, string] => [
       index * 0.6,
       index % 2 === 0 ? 'Healthy' : 'Unhealthy',
     ]);
-    expect(believed(turns).filter((status) => status === 'Healthy')).toHaveLength(1);
+    expect(believed(turns).filter((status) => status === 'Healthy')).toHaveLength(2);
     const { believedAt, report: shown } = damped(
       report('Healthy'),
-      { status: 'Unhealthy', relapses: { count: 1, last: '2026-01-01T00:00:00Z' } },
+      { status: 'Unhealthy', relapses: { count: 2, last: '2026-01-01T00:00:00Z' } },
       START + 1000,
     );
     expect(believedAt).toBe(START + 6000);

@@ -3,7 +3,7 @@ import type { Health } from '@kargo/api';
 import { timestamp } from '@kargo/kube';
 import type { StageHealthReport } from './assess-health.ts';
 
-/** How long health must hold after the first relapse before it is believed again; doubled with each further one. */
+/** How long health must hold after the second relapse before it is believed again; doubled with each further one. */
 export const FIRST_HOLD_MS = 5_000;
 /** The longest that health must hold. */
 export const LONGEST_HOLD_MS = 120_000;
@@ -21,8 +21,8 @@ export interface Damped {
 }
 
 /**
- * Bad news are believed at once, and so is the first good one: only what was healthy and then was not must hold for some time, longer
- * with each relapse. Until then it counts as `Progressing`.
+ * Bad news are believed at once, and so is a recovery. What turns bad again after that must hold for some time before it is believed,
+ * longer with each relapse; until then it counts as `Progressing`.
  */
 export function damped(report: StageHealthReport, before: Health | undefined, now: number): Damped {
   const known = remembered(before?.relapses, now);
@@ -47,7 +47,7 @@ export function damped(report: StageHealthReport, before: Health | undefined, no
 }
 
 function holdOf(relapses: number): number {
-  return Math.min(FIRST_HOLD_MS * 2 ** (relapses - 1), LONGEST_HOLD_MS);
+  return relapses < 2 ? 0 : Math.min(FIRST_HOLD_MS * 2 ** (relapses - 2), LONGEST_HOLD_MS);
 }
 
 function remembered(relapses: Relapses | undefined, now: number): Relapses | undefined {
