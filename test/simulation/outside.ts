@@ -7,12 +7,13 @@ import type { CrashPlan, CrashPoint, SimulatedProcess } from '@kargo/kube/testin
 export function guardOutside(
   process: SimulatedProcess,
   world: SimulatedWorld,
-): Pick<SimulatedWorld, 'git' | 'githubCommits' | 'http' | 'pullRequests' | 'registries' | 'renderer' | 'workspaces'> {
+): Pick<SimulatedWorld, 'charts' | 'git' | 'githubCommits' | 'http' | 'pullRequests' | 'registries' | 'renderer' | 'workspaces'> {
   return {
     git: process.guard('git', guardedGit(process, world.git)),
     http: process.guard('http', world.http),
     pullRequests: process.guard('pullRequests', world.pullRequests),
     githubCommits: world.githubCommits,
+    charts: process.guard('charts', world.charts),
     registries: process.guard('registries', world.registries),
     renderer: process.guard('renderer', world.renderer),
     workspaces: process.guard('workspaces', guardedWorkspaces(process, world.workspaces)),

@@ -124,6 +124,7 @@ function controllers(process: SimulatedProcess, manager: Manager, client: Client
   const ports = {
     git: process.guard('git', outside.git),
     registries: process.guard('registries', outside.registries),
+    charts: process.guard('charts', outside.charts),
     credentials: { find: () => Promise.resolve(undefined) },
   };
   return [

@@ -51,6 +51,7 @@ export interface RegisterOptions {
     | 'git'
     | 'http'
     | 'registries'
+    | 'charts'
     | 'renderer'
     | 'credentials'
     | 'gitSigningKey'
@@ -122,6 +123,7 @@ export function registerControllers(options: RegisterOptions): { admission: read
       clock,
       git: outside.git,
       registries: outside.registries,
+      charts: outside.charts,
       credentials: outside.credentials,
       events: recorder('warehouse-controller'),
       minimumInterval: parseDuration(config.minimumInterval),

@@ -10,7 +10,9 @@ import {
   realRegistries,
   realRenderer,
   realWorkspaces,
+  realCharts,
   type ArtifactRegistries,
+  type Charts,
   type Credentials,
   type Git,
   type GitRehearsals,
@@ -39,6 +41,7 @@ export interface Outside {
   pullRequests: PullRequests;
   githubCommits: GitHubCommits;
   registries: ArtifactRegistries;
+  charts: Charts;
   renderer: Renderer;
   credentials: Credentials;
   /** Armored GPG key of the system user. */
@@ -60,6 +63,7 @@ export interface OutsideOptions {
 /** Connects the ports to this machine and the network. Mirrors and workspaces stand on one file system, where checking out is cheapest. */
 export async function createOutside({ config, data, processes, clock, log, client }: OutsideOptions): Promise<Outside> {
   const http = realHttp({ environment: config.proxyEnvironment });
+  const registries = realRegistries({ http, clock });
   const git = realGit({ processes, clock, directory: join(data, 'mirrors') });
   return {
     processes,
@@ -71,7 +75,8 @@ export async function createOutside({ config, data, processes, clock, log, clien
     rehearsals: git,
     pullRequests: realPullRequests({ http, clock }),
     githubCommits: realGitHubCommits({ http, clock }),
-    registries: realRegistries({ http, clock }),
+    registries,
+    charts: realCharts({ http, clock, registries }),
     renderer: realRenderer({
       processes,
       tools: await findTools({ directories: [BUNDLED_TOOLS] }),

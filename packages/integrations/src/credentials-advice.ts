@@ -1,6 +1,6 @@
 /** What a repository was asked with when it refused. */
 export interface Refused {
-  type: 'git' | 'image';
+  type: 'git' | 'helm' | 'image';
   /** Without credentials. */
   repository: string;
   /** Whether credentials were at hand. */

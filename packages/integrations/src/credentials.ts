@@ -1,12 +1,25 @@
 /** Finds the credentials for a repository. Satisfied by the controllers from Secrets; steps and discovery ask through it. */
 export interface Credentials {
-  find(query: { project: string; type: 'git' | 'image' | 'helm'; repoURL: string }): Promise<RepositoryCredentials | undefined>;
+  find(query: CredentialsQuery): Promise<RepositoryCredentials | undefined>;
+}
+
+/** Whose credentials are wanted for what. */
+export interface CredentialsQuery {
+  project: string;
+  type: 'git' | 'image' | 'helm';
+  repoURL: string;
+  signal?: AbortSignal | undefined;
 }
 
 export interface RepositoryCredentials {
   username?: string | undefined;
   password?: string | undefined;
   sshPrivateKey?: string | undefined;
-  /** Namespace and name of the Secret they came from, for explanations. */
+  /** Namespace and name of the Secret they came from, for explanations. Absent for those of the machine itself. */
   source?: { namespace: string; name: string } | undefined;
+  /**
+   * Stays the same while credentials that expire are renewed, and differs between those that may see different things: what is cached
+   * for them is kept under it. Absent: the credentials themselves are that.
+   */
+  identity?: string | undefined;
 }

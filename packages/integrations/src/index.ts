@@ -1,5 +1,9 @@
 /** The outside as ports, each with a real, a recording and a simulated implementation. */
 export { KeyedSemaphore } from './concurrency/semaphore.ts';
+export * from './charts/chart-error.ts';
+export type * from './charts/port.ts';
+export { realCharts } from './charts/real-charts.ts';
+export type { RealChartsOptions } from './charts/real-charts.ts';
 export type * from './credentials.ts';
 export * from './git/git-error.ts';
 export * from './git/port.ts';

@@ -1,23 +1,44 @@
 import {
+  type ChartDiscovery,
   decodeSubscription,
-  type DecodedSubscription,
   type DiscoveredArtifacts,
+  type DiscoveryResult,
   type GitDiscovery,
   type ImageDiscovery,
+  type Json,
   type Subscription,
   type Warehouse,
 } from '@kargo/api';
-import type { Credentials, Git, Registries } from '@kargo/integrations';
+import { type Charts, type Credentials, type Git, PortError, type Registries } from '@kargo/integrations';
+import type { Clock } from '@kargo/kube';
 import { mapBounded } from './bounded.ts';
+import { discoverChart } from './chart/discover-chart.ts';
+import { LateError, withDeadline } from './deadline.ts';
 import { SubscriptionError } from './discovery-error.ts';
+import { type FoundBefore, foundBefore } from './found-before.ts';
 import { discoverGit } from './git/discover-git.ts';
 import { discoverImage } from './image/discover-image.ts';
+import type { Confirmation } from './image/strategy.ts';
+
+/** Looks for artifacts of a type of its own: what it finds has the name of the subscription. Fails like the others. */
+export type Subscriber = (input: {
+  project: string;
+  name: string;
+  config: { [key: string]: Json };
+  signal: AbortSignal;
+}) => Promise<DiscoveryResult>;
 
 /** The outside that subscriptions are looked up in. */
 export interface DiscoveryDeps {
+  clock: Clock;
   git: Git;
   registries: Registries;
+  charts: Charts;
   credentials: Credentials;
+  /** Further types of subscriptions, by the word that stands for them. Default: none. */
+  subscribers?: Readonly<Record<string, Subscriber>> | undefined;
+  /** Whether what tags of images stand for may be kept. Default `Allow`: where a subscription says that its tags never move. */
+  cacheByTag?: 'Allow' | 'Forbid' | 'Force' | 'Require' | undefined;
 }
 
 /** One subscription that could not be looked at. */
@@ -25,55 +46,101 @@ export interface DiscoveryProblem {
   /** E.g. `spec.subscriptions[1] (image ghcr.io/acme/web)`. */
   subscription: string;
   error: Error;
+  /** Whether what it found before takes the place of what it would have found now. */
+  bridged: boolean;
 }
 
-export type Discovery = { kind: 'found'; artifacts: DiscoveredArtifacts } | { kind: 'failed'; problems: DiscoveryProblem[] };
+/** What one look at all subscriptions came to. */
+export interface Discovery {
+  /** What is known of each subscription now: found by this look or, where that failed for a while only, by the last one. */
+  artifacts: DiscoveredArtifacts;
+  problems: DiscoveryProblem[];
+  /** Whether every subscription has its place in `artifacts`. */
+  complete: boolean;
+}
 
-const CONCURRENCY = 4;
+const CONCURRENCY = 8;
+/** How long one subscription may take, in milliseconds: less than the look as a whole, so that it costs only itself. */
+const DEADLINE = 9 * 60_000;
 
-type Found = { git: GitDiscovery } | { image: ImageDiscovery } | { problem: DiscoveryProblem };
+type Found = { git: GitDiscovery } | { image: ImageDiscovery } | { chart: ChartDiscovery } | { result: DiscoveryResult };
+
+/** Circumstances of a look at all subscriptions. */
+export interface DiscoveryOptions {
+  /** What was found before, if the spec is still the same. */
+  previous: DiscoveredArtifacts | undefined;
+  discoveredAt: string;
+  /** How much of what is known of tags has to be confirmed. */
+  confirm: Confirmation;
+  signal: AbortSignal;
+}
 
 /**
- * Looks at all subscriptions of a Warehouse, a few at a time; one that fails does not keep the others from being looked at, but then
- * nothing counts as found. `previous` is what was found before, if the spec is still the same. Rejects only when the signal aborts.
+ * Looks at all subscriptions of a Warehouse, some at a time. One that fails does not keep the others from being looked at; as long as its
+ * failure is one that passes, what it found before counts. Rejects only when the signal aborts.
  */
 export async function discover(
   deps: DiscoveryDeps,
   warehouse: Warehouse,
-  { previous, discoveredAt, signal }: { previous: DiscoveredArtifacts | undefined; discoveredAt: string; signal: AbortSignal },
+  { previous, discoveredAt, confirm, signal }: DiscoveryOptions,
 ): Promise<Discovery> {
   const project = warehouse.metadata.namespace ?? '';
-  const entries = warehouse.spec.subscriptions.map((value, index) => ({ value, index }));
-  const results = await mapBounded(entries, CONCURRENCY, async ({ value, index }): Promise<Found> => {
+  const before = foundBefore(warehouse.spec.subscriptions, previous);
+  const entries = warehouse.spec.subscriptions.map((value, index) => ({ value, index, before: before[index] ?? {} }));
+  const outcomes = await mapBounded(entries, CONCURRENCY, async (entry): Promise<{ found?: Found; problem?: DiscoveryProblem }> => {
     try {
-      return await discoverOne(deps, value, { project, previous, signal });
+      const look = (own: AbortSignal): Promise<Found> => discoverOne(deps, entry, { project, confirm, signal: own });
+      return { found: await withDeadline(deps.clock, DEADLINE, signal, look) };
     } catch (error) {
       signal.throwIfAborted();
+      const bridge = isPassing(error) ? asFound(entry.before) : undefined;
       return {
-        problem: { subscription: nameOf(value, index), error: error instanceof Error ? error : new Error(String(error)) },
+        problem: {
+          subscription: nameOf(entry.value, entry.index),
+          error: error instanceof Error ? error : new Error(String(error)),
+          bridged: bridge !== undefined,
+        },
+        ...(bridge === undefined ? {} : { found: bridge }),
       };
     }
   });
-  const problems = results.flatMap((result) => ('problem' in result ? [result.problem] : []));
-  if (problems.length > 0) return { kind: 'failed', problems };
-  const git = results.flatMap((result) => ('git' in result ? [result.git] : []));
-  const images = results.flatMap((result) => ('image' in result ? [result.image] : []));
+  const found = outcomes.flatMap((outcome) => outcome.found ?? []);
   return {
-    kind: 'found',
-    artifacts: { discoveredAt, ...(git.length === 0 ? {} : { git }), ...(images.length === 0 ? {} : { images }) },
+    artifacts: { discoveredAt, ...sorted(found) },
+    problems: outcomes.flatMap(({ problem }) => problem ?? []),
+    complete: found.length === entries.length,
   };
 }
 
-interface Circumstances {
-  project: string;
-  previous: DiscoveredArtifacts | undefined;
-  signal: AbortSignal;
+/** Failures that say nothing about what is there: the artifacts found before still are. */
+function isPassing(error: unknown): boolean {
+  return error instanceof LateError || (error instanceof PortError && error.transient);
+}
+
+function asFound({ git, image, chart, result }: FoundBefore): Found | undefined {
+  if (git !== undefined) return { git };
+  if (image !== undefined) return { image };
+  if (chart !== undefined) return { chart };
+  return result === undefined ? undefined : { result };
+}
+
+function sorted(found: readonly Found[]): DiscoveredArtifacts {
+  const git = found.flatMap((each) => ('git' in each ? [each.git] : []));
+  const images = found.flatMap((each) => ('image' in each ? [each.image] : []));
+  const charts = found.flatMap((each) => ('chart' in each ? [each.chart] : []));
+  const results = found.flatMap((each) => ('result' in each ? [each.result] : []));
+  return {
+    ...(git.length === 0 ? {} : { git }),
+    ...(images.length === 0 ? {} : { images }),
+    ...(charts.length === 0 ? {} : { charts }),
+    ...(results.length === 0 ? {} : { results }),
+  };
 }
 
 async function discoverOne(
   deps: DiscoveryDeps,
-  value: Subscription,
-  { project, previous, signal }: Circumstances,
+  { value, before }: { value: Subscription; before: FoundBefore },
+  { project, confirm, signal }: { project: string; confirm: Confirmation; signal: AbortSignal },
 ): Promise<Found> {
   const reading = decodeSubscription(value);
   if (reading.kind === 'invalid') throw new SubscriptionError('InvalidSubscription', reading.problem);
@@ -81,34 +148,21 @@ async function discoverOne(
   const { name } = subscription;
   switch (subscription.type) {
     case 'git':
-      return {
-        git: await discoverGit(deps, {
-          project,
-          name,
-          subscription: subscription.git,
-          previous: previousOf(previous, subscription),
-          signal,
-        }),
-      };
+      return { git: await discoverGit(deps, { project, name, subscription: subscription.git, previous: before.git, signal }) };
     case 'image':
-      return { image: await discoverImage(deps, { project, name, subscription: subscription.image, signal }) };
+      return { image: await discoverImage(deps, { project, name, subscription: subscription.image, confirm, signal }) };
     case 'chart':
-      throw new SubscriptionError('UnsupportedSubscription', 'chart subscriptions are not supported yet');
-    case 'other':
-      throw new SubscriptionError(
-        'UnsupportedSubscription',
-        `subscriptions of type ${subscription.artifactType} are not supported`,
-      );
+      return { chart: await discoverChart(deps, { project, name, subscription: subscription.chart, signal }) };
+    case 'other': {
+      const { artifactType, config } = subscription;
+      const subscriber = deps.subscribers?.[artifactType];
+      if (subscriber === undefined)
+        throw new SubscriptionError('UnsupportedSubscription', `subscriptions of type ${artifactType} are not supported`);
+      if (name === undefined || name === '')
+        throw new SubscriptionError('InvalidSubscription', `name: subscriptions of type ${artifactType} need one`);
+      return { result: await subscriber({ project, name, config, signal }) };
+    }
   }
-}
-
-function previousOf(
-  previous: DiscoveredArtifacts | undefined,
-  subscription: DecodedSubscription & { type: 'git' },
-): GitDiscovery | undefined {
-  return previous?.git?.find(
-    ({ repoURL, subscriptionName }) => repoURL === subscription.git.repoURL && subscriptionName === subscription.name,
-  );
 }
 
 function nameOf(value: Subscription, index: number): string {

@@ -18,7 +18,7 @@ async function tags(outside: Outside, more: Partial<ImageSubscription>): Promise
   const subscription = { repoURL: R, ...more };
   const { references = [] } = await discoverImage(
     { registries, credentials },
-    { project: 'shop', name: undefined, subscription, signal },
+    { project: 'shop', name: undefined, subscription, confirm: 'thorough', signal },
   );
   return references.map(({ tag }: DiscoveredImageReference) => tag);
 }

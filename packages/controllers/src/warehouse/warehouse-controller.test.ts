@@ -1,4 +1,5 @@
 import { annotations, conditionViolations, Event, Freight, isReason, Warehouse } from '@kargo/api';
+import { ChartError, GitError } from '@kargo/integrations';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Outside, warehouseWorld, type WarehouseWorld } from './testing/warehouse-world.ts';
 
@@ -103,7 +104,7 @@ describe('a Warehouse', () => {
     const { status } = await expectSound(undefined);
     expect(status?.lastHandledRefresh).toBeUndefined();
     expect(await world?.condition('Ready')).toMatchObject({ status: 'False', reason: 'DiscoveryFailure' });
-    expect((await world?.condition('Healthy'))?.message).toBe(`spec.subscriptions[0] (image ${IMAGE}): no route to host`);
+    expect((await world?.condition('Healthy'))?.message).toContain(`spec.subscriptions[0] (image ${IMAGE}): no route to host`);
     outside.broken = undefined;
     await clock.advanceBy(60_000);
     await manager.idle();
@@ -176,6 +177,87 @@ describe('a Warehouse', () => {
     expect((await expectSound(undefined)).status?.lastHandledRefresh).toBe('second');
     expect((await client.list(Event, { namespace: 'shop' })).items).toHaveLength(2);
     expect(outside.takeCalls().filter((call) => call.startsWith('tags'))).toHaveLength(2);
+  });
+
+  describe('with three subscriptions', () => {
+    const CHARTS = 'https://charts.acme.io';
+    const chart = { chart: { repoURL: CHARTS, name: 'web', semverConstraint: '^2.0.0' } };
+    const three = { subscriptions: [image, git, chart] };
+    const fill = (o: Outside): void => {
+      o.pushImage(IMAGE, '1.0.0');
+      o.pushCommit(REPO, 'first');
+      o.chartVersions.set(`${CHARTS} web`, ['1.9.0', '2.0.0', '2.1.0', 'not-a-version', '3.0.0']);
+    };
+    const tell = async (): Promise<string[]> =>
+      (await freight(world as WarehouseWorld))
+        .map(({ images, commits, charts }) => `${images?.[0]?.tag} ${commits?.[0]?.message} ${charts?.[0]?.version}`)
+        .toSorted();
+
+    it('makes Freight of all', async () => {
+      await start(three, fill);
+      expect(await tell()).toEqual(['1.0.0 first 2.1.0']);
+      expect((await expectSound(undefined)).status?.discoveredArtifacts?.charts).toEqual([
+        { repoURL: CHARTS, name: 'web', semverConstraint: '^2.0.0', versions: ['2.1.0', '2.0.0'] },
+      ]);
+    });
+
+    it('goes on with the others while one is in trouble that passes, says which, and recovers', async () => {
+      const { outside, clock, manager } = await start(three, fill);
+      outside.failing.set(CHARTS, new ChartError('unreachable', 'no route to the charts'));
+      outside.pushImage(IMAGE, '1.1.0');
+      await refresh(world as WarehouseWorld, 'a');
+      expect(await tell()).toEqual(['1.0.0 first 2.1.0', '1.1.0 first 2.1.0']);
+      const { status } = await expectSound(undefined);
+      expect(status?.lastHandledRefresh).toBeUndefined();
+      expect(status?.conditions?.map(({ type, status: is, reason }) => `${type} ${is} ${reason}`).toSorted()).toEqual([
+        'FreightCreated True NewFreight',
+        'FreightCreationCriteriaSatisfied True CriteriaSatisfied',
+        'Healthy False DiscoveryFailed',
+        'Ready False DiscoveryFailure',
+        'Reconciling True ScheduledDiscovery',
+      ]);
+      expect((await world?.condition('Ready'))?.message).toBe(
+        `spec.subscriptions[2] (chart ${CHARTS}): no route to the charts (what it found before counts until then)`,
+      );
+      outside.failing.clear();
+      outside.chartVersions.set(`${CHARTS} web`, ['2.2.0']);
+      await clock.advanceBy(60_000);
+      await manager.idle();
+      expect(await tell()).toEqual(['1.0.0 first 2.1.0', '1.1.0 first 2.1.0', '1.1.0 first 2.2.0']);
+      expect((await expectSound(undefined)).status?.lastHandledRefresh).toBe('a');
+    });
+
+    it('makes nothing by itself of what can no longer be there, but shows what the others found', async () => {
+      const { outside } = await start(three, fill);
+      outside.failing.set(REPO, new GitError('notFound', 'the repository is gone'));
+      outside.pushImage(IMAGE, '1.1.0');
+      await refresh(world as WarehouseWorld, 'a');
+      expect(await tell()).toEqual(['1.0.0 first 2.1.0']);
+      const { discoveredArtifacts } = (await expectSound(undefined)).status ?? {};
+      expect(discoveredArtifacts?.git).toBeUndefined();
+      expect(discoveredArtifacts?.images?.[0]?.references?.[0]?.tag).toBe('1.1.0');
+      expect((await world?.condition('Healthy'))?.message).toContain('the repository is gone');
+    });
+
+    it('a bad one from the start keeps none of the others from being shown', async () => {
+      await start({ subscriptions: [image, { chart: { repoURL: CHARTS, name: 'web', semverConstraint: '>>1' } }, git] }, fill);
+      const { discoveredArtifacts } = (await expectSound(undefined)).status ?? {};
+      expect(discoveredArtifacts?.images?.[0]?.references).toHaveLength(1);
+      expect(discoveredArtifacts?.git?.[0]?.commits).toHaveLength(1);
+      expect(await tell()).toEqual([]);
+      expect((await world?.condition('Ready'))?.message).toContain('spec.subscriptions[1]');
+    });
+
+    it('one that hangs costs only itself', async () => {
+      const { outside, clock, manager } = await start(three, fill);
+      outside.pushImage(IMAGE, '1.1.0');
+      outside.hanging.add(CHARTS);
+      await clock.advanceBy(300_000);
+      await clock.advanceBy(9 * 60_000);
+      await manager.idle();
+      expect(await tell()).toEqual(['1.0.0 first 2.1.0', '1.1.0 first 2.1.0']);
+      expect((await world?.condition('Ready'))?.message).toContain('it took longer than 9 minutes');
+    });
   });
 
   it('goes quietly', async () => {

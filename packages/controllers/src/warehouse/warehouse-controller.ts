@@ -15,8 +15,9 @@ import {
 } from '@kargo/kube';
 import { createFreight, type CreateFreightDeps } from './create-freight.ts';
 import { decideDiscovery, discoveryInterval, pendingRefresh } from './decide-discovery.ts';
-import { discover, type DiscoveryDeps, type DiscoveryProblem } from './discover.ts';
+import { discover, type Discovery, type DiscoveryDeps, type DiscoveryProblem } from './discover.ts';
 import { SubscriptionError } from './discovery-error.ts';
+import type { Confirmation } from './image/strategy.ts';
 import { forget, observe, type WarehousePass } from './warehouse-pass.ts';
 
 const { ready, healthy, reconciling, freightCreated, freightCreationCriteriaSatisfied } = conditionTypes;
@@ -31,7 +32,7 @@ export interface WarehouseControllerDeps extends DiscoveryDeps, Omit<CreateFreig
   minimumInterval?: number | undefined;
   /** Whether this process handles the Warehouse. Default: every one. */
   owns?: ((warehouse: Warehouse) => boolean) | undefined;
-  /** Default 4. */
+  /** How many are looked at together; the ports have limits of their own for each remote. Default 64. */
   workers?: number | undefined;
 }
 
@@ -43,7 +44,8 @@ export function warehouseController(deps: WarehouseControllerDeps): ControllerOp
     sources: [warehouseSource(deps)],
     finished: (warehouse: Warehouse) => !concerns(deps, warehouse),
     timeout: TIMEOUT,
-    ...(deps.workers === undefined ? {} : { workers: deps.workers }),
+    // A slow remote must not keep others from being looked at.
+    workers: deps.workers ?? 64,
     reconciler: { reconcile: (request, context) => reconcile(deps, request, context) },
   };
 }
@@ -78,9 +80,18 @@ async function reconcile(deps: WarehouseControllerDeps, request: ObjectKey, cont
   const write = (): Promise<void> => writeStatus(client, pass, context);
 
   if (decision.kind === 'discover') {
-    const problems = await look(deps, pass, context);
+    const { problems, complete } = await look(deps, pass, decision.why === 'IntervalElapsed' ? 'routine' : 'thorough', context);
     if (problems.length > 0) {
-      await write();
+      // What the others found is not held up by those whose trouble will pass.
+      const news = complete && problems.length < warehouse.spec.subscriptions.length;
+      try {
+        if (news) await createFreight(deps, pass);
+      } finally {
+        const { message } = failure(problems);
+        observe(pass, healthy, 'False', 'DiscoveryFailed', message);
+        observe(pass, ready, 'False', 'DiscoveryFailure', message);
+        await write();
+      }
       if (problems.some(({ error }) => !(error instanceof SubscriptionError))) throw failure(problems);
       return untilNextLook(deps, pass, 'InvalidSubscription', failure(problems).message);
     }
@@ -146,31 +157,32 @@ async function writeStatus(client: Client, { warehouse, status }: WarehousePass,
   }
 }
 
-/** Looks at the subscriptions. Returns what went wrong; what was found before then stays. */
+/** Looks at the subscriptions, and takes what was found into the status. The look counts as one only if nothing went wrong. */
 async function look(
   deps: WarehouseControllerDeps,
   pass: WarehousePass,
+  confirm: Confirmation,
   { signal }: ReconcileContext,
-): Promise<DiscoveryProblem[]> {
+): Promise<Discovery> {
   const { warehouse, status } = pass;
   const isSameSpec = warehouse.metadata.generation === status.observedGeneration;
   const discovery = await discover(deps, warehouse, {
     previous: isSameSpec ? status.discoveredArtifacts : undefined,
     discoveredAt: timestamp(pass.now),
+    confirm,
     signal,
   });
-  if (discovery.kind === 'found') {
-    status.discoveredArtifacts = discovery.artifacts;
-    return [];
-  }
-  const { message } = failure(discovery.problems);
-  observe(pass, healthy, 'False', 'DiscoveryFailed', message);
-  observe(pass, ready, 'False', 'DiscoveryFailure', message);
-  return discovery.problems;
+  const { discoveredAt: last } = status.discoveredArtifacts ?? {};
+  const { discoveredAt: now, ...found } = discovery.artifacts;
+  const at = discovery.problems.length === 0 ? now : isSameSpec ? last : undefined;
+  status.discoveredArtifacts = { ...(at === undefined ? {} : { discoveredAt: at }), ...found };
+  return discovery;
 }
 
 function failure(problems: readonly DiscoveryProblem[]): Error {
-  const message = problems.map(({ subscription, error }) => `${subscription}: ${error.message}`).join('; ');
+  const message = problems
+    .map(({ subscription, error, bridged }) => `${subscription}: ${error.message}${bridged ? ' (what it found before counts until then)' : ''}`)
+    .join('; ');
   return new Error(message, { cause: problems[0]?.error });
 }
 

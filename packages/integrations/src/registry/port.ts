@@ -4,7 +4,17 @@ export interface RegistryAccess {
   /** Repository as users write it, e.g. `public.ecr.aws/nginx/nginx` or `localhost:5000/demo`. */
   repository: string;
   /** `source` is the Secret they came from, for explanations. */
-  credentials?: { username: string; password: string; source?: { namespace: string; name: string } | undefined } | undefined;
+  credentials?:
+    | {
+        username: string;
+        password: string;
+        source?: { namespace: string; name: string } | undefined;
+        /** Stays the same while they are renewed: what is cached is kept under it. */
+        identity?: string | undefined;
+      }
+    | undefined;
+  /** What is kept there, which says what Secrets for it are called. Default image. */
+  kind?: 'image' | 'chart' | undefined;
   insecureSkipTLSVerify?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -29,6 +39,13 @@ export type RegistryErrorCode =
   | 'invalid'
   | 'failed';
 
+export interface ImageOptions {
+  /** `os/architecture[/variant]`. */
+  platform?: string | undefined;
+  /** What a tag stood for when it was asked for within so many milliseconds is taken without asking again. Default 0. */
+  knownWithin?: number | undefined;
+}
+
 /** Fails with `RegistryError`, which carries a {@link RegistryErrorCode}. */
 export interface Registries {
   /** All tags, through all pages. */
@@ -40,7 +57,7 @@ export interface Registries {
   image(
     access: RegistryAccess,
     reference: string,
-    options?: { platform?: string | undefined },
+    options?: ImageOptions | undefined,
   ): Promise<ImageMetadata | undefined>;
 }
 

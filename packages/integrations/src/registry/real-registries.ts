@@ -5,7 +5,7 @@ import { imageFacts, MANIFEST_TYPES, metadataFor, parsePlatform } from './image-
 import type { DocumentSource, ImageFacts, RegistryDocument } from './image-facts.ts';
 import { Lru } from './lru.ts';
 import { pulled, verifiedBlob } from './blob-content.ts';
-import type { ArtifactRegistries, BlobDescriptor, ImageMetadata, RegistryAccess, StoredManifest } from './port.ts';
+import type { ArtifactRegistries, BlobDescriptor, ImageMetadata, ImageOptions, RegistryAccess, StoredManifest } from './port.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { parseRepository } from './reference.ts';
 import { RegistryClient } from './registry-client.ts';
@@ -45,7 +45,7 @@ class RealRegistries implements ArtifactRegistries {
   readonly #limiters = new Map<string, RateLimiter>();
   readonly #facts: Lru<string, ImageFacts>;
   /** What a tag stood for last time: if it is known, asking for the digest alone is likely to be enough. */
-  readonly #digests: Lru<string, string>;
+  readonly #digests: Lru<string, { digest: string; at: number }>;
 
   constructor(options: RealRegistriesOptions) {
     this.#options = options;
@@ -83,11 +83,11 @@ class RealRegistries implements ArtifactRegistries {
   async image(
     access: RegistryAccess,
     reference: string,
-    options: { platform?: string | undefined } = {},
+    options: ImageOptions = {},
   ): Promise<ImageMetadata | undefined> {
     checkReference(access, reference);
     if (options.platform !== undefined && options.platform !== '') parsePlatform(options.platform);
-    const facts = await this.#find(access, reference);
+    const facts = await this.#find(access, reference, options.knownWithin ?? 0);
     return facts === undefined ? undefined : metadataFor(facts, options.platform);
   }
 
@@ -182,14 +182,18 @@ class RealRegistries implements ArtifactRegistries {
     return digest;
   }
 
-  async #find(access: RegistryAccess, reference: string): Promise<ImageFacts | undefined> {
+  async #find(access: RegistryAccess, reference: string, knownWithin: number): Promise<ImageFacts | undefined> {
     const client = this.#client(access);
     const scope = `${access.repository} ${RegistryClient.fingerprint(access)}`;
     const key = (digest: string): string => `${scope} ${digest}`;
+    const now = this.#options.clock.now();
+    const last = this.#digests.get(key(reference));
     if (DIGEST.test(reference)) {
       const known = this.#facts.get(key(reference));
       if (known !== undefined) return known;
-    } else if (this.#digests.get(key(reference)) !== undefined) {
+    } else if (last !== undefined) {
+      const known = now - last.at < knownWithin ? this.#facts.get(key(last.digest)) : undefined;
+      if (known !== undefined) return known;
       const head = await client.request({
         method: 'HEAD',
         path: `manifests/${reference}`,
@@ -197,14 +201,17 @@ class RealRegistries implements ArtifactRegistries {
         maxBody: MAX_MANIFEST,
       });
       if (head.status === 404) return undefined;
-      const known = this.#facts.get(key(head.headers['docker-content-digest'] ?? ''));
-      if (known !== undefined) return known;
+      const same = this.#facts.get(key(head.headers['docker-content-digest'] ?? ''));
+      if (same !== undefined) {
+        this.#digests.set(key(reference), { digest: same.digest, at: now });
+        return same;
+      }
     }
     const document = await manifest(client, access, reference);
     if (document === undefined) return undefined;
     const facts = this.#facts.get(key(document.digest)) ?? (await imageFacts(document, source(client, access)));
     this.#facts.set(key(facts.digest), facts);
-    this.#digests.set(key(reference), facts.digest);
+    this.#digests.set(key(reference), { digest: facts.digest, at: now });
     return facts;
   }
 

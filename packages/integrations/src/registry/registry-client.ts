@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from '@kargo/kube';
 import { credentialsAdvice } from '../credentials-advice.ts';
+import { credentialsFingerprint } from '../credentials-fingerprint.ts';
 import { HttpError } from '../http/http-error.ts';
 import type { BodySource, Http, HttpRequest, HttpResponse } from '../http/port.ts';
+import { retryAfterOf } from '../http/retry-after.ts';
 import { parseChallenge } from './challenge.ts';
 import type { Challenge } from './challenge.ts';
 import type { RegistryAccess } from './port.ts';
@@ -100,9 +101,7 @@ export class RegistryClient {
 
   /** Identifies the credentials without revealing them. */
   static fingerprint(access: RegistryAccess): string {
-    return createHash('sha256')
-      .update(JSON.stringify(access.credentials ?? null))
-      .digest('base64url');
+    return credentialsFingerprint(access.credentials);
   }
 
   async #authorised(request: RegistryRequest): Promise<HttpResponse> {
@@ -221,7 +220,7 @@ export class RegistryClient {
     const said = errorText(response.body);
     const words = said === '' ? `status ${status}` : `status ${status}: ${said}`;
     if (status === 401 || status === 403) throw this.#unauthorised(words, method);
-    const retryAfter = this.#retryAfter(response);
+    const retryAfter = retryAfterOf(response, this.#clock.now());
     if (status === 429)
       throw new Paused(
         'rateLimited',
@@ -230,13 +229,6 @@ export class RegistryClient {
       );
     if (status >= 500) throw new Paused('failed', this.#message(`it has trouble (${words})`, method), retryAfter);
     throw new RegistryError('invalid', this.#message(`unexpected answer (${words})`, method));
-  }
-
-  #retryAfter(response: HttpResponse): number | undefined {
-    const value = response.headers['retry-after'];
-    if (value === undefined) return undefined;
-    const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - this.#clock.now();
-    return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
   }
 
   #failure(error: unknown, method: string): RegistryError {
@@ -266,7 +258,7 @@ export class RegistryClient {
   #unauthorised(why?: string, method = 'GET'): RegistryError {
     const { repository, credentials } = this.#access;
     const refused = { repository, hasCredentials: credentials !== undefined, source: credentials?.source };
-    const advice = credentialsAdvice({ type: 'image', ...refused });
+    const advice = credentialsAdvice({ type: this.#access.kind === 'chart' ? 'helm' : 'image', ...refused });
     return new RegistryError('authentication', this.#message(why === undefined ? advice : `${why}; ${advice}`, method));
   }
 
@@ -276,7 +268,7 @@ export class RegistryClient {
 
   #message(why: string, method = 'GET'): string {
     const doing = method === 'GET' || method === 'HEAD' ? 'read' : 'write to';
-    return `could not ${doing} image repository ${this.#access.repository}: ${why}`;
+    return `could not ${doing} ${this.#access.kind ?? 'image'} repository ${this.#access.repository}: ${why}`;
   }
 }
 

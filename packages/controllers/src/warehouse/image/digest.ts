@@ -6,7 +6,7 @@ export const digest: ImageStrategy = {
   async find({ constraint: tag = '' }, repository) {
     if (tag === '')
       throw new SubscriptionError('InvalidSubscription', 'constraint: the strategy Digest needs the tag to follow here');
-    const reference = await repository.reference(tag);
+    const reference = await repository.reference(tag, { knownWithin: 0 });
     return reference === undefined ? [] : [reference];
   },
 };

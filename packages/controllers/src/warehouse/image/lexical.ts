@@ -4,9 +4,9 @@ import type { ImageStrategy } from './strategy.ts';
 
 /** Tags in descending order of their text. */
 export const lexical: ImageStrategy = {
-  async find(subscription, repository) {
+  async find(subscription, repository, look) {
     const isWanted = tagFilter(subscription);
     const tags = (await repository.tags()).filter(isWanted).toSorted().toReversed();
-    return firstReferences(tags, subscription, repository);
+    return firstReferences(tags, subscription, repository, look);
   },
 };

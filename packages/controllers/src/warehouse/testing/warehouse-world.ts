@@ -1,7 +1,7 @@
 /** A control plane with Warehouses on virtual time, and an outside that lives in memory. For tests. */
 import { allKinds, apiVersionOf, Namespace, Warehouse, type Condition } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
-import { type CommitInfo, type Git, GitError, type ImageMetadata, type Registries, RegistryError } from '@kargo/integrations';
+import { ChartError, type Charts, type CommitInfo, type Credentials, type Git, GitError, type ImageMetadata, type Registries, RegistryError } from '@kargo/integrations';
 import { type AdmissionRules, type Client, Manager, seededRandom, silentLog, VirtualClock } from '@kargo/kube';
 import { eventRecorder } from '../../events/recorder.ts';
 import { warehouseController } from '../warehouse-controller.ts';
@@ -15,6 +15,12 @@ export class Outside {
   calls: string[] = [];
   readonly images = new Map<string, Map<string, ImageMetadata>>();
   readonly branches = new Map<string, CommitInfo[]>();
+  /** Versions by `URL name`, or by URL for charts in registries. */
+  readonly chartVersions = new Map<string, string[]>();
+  /** Chart repositories that never answer. */
+  readonly hanging = new Set<string>();
+  /** Calls that contain a key of this fail with its error. */
+  readonly failing = new Map<string, Error>();
 
   pushImage(repository: string, tag: string, more: Partial<ImageMetadata> = {}): void {
     const tags = this.images.get(repository) ?? new Map<string, ImageMetadata>();
@@ -78,6 +84,21 @@ export class Outside {
     };
   }
 
+  get charts(): Charts {
+    return {
+      versions: ({ repoURL, name = '', signal }) => {
+        if (this.hanging.has(repoURL)) return hang(signal);
+        this.#call(`versions ${repoURL} ${name}`.trimEnd(), (why) => new ChartError('unreachable', why));
+        return Promise.resolve([...(this.chartVersions.get(`${repoURL} ${name}`.trimEnd()) ?? [])]);
+      },
+    };
+  }
+
+  /** All of it. */
+  get ports(): { git: Git; registries: Registries; charts: Charts } {
+    return { git: this.git, registries: this.registries, charts: this.charts };
+  }
+
   takeCalls(): string[] {
     const taken = this.calls;
     this.calls = [];
@@ -86,8 +107,15 @@ export class Outside {
 
   #call(what: string, fail: (why: string) => Error): void {
     this.calls.push(what);
+    for (const [part, error] of this.failing) if (what.includes(part)) throw error;
     if (this.broken !== undefined) throw fail(this.broken);
   }
+}
+
+function hang(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }
 
 export interface WarehouseWorld {
@@ -105,7 +133,16 @@ export interface WarehouseWorld {
 /** Starts a world with one Warehouse. */
 export async function warehouseWorld(
   spec: Warehouse['spec'],
-  { outside = new Outside(), admission = [] }: { outside?: Outside; admission?: readonly AdmissionRules[] } = {},
+  {
+    outside = new Outside(),
+    ports = {},
+    admission = [],
+  }: {
+    outside?: Outside;
+    /** Take the place of those in memory. */
+    ports?: Partial<{ git: Git; registries: Registries; charts: Charts; credentials: Credentials }>;
+    admission?: readonly AdmissionRules[];
+  } = {},
 ): Promise<WarehouseWorld> {
   const clock = new VirtualClock('2026-01-01T10:00:00Z');
   const random = seededRandom(1);
@@ -114,7 +151,7 @@ export async function warehouseWorld(
   const manager = new Manager({ client, clock, random, log: silentLog });
   const events = eventRecorder({ client, clock, random, log: silentLog, component: 'warehouse-controller' });
   const credentials = { find: () => Promise.resolve(undefined) };
-  manager.add(warehouseController({ client, clock, events, git: outside.git, registries: outside.registries, credentials }));
+  manager.add(warehouseController({ client, clock, events, ...outside.ports, credentials, ...ports }));
   await client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
   await client.create(Warehouse, {
     apiVersion: apiVersionOf(Warehouse),

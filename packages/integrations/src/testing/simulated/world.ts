@@ -11,6 +11,8 @@ import { PullRequestError } from '../../pull-requests/pull-request-error.ts';
 import type { PullRequests } from '../../pull-requests/port.ts';
 import type { Renderer } from '../../rendering/port.ts';
 import type { Workspaces } from '../../workspace/port.ts';
+import type { Charts } from '../../charts/port.ts';
+import { simulatedCharts } from './charts.ts';
 import { SimulatedFileSystem } from './file-system.ts';
 import { simulatedGit } from './git.ts';
 import { Operations } from './operations.ts';
@@ -34,6 +36,7 @@ export interface SimulatedWorld {
   readonly git: Git;
   readonly rehearsals: GitRehearsals;
   readonly registries: ArtifactRegistries;
+  readonly charts: Charts;
   readonly pullRequests: PullRequests;
   /** Refuses: the API of GitHub is not simulated. */
   readonly githubCommits: GitHubCommits;
@@ -49,6 +52,8 @@ export interface SimulatedWorld {
   readonly pulls: SimulatedPulls;
   /** The registries. */
   readonly images: SimulatedImages;
+  /** Versions by `URL name` of chart repositories with an index. */
+  readonly chartVersions: Map<string, string[]>;
   /** All operations that began, in order, as the hooks got them. */
   readonly operations: readonly string[];
   /** What reached others, in order. */
@@ -72,6 +77,8 @@ export function simulatedWorld(options: {
   const remotes = new SimulatedRemotes();
   const pulls = new SimulatedPulls(remotes, options.clock);
   const images = new SimulatedImages();
+  const registries = simulatedRegistries(images, operations);
+  const chartVersions = new Map<string, string[]>();
   const gitParts = { files, operations, remotes };
   let handler: SimulatedHttpHandler | undefined;
   return {
@@ -84,7 +91,9 @@ export function simulatedWorld(options: {
     rehearsals: simulatedRehearsals(gitParts, options.clock),
     pullRequests: simulatedPullRequests(pulls, remotes, operations),
     githubCommits: { compare: noGitHub, createCommit: noGitHub, setBranch: noGitHub },
-    registries: simulatedRegistries(images, operations),
+    registries,
+    charts: simulatedCharts(chartVersions, registries, operations),
+    chartVersions,
     renderer: simulatedRenderer(files, operations),
     http: {
       send(request) {
