@@ -62,7 +62,11 @@ afterAll(async () => {
 
 describe('a Warehouse with charts', () => {
   it.each<{ name: string; oci: boolean; constraint?: string; want: string[] }>([
-    { name: 'of a repository with an index', oci: false, want: ['2.0.0', '1.10.0-rc.1', '1.9.0+build.5', '1.2.0', '1.0.0', '0.9.0'] },
+    {
+      name: 'of a repository with an index',
+      oci: false,
+      want: ['2.0.0', '1.10.0-rc.1', '1.9.0+build.5', '1.2.0', '1.0.0', '0.9.0'],
+    },
     { name: 'of a registry', oci: true, want: ['2.0.0', '1.10.0-rc.1', '1.9.0+build.5', '1.2.0', '1.0.0', '0.9.0'] },
     { name: 'of an index, within a constraint', oci: false, constraint: '^1.0.0', want: ['1.9.0+build.5', '1.2.0', '1.0.0'] },
     { name: 'of a registry, within a constraint', oci: true, constraint: '>=1.0.0-0 <1.3', want: ['1.2.0', '1.0.0'] },
@@ -75,7 +79,11 @@ describe('a Warehouse with charts', () => {
       {
         subscriptions: [
           {
-            chart: { repoURL, ...(oci ? {} : { name: 'web' }), ...(constraint === undefined ? {} : { semverConstraint: constraint }) },
+            chart: {
+              repoURL,
+              ...(oci ? {} : { name: 'web' }),
+              ...(constraint === undefined ? {} : { semverConstraint: constraint }),
+            },
           },
         ],
         freightCreationCriteria: { expression: `chartFrom('${repoURL}').Version startsWith '${want[0]?.slice(0, 1) ?? ''}'` },

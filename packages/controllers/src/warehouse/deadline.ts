@@ -16,7 +16,9 @@ export async function withDeadline<T>(
   const own = new AbortController();
   const onAbort = (): void => own.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
-  const late = new LateError(`it took longer than ${ms / 60_000} minutes; it is tried again, and goes on with what it got so far`);
+  const late = new LateError(
+    `it took longer than ${ms / 60_000} minutes; it is tried again, and goes on with what it got so far`,
+  );
   const timer = clock.setTimer(clock.now() + ms, () => own.abort(late));
   try {
     return await work(own.signal);

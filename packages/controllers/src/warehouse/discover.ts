@@ -87,23 +87,27 @@ export async function discover(
   const project = warehouse.metadata.namespace ?? '';
   const before = foundBefore(warehouse.spec.subscriptions, previous);
   const entries = warehouse.spec.subscriptions.map((value, index) => ({ value, index, before: before[index] ?? {} }));
-  const outcomes = await mapBounded(entries, CONCURRENCY, async (entry): Promise<{ found?: Found; problem?: DiscoveryProblem }> => {
-    try {
-      const look = (own: AbortSignal): Promise<Found> => discoverOne(deps, entry, { project, confirm, signal: own });
-      return { found: await withDeadline(deps.clock, DEADLINE, signal, look) };
-    } catch (error) {
-      signal.throwIfAborted();
-      const bridge = isPassing(error) ? asFound(entry.before) : undefined;
-      return {
-        problem: {
-          subscription: nameOf(entry.value, entry.index),
-          error: error instanceof Error ? error : new Error(String(error)),
-          bridged: bridge !== undefined,
-        },
-        ...(bridge === undefined ? {} : { found: bridge }),
-      };
-    }
-  });
+  const outcomes = await mapBounded(
+    entries,
+    CONCURRENCY,
+    async (entry): Promise<{ found?: Found; problem?: DiscoveryProblem }> => {
+      try {
+        const look = (own: AbortSignal): Promise<Found> => discoverOne(deps, entry, { project, confirm, signal: own });
+        return { found: await withDeadline(deps.clock, DEADLINE, signal, look) };
+      } catch (error) {
+        signal.throwIfAborted();
+        const bridge = isPassing(error) ? asFound(entry.before) : undefined;
+        return {
+          problem: {
+            subscription: nameOf(entry.value, entry.index),
+            error: error instanceof Error ? error : new Error(String(error)),
+            bridged: bridge !== undefined,
+          },
+          ...(bridge === undefined ? {} : { found: bridge }),
+        };
+      }
+    },
+  );
   const found = outcomes.flatMap((outcome) => outcome.found ?? []);
   return {
     artifacts: { discoveredAt, ...sorted(found) },

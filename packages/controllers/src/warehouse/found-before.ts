@@ -39,17 +39,23 @@ export function foundBefore(
         const found = list[own.findIndex(({ at }) => at === index)];
         return found !== undefined && text(found) === key.text ? found : undefined;
       }
-      return own.filter((each) => each.text === key.text).length === 1 ? list.find((found) => text(found) === key.text) : undefined;
+      return own.filter((each) => each.text === key.text).length === 1
+        ? list.find((found) => text(found) === key.text)
+        : undefined;
     };
     switch (key.type) {
       case 'git':
         return { git: matches(findings.git, ({ repoURL, subscriptionName }) => textOf(subscriptionName, repoURL)) };
       case 'image':
         return {
-          image: matches(findings.image, ({ repoURL, platform, subscriptionName }) => textOf(subscriptionName, repoURL, platform)),
+          image: matches(findings.image, ({ repoURL, platform, subscriptionName }) =>
+            textOf(subscriptionName, repoURL, platform),
+          ),
         };
       case 'chart':
-        return { chart: matches(findings.chart, ({ repoURL, name, subscriptionName }) => textOf(subscriptionName, repoURL, name)) };
+        return {
+          chart: matches(findings.chart, ({ repoURL, name, subscriptionName }) => textOf(subscriptionName, repoURL, name)),
+        };
       case 'other':
         return { result: matches(findings.other, ({ name }) => textOf(name)) };
     }

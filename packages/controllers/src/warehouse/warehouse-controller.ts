@@ -181,7 +181,10 @@ async function look(
 
 function failure(problems: readonly DiscoveryProblem[]): Error {
   const message = problems
-    .map(({ subscription, error, bridged }) => `${subscription}: ${error.message}${bridged ? ' (what it found before counts until then)' : ''}`)
+    .map(
+      ({ subscription, error, bridged }) =>
+        `${subscription}: ${error.message}${bridged ? ' (what it found before counts until then)' : ''}`,
+    )
     .join('; ');
   return new Error(message, { cause: problems[0]?.error });
 }

@@ -23,8 +23,7 @@ export function realCharts(options: RealChartsOptions): Charts {
     async versions(access) {
       if (/^oci:\/\//i.test(access.repoURL)) return ociVersions(options.registries, access);
       const { name = '' } = access;
-      if (name === '')
-        throw new ChartError('invalid', `${access.repoURL} holds many charts: the subscription has to name one`);
+      if (name === '') throw new ChartError('invalid', `${access.repoURL} holds many charts: the subscription has to name one`);
       return (await indexes.get(access, credentialsFingerprint(access.credentials))).get(name) ?? [];
     },
   };

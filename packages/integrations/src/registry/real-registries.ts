@@ -80,11 +80,7 @@ class RealRegistries implements ArtifactRegistries {
     return tags;
   }
 
-  async image(
-    access: RegistryAccess,
-    reference: string,
-    options: ImageOptions = {},
-  ): Promise<ImageMetadata | undefined> {
+  async image(access: RegistryAccess, reference: string, options: ImageOptions = {}): Promise<ImageMetadata | undefined> {
     checkReference(access, reference);
     if (options.platform !== undefined && options.platform !== '') parsePlatform(options.platform);
     const facts = await this.#find(access, reference, options.knownWithin ?? 0);

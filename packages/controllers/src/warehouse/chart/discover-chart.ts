@@ -20,7 +20,10 @@ export async function discoverChart(
   const { discoveryLimit = DEFAULT_DISCOVERY_LIMIT } = subscription;
   const isOCI = /^oci:\/\//i.test(repoURL);
   if (isOCI && name !== '')
-    throw new SubscriptionError('InvalidSubscription', 'name: the URL of a chart in a registry names the chart already; leave it out');
+    throw new SubscriptionError(
+      'InvalidSubscription',
+      'name: the URL of a chart in a registry names the chart already; leave it out',
+    );
   if (!isOCI && name === '')
     throw new SubscriptionError('InvalidSubscription', `name: ${repoURL} holds many charts; name the one that is meant`);
   // Tags may be anything, while an index is made of versions.

@@ -1,7 +1,17 @@
 /** A control plane with Warehouses on virtual time, and an outside that lives in memory. For tests. */
 import { allKinds, apiVersionOf, Namespace, Warehouse, type Condition } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
-import { ChartError, type Charts, type CommitInfo, type Credentials, type Git, GitError, type ImageMetadata, type Registries, RegistryError } from '@kargo/integrations';
+import {
+  ChartError,
+  type Charts,
+  type CommitInfo,
+  type Credentials,
+  type Git,
+  GitError,
+  type ImageMetadata,
+  type Registries,
+  RegistryError,
+} from '@kargo/integrations';
 import { type AdmissionRules, type Client, Manager, seededRandom, silentLog, VirtualClock } from '@kargo/kube';
 import { eventRecorder } from '../../events/recorder.ts';
 import { warehouseController } from '../warehouse-controller.ts';

@@ -17,11 +17,15 @@ export function simulatedCharts(
       }
       const aborted = (cause: unknown): Error =>
         new ChartError('aborted', `could not read chart repository ${repoURL}: the operation was cancelled`, { cause });
-      return operations.perform(`charts.versions ${repoURL} ${name ?? ''}`, { signal: access.signal, aborted, remote: true }, () => {
-        if (![...versions.keys()].some((key) => key.startsWith(`${repoURL} `)))
-          throw new ChartError('notFound', `there is no chart repository ${repoURL}`);
-        return [...(versions.get(`${repoURL} ${name ?? ''}`) ?? [])];
-      });
+      return operations.perform(
+        `charts.versions ${repoURL} ${name ?? ''}`,
+        { signal: access.signal, aborted, remote: true },
+        () => {
+          if (![...versions.keys()].some((key) => key.startsWith(`${repoURL} `)))
+            throw new ChartError('notFound', `there is no chart repository ${repoURL}`);
+          return [...(versions.get(`${repoURL} ${name ?? ''}`) ?? [])];
+        },
+      );
     },
   };
 }
