@@ -54,7 +54,7 @@ export interface Registries {
    * Metadata of a tag or digest; absent if the registry does not have it, or not for `platform` (`os/architecture[/variant]`). Digest
    * and creation time of a multi-platform image are always those of the whole.
    */
-  image(access: RegistryAccess, reference: string, options?: ImageOptions | undefined): Promise<ImageMetadata | undefined>;
+  image(access: RegistryAccess, reference: string, options?: ImageOptions): Promise<ImageMetadata | undefined>;
 }
 
 /** A manifest or index exactly as a registry stores it. */
