@@ -1,4 +1,7 @@
-/** The pipeline of the documentation with the APIs in one process and the controllers in two others, of which one is killed. */
+/**
+ * The pipeline of the documentation with the APIs in one process, the controllers in two others, of which one is killed, and the agent in
+ * another. Each acts as the ServiceAccount of its component, with the roles that `kargo manifests` prints and no others.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lease } from '@kargo/api';
@@ -11,10 +14,11 @@ const TAG = '1.26.2';
 
 let world: World;
 const controllers: KargoProcess[] = [];
+let agent: KargoProcess | undefined;
 
-function startController(name: string): Promise<KargoProcess> {
-  const args = ['controller', '--gitops-agent', '--job-executor', 'local-process', '--log-format', 'json'];
-  const file = join(world.folder, 'controller.kubeconfig');
+function startController(name: string, as = 'controller', ...more: string[]): Promise<KargoProcess> {
+  const args = ['controller', '--job-executor', 'local-process', '--log-format', 'json', ...more];
+  const file = join(world.folder, `${as}.kubeconfig`);
   return startKargo(
     [...args, '--kubeconfig', file, '--data', join(world.folder, name), '--log-level', 'debug'],
     /"msg"|leadership begins|asking for the lease/,
@@ -28,13 +32,19 @@ async function leader(): Promise<string> {
 
 beforeAll(async () => {
   world = await World.start({ config: { controllers: false } });
-  const { address, certificate, controllerToken: token } = world.plane;
-  writeFileSync(join(world.folder, 'controller.kubeconfig'), kubeconfig({ address, token, certificate }));
+  const { address, certificate, controllerToken, agentToken } = world.plane;
+  for (const [name, token] of [
+    ['controller', controllerToken],
+    ['agent', agentToken],
+  ] as const)
+    writeFileSync(join(world.folder, `${name}.kubeconfig`), kubeconfig({ address, token, certificate }));
+  agent = await startController('agent', 'agent', '--components', 'gitops-agent');
   controllers.push(await startController('one'));
   await world.until('a leader', () => leader().catch(() => undefined));
 }, 60_000);
 afterAll(async () => {
   for (const controller of controllers) await controller.stop('SIGKILL');
+  await agent?.stop('SIGKILL');
   await world?.close();
 });
 
@@ -60,6 +70,9 @@ it('runs as in one process, and goes on in another when the leader is killed', {
   expect(items.map(({ metadata }) => metadata.name)).toEqual(['kargo-controller-unnamed']);
   await controllers[1]?.stop();
   expect(await leader()).toBe('');
+  // Secrets of a Project are readable from when the controller of Projects has seen it.
+  const refused = controllers.flatMap(({ output }) => output().split('\n')).filter((line) => line.includes('is forbidden'));
+  expect(refused.filter((line) => !line.includes('secrets is forbidden'))).toEqual([]);
   expect((await world.client.list(Lease, { namespace: 'kargo', labelSelector: 'kargo.akuity.io/controller' })).items).toEqual([]);
 });
 

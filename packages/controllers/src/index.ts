@@ -1,4 +1,5 @@
 export * from './admission/admission-rules.ts';
+export * from './admission/job.ts';
 export * from './analysis/analysis-run-controller.ts';
 export * from './availability/availability.ts';
 export * from './availability/candidate.ts';

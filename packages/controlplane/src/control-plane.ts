@@ -12,14 +12,16 @@ import { DATABASE } from './backup.ts';
 import { withBackups } from './backup-endpoint.ts';
 import type { UpConfig } from './config.ts';
 import { loadCertificate } from './certificate.ts';
-import { CONTROLLER_USER, registerControllers, RELIST_AFTER } from './controllers.ts';
+import { componentAccess } from './component-roles.ts';
+import { accountGroups, ACCOUNTS, accountUser } from './components.ts';
+import { registerControllers, RELIST_AFTER } from './controllers.ts';
 import { lockDataFolder } from './data-lock.ts';
-import { chooseJobExecutor } from './job-executor.ts';
+import { chooseJobExecutor, describeExecutor } from './job-executor.ts';
 import { loadEncryptionKeys } from './encryption-keys.ts';
 import { listen } from './listener.ts';
 import { createOutside } from './outside.ts';
 import { createPreviewer } from './previewer.ts';
-import { ensureRoles } from './roles.ts';
+import { ensureObjects, ensureRoles } from './roles.ts';
 import { loadSecrets } from './secrets.ts';
 
 /** The built web UI of the checkout (`npm run ui`). */
@@ -31,6 +33,8 @@ export interface ControlPlane {
   kubeToken: string;
   /** For controllers in another process. */
   controllerToken: string;
+  /** For the GitOps agent in another process. */
+  agentToken: string;
   /** PEM of the certificate that the port presents over TLS. */
   certificate: string;
   /** The admin password, if this start invented it. */
@@ -41,8 +45,13 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-/** Controllers apply what users deploy, of whatever kind: no role could say less than everything. */
-const CONTROLLERS: UserInfo = { username: CONTROLLER_USER, groups: ['system:masters', 'system:authenticated'] };
+const NAMESPACE = 'kargo';
+const SYSTEM_NAMESPACE = 'kargo-system-resources';
+
+/** A component in another process: what it may do stands in the roles that `kargo manifests` prints for clusters too. */
+function componentUser(name: string): UserInfo {
+  return { username: accountUser(NAMESPACE, name), groups: accountGroups(NAMESPACE) };
+}
 const KUBE_ADMIN: UserInfo = { username: 'admin', groups: ['system:masters', 'system:authenticated'] };
 
 /** Starts everything in this process. Fails with `ListenError` or `DataFolderInUseError` when it cannot have what it was told to use. */
@@ -59,10 +68,12 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     const clock = systemClock;
     const random = systemRandom;
     const processes = realProcesses();
-    const isKubeToken = tokenMatcher(secrets.kubeToken);
-    const isControllerToken = tokenMatcher(secrets.controllerToken);
-    const tokenUser = (token: string): UserInfo | undefined =>
-      isKubeToken(token) ? KUBE_ADMIN : isControllerToken(token) ? CONTROLLERS : undefined;
+    const users: readonly [(token: string) => boolean, UserInfo][] = [
+      [tokenMatcher(secrets.kubeToken), KUBE_ADMIN],
+      [tokenMatcher(secrets.controllerToken), componentUser(ACCOUNTS.controller)],
+      [tokenMatcher(secrets.agentToken), componentUser(ACCOUNTS.agent)],
+    ];
+    const tokenUser = (token: string): UserInfo | undefined => users.find(([matches]) => matches(token))?.[1];
     const hosts = ['127.0.0.1', '::1', 'localhost', ...(['0.0.0.0', '::'].includes(config.host) ? [hostname()] : [config.host])];
     const certificate = await loadCertificate(data, [...new Set(hosts)], clock.now());
     const chosen = await chooseJobExecutor(config.jobExecutor, { processes, data, signal: abort.signal });
@@ -80,8 +91,9 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     });
     undo.push(() => api.close());
     const client = api.client();
-    await ensureNamespaces(client, [config.argoCDNamespace, 'kargo', config.sharedNamespace, 'kargo-system-resources']);
+    await ensureNamespaces(client, [config.argoCDNamespace, NAMESPACE, config.sharedNamespace, SYSTEM_NAMESPACE]);
     await ensureRoles(client);
+    if (config.controllers === false) await ensureAccess(client, config.sharedNamespace);
     const manager = new Manager({
       client,
       clock,
@@ -113,7 +125,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
         manager.waits().filter((wait) => wait.kind === kind && wait.key.namespace === namespace && wait.key.name === name),
       authorizer: api.authorizer,
       builtInController: config.controllers === false ? undefined : '',
-      namespaces: { kargo: 'kargo', system: 'kargo-system-resources', shared: config.sharedNamespace },
+      namespaces: { kargo: NAMESPACE, system: SYSTEM_NAMESPACE, shared: config.sharedNamespace },
       argocdShards: {},
       preview: await createPreviewer({ outside, config, client, clock, random }),
       clock,
@@ -147,18 +159,31 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       address,
       kubeToken: secrets.kubeToken,
       controllerToken: secrets.controllerToken,
+      agentToken: secrets.agentToken,
       certificate: certificate.cert,
       generatedPassword,
-      jobs:
-        'executor' in chosen
-          ? `${chosen.executor.name}${chosen.executor.caveat === undefined ? '' : ` (${chosen.executor.caveat})`}`
-          : chosen.unavailable,
+      jobs: describeExecutor(chosen),
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Accounts for the components that run in other processes, with what each may do. */
+function ensureAccess(client: Client, sharedNamespace: string): Promise<void> {
+  return ensureObjects(
+    client,
+    componentAccess({
+      namespace: NAMESPACE,
+      sharedNamespace,
+      systemNamespace: SYSTEM_NAMESPACE,
+      shards: [],
+      analysis: true,
+      gitOpsAgent: true,
+    }),
+  );
 }
 
 /** Whether a text is the given token, told in the same time for every text. */

@@ -9,19 +9,22 @@ import {
   type EventRecorder,
   garbageCollector,
   jobController,
+  jobRules,
   ManifestRenderer,
   projectController,
   projectNamespaceController,
   promotionController,
   promotionIndexes,
+  shardFilter,
+  type ShardOptions,
   stageController,
+  type ServedKinds,
   stageIndexes,
   trackingIndexes,
   warehouseController,
   workloadControllers,
 } from '@kargo/controllers';
 import { guardedHttp, type JobLogs } from '@kargo/analysis';
-import { SYSTEM_ADMIN } from '@kargo/apiserver';
 import { parseDuration } from '@kargo/gocompat';
 import type { AdmissionRules, Authorizer, Client, Clock, Log, Manager, Random } from '@kargo/kube';
 import {
@@ -34,6 +37,7 @@ import {
   stepRegistry,
   type StepLogs,
 } from '@kargo/promotion';
+import { COMPONENTS, controlPlaneUsers, type Component } from './components.ts';
 import type { UpConfig } from './config.ts';
 import type { ChosenExecutor } from './job-executor.ts';
 import type { Outside } from './outside.ts';
@@ -76,23 +80,73 @@ export interface RegisterOptions {
     | 'metrics'
   >;
   authorizer: Authorizer;
-  /** Whether Applications are deployed here. Default true. */
-  gitOpsAgent?: boolean | undefined;
-  /** Whether AnalysisRuns and their Jobs are run here. Default true. */
-  analysis?: boolean | undefined;
+  /** Which controllers run here. Default: all. */
+  components?: readonly Component[] | undefined;
+  /** Which Warehouses, Stages and Promotions are handled here. Default: those that name no shard. */
+  shard?: ShardOptions | undefined;
+  /** Which kinds of other products the API serves. Default: all. */
+  served?: ServedKinds | undefined;
+  /** Namespace of the installation. Default `kargo`. */
+  kargoNamespace?: string | undefined;
   /** What several compositions in one process may share: the compiled schemas of steps. */
   validator?: ConfigValidator | undefined;
 }
 
-/** Registers every controller with the manager. Returns the admission rules that belong to them. */
+/** Registers controllers with the manager: all, or those of the wanted components. Returns the admission rules that belong to them. */
 export function registerControllers(options: RegisterOptions): { admission: readonly AdmissionRules[] } {
+  const { components = COMPONENTS, kargoNamespace = 'kargo', manager, client, clock } = options;
+  if (components.includes('management')) {
+    manager.add(garbageCollector({ client, cache: manager.cache, clock, stepLogs: options.stepLogs }));
+    manager.add(projectNamespaceController({ client }));
+    manager.add(projectController({ client, cache: manager.cache, clock, kargoNamespace }));
+  }
+  const validator = options.validator ?? new ConfigValidator();
+  if (components.includes('promotion')) registerPromotion(options, validator);
+  if (components.includes('analysis')) registerAnalysis(options);
+  if (components.includes('gitops-agent')) registerGitOpsAgent(options);
+  const { mayRunJobs } = controlPlaneUsers(kargoNamespace);
+  return {
+    admission: [...admissionFor({ ...options, validator }), jobRules({ mayRunJobs }) as unknown as AdmissionRules],
+  };
+}
+
+/** The rules of Kargo's kinds, for an API that asks for them: embedded, or through webhooks. */
+export function admissionFor(
+  options: Pick<RegisterOptions, 'client' | 'clock' | 'random' | 'log' | 'authorizer' | 'validator' | 'kargoNamespace'>,
+): readonly AdmissionRules[] {
+  const { client, clock, random, log, authorizer, validator = new ConfigValidator(), kargoNamespace = 'kargo' } = options;
+  const registry = stepRegistry();
+  const recorder = (component: string): EventRecorder => eventRecorder({ client, clock, random, log, component });
+  return admissionRules({
+    client,
+    clock,
+    random,
+    ulid: ulidsOf({ clock, random }),
+    authorizer,
+    isControlPlane: controlPlaneUsers(kargoNamespace).isControlPlane,
+    steps: new Set(registry.keys()),
+    checkSteps: (steps) => checkSteps(steps, registry, validator),
+    events: { freight: recorder('freight-webhook'), promotion: recorder('promotion-webhook') },
+  });
+}
+
+function ulidsOf({ clock, random }: Pick<RegisterOptions, 'clock' | 'random'>): () => string {
+  return ulidGenerator({ now: () => clock.now(), random: () => random.next() });
+}
+
+/** Names of controllers that handle a shard end in its name. */
+function recorders({ client, clock, random, log, shard }: RegisterOptions): (component: string) => EventRecorder {
+  const suffix = (shard?.name ?? '') === '' ? '' : `-${shard?.name}`;
+  return (component) => eventRecorder({ client, clock, random, log, component: `${component}${suffix}` });
+}
+
+function registerPromotion(options: RegisterOptions, validator: ConfigValidator): void {
   const { manager, client, clock, random, log, outside, config } = options;
   const { cache } = manager;
+  const { analysis = true, argoCD = true } = options.served ?? {};
   const registry = stepRegistry();
-  const validator = options.validator ?? new ConfigValidator();
-  const ulid = ulidGenerator({ now: () => clock.now(), random: () => random.next() });
-  const recorder = (component: string): ReturnType<typeof eventRecorder> =>
-    eventRecorder({ client, clock, random, log, component });
+  const recorder = recorders(options);
+  const owns = shardFilter(options.shard ?? {});
   const expressions = stepExpressions({ client, sharedNamespace: config.sharedNamespace });
   const ports = {
     clock,
@@ -112,11 +166,6 @@ export function registerControllers(options: RegisterOptions): { admission: read
     maxOCIPushArtifactSize: config.maxOCIPushArtifactSize,
   };
   for (const index of [...stageIndexes(), ...promotionIndexes()]) manager.addIndex(index);
-  for (const index of trackingIndexes) manager.addIndex(index);
-
-  manager.add(garbageCollector({ client, cache, clock, stepLogs: options.stepLogs }));
-  manager.add(projectNamespaceController({ client }));
-  manager.add(projectController({ client, cache, clock, kargoNamespace: 'kargo' }));
   manager.add(
     warehouseController({
       client,
@@ -127,6 +176,7 @@ export function registerControllers(options: RegisterOptions): { admission: read
       credentials: outside.credentials,
       events: recorder('warehouse-controller'),
       minimumInterval: parseDuration(config.minimumInterval),
+      owns,
     }),
   );
   const stage = {
@@ -135,13 +185,15 @@ export function registerControllers(options: RegisterOptions): { admission: read
     clock,
     random,
     events: recorder('stage-controller'),
-    analysisAvailable: true,
-    ulid,
+    analysisAvailable: analysis,
+    argoCD,
+    ulid: ulidsOf(options),
     evaluateArg: argumentExpressions({ client, sharedNamespace: config.sharedNamespace }),
     runHealthChecks: (
       checks: Parameters<typeof runHealthChecks>[0],
       { signal, ...about }: { project: string; stage: string; signal: AbortSignal },
     ) => runHealthChecks(checks, { client, log, signal, about }),
+    owns,
   };
   manager.add(stageController(stage));
   manager.add(controlFlowStageController(stage));
@@ -156,34 +208,17 @@ export function registerControllers(options: RegisterOptions): { admission: read
       events: recorder('promotion-controller'),
       stepLogs: options.stepLogs,
       runner: new PromotionRunner({ registry, ports, expressions, validator, stepLogs: options.stepLogs }),
+      argoCD,
+      owns,
     }),
   );
-  if (options.analysis !== false) registerAnalysis(options, recorder);
-  if (options.gitOpsAgent !== false) registerGitOpsAgent(options);
-  return {
-    admission: admissionRules({
-      client,
-      clock,
-      random,
-      ulid,
-      authorizer: options.authorizer,
-      isControlPlane: ({ username }) => username === CONTROL_PLANE_USER || username === CONTROLLER_USER,
-      steps: new Set(registry.keys()),
-      checkSteps: (steps) => checkSteps(steps, registry, validator),
-      events: { freight: recorder('freight-webhook'), promotion: recorder('promotion-webhook') },
-    }),
-  };
 }
 
 /** How long after a list everything of a kind is listed again, in milliseconds. */
 export const RELIST_AFTER = 10 * 60_000;
 
-/** The user in whose name the control plane itself writes. */
-const CONTROL_PLANE_USER = SYSTEM_ADMIN.username;
-/** The user in whose name controllers in another process write. */
-export const CONTROLLER_USER = 'system:serviceaccount:kargo:kargo-controller';
-
-function registerAnalysis(options: RegisterOptions, recorder: (component: string) => EventRecorder): void {
+function registerAnalysis(options: RegisterOptions): void {
+  const recorder = recorders(options);
   const { manager, client, clock, log, outside, jobs, jobLogs: logs, config } = options;
   manager.add(
     analysisRunController({
@@ -214,6 +249,7 @@ function registerAnalysis(options: RegisterOptions, recorder: (component: string
 }
 
 function registerGitOpsAgent({ manager, client, clock, random, outside, config, jobs }: RegisterOptions): void {
+  for (const index of trackingIndexes) manager.addIndex(index);
   const renderer = new ManifestRenderer({
     git: outside.git,
     renderer: outside.renderer,

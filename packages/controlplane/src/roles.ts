@@ -1,4 +1,4 @@
-import { ClusterRole, isReason, type PolicyRule } from '@kargo/api';
+import { allKinds, apiVersionOf, ClusterRole, isReason, type Kind, type KubeObject, type PolicyRule } from '@kargo/api';
 import { projectClusterRoles } from '@kargo/controllers';
 import { clone, equal, type Client } from '@kargo/kube';
 
@@ -89,6 +89,22 @@ export function systemRoles(): ClusterRole[] {
     role('kargo-user', { rules: user }),
     role('kargo-project-creator', { rules: [...user, rule('kargo.akuity.io', ['projects'], ['create'])] }),
   ];
+}
+
+/** Creates objects, and sets the rules, subjects and labels of existing ones right. */
+export async function ensureObjects(client: Client, objects: readonly KubeObject[]): Promise<void> {
+  for (const wanted of objects) {
+    const kind = allKinds.find((each) => each.kind === wanted.kind && apiVersionOf(each) === wanted.apiVersion) as Kind<KubeObject>;
+    const { name = '', namespace } = wanted.metadata;
+    try {
+      const existing = await client.get(kind, { name, namespace });
+      const updated = { ...existing, ...wanted, metadata: { ...existing.metadata, labels: wanted.metadata.labels } };
+      if (!equal(updated, existing)) await client.update(kind, updated);
+    } catch (error) {
+      if (!isReason(error, 'NotFound')) throw error;
+      await client.create(kind, wanted);
+    }
+  }
 }
 
 /** Creates the ClusterRoles of the control plane and brings the rules of existing ones up to date. */

@@ -1,134 +1,147 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileJobLogs } from '@kargo/analysis';
+import { AnalysisRun, Application, isReason, isUnavailable, type Kind, type KubeObject } from '@kargo/api';
 import { realProcesses } from '@kargo/integrations';
-import {
-  heartbeat,
-  httpClient,
-  inClusterAccess,
-  LeaderElection,
-  loadKubeconfig,
-  Manager,
-  systemClock,
-  systemRandom,
-  type Client,
-  type ClusterAccess,
-  type Log,
-  type RunProgram,
-  type Term,
-} from '@kargo/kube';
+import { heartbeat, LeaderElection, Manager, systemClock, systemRandom, type Client, type Log, type Term } from '@kargo/kube';
 import { fileStepLogs } from '@kargo/promotion';
-import type { UpConfig } from './config.ts';
+import { connectToCluster, type ClusterOptions, type Environment } from './cluster-client.ts';
+import type { Component } from './components.ts';
+import type { JobExecutorChoice, UpConfig } from './config.ts';
 import { registerControllers, RELIST_AFTER } from './controllers.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { chooseJobExecutor } from './job-executor.ts';
 import { createOutside } from './outside.ts';
 
 /** Everything that `kargo controller` can be told. */
-export interface ControllerConfig extends Omit<UpConfig, 'host' | 'port' | 'adminPassword'> {
-  /** Default: the cluster that this process runs in. */
-  kubeconfig?: string | undefined;
-  context?: string | undefined;
-  /** Whether Applications are deployed by the embedded agent; not where Argo CD runs. */
-  gitOpsAgent: boolean;
-  /** Whether AnalysisRuns are run here; not where Argo Rollouts runs. */
-  analysis: boolean;
+export interface ControllerConfig extends Omit<UpConfig, 'host' | 'port' | 'adminPassword' | 'jobExecutor'>, ClusterOptions {
+  /** Which controllers run. */
+  components: readonly Component[];
+  /** Which Warehouses, Stages and Promotions are handled; the controller is named by it too. Without a name, those that name no shard. */
+  shard: { name?: string | undefined; isDefault?: boolean | undefined };
+  jobExecutor: JobExecutorChoice | 'cluster';
   leaderElection: boolean;
+  /** Namespace of the installation: its Leases are there. */
+  namespace: string;
+  /** How long the controller counts as alive after a heartbeat, in milliseconds. */
+  heartbeatTTL: number;
 }
 
-/** The namespace that Leases are in. */
-const KARGO_NAMESPACE = 'kargo';
-const LEASE = 'kargo-controller-leader';
-/** What a Kubernetes client may ask for: requests a second, and at once. */
-const BUDGET = { perSecond: 50, burst: 300 };
-const READ_ATTEMPTS = 5;
-const PLUGIN_TIMEOUT = 60_000;
+/** How long a process waits until it asks again whether a kind is served, in milliseconds. */
+const ASK_AGAIN = 2000;
 
-/** Runs all controllers against an API elsewhere, until the signal aborts. Fails with `KubeconfigError` or `DataFolderInUseError`. */
+/** Runs controllers against an API elsewhere, until the signal aborts. Fails with `KubeconfigError` or `DataFolderInUseError`. */
 export async function runControllers(
-  { config, log, env }: { config: ControllerConfig; log: Log; env: Readonly<Record<string, string | undefined>> },
+  { config, log, env }: { config: ControllerConfig; log: Log; env: Environment },
   signal: AbortSignal,
 ): Promise<void> {
   const data = resolve(config.data);
   const unlock = await lockDataFolder(data);
   const clock = systemClock;
   const random = systemRandom;
-  const processes = realProcesses();
-  const run: RunProgram = ({ command, args, env: more }) =>
-    processes.run({ command, args, cwd: process.cwd(), env: { ...definedIn(env), ...more }, timeout: PLUGIN_TIMEOUT });
-  let access: ClusterAccess | undefined;
+  let close: (() => void) | undefined;
   try {
-    const reached =
-      config.kubeconfig === undefined
-        ? await inClusterAccess({ env, clock })
-        : await loadKubeconfig({ file: config.kubeconfig, context: config.context, clock, run, env });
-    access = reached;
-    const { baseURL, fetch } = reached;
-    const retries = { attempts: READ_ATTEMPTS, base: 200, max: 10_000, random };
-    const client = httpClient({ baseURL, fetch, clock, retries, budget: BUDGET });
-    // What keeps leadership must not wait behind other requests.
-    const own = httpClient({ baseURL, fetch, clock, timeout: 5000 });
+    const { access, client, urgent } = await connectToCluster(config, env);
+    close = () => access.close();
     const identity = `${hostname()}_${random.uuid()}`;
     const lead = (term: Pick<Term, 'signal' | 'client'>): Promise<void> =>
-      runTerm({ config, log, data, processes, client: term.client(client), own, identity }, term.signal);
-    if (config.leaderElection)
-      await new LeaderElection({ client: own, clock, random, log, namespace: KARGO_NAMESPACE, name: LEASE, identity }).run(
-        lead,
-        signal,
-      );
-    else await lead({ signal, client: (unfenced) => unfenced });
+      runTerm({ config, log, data, client: term.client(client), urgent, identity }, term.signal);
+    if (!config.leaderElection) return await lead({ signal, client: (unfenced) => unfenced });
+    const { namespace } = config;
+    const election = { client: urgent, clock, random, log, namespace, name: leaseName(config), identity };
+    await new LeaderElection(election).run(lead, signal);
   } finally {
-    access?.close();
+    close?.();
     await unlock();
   }
+}
+
+/** The Lease of processes that do the same work. */
+export function leaseName({ components, shard: { name = '' } }: Pick<ControllerConfig, 'components' | 'shard'>): string {
+  const shard = name === '' ? '' : `-${name}`;
+  return components.includes('promotion') ? `kargo-controller-leader${shard}` : `kargo-${components.join('-')}-leader${shard}`;
 }
 
 interface TermOptions {
   config: ControllerConfig;
   log: Log;
   data: string;
-  processes: ReturnType<typeof realProcesses>;
   client: Client;
-  own: Client;
+  urgent: Client;
   identity: string;
 }
 
 async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void> {
-  const { config, log, data, processes, client, own, identity } = options;
+  const { config, log, data, client, urgent, identity } = options;
   const clock = systemClock;
   const random = systemRandom;
+  const processes = realProcesses();
+  const { components, shard, namespace, heartbeatTTL: duration } = config;
+  const controller = shard.name ?? '';
+  const beating = components.includes('promotion')
+    ? heartbeat({ client: urgent, clock, log, namespace, controller, identity, duration }, signal)
+    : Promise.resolve();
   const manager = new Manager({ client, clock, random, log, relistAfter: RELIST_AFTER });
-  registerControllers({
-    manager,
-    client,
-    clock,
-    random,
-    log,
-    outside: await createOutside({ config, data, processes, clock, log, client }),
-    config,
-    jobLogs: fileJobLogs({ directory: join(data, 'job-logs'), clock, log }),
-    stepLogs: fileStepLogs({ directory: join(data, 'step-logs'), clock, log }),
-    jobs: await chooseJobExecutor(config.jobExecutor, { processes, data, signal }),
-    // Admission is the business of whoever serves the API: its rules are made here and never used.
-    authorizer: { authorize: () => Promise.resolve({ allowed: false }) },
-    gitOpsAgent: config.gitOpsAgent,
-    analysis: config.analysis,
-  });
-  const beating = heartbeat({ client: own, clock, log, namespace: KARGO_NAMESPACE, controller: '', identity }, signal);
+  const argoCD = await isServed(client, Application as unknown as Kind<KubeObject>, log, signal);
+  const analysis = await isServed(client, AnalysisRun as unknown as Kind<KubeObject>, log, signal);
+  if (!signal.aborted) {
+    registerControllers({
+      manager,
+      client,
+      clock,
+      random,
+      log,
+      outside: await createOutside({ config, data, processes, clock, log, client }),
+      config,
+      jobLogs: fileJobLogs({ directory: join(data, 'job-logs'), clock, log }),
+      stepLogs: fileStepLogs({ directory: join(data, 'step-logs'), clock, log }),
+      jobs: await chooseJobExecutor(config.jobExecutor, { processes, data, signal }),
+      // Admission is the business of whoever serves the API: its rules are made here and never used.
+      authorizer: { authorize: () => Promise.resolve({ allowed: false }) },
+      components: components.filter((component) => (component === 'analysis' ? analysis : component !== 'gitops-agent' || argoCD)),
+      shard,
+      served: { analysis, argoCD },
+      kargoNamespace: namespace,
+    });
+  }
   const ended = new Promise<void>((settle) => {
     if (signal.aborted) settle();
     signal.addEventListener('abort', () => settle(), { once: true });
   });
   // A start rejects only when it is stopped meanwhile.
-  const started = manager.start().then(
-    () => log.info({ identity }, 'controllers are running'),
-    () => undefined,
-  );
+  const started = signal.aborted
+    ? Promise.resolve()
+    : manager.start().then(
+        () => log.info({ identity, components, shard: controller }, 'controllers are running'),
+        () => undefined,
+      );
   await ended;
   await manager.stop();
   await Promise.all([started, beating]);
 }
 
-function definedIn(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+/**
+ * Whether the API serves a kind of another product. Asks until the API answers; what is installed later is found at the next start. True
+ * when the signal aborts first.
+ */
+async function isServed(client: Client, kind: Kind<KubeObject>, log: Log, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    try {
+      await client.list(kind, { limit: 1, signal });
+      return true;
+    } catch (error) {
+      if (isReason(error, 'NotFound')) {
+        log.info({ kind: kind.kind, group: kind.group }, 'the API does not serve this kind: what needs it is switched off');
+        return false;
+      }
+      if (signal.aborted) return true;
+      const why = error instanceof Error ? error.message : String(error);
+      if (isUnavailable(error)) log.debug({ error: why }, 'the API cannot be reached yet');
+      else log.warn({ kind: kind.kind, error: why }, 'the API refuses to list this kind; it is asked again');
+      await systemClock.sleep(ASK_AGAIN, { signal }).catch((aborted: unknown) => {
+        if (!signal.aborted) throw aborted;
+      });
+    }
+  }
+  return true;
 }

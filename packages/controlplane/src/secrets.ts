@@ -13,6 +13,8 @@ export interface ServerSecrets {
   kubeToken: string;
   /** Bearer token of controllers in another process. */
   controllerToken: string;
+  /** Bearer token of the GitOps agent in another process. */
+  agentToken: string;
   /** PEM of the key that signs tokens of ServiceAccounts. */
   serviceAccountKey: string;
 }
@@ -45,6 +47,7 @@ export async function loadSecrets(
     tokenSigningKey: stored?.tokenSigningKey ?? randomBytes(32).toString('base64url'),
     kubeToken: stored?.kubeToken ?? randomBytes(32).toString('base64url'),
     controllerToken: stored?.controllerToken ?? randomBytes(32).toString('base64url'),
+    agentToken: stored?.agentToken ?? randomBytes(32).toString('base64url'),
     serviceAccountKey: stored?.serviceAccountKey ?? newSigningKey(),
   };
   await write(join(directory, SECRETS_FILE), JSON.stringify(secrets, null, 2));

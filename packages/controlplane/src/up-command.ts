@@ -53,9 +53,10 @@ export async function runUp(args: readonly string[]): Promise<number> {
   await writeFile(file, kubeconfig({ address: plane.address, token: plane.kubeToken, certificate: plane.certificate }), {
     mode: 0o600,
   });
-  const { address, certificate, controllerToken: token } = plane;
-  if (config.controllers === false)
-    await writeFile(join(config.data, 'controller.kubeconfig'), kubeconfig({ address, token, certificate }), { mode: 0o600 });
+  const { address, certificate, controllerToken, agentToken } = plane;
+  const componentFiles = config.controllers === false ? { controller: controllerToken, 'gitops-agent': agentToken } : {};
+  for (const [name, token] of Object.entries(componentFiles))
+    await writeFile(join(config.data, `${name}.kubeconfig`), kubeconfig({ address, token, certificate }), { mode: 0o600 });
   process.stdout.write(welcome(config, plane, file));
   const signal = await stopping;
   log.info({ signal }, 'stopping');
@@ -81,9 +82,12 @@ function welcome(config: UpConfig, plane: ControlPlane, kubeconfigFile: string):
     `  kubectl      kubectl --kubeconfig ${kubeconfigFile} get projects`,
     `  command line kargo login ${plane.address} --admin`,
     ...(password === undefined ? [] : [`  password     ${password}   (of the admin account; shown only now)`]),
-    config.controllers === false
-      ? `  controllers  kargo controller --gitops-agent --kubeconfig ${join(config.data, 'controller.kubeconfig')}`
-      : `  jobs         ${plane.jobs}`,
+    ...(config.controllers === false
+      ? [
+          `  controllers  kargo controller --job-executor auto --kubeconfig ${join(config.data, 'controller.kubeconfig')}`,
+          `  agent        kargo controller --components gitops-agent --data ./kargo-agent-data --kubeconfig ${join(config.data, 'gitops-agent.kubeconfig')}`,
+        ]
+      : [`  jobs         ${plane.jobs}`]),
     '',
   ].join('\n');
 }

@@ -72,7 +72,10 @@ export function promotionController(deps: PromotionControllerDeps): ControllerOp
     name: 'promotion',
     for: Promotion,
     sources: promotionSources(deps.cache, { argoCD: deps.argoCD ?? true }),
-    finished: ({ status, metadata }: Promotion) => isTerminalPhase(status?.phase) || metadata.deletionTimestamp !== undefined,
+    finished: (promotion: Promotion) =>
+      deps.owns?.(promotion) === false ||
+      isTerminalPhase(promotion.status?.phase) ||
+      promotion.metadata.deletionTimestamp !== undefined,
     workers: deps.workers ?? WORKERS,
     reconciler,
   };

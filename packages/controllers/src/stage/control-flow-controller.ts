@@ -27,7 +27,8 @@ export function controlFlowStageController(deps: StageControllerDeps): Controlle
     name: 'control-flow-stage',
     for: Stage,
     sources: controlFlowStageSources(deps.cache),
-    finished: (stage: Stage) => !isControlFlow(stage) || stage.metadata.deletionTimestamp === undefined,
+    finished: (stage: Stage) =>
+      deps.owns?.(stage) === false || !isControlFlow(stage) || stage.metadata.deletionTimestamp === undefined,
     ...(deps.workers === undefined ? {} : { workers: deps.workers }),
     reconciler: {
       reconcile: (request, context) =>

@@ -78,7 +78,7 @@ export function stageController(deps: RegularStageControllerDeps): ControllerOpt
     name: 'stage',
     for: Stage,
     sources: stageSources(deps.cache, { analysis: deps.analysisAvailable, argoCD: deps.argoCD ?? true }),
-    finished: isFinished,
+    finished: (stage: Stage) => deps.owns?.(stage) === false || isFinished(stage),
     ...(deps.workers === undefined ? {} : { workers: deps.workers }),
     reconciler: {
       reconcile: (request, context) =>

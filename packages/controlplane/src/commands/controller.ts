@@ -1,5 +1,6 @@
 import { CLIError, defineCommand, type CommandDefinition } from '@kargo/cli';
 import { KubeconfigError, systemClock } from '@kargo/kube';
+import { COMPONENTS, type Component } from '../components.ts';
 import { ConfigError, parseUpConfig } from '../config.ts';
 import { DataFolderInUseError } from '../data-lock.ts';
 import { createLog } from '../log.ts';
@@ -8,6 +9,10 @@ import { runControllers, type ControllerConfig } from '../run-controllers.ts';
 interface Options {
   kubeconfig?: string;
   context?: string;
+  components?: string;
+  shardName?: string;
+  default?: boolean;
+  namespace?: string;
   gitopsAgent?: boolean;
   analysis: boolean;
   leaderElection: boolean;
@@ -17,7 +22,6 @@ interface Options {
 /** Flags that `kargo up` has too, with what they are called in the options. */
 const SHARED: Readonly<Record<string, string>> = {
   data: 'data',
-  'job-executor': 'jobExecutor',
   'argocd-namespace': 'argocdNamespace',
   'shared-namespace': 'sharedNamespace',
   'git-name': 'gitName',
@@ -34,10 +38,20 @@ export const controller: CommandDefinition = defineCommand<Options>({
       .option('--kubeconfig <FILE>', 'how to reach the API; without it, the cluster that this process runs in')
       .option('--context <NAME>', 'context of the kubeconfig (default: the current one)')
       .option('--data <DIR>', 'folder for mirrors and workspaces', './kargo-controller-data')
-      .option('--gitops-agent', 'deploy Applications with the embedded agent; not where Argo CD runs')
+      .option('--namespace <NAME>', 'namespace of the installation, where Leases are (default "kargo")')
+      .option('--shard-name <NAME>', 'handle Warehouses, Stages and Promotions of this shard; without it, those of no shard')
+      .option('--default', 'with --shard-name: handle those of no shard too')
+      .option(
+        '--components <LIST>',
+        `what runs, separated by commas: ${COMPONENTS.join(', ')} (default: all but gitops-agent; of a shard, promotion)`,
+      )
+      .option('--gitops-agent', 'deploy Applications with the embedded agent too; not where Argo CD runs')
       .option('--no-analysis', 'leave AnalysisRuns to Argo Rollouts')
       .option('--no-leader-election', 'run at once; only where no other process runs the controllers')
-      .option('--job-executor <KIND>', 'what runs Jobs: auto, container, local-process or none (default "auto")')
+      .option(
+        '--job-executor <KIND>',
+        'what runs Jobs of verifications: cluster, where the API belongs to one; against kargo up: auto, container, local-process or none (default "cluster")',
+      )
       .option('--argocd-namespace <NAME>', 'namespace of Argo CD Applications (default "argocd")')
       .option('--shared-namespace <NAME>', 'namespace of shared resources (default "kargo-shared-resources")')
       .option('--git-name <NAME>', 'author of commits (default "Kargo")')
@@ -77,21 +91,57 @@ function configOf(options: Options, env: Readonly<Record<string, string | undefi
     const value = options[name];
     return typeof value === 'string' ? [`--${flag}`, value] : [];
   });
+  const { jobExecutor = 'cluster' } = options;
+  if (jobExecutor !== 'cluster') args.push('--job-executor', String(jobExecutor));
   if (options['allowCredentialsOverHttp'] === true) args.push('--allow-credentials-over-http');
   try {
     const shared = parseUpConfig(args, env);
     if (shared === undefined) throw new Error('programmer error: help was not asked for');
-    const { kubeconfig, context, gitopsAgent = false, analysis, leaderElection } = options;
+    const name = options.shardName ?? env['SHARD_NAME'] ?? '';
+    const isDefault = name === '' || options.default === true || env['IS_DEFAULT_CONTROLLER'] === 'true';
+    checkShardName(name);
     return {
       ...shared,
-      kubeconfig: kubeconfig ?? env['KUBECONFIG'],
-      context,
-      gitOpsAgent: gitopsAgent,
-      analysis,
-      leaderElection,
+      jobExecutor: jobExecutor === 'cluster' ? jobExecutor : shared.jobExecutor,
+      kubeconfig: options.kubeconfig ?? env['KUBECONFIG'],
+      context: options.context,
+      components: componentsOf(options, isDefault),
+      shard: { name, isDefault },
+      namespace: options.namespace ?? env['KARGO_NAMESPACE'] ?? 'kargo',
+      leaderElection: options.leaderElection,
+      heartbeatTTL: heartbeatTTL(env['HEARTBEAT_TTL_SECONDS'] ?? '120'),
     };
   } catch (error) {
     if (error instanceof ConfigError) throw new CLIError('Usage', error.message.replace('kargo up', 'kargo controller'), error);
     throw error;
   }
+}
+
+/** It is the value of a label and part of names of Leases. */
+function checkShardName(name: string): void {
+  if (name !== '' && !/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(name))
+    throw new ConfigError(
+      `--shard-name must have at most 40 lower-case letters, digits and hyphens, such as eu-west; found ${JSON.stringify(name)}`,
+    );
+}
+
+function componentsOf({ components, gitopsAgent = false, analysis }: Options, isDefault: boolean): Component[] {
+  const usual: Component[] = isDefault ? ['management', 'promotion', 'analysis'] : ['promotion'];
+  const wanted = components === undefined ? usual : listOf(components);
+  if (gitopsAgent && !wanted.includes('gitops-agent')) wanted.push('gitops-agent');
+  return wanted.filter((component) => analysis || component !== 'analysis');
+}
+
+function listOf(text: string): Component[] {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !(COMPONENTS as readonly string[]).includes(name));
+  if (unknown.length > 0)
+    throw new ConfigError(`--components may list ${COMPONENTS.join(', ')}; found ${JSON.stringify(unknown.join(','))}`);
+  return COMPONENTS.filter((component) => names.includes(component));
+}
+
+function heartbeatTTL(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text))
+    throw new ConfigError(`HEARTBEAT_TTL_SECONDS must be a positive number of seconds; found ${JSON.stringify(text)}`);
+  return Number(text) * 1000;
 }
