@@ -153,7 +153,9 @@ export function componentAccess(options: AccessOptions): KubeObject[] {
   const leases = rule('coordination.k8s.io', ['leases'], ['get', ...WRITE]);
   const electors = gitOpsAgent ? [...controllers, ACCOUNTS.agent] : controllers;
   out.push(...within(namespace, 'kargo-controller-leases', [leases], namespace, electors));
-  out.push(...within(namespace, 'kargo-controller-accounts', [rule('', ['serviceaccounts'], READ)], namespace, defaultController));
+  out.push(
+    ...within(namespace, 'kargo-controller-accounts', [rule('', ['serviceaccounts'], READ)], namespace, defaultController),
+  );
   const readLeases = rule('coordination.k8s.io', ['leases'], READ);
   out.push(...within(namespace, 'kargo-api', [readLeases], namespace, [ACCOUNTS.server]));
   const ownSecret = [rule('', ['secrets'], ['create']), rule('', ['secrets'], ['get', 'update'], [WEBHOOK_SECRET])];

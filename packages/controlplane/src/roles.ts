@@ -94,7 +94,9 @@ export function systemRoles(): ClusterRole[] {
 /** Creates objects, and sets the rules, subjects and labels of existing ones right. */
 export async function ensureObjects(client: Client, objects: readonly KubeObject[]): Promise<void> {
   for (const wanted of objects) {
-    const kind = allKinds.find((each) => each.kind === wanted.kind && apiVersionOf(each) === wanted.apiVersion) as Kind<KubeObject>;
+    const kind = allKinds.find(
+      (each) => each.kind === wanted.kind && apiVersionOf(each) === wanted.apiVersion,
+    ) as Kind<KubeObject>;
     const { name = '', namespace } = wanted.metadata;
     try {
       const existing = await client.get(kind, { name, namespace });

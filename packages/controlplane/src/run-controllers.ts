@@ -98,7 +98,9 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
       jobs: await chooseJobExecutor(config.jobExecutor, { processes, data, signal }),
       // Admission is the business of whoever serves the API: its rules are made here and never used.
       authorizer: { authorize: () => Promise.resolve({ allowed: false }) },
-      components: components.filter((component) => (component === 'analysis' ? analysis : component !== 'gitops-agent' || argoCD)),
+      components: components.filter((component) =>
+        component === 'analysis' ? analysis : component !== 'gitops-agent' || argoCD,
+      ),
       shard,
       served: { analysis, argoCD },
       kargoNamespace: namespace,
