@@ -47,6 +47,8 @@ export async function openWorld(): Promise<World> {
         new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error))),
       isTTY: false,
       promptSecret: () => Promise.reject(new Error('there is nobody to ask')),
+      openBrowser: () => Promise.reject(new Error('there is no browser here')),
+      run: () => Promise.reject(new Error('nothing can be run here')),
     };
     return { code: await runCLI(argv, io), ...said };
   };

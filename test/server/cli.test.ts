@@ -43,6 +43,8 @@ async function open(): Promise<Harness & { folder: string; kargo: (...argv: stri
       sleep: (ms, options) => harness.clock.sleep(ms, options),
       isTTY: false,
       promptSecret: async () => PASSWORD,
+      openBrowser: () => Promise.reject(new Error('there is no browser here')),
+      run: () => Promise.reject(new Error('nothing can be run here')),
     };
     return { code: await runCLI(argv, io), ...out };
   };

@@ -27,6 +27,62 @@ export function projectFlags(command: Command): Command {
   return apiFlags(command).option('-p, --project <project>', 'the project; default: the one set with `kargo config set-project`');
 }
 
+/** Where objects that do not belong to the pipeline of one project may live. */
+export interface ScopeOptions extends ProjectOptions {
+  shared?: boolean;
+  system?: boolean;
+}
+
+/** Declares the flags that choose between a project, what all projects share and, where there is such a thing, the system. */
+export function scopeFlags(
+  command: Command,
+  { shared = true, system = true }: { shared?: boolean; system?: boolean } = {},
+): Command {
+  projectFlags(command);
+  if (shared) command.option('--shared', 'what is shared by all projects, instead of a project');
+  if (system) command.option('--system', 'what belongs to the system, instead of a project');
+  return command;
+}
+
+/**
+ * The path that the flags of scope choose: an explicit project, the shared or the system scope, else the default project.
+ * Fails when several are given, and when nothing is.
+ */
+export async function scopePath(
+  context: { project(options: { project?: string | undefined }): Promise<string> },
+  { project, shared = false, system = false }: ScopeOptions,
+  needed = 'one of project, shared, or system is required',
+): Promise<readonly string[]> {
+  if ([project !== undefined, shared, system].filter(Boolean).length > 1)
+    throw new CLIError('Usage', '--project, --shared and --system exclude each other');
+  if (shared) return ['shared'];
+  if (system) return ['system'];
+  if (project?.trim() === '') throw new CLIError('Usage', needed);
+  try {
+    return ['projects', await context.project({ project })];
+  } catch (error) {
+    if (error instanceof CLIError && error.code === 'Usage') throw new CLIError('Usage', needed, error);
+    throw error;
+  }
+}
+
+/** Gathers a repeatable flag whose values are kept as they are, commas included. */
+export function collectWhole(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}
+
+/** The pairs that repeated `--set key=value` give; the value may hold anything. Fails for what has no key or no `=`. */
+export function keyValues(given: readonly string[] = [], flag = '--set'): Record<string, string> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const equals = text.indexOf('=');
+      // The value may be a secret: it is not repeated in the message.
+      if (equals < 1) throw new CLIError('Usage', `${flag} must be key=value`);
+      return [text.slice(0, equals), text.slice(equals + 1)];
+    }),
+  );
+}
+
 /** Declares the flags about output. */
 export function outputFlags(command: Command): Command {
   return command

@@ -16,6 +16,18 @@ export interface CLIIO {
   isTTY: boolean;
   /** Asks without echo. Fails where there is no terminal. */
   promptSecret(question: string): Promise<string>;
+  /** Shows a page in the person's browser. Fails where there is none. */
+  openBrowser(url: string): Promise<void>;
+  /** Runs a program without a shell; `env` is added to this process' own. Gives what it printed. */
+  run(command: { command: string; args: readonly string[]; env: Readonly<Record<string, string>> }): Promise<ProgramOutput>;
+}
+
+/** What a program that was run has left. */
+export interface ProgramOutput {
+  /** 1 for a program that was ended by a signal. */
+  exitCode: number;
+  stdout: string;
+  stderr: string;
 }
 
 export interface CLIRequest {

@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process';
 import { request as httpsRequest } from 'node:https';
 import { createInterface } from 'node:readline';
 import { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CLIFetch, CLIIO } from './io.ts';
+import type { CLIFetch, CLIIO, ProgramOutput } from './io.ts';
 
 /** The command line's world when it runs as a process. A reader of its output that goes away ends the process quietly. */
 export function nodeIO(): CLIIO {
@@ -23,6 +24,8 @@ export function nodeIO(): CLIIO {
     },
     isTTY: process.stdin.isTTY && process.stderr.isTTY,
     promptSecret,
+    openBrowser,
+    run,
   };
 }
 
@@ -83,4 +86,38 @@ async function promptSecret(question: string): Promise<string> {
     lines.close();
     process.stderr.write('\n');
   }
+}
+
+/** The programs that show an address in a browser, by platform. */
+const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>>> = {
+  darwin: ['open'],
+  // Not through a shell, which would read `&` in the address.
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+};
+
+async function openBrowser(url: string): Promise<void> {
+  const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open'];
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(command, [...args, url], { detached: true, stdio: 'ignore' });
+    child.once('error', reject);
+    // Some openers stay with the browser; those that fail do so soon.
+    const opened = setTimeout(resolve, 1000);
+    child.once('exit', (code) => {
+      clearTimeout(opened);
+      if (code === 0) resolve();
+      else reject(new Error(`${command} ended with ${code}`));
+    });
+    child.unref();
+  });
+}
+
+function run({ command, args, env }: Parameters<CLIIO['run']>[0]): Promise<ProgramOutput> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['inherit', 'pipe', 'pipe'] });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ exitCode: code ?? 1, ...output }));
+  });
 }

@@ -35,7 +35,7 @@ export const rootCommands: readonly CommandEntry[] = [
     summary: 'check manifests without a server',
     load: async () => (await import('./commands/lint.ts')).lint,
   },
-  { name: 'login', summary: 'log in to a Kargo API server', load: async () => (await import('./commands/login.ts')).login },
+  { name: 'login', summary: 'log in to a Kargo API server', load: async () => (await import('./commands/login/login.ts')).login },
   { name: 'logout', summary: 'forget the login', load: async () => (await import('./commands/logout.ts')).logout },
   {
     name: 'promote',

@@ -29,8 +29,16 @@ export function withType(object: ApiObject, kind: string): ApiObject {
   };
 }
 
+const GROUP_VERSIONS: Readonly<Record<string, string>> = {
+  ConfigMap: 'v1',
+  Secret: 'v1',
+  Event: 'v1',
+  Role: 'rbac.kargo.akuity.io/v1alpha1',
+  RoleResources: 'rbac.kargo.akuity.io/v1alpha1',
+};
+
 function groupVersionOf(kind: string): string {
-  return kind.includes('Analysis') ? 'argoproj.io/v1alpha1' : 'kargo.akuity.io/v1alpha1';
+  return GROUP_VERSIONS[kind] ?? (kind.includes('Analysis') ? 'argoproj.io/v1alpha1' : 'kargo.akuity.io/v1alpha1');
 }
 
 /** The Ready condition of an object, undefined where it has none. */

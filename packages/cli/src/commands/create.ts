@@ -13,6 +13,45 @@ interface Options extends ApiOptions, OutputOptions {
 export const create = defineCommand<Options>({
   subcommands: [
     { name: 'project', summary: 'create a Project', load: async () => (await import('./create-project.ts')).createProject },
+    {
+      name: 'configmap',
+      aliases: ['configmaps', 'cm'],
+      summary: 'create config maps',
+      load: async () => (await import('./data/write-data.ts')).createData((await import('./data/data-kinds.ts')).configMaps),
+    },
+    {
+      name: 'generic-credentials',
+      aliases: [
+        'generic-credential',
+        'generic-creds',
+        'generic-cred',
+        'genericcredentials',
+        'genericcredential',
+        'genericcreds',
+        'genericcred',
+      ],
+      summary: 'create generic credentials',
+      load: async () =>
+        (await import('./data/write-data.ts')).createData((await import('./data/data-kinds.ts')).genericCredentials),
+    },
+    {
+      name: 'repo-credentials',
+      aliases: ['repo-credential', 'repo-creds', 'repo-cred', 'repocredentials', 'repocredential', 'repocreds', 'repocred'],
+      summary: 'create repo credentials',
+      load: async () => (await import('./data/repo-credentials.ts')).createRepoCredentials,
+    },
+    {
+      name: 'role',
+      aliases: ['roles'],
+      summary: 'create a role',
+      load: async () => (await import('./access/roles.ts')).createRole,
+    },
+    {
+      name: 'token',
+      aliases: ['tokens'],
+      summary: 'create an API token of a role',
+      load: async () => (await import('./access/tokens.ts')).createToken,
+    },
   ],
   configure: (command) => outputFlags(apiFlags(filenameFlags(command, 'create'))),
   run: async ({ options, context: { io, api } }) => {

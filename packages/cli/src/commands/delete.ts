@@ -45,6 +45,46 @@ export const deleteCommand = defineCommand<Options>({
       summary: 'delete Warehouses by name',
       load: async () => (await import('./delete-warehouse.ts')).deleteWarehouse,
     },
+    {
+      name: 'configmap',
+      aliases: ['configmaps', 'cm'],
+      summary: 'delete config maps',
+      load: async () => (await import('./data/delete-data.ts')).deleteData((await import('./data/data-kinds.ts')).configMaps),
+    },
+    {
+      name: 'generic-credentials',
+      aliases: [
+        'generic-credential',
+        'generic-creds',
+        'generic-cred',
+        'genericcredentials',
+        'genericcredential',
+        'genericcreds',
+        'genericcred',
+      ],
+      summary: 'delete generic credentials',
+      load: async () =>
+        (await import('./data/delete-data.ts')).deleteData((await import('./data/data-kinds.ts')).genericCredentials),
+    },
+    {
+      name: 'repo-credentials',
+      aliases: ['repo-credential', 'repo-creds', 'repo-cred', 'repocredentials', 'repocredential', 'repocreds', 'repocred'],
+      summary: 'delete repo credentials',
+      load: async () =>
+        (await import('./data/delete-data.ts')).deleteData((await import('./data/data-kinds.ts')).repoCredentials),
+    },
+    {
+      name: 'role',
+      aliases: ['roles'],
+      summary: 'delete roles',
+      load: async () => (await import('./access/roles.ts')).deleteRole,
+    },
+    {
+      name: 'token',
+      aliases: ['tokens'],
+      summary: 'delete API tokens',
+      load: async () => (await import('./access/tokens.ts')).deleteToken,
+    },
   ],
   configure: (command) => outputFlags(apiFlags(filenameFlags(command, 'delete'))),
   run: async ({ options, context: { io, api } }) => {

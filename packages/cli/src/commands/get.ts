@@ -52,5 +52,43 @@ export const get = defineCommand({
       summary: 'show Warehouses',
       load: async () => (await import('./get-warehouses.ts')).getWarehouses,
     },
+    {
+      name: 'configmaps',
+      aliases: ['configmap', 'cm'],
+      summary: 'show config maps',
+      load: async () => (await import('./data/get-data.ts')).getData((await import('./data/data-kinds.ts')).configMaps),
+    },
+    {
+      name: 'generic-credentials',
+      aliases: [
+        'generic-credential',
+        'generic-creds',
+        'generic-cred',
+        'genericcredentials',
+        'genericcredential',
+        'genericcreds',
+        'genericcred',
+      ],
+      summary: 'show generic credentials',
+      load: async () => (await import('./data/get-data.ts')).getData((await import('./data/data-kinds.ts')).genericCredentials),
+    },
+    {
+      name: 'repo-credentials',
+      aliases: ['repo-credential', 'repo-creds', 'repo-cred', 'repocredentials', 'repocredential', 'repocreds', 'repocred'],
+      summary: 'show repo credentials',
+      load: async () => (await import('./data/get-data.ts')).getData((await import('./data/data-kinds.ts')).repoCredentials),
+    },
+    {
+      name: 'roles',
+      aliases: ['role'],
+      summary: 'show roles',
+      load: async () => (await import('./access/roles.ts')).getRoles,
+    },
+    {
+      name: 'tokens',
+      aliases: ['token'],
+      summary: 'show API tokens',
+      load: async () => (await import('./access/tokens.ts')).getTokens,
+    },
   ],
 });

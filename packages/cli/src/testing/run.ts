@@ -79,6 +79,8 @@ export async function runFake(argv: readonly string[], input: RunInput = {}): Pr
       },
       isTTY: input.secret !== undefined,
       promptSecret: async () => input.secret ?? '',
+      openBrowser: () => Promise.reject(new Error('there is no browser here')),
+      run: () => Promise.reject(new Error('nothing can be run here')),
     };
     const code = await runCLI(argv, io, { commands: input.commands ?? [] });
     const config = await readFile(configFile, 'utf8').catch(() => undefined);
