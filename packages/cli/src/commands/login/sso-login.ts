@@ -1,10 +1,11 @@
+import type * as OpenIdModule from 'openid-client';
 import type { Configuration, TokenEndpointResponse } from 'openid-client';
 import { CLIError, messageOf } from '../../cli-error.ts';
 import { publicConfig } from './login-flow.ts';
 import type { LoginFlow, LoginResult } from './login-flow.ts';
 import { receiveCallback } from './receive-callback.ts';
 
-type OpenId = typeof import('openid-client');
+type OpenId = typeof OpenIdModule;
 
 /** How long a person has to log in, in milliseconds. */
 const PATIENCE = 5 * 60_000;
