@@ -46,8 +46,11 @@ function described<T extends KubeObject>(object: T): T {
   dropHealthCheckCommits(out);
   if (object.kind === 'Stage' && out.status !== undefined) {
     for (const field of EXTRA_STAGE_STATUS) delete out.status[field];
-    delete (out.status['health'] as Fields | undefined)?.['argoCDApps'];
+    const health = out.status['health'] as Fields | undefined;
+    delete health?.['argoCDApps'];
+    delete health?.['relapses'];
   }
+  if (object.kind === 'Stage') delete (out.spec?.['verification'] as Fields | undefined)?.['onFailure'];
   if (object.kind === 'Promotion' && out.spec !== undefined) out.spec['steps'] ??= [];
   return out;
 }
