@@ -1,4 +1,4 @@
-/** The outside as ports, each with a real, a recording and a simulated implementation. */
+/** The outside as ports, each with a real and a simulated implementation. What a preview uses instead is in @kargo/promotion. */
 export { KeyedSemaphore } from './concurrency/semaphore.ts';
 export * from './charts/chart-error.ts';
 export type * from './charts/port.ts';
@@ -46,15 +46,10 @@ export { parseKeyPath } from './edits/key-path.ts';
 export * from './edits/kustomization-images.ts';
 export { yamlText } from './edits/yaml-scalar-text.ts';
 export type { YamlScalar, YamlValue } from './edits/yaml-scalar-text.ts';
-export type { RecordedEffect, Recorder } from './recording/effects.ts';
-export { recordingGit } from './recording/recording-git.ts';
-export { recordingPullRequests } from './recording/recording-pull-requests.ts';
 export * from './pull-requests/port.ts';
 export * from './pull-requests/pull-request-error.ts';
 export { realPullRequests } from './pull-requests/real-pull-requests.ts';
 export type { RealPullRequestsOptions } from './pull-requests/real-pull-requests.ts';
 export { realGitHubCommits } from './pull-requests/github-commits.ts';
 export type { CommitSignatory, GitHubCommits, HostedCommit } from './pull-requests/github-commits.ts';
-export { recordingHttp } from './recording/recording-http.ts';
-export { recordingRegistries } from './recording/recording-registries.ts';
 export * from './rehearsal/port.ts';

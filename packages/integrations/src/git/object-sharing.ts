@@ -25,6 +25,8 @@ async function linkOrCopy(source: string, target: string): Promise<void> {
     await link(source, target);
   } catch (error) {
     const code = systemCode(error);
+    // Objects are named after their contents.
+    if (code === 'EEXIST') return;
     if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'EMLINK' && code !== 'ENOTSUP') throw error;
     await copyFile(source, target);
   }

@@ -102,6 +102,19 @@ export type Integration = 'current' | 'rebased' | 'merged' | 'unsafe';
 /** `trusted`: signed with the key this work tree signs with. `untrusted`: signed in any other way. */
 export type SignatureState = 'trusted' | 'untrusted' | 'unsigned';
 
+export interface LandOptions {
+  branch: string;
+  policy: IntegrationPolicy;
+  /** Epoch milliseconds of a merge commit. */
+  date: number;
+  /** Trees that may be pushed, if not every one: fails with `unplanned`, before anything is pushed, for another one. */
+  trees?: ReadonlySet<string> | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** `moved`: the remote branch kept moving, and nothing was pushed; trying again may help. `unsafe`: as of {@link Integration}. */
+export type Landing = 'landed' | 'moved' | 'unsafe';
+
 /** A commit that is only here so far. */
 export interface LocalCommit {
   id: string;
@@ -128,7 +141,8 @@ export interface TagOptions {
 
 /**
  * What a `GitError` carries. `unreachable`: no server, or one in trouble. `rejected`: the remote branch has moved. `refused`: the
- * remote does not accept the push (hooks, protected branches). `invalid`: the request makes no sense as it is. `failed`: the rest.
+ * remote does not accept the push (hooks, protected branches). `invalid`: the request makes no sense as it is. `unplanned`: it is not what
+ * was planned. `failed`: the rest.
  */
 export type GitErrorCode =
   | 'unreachable'
@@ -140,6 +154,7 @@ export type GitErrorCode =
   | 'timeout'
   | 'aborted'
   | 'invalid'
+  | 'unplanned'
   | 'failed';
 
 export interface PushOptions {
@@ -167,6 +182,15 @@ export interface WorkTree {
    * Serialised per remote and branch within the process.
    */
   push(options: PushOptions): Promise<void>;
+  /** Id of the tree of HEAD. */
+  tree(): Promise<string>;
+  /**
+   * Brings the local commits to a branch of the remote: pushes HEAD, or, where the remote has commits that HEAD does not contain, what
+   * comes of integrating them by the policy; HEAD is what the branch got afterwards. Work trees whose commits go to the same branch at
+   * the same time may have them replayed one after another and pushed together; each is told its own outcome. Fails with `conflict`,
+   * leaving everything as it was.
+   */
+  land(options: LandOptions): Promise<Landing>;
   /** Fetches `branch` and replays local commits on top of it. Does nothing if the remote has no such branch. Fails with `conflict`. */
   rebaseOnto(branch: string, options?: { signal?: AbortSignal | undefined }): Promise<void>;
   /**

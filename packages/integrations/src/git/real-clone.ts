@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 import type { KeyedMutex } from '../concurrency/mutex.ts';
 import { GitError } from './git-error.ts';
 import type { GitRunner } from './git-runner.ts';
+import type { Landings } from './landing.ts';
 import type { Mirror, MirrorRefs } from './mirror.ts';
-import type { Clone, GitIdentity, WorkTree, WorkTreeSpec } from './port.ts';
+import type { Clone, GitIdentity, WorkTreeSpec } from './port.ts';
 import { checkBranch, RealWorkTree } from './real-work-tree.ts';
 import type { CleanRemote } from './remote-url.ts';
 import { initRepository, isPresent } from './repository-files.ts';
@@ -26,6 +27,7 @@ export class RealClone implements Clone {
   readonly #author: GitIdentity;
   readonly #timeouts: GitTimeouts;
   readonly #pushes: KeyedMutex;
+  readonly #landings: Landings;
   #refs: MirrorRefs;
 
   constructor(options: {
@@ -37,6 +39,7 @@ export class RealClone implements Clone {
     author: GitIdentity;
     timeouts: GitTimeouts;
     pushes: KeyedMutex;
+    landings: Landings;
   }) {
     this.#runner = options.runner;
     this.#mirror = options.mirror;
@@ -46,9 +49,10 @@ export class RealClone implements Clone {
     this.#author = options.author;
     this.#timeouts = options.timeouts;
     this.#pushes = options.pushes;
+    this.#landings = options.landings;
   }
 
-  async addWorkTree(spec: WorkTreeSpec, options: { signal?: AbortSignal | undefined } = {}): Promise<WorkTree> {
+  async addWorkTree(spec: WorkTreeSpec, options: { signal?: AbortSignal | undefined } = {}): Promise<RealWorkTree> {
     const { signal } = options;
     const path = resolve(spec.path);
     if (`${this.#home}/`.startsWith(`${path}/`)) {
@@ -97,7 +101,7 @@ export class RealClone implements Clone {
     throw new GitError('notFound', `${url} has no branch ${ref.branch}; create it, or set create: true to start an empty one`);
   }
 
-  async #make(path: string, start: Start, spec: WorkTreeSpec, signal: AbortSignal | undefined): Promise<WorkTree> {
+  async #make(path: string, start: Start, spec: WorkTreeSpec, signal: AbortSignal | undefined): Promise<RealWorkTree> {
     const gitDir = treeGitDir(this.#home, path);
     await this.#makeRoom(path, gitDir);
     const record: TreeRecord = {
@@ -189,6 +193,12 @@ export class RealClone implements Clone {
   }
 
   #common() {
-    return { runner: this.#runner, remote: this.#remote, timeouts: this.#timeouts, pushes: this.#pushes };
+    return {
+      runner: this.#runner,
+      remote: this.#remote,
+      timeouts: this.#timeouts,
+      pushes: this.#pushes,
+      landings: this.#landings,
+    };
   }
 }

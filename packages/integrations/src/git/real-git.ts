@@ -7,6 +7,7 @@ import { systemCode } from '../port-error.ts';
 import type { Processes } from '../process/port.ts';
 import { GitError } from './git-error.ts';
 import { GitRunner } from './git-runner.ts';
+import { Landings, type LandingParts } from './landing.ts';
 import { Mirror } from './mirror.ts';
 import type { GitRehearsal, GitRehearsals } from '../rehearsal/port.ts';
 import { realRehearsal, type RehearsalMode } from '../rehearsal/real-rehearsal.ts';
@@ -28,6 +29,9 @@ const MIRROR_LIFETIME_MS = 14 * 24 * 3600 * 1000;
 
 /** Commits whose paths are asked for in one command. */
 const PATHS_AT_ONCE = 200;
+
+/** A folder that is in no repository. */
+const NO_FOLDER = '.kargo-has-no-such-folder';
 
 /** What {@link realGit} stands on. */
 export interface RealGitOptions {
@@ -57,6 +61,7 @@ class RealGit implements Git, GitRehearsals {
   readonly #directory: string;
   readonly #timeouts: GitTimeouts;
   readonly #pushes = new KeyedMutex();
+  readonly #landings: Landings;
   readonly #mirrors = new Map<string, Mirror>();
   #key: Promise<Buffer> | undefined;
 
@@ -74,6 +79,19 @@ class RealGit implements Git, GitRehearsals {
       environment: options.environment,
       overrides: rehearsal === undefined ? undefined : () => rehearsal.environment(),
     });
+    this.#landings = new Landings({
+      clock: options.clock,
+      directory: join(this.#directory, 'private', 'landing'),
+      mirror: (remote) => this.#mirror(remote),
+      scratch: (parts) => this.#scratch(parts),
+    });
+  }
+
+  /** A work tree that holds no files but those in the root, for replaying commits. */
+  async #scratch({ remote, mirror, home, path, commit }: Parameters<LandingParts['scratch']>[0]): Promise<RealWorkTree> {
+    const refs = { branches: new Map(), tags: new Map(), tagObjects: new Map() };
+    const clone = new RealClone({ ...this.#common(), mirror, refs, remote, home, author: { name: 'Kargo', email: '' } });
+    return clone.addWorkTree({ path, ref: { commit }, sparse: [NO_FOLDER] });
   }
 
   rehearse({ directory }: { directory: string }): GitRehearsal {
@@ -278,6 +296,6 @@ class RealGit implements Git, GitRehearsals {
   }
 
   #common() {
-    return { runner: this.#runner, timeouts: this.#timeouts, pushes: this.#pushes };
+    return { runner: this.#runner, timeouts: this.#timeouts, pushes: this.#pushes, landings: this.#landings };
   }
 }

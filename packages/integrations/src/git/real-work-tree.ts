@@ -4,7 +4,19 @@ import { isRefName } from './branch-name.ts';
 import { GitError } from './git-error.ts';
 import type { GitCommand, GitRunner } from './git-runner.ts';
 import { parseRawCommits } from './history.ts';
-import type { GitIdentity, Integration, IntegrationPolicy, LocalCommit, PushOptions, TagOptions, WorkTree } from './port.ts';
+import type { Landings } from './landing.ts';
+import { shareObjects } from './object-sharing.ts';
+import type {
+  GitIdentity,
+  Integration,
+  IntegrationPolicy,
+  Landing,
+  LandOptions,
+  LocalCommit,
+  PushOptions,
+  TagOptions,
+  WorkTree,
+} from './port.ts';
 import type { CleanRemote } from './remote-url.ts';
 import { readLooseRef, readTextIfPresent } from './repository-files.ts';
 import type { GitTimeouts } from './timeouts.ts';
@@ -15,10 +27,23 @@ const ONTO = 'refs/kargo/onto';
 /** Where a tag that was replaced is remembered until the new one is pushed, before its name. */
 const REPLACED = 'refs/kargo/replaced-tags/';
 
+/** What a {@link RealWorkTree} is made of. */
+export interface RealWorkTreeParts {
+  runner: GitRunner;
+  gitDir: string;
+  record: TreeRecord;
+  author: GitIdentity;
+  remote: CleanRemote;
+  timeouts: GitTimeouts;
+  pushes: KeyedMutex;
+  landings: Landings;
+}
+
 /** A work tree whose repository is `gitDir`; the `.git` file within the tree is for people and never believed. */
 export class RealWorkTree implements WorkTree {
   readonly path: string;
   readonly remoteURL: string;
+  readonly #parts: RealWorkTreeParts;
   readonly #runner: GitRunner;
   readonly #gitDir: string;
   readonly #author: GitIdentity;
@@ -27,16 +52,10 @@ export class RealWorkTree implements WorkTree {
   readonly #remote: CleanRemote;
   readonly #timeouts: GitTimeouts;
   readonly #pushes: KeyedMutex;
+  readonly #landings: Landings;
 
-  constructor(options: {
-    runner: GitRunner;
-    gitDir: string;
-    record: TreeRecord;
-    author: GitIdentity;
-    remote: CleanRemote;
-    timeouts: GitTimeouts;
-    pushes: KeyedMutex;
-  }) {
+  constructor(options: RealWorkTreeParts) {
+    this.#parts = options;
     this.path = options.record.path;
     this.remoteURL = options.record.remoteURL;
     this.#runner = options.runner;
@@ -47,6 +66,21 @@ export class RealWorkTree implements WorkTree {
     this.#remote = options.remote;
     this.#timeouts = options.timeouts;
     this.#pushes = options.pushes;
+    this.#landings = options.landings;
+  }
+
+  /** Folder of its repository. */
+  get gitDir(): string {
+    return this.#gitDir;
+  }
+
+  get remote(): CleanRemote {
+    return this.#remote;
+  }
+
+  /** This work tree as the author of another one sees it: what he commits here bears his name and key. */
+  as(other: RealWorkTree): RealWorkTree {
+    return new RealWorkTree({ ...this.#parts, author: other.#author });
   }
 
   async head(): Promise<string> {
@@ -101,17 +135,53 @@ export class RealWorkTree implements WorkTree {
     return this.head();
   }
 
-  async push(options: PushOptions): Promise<void> {
-    const { branch } = options;
-    checkBranch(branch);
-    await this.#pushes.run(`${this.remoteURL}\n${branch}`, () =>
-      this.#push(
-        `push to branch ${branch} of ${this.remoteURL}`,
-        options.force === true ? ['--force'] : [],
-        `HEAD:refs/heads/${branch}`,
-        options.signal,
-      ),
-    );
+  async tree(): Promise<string> {
+    return (await this.#git('find the tree of HEAD', ['rev-parse', '--verify', 'HEAD^{tree}'])).stdout.trim();
+  }
+
+  push(options: PushOptions): Promise<void> {
+    return this.#pushBranch('HEAD', options);
+  }
+
+  /** As {@link push}, of another commit. */
+  pushCommit(commit: string, branch: string): Promise<void> {
+    return this.#pushBranch(commit, { branch });
+  }
+
+  async land(options: LandOptions): Promise<Landing> {
+    checkBranch(options.branch);
+    const { username = '', password = '', sshPrivateKey = '' } = this.#remote.credentials;
+    const key = JSON.stringify([this.remoteURL, options.branch, username, password, sshPrivateKey]);
+    return this.#landings.land(key, this, options);
+  }
+
+  /** As {@link land}, with nobody else. */
+  async landAlone({ branch, trees, signal, ...how }: LandOptions): Promise<Landing> {
+    for (const attempt of ['push', 'integrate']) {
+      // Mostly the remote has not moved since the clone: then there is nothing to integrate, and the remote itself refuses if there is.
+      if (attempt === 'integrate' && (await this.integrate(branch, { ...how, signal })) === 'unsafe') return 'unsafe';
+      if (trees !== undefined) await this.#checkPlanned(branch, trees);
+      try {
+        await this.push({ branch, signal });
+        return 'landed';
+      } catch (error) {
+        if (!(error instanceof GitError) || error.code !== 'rejected') throw error;
+      }
+    }
+    return 'moved';
+  }
+
+  /** As {@link integrate}, of the commits up to `head` on `onto`, both here already. HEAD must be detached. */
+  async integrateFrom(head: string, onto: string, options: LandOptions): Promise<Integration> {
+    await this.#git('prepare the replay', ['reset', '--hard', '--quiet', head]);
+    return this.#integrateOnto(onto, options.branch, { policy: options.policy, date: options.date });
+  }
+
+  /** Moves HEAD, index and files to a commit that the repository `from` has. Local changes stay; fails if they are in the way. */
+  async moveTo(commit: string, from: string): Promise<void> {
+    if ((await this.head()) === commit) return;
+    await shareObjects(from, this.#gitDir);
+    await this.#git(`check out what was pushed to ${this.remoteURL}`, ['reset', '--keep', '--quiet', commit]);
   }
 
   async rebaseOnto(branch: string, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
@@ -122,19 +192,26 @@ export class RealWorkTree implements WorkTree {
     branch: string,
     options: { policy: IntegrationPolicy; date: number | undefined; signal?: AbortSignal | undefined },
   ): Promise<Integration> {
-    const { policy, date, signal } = options;
-    if (!(await this.#fetchOnto(branch, signal))) return 'current';
-    const contained = await this.#git('compare the histories', ['merge-base', '--is-ancestor', ONTO, 'HEAD'], {
+    if (!(await this.#fetchOnto(branch, options.signal))) return 'current';
+    return this.#integrateOnto(ONTO, branch, options);
+  }
+
+  async #integrateOnto(
+    onto: string,
+    branch: string,
+    { policy, date, signal }: { policy: IntegrationPolicy; date: number | undefined; signal?: AbortSignal | undefined },
+  ): Promise<Integration> {
+    const contained = await this.#git('compare the histories', ['merge-base', '--is-ancestor', onto, 'HEAD'], {
       accept: [0, 1],
       signal,
     });
     if (contained.exitCode === 0) return 'current';
-    const safe = policy === 'AlwaysRebase' || (policy !== 'AlwaysMerge' && (await this.#isSafeToReplay()));
+    const safe = policy === 'AlwaysRebase' || (policy !== 'AlwaysMerge' && (await this.#isSafeToReplay(onto)));
     if (!safe && policy === 'RebaseOrFail') return 'unsafe';
     // The committer date stays the author's, so that a rebased commit is reproducible as well.
     const args = safe
-      ? ['rebase', '--quiet', '--committer-date-is-author-date', '--no-verify', '--empty=drop', '--no-stat', ONTO]
-      : ['merge', '--quiet', '--no-verify', '--no-stat', '--no-edit', `--message=Merge branch '${branch}'`, ONTO];
+      ? ['rebase', '--quiet', '--committer-date-is-author-date', '--no-verify', '--empty=drop', '--no-stat', onto]
+      : ['merge', '--quiet', '--no-verify', '--no-stat', '--no-edit', `--message=Merge branch '${branch}'`, onto];
     const action = `${safe ? 'rebase onto' : 'merge'} branch ${branch} of ${this.remoteURL}`;
     try {
       await this.#git(action, args, { identity: this.#author, signal, ...(safe ? { signedAt: date } : { date: date ?? 0 }) });
@@ -253,10 +330,31 @@ export class RealWorkTree implements WorkTree {
     return (this.#author.signingKey ?? '') !== '';
   }
 
+  async #checkPlanned(branch: string, trees: ReadonlySet<string>): Promise<void> {
+    const tree = await this.tree();
+    if (trees.has(tree)) return;
+    throw new GitError(
+      'unplanned',
+      `did not push to branch ${branch} of ${this.remoteURL}: the plan is to push the files of tree ${[...trees].join(' or ') || '(none)'}, but by now they would be those of tree ${tree}; make a new plan`,
+    );
+  }
+
+  async #pushBranch(what: string, { branch, force, signal }: PushOptions): Promise<void> {
+    checkBranch(branch);
+    await this.#pushes.run(`${this.remoteURL}\n${branch}`, () =>
+      this.#push(
+        `push to branch ${branch} of ${this.remoteURL}`,
+        force === true ? ['--force'] : [],
+        `${what}:refs/heads/${branch}`,
+        signal,
+      ),
+    );
+  }
+
   /** Whether replaying the local commits neither makes signatures where there were none, nor loses or replaces any. */
-  async #isSafeToReplay(): Promise<boolean> {
+  async #isSafeToReplay(onto: string): Promise<boolean> {
     const wanted = this.#signs() ? 'trusted' : 'unsigned';
-    return (await this.localCommits(ONTO)).every(({ signature }) => signature === wanted);
+    return (await this.localCommits(onto)).every(({ signature }) => signature === wanted);
   }
 
   /** False if the remote has no such branch. */

@@ -5,6 +5,8 @@ import type {
   GitIdentity,
   Integration,
   IntegrationPolicy,
+  Landing,
+  LandOptions,
   LocalCommit,
   PushOptions,
   TagOptions,
@@ -116,6 +118,26 @@ export class SimulatedWorkTree implements WorkTree {
       },
       branch,
     );
+  }
+
+  async tree(): Promise<string> {
+    return treeId(this.#parts.remotes.get(this.#state.head).tree);
+  }
+
+  async land({ branch, trees, signal, ...how }: LandOptions): Promise<Landing> {
+    for (const attempt of ['push', 'integrate']) {
+      if (attempt === 'integrate' && (await this.integrate(branch, { ...how, signal })) === 'unsafe') return 'unsafe';
+      const tree = await this.tree();
+      if (trees?.has(tree) === false)
+        throw new GitError('unplanned', `did not push to branch ${branch} of ${this.remoteURL}: tree ${tree} is not planned`);
+      try {
+        await this.push({ branch, signal });
+        return 'landed';
+      } catch (error) {
+        if (!(error instanceof GitError) || error.code !== 'rejected') throw error;
+      }
+    }
+    return 'moved';
   }
 
   async rebaseOnto(branch: string, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {

@@ -1,4 +1,4 @@
-import { GitError, type Git, type Workspace, type WorkTree } from '@kargo/integrations';
+import { type Git, type Workspace, type WorkTree } from '@kargo/integrations';
 import type { Clock } from '@kargo/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StepResult } from '../../step.ts';
@@ -151,10 +151,7 @@ describe('git-push to a remote that keeps moving', () => {
       remoteURL: 'https://example.com/demo.git',
       head: async () => 'c0ffee',
       branch: async () => 'main',
-      integrate: async () => 'rebased',
-      push: async () => {
-        if (++pushes <= until) throw new GitError('rejected', 'the remote has moved');
-      },
+      land: async () => (++pushes <= until ? 'moved' : 'landed'),
     };
     const clock: Clock = {
       now: () => 0,

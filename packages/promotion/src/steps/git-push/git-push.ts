@@ -1,6 +1,6 @@
 import { GIT_PROVIDERS, type GitProvider } from '@kargo/integrations';
 import type { Step } from '../../step.ts';
-import { integrate, isAccepted, pushUntilAccepted, targetOf } from '../git/pushing.ts';
+import { isAccepted, land, pushUntilAccepted, targetOf } from '../git/pushing.ts';
 import { openWorkTree } from '../git/work-trees.ts';
 import { absentFlag, absentText, flag, object, optionalText, presentText, text } from '../schema.ts';
 import { commitURL } from './commit-url.ts';
@@ -18,7 +18,8 @@ export interface GitPushConfig {
 
 /**
  * Pushes HEAD of a working tree to a branch; when the remote has moved, after bringing local commits together with its own by the
- * operator's policy, and again whenever it moves in between. Or pushes a tag, once. Outputs: `commit` (HEAD after the push: the truth when commits were replayed), `branch`, and `commitURL` where the
+ * operator's policy, and again whenever it moves in between. Promotions that push to one branch at the same time go together. Or pushes
+ * a tag, once. Outputs: `commit` (HEAD after the push: the truth when commits were replayed), `branch`, and `commitURL` where the
  * provider is known. What is on the remote already is not pushed again.
  */
 export const gitPush: Step<GitPushConfig> = {
@@ -73,8 +74,9 @@ export const gitPush: Step<GitPushConfig> = {
       await pushUntilAccepted(context, ports, {
         branch,
         maxAttempts: config.maxAttempts,
-        integrate: force ? undefined : () => integrate(context, ports, tree, branch),
-        push: () => isAccepted(tree.push({ branch, force, signal: context.signal })),
+        integrate: undefined,
+        push: () =>
+          force ? isAccepted(tree.push({ branch, force, signal: context.signal })) : land(context, ports, tree, branch),
         remoteURL: tree.remoteURL,
       });
     }

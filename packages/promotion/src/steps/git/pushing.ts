@@ -79,6 +79,21 @@ export async function isAccepted(push: Promise<void>): Promise<boolean> {
   }
 }
 
+/**
+ * Brings the local commits to a branch by the operator's policy. False if the branch kept moving. Conflicts, and what the policy
+ * prohibits, are final.
+ */
+export async function land(
+  { signal, startedAt }: Pick<StepContext<unknown>, 'signal' | 'startedAt'>,
+  { gitIntegrationPolicy: policy = 'AlwaysRebase' }: Pick<StepPorts, 'gitIntegrationPolicy'>,
+  tree: WorkTree,
+  branch: string,
+): Promise<boolean> {
+  const outcome = await finalIfConflict(branch, tree.land({ branch, policy, date: startedAt, signal }));
+  if (outcome === 'unsafe') throw unsafe(branch);
+  return outcome === 'landed';
+}
+
 /** Brings local commits together with those of a branch by the operator's policy. Conflicts, and what the policy prohibits, are final. */
 export async function integrate(
   { signal, startedAt }: Pick<StepContext<unknown>, 'signal' | 'startedAt'>,
@@ -86,9 +101,13 @@ export async function integrate(
   tree: WorkTree,
   branch: string,
 ): Promise<void> {
-  let outcome;
+  const outcome = await finalIfConflict(branch, tree.integrate(branch, { policy, date: startedAt, signal }));
+  if (outcome === 'unsafe') throw unsafe(branch);
+}
+
+async function finalIfConflict<T>(branch: string, work: Promise<T>): Promise<T> {
   try {
-    outcome = await tree.integrate(branch, { policy, date: startedAt, signal });
+    return await work;
   } catch (error) {
     if (!(error instanceof GitError) || error.code !== 'conflict') throw error;
     throw new TerminalStepError(
@@ -96,9 +115,11 @@ export async function integrate(
       { status: 'Failed', cause: error },
     );
   }
-  if (outcome === 'unsafe')
-    throw new TerminalStepError(
-      `rebase is unsafe and policy prohibits merge fallback: replaying the commits on branch "${branch}" would change which of them are signed; promote again to start from its newest state`,
-      { status: 'Failed' },
-    );
+}
+
+function unsafe(branch: string): TerminalStepError {
+  return new TerminalStepError(
+    `rebase is unsafe and policy prohibits merge fallback: replaying the commits on branch "${branch}" would change which of them are signed; promote again to start from its newest state`,
+    { status: 'Failed' },
+  );
 }
