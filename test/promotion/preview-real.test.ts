@@ -121,7 +121,7 @@ describe('the preview of "Working with Stages", with real tools', () => {
       const tree = await clone.addWorkTree({ path: join(folder, `tree-${uid}`), ref: { branch: 'stage/test' } });
       await tree.commit({ message: 'Nothing', date: 0 });
       const [looked] = await rehearsal.take();
-      expect(looked?.kind === 'commit' && looked.commit.tree).toBe(preview.basis.trees[0]?.tree);
+      expect(looked?.kind === 'commit' && looked.commit.tree).toBe(preview.basis.trees.at(-1)?.tree);
       expect(preview.manifests).toMatchObject([{ kind: 'Deployment', name: 'kargo-demo', namespace: 'kargo-demo-test' }]);
       expect(preview.manifests[0]?.diff).toContain(`image: ${IMAGE}:${tag}`);
     };

@@ -1,13 +1,16 @@
 /** Previews and plans over the REST API, with everything outside simulated. */
-import { Application, Freight, Promotion, Secret, Stage, type Json } from '@kargo/api';
-import { simulatedWorld, type SimulatedWorld } from '@kargo/integrations/testing';
-import { seededRandom } from '@kargo/kube';
+import { Application, Freight, Promotion, Secret, Stage, type Json, type PromotionStatus } from '@kargo/api';
+import { collectFreight, freightReferenceOf } from '@kargo/controllers';
+import { simulatedWorld, type SeedCommit, type SimulatedWorld } from '@kargo/integrations/testing';
+import { seededRandom, silentLog } from '@kargo/kube';
 import {
   promotionPreviewer,
+  PromotionRunner,
   stepExpressions,
   stepRegistry,
   type PromotionPreview,
   type PromotionPreviewer,
+  type StepPorts,
 } from '@kargo/promotion';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,6 +21,7 @@ const IMAGE = 'registry/app';
 
 let harness: Harness;
 let world: SimulatedWorld;
+let ports: StepPorts;
 
 const STEPS: Json = [
   {
@@ -58,7 +62,7 @@ async function open(authorizer?: ReturnType<typeof allowing>): Promise<void> {
     rehearsals: world.rehearsals,
     workspaces: world.workspaces,
     expressions: (recording) => stepExpressions({ client: recording }),
-    ports: {
+    ports: (ports = {
       clock,
       random: seededRandom(3),
       client,
@@ -71,7 +75,7 @@ async function open(authorizer?: ReturnType<typeof allowing>): Promise<void> {
       http: world.http,
       gitIdentity: { name: 'Kargo', email: 'no-reply@kargo.io' },
       argoCDNamespace: 'argocd',
-    },
+    }),
   });
   await client.create(Application, {
     apiVersion: 'argoproj.io/v1alpha1',
@@ -95,6 +99,33 @@ async function steps(list: Json): Promise<void> {
 
 const preview = async (stage = 'test', body: object = { freight: 'f1' }): Promise<Answer> =>
   harness.call('POST', `/projects/demo/stages/${stage}/promotions/preview`, body);
+
+/** Runs the only Promotion, perhaps changed behind its back. */
+async function run(change: (promotion: Promotion) => Promotion = (promotion) => promotion): Promise<PromotionStatus> {
+  const [created] = (await harness.client.list(Promotion, { namespace: 'demo' })).items;
+  const freight = await harness.client.get(Freight, { namespace: 'demo', name: 'f1' });
+  const stage = await harness.client.get(Stage, { namespace: 'demo', name: 'test' });
+  const reference = freightReferenceOf(freight);
+  const { workspace } = await world.workspaces.open('promotion-1');
+  const end = await new PromotionRunner({
+    registry: stepRegistry(),
+    ports,
+    expressions: stepExpressions({ client: harness.client }),
+  }).run({
+    promotion: change(created!),
+    freight: collectFreight(stage, reference),
+    targetFreight: reference,
+    targetFreightAlias: '',
+    freightRequests: stage.spec.requestedFreight,
+    workspace,
+    fresh: false,
+    status: { phase: 'Running' },
+    persist: async () => undefined,
+    log: silentLog,
+    signal: new AbortController().signal,
+  });
+  return end.status;
+}
 
 const apply = (plan: unknown): Promise<Answer> => harness.call('POST', '/projects/demo/stages/test/promotions/planned', { plan });
 
@@ -238,11 +269,53 @@ function allTexts(value: unknown): string[] {
 
 describe('a plan', () => {
   it('is carried out while nothing it stands on has moved', async () => {
+    await steps((STEPS as Json[]).slice(0, 6));
     const { body } = await preview();
     await harness.clock.advanceBy(60_000);
     const answer = await apply(body);
     expect(answer.status).toBe(201);
     expect((await harness.client.list(Promotion, { namespace: 'demo' })).items).toHaveLength(1);
+    expect((await run()).phase).toBe('Succeeded');
+    expect(world.remotes.log(URL, 'stage/test')).toHaveLength(2);
+  });
+
+  it.each<[string, string, SeedCommit]>([
+    ['the branch it pushes to', 'git.push', { branch: 'stage/test', message: 'Theirs', files: { x: '1' } }],
+    ['what it is made of', 'git.fetch', { message: 'Theirs', files: { 'base/more.yaml': 'kind: Other\n' } }],
+  ])('is not pushed when somebody changes %s after it was accepted', async (_, moment, commit) => {
+    await steps((STEPS as Json[]).slice(0, 6));
+    // So that the branch exists already.
+    world.remotes.commit(URL, { branch: 'stage/test', message: 'Old', files: { old: '1' } });
+    world.remotes.commit(URL, {
+      message: 'More',
+      files: { 'base/kustomization.yaml': `resources:\n- app.yaml\n- more.yaml\n`, 'base/more.yaml': 'kind: Some\n' },
+    });
+    expect((await apply((await preview()).body)).status).toBe(201);
+    const before = world.remotes.branches(URL);
+    world.setHooks({
+      before: (operation) => {
+        if (!operation.startsWith(moment)) return;
+        world.setHooks({});
+        const id = world.remotes.commit(URL, commit);
+        before[commit.branch ?? 'main'] = id;
+      },
+    });
+    const status = await run();
+    expect([status.phase, status.message]).toEqual(['Failed', expect.stringContaining('make a new plan')]);
+    expect(world.remotes.branches(URL)).toEqual(before);
+  });
+
+  it('holds a Promotion to the steps it was made for', async () => {
+    expect((await apply((await preview()).body)).status).toBe(201);
+    const status = await run((promotion) => ({
+      ...promotion,
+      spec: { ...promotion.spec, vars: [{ name: 'image', value: 'registry/other' }] },
+    }));
+    expect([status.phase, status.message, world.effects]).toEqual([
+      'Errored',
+      expect.stringContaining('not those of the plan'),
+      [],
+    ]);
   });
 
   it.each<[string, () => Promise<unknown>, string]>([

@@ -22,6 +22,7 @@ export const annotations = {
   reverify: 'kargo.akuity.io/reverify',
   abort: 'kargo.akuity.io/abort',
   createActor: 'kargo.akuity.io/create-actor',
+  plan: 'kargo.akuity.io/plan',
   autoPromotionHold: 'kargo.akuity.io/auto-promotion-hold',
   autoPromotionResume: 'kargo.akuity.io/auto-promotion-resume',
   description: 'kargo.akuity.io/description',

@@ -24,6 +24,7 @@ export * from './step.ts';
 export * from './steps/registry.ts';
 export { basisDifferences } from './preview/basis.ts';
 export * from './preview/document.ts';
+export { planAnnotation } from './preview/planned.ts';
 export {
   promotionPreviewer,
   type PreviewDeps,

@@ -5,13 +5,14 @@ import { formatDuration } from '@kargo/gocompat';
 import { clone, type Log } from '@kargo/kube';
 import { ConfigValidator } from './config/validate.ts';
 import type { Expressions, StepScope } from './context/scope.ts';
-import { advance, applyCondition, applyOutcome, restart, type Next } from './engine/engine.ts';
+import { advance, applyCondition, applyOutcome, endEarly, restart, type Next } from './engine/engine.ts';
 import { MAX_OUTPUTS, outcomeOfContextError, outcomeOfError, outcomeOfResult, type Outcome } from './engine/outcome.ts';
 import { planSteps, type StepPlan, type StepRegistry } from './engine/plan.ts';
 import { entryOf } from './engine/status.ts';
 import { loggedPorts } from './logs/logged-ports.ts';
 import type { StepLogKey, StepLogs } from './logs/port.ts';
 import { StepLogger } from './logs/step-logger.ts';
+import { planRefusal, plannedPorts } from './preview/planned.ts';
 import { SecretsSeen } from './preview/secrets.ts';
 import type { Step, StepContext, StepPorts } from './step.ts';
 
@@ -98,6 +99,12 @@ export class PromotionRunner {
       await run.persist(status);
       durable = status;
     };
+    const refusal = planRefusal(run);
+    if (refusal !== undefined) {
+      const status = endEarly(plans, run.status, 'Errored', refusal, clock.now());
+      await persist(status);
+      return { kind: 'finished', status };
+    }
     let decision = advance(plans, this.#startingPoint(run), clock.now());
     for (;;) {
       const { status, next } = decision;
@@ -240,7 +247,8 @@ export class PromotionRunner {
       return outcomeOfContextError(error);
     }
     try {
-      const { ports, stepLogs } = this.#options;
+      const { stepLogs } = this.#options;
+      const ports = plannedPorts(this.#options.ports, run.promotion);
       const result = await step.run(context, stepLogs === undefined ? ports : loggedPorts(ports, log));
       return outcomeOfResult(plan, result, MAX_OUTPUTS - sizeOfOthers(status, plan));
     } catch (error) {

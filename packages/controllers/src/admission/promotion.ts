@@ -69,7 +69,12 @@ async function mutateNew(deps: PromotionDeps, request: AdmissionRequest<Promotio
 
 async function mutateKnown({ client, isControlPlane }: PromotionDeps, request: AdmissionRequest<Promotion>): Promise<void> {
   const { object, old, user } = request;
-  for (const frozen of [annotations.createActor, annotations.autoPromotionHold, annotations.autoPromotionResume])
+  for (const frozen of [
+    annotations.createActor,
+    annotations.autoPromotionHold,
+    annotations.autoPromotionResume,
+    annotations.plan,
+  ])
     setAnnotation(object, frozen, old?.metadata.annotations?.[frozen]);
   enrichAbortRequest(request, isControlPlane(user));
   // A Promotion may outlive its Stage for a moment; what is left to do with it then must not fail for that.

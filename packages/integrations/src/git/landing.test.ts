@@ -78,7 +78,7 @@ describe('commits that go to one branch at the same time', () => {
     await server.commit('demo', { message: 'Theirs', files: { theirs: '1' } });
     const found = await outcomes(trees.map((tree) => land(tree)));
     expect([found[0], found[3]]).toEqual(['landed', 'landed']);
-    expect([found[1], found[2]].toSorted()).toEqual(['conflict', 'landed']);
+    expect([String(found[1]), String(found[2])].toSorted()).toEqual(['conflict', 'landed']);
     const files = await server.files('demo', 'main');
     expect([files['one'], files['four'], files['theirs']]).toEqual(['1', '4', '1']);
     // Whoever failed stands where he stood.
@@ -108,7 +108,11 @@ describe('commits that go to one branch at the same time', () => {
   });
 
   it('who gives up while he waits is let go, the others land', async () => {
-    const trees = [await committed('one', { one: '1' }), await committed('two', { two: '2' }), await committed('three', { three: '3' })];
+    const trees = [
+      await committed('one', { one: '1' }),
+      await committed('two', { two: '2' }),
+      await committed('three', { three: '3' }),
+    ];
     const abort = new AbortController();
     const work = trees.map((tree, index) =>
       tree.land({ branch: 'main', policy: 'AlwaysRebase', date: DATE, ...(index === 1 ? { signal: abort.signal } : {}) }),

@@ -72,9 +72,13 @@ export class Landings {
         if (place < 0) return;
         lane.waiting.splice(place, 1);
         passenger.fail(
-          new GitError('aborted', `could not push to branch ${options.branch} of ${tree.remoteURL}: the operation was cancelled`, {
-            cause: signal?.reason,
-          }),
+          new GitError(
+            'aborted',
+            `could not push to branch ${options.branch} of ${tree.remoteURL}: the operation was cancelled`,
+            {
+              cause: signal?.reason,
+            },
+          ),
         );
       };
       const passenger: Passenger = {

@@ -107,7 +107,10 @@ export interface LandOptions {
   policy: IntegrationPolicy;
   /** Epoch milliseconds of a merge commit. */
   date: number;
-  /** Trees that may be pushed, if not every one: fails with `unplanned`, before anything is pushed, for another one. */
+  /**
+   * Trees that may be pushed, if not every one: fails with `unplanned`, before anything is pushed, for another one. With none, there must
+   * be nothing to push.
+   */
   trees?: ReadonlySet<string> | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -182,8 +185,8 @@ export interface WorkTree {
    * Serialised per remote and branch within the process.
    */
   push(options: PushOptions): Promise<void>;
-  /** Id of the tree of HEAD. */
-  tree(): Promise<string>;
+  /** Id of the tree of HEAD, or of a tag. */
+  tree(tag?: string): Promise<string>;
   /**
    * Brings the local commits to a branch of the remote: pushes HEAD, or, where the remote has commits that HEAD does not contain, what
    * comes of integrating them by the policy; HEAD is what the branch got afterwards. Work trees whose commits go to the same branch at

@@ -135,8 +135,10 @@ export class RealWorkTree implements WorkTree {
     return this.head();
   }
 
-  async tree(): Promise<string> {
-    return (await this.#git('find the tree of HEAD', ['rev-parse', '--verify', 'HEAD^{tree}'])).stdout.trim();
+  async tree(tag?: string): Promise<string> {
+    if (tag !== undefined) checkTag(tag);
+    const revision = tag === undefined ? 'HEAD' : `refs/tags/${tag}`;
+    return (await this.#git(`find the tree of ${revision}`, ['rev-parse', '--verify', `${revision}^{tree}`])).stdout.trim();
   }
 
   push(options: PushOptions): Promise<void> {
@@ -160,7 +162,13 @@ export class RealWorkTree implements WorkTree {
     for (const attempt of ['push', 'integrate']) {
       // Mostly the remote has not moved since the clone: then there is nothing to integrate, and the remote itself refuses if there is.
       if (attempt === 'integrate' && (await this.integrate(branch, { ...how, signal })) === 'unsafe') return 'unsafe';
-      if (trees !== undefined) await this.#checkPlanned(branch, trees);
+      const tree = trees === undefined ? undefined : await this.tree();
+      if (tree !== undefined && trees?.has(tree) === false) {
+        // What was planned may be what comes of integrating.
+        if (attempt === 'push') continue;
+        if (trees.size === 0 && (await this.fetch(branch, { signal })) === (await this.head())) return 'landed';
+        throw this.#unplanned(branch, tree, trees);
+      }
       try {
         await this.push({ branch, signal });
         return 'landed';
@@ -330,10 +338,8 @@ export class RealWorkTree implements WorkTree {
     return (this.#author.signingKey ?? '') !== '';
   }
 
-  async #checkPlanned(branch: string, trees: ReadonlySet<string>): Promise<void> {
-    const tree = await this.tree();
-    if (trees.has(tree)) return;
-    throw new GitError(
+  #unplanned(branch: string, tree: string, trees: ReadonlySet<string>): GitError {
+    return new GitError(
       'unplanned',
       `did not push to branch ${branch} of ${this.remoteURL}: the plan is to push the files of tree ${[...trees].join(' or ') || '(none)'}, but by now they would be those of tree ${tree}; make a new plan`,
     );

@@ -16,17 +16,22 @@ export function basisOf(
     heads.set(`${url} ${ref}`, { repository: url, ref, ...(commit === undefined ? {} : { commit }) });
   const trees = new Map<string, PreviewBasis['trees'][number]>();
   for (const { url, ref, tree } of pushes)
-    trees.set(`${url} ${ref}`, { repository: url, ref, ...(tree === undefined ? {} : { tree }) });
+    trees.set(`${url} ${ref} ${tree ?? ''}`, { repository: url, ref, ...(tree === undefined ? {} : { tree }) });
   return {
     version: 1,
     project: metadata.namespace ?? '',
     stage: spec.stage,
     freight: targetFreight.name ?? '',
-    process: digest({ steps: spec.steps, vars: spec.vars ?? [], freight: freight.items ?? {} }),
+    process: processDigest({ promotion, freight }),
     heads: sorted(heads),
-    trees: sorted(trees),
+    trees: [...trees.values()].toSorted((a, b) => compare(a.repository, b.repository) || compare(a.ref, b.ref)),
     effects: effectsDigest(steps),
   };
+}
+
+/** SHA-256 of what a promotion does and with what. */
+export function processDigest({ promotion: { spec }, freight }: Pick<PreviewRequest, 'promotion' | 'freight'>): string {
+  return digest({ steps: spec.steps, vars: spec.vars ?? [], freight: freight.items ?? {} });
 }
 
 /** How two bases differ, each difference as a sentence; empty if the same would be done. */
@@ -48,6 +53,10 @@ export function basisDifferences(planned: PreviewBasis, now: PreviewBasis): stri
   if (digest(planned.trees) !== digest(now.trees)) out.push('other files would be pushed than planned');
   else if (planned.effects !== now.effects) out.push('the steps would do something else than planned');
   return out;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Ids of commits that do not exist yet change with the time at which they are made: their order takes the place of them. */

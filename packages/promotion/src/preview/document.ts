@@ -125,7 +125,7 @@ export interface PreviewBasis {
   process: string;
   /** Heads of the branches (and tags) that were checked out or would be pushed to; no commit: there is none. */
   heads: { repository: string; ref: string; commit?: string | undefined }[];
-  /** Trees that would be pushed. */
+  /** Trees that would be pushed, by repository and reference; of one reference in the order of the pushes. */
   trees: { repository: string; ref: string; tree?: string | undefined }[];
   /** SHA-256 of everything that would be done. */
   effects: string;

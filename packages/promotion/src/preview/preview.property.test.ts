@@ -2,6 +2,7 @@
  * Previews and promotions of generated processes on the simulated outside: what the preview says would be pushed is, to the byte, what the
  * promotion pushes, and nothing changes before it does.
  */
+import { annotations } from '@kargo/api';
 import type { FreightReference, Json, Promotion, PromotionStatus, PromotionStep } from '@kargo/api';
 import { simulatedWorld, treeId, type SimulatedWorld } from '@kargo/integrations/testing';
 import { seededRandom, silentLog, type Client, type Clock } from '@kargo/kube';
@@ -13,6 +14,7 @@ import { PromotionRunner } from '../runner.ts';
 import type { StepPorts } from '../step.ts';
 import { stepRegistry } from '../steps/registry.ts';
 import { FewResources } from '../testing/resources.ts';
+import { planAnnotation } from './planned.ts';
 import { promotionPreviewer } from './preview-promotion.ts';
 import type { PromotionPreview } from './document.ts';
 
@@ -221,7 +223,17 @@ class Case {
     })(this.run);
   }
 
-  async promote(): Promise<PromotionStatus> {
+  /** `plan`: what the promotion is held to. `before`: what happens before each of its git operations. */
+  async promote(plan?: PromotionPreview, before?: (operation: string) => void): Promise<PromotionStatus> {
+    const { metadata, ...rest } = this.promotion;
+    const promotion: Promotion = {
+      ...rest,
+      metadata: {
+        ...metadata,
+        ...(plan === undefined ? {} : { annotations: { [annotations.plan]: planAnnotation(plan.basis) } }),
+      },
+    };
+    this.world.setHooks({ before });
     const runner = new PromotionRunner({
       registry,
       ports: this.ports,
@@ -231,6 +243,7 @@ class Case {
     const { workspace } = await this.world.workspaces.open('promotion-uid-1');
     const end = await runner.run({
       ...this.run,
+      promotion,
       workspace,
       fresh: false,
       status: { phase: 'Running' },
@@ -259,7 +272,8 @@ describe('previews of generated processes', () => {
         expect([given.trees(), given.world.effects, await given.world.workspaces.ids()]).toEqual([before, [], []]);
         // Time passes: dates and ids of commits differ, trees do not.
         given.now += 3_600_000;
-        const status = await given.promote();
+        // Every second one is held to the preview, which must make no difference.
+        const status = await given.promote(one.twice ? preview : undefined);
         const predicted = Object.fromEntries(preview.basis.trees.map(({ ref, tree }) => [ref, tree]));
         expect({ ...before, ...predicted }).toEqual(given.trees());
         expect(
@@ -276,6 +290,35 @@ describe('previews of generated processes', () => {
         expect(preview.outcome).toBe(status.phase === 'Succeeded' ? 'Succeeds' : 'Fails');
       }),
       { numRuns: Number(process.env['PREVIEW_RUNS'] ?? 1000), seed: 7 },
+    );
+  });
+
+  it('hold a promotion to its plan, whenever somebody pushes in between', { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        shape,
+        fc.nat({ max: 12 }),
+        fc.constantFrom('main', 'develop', 'stage/test', 'stage/other'),
+        async (one, at, branch) => {
+          const given = new Case(one);
+          const preview = await given.preview();
+          let operations = 0;
+          const foreign = new Set<string>();
+          await given.promote(preview, (operation) => {
+            if (!operation.startsWith('git.') || operations++ !== at) return;
+            foreign.add(
+              given.world.remotes.commit(URL, { branch, message: 'In between', files: { between: '1', 'base/more': 'x' } }),
+            );
+          });
+          const allowed = new Set(preview.basis.trees.map(({ ref, tree }) => `${ref} ${tree}`));
+          const { remotes } = given.world;
+          for (const { kind, branch: name, to } of given.world.effects) {
+            if (kind !== 'git.push') continue;
+            expect(allowed).toContain(`refs/heads/${String(name)} ${treeId(remotes.get(String(to)).tree)}`);
+          }
+        },
+      ),
+      { numRuns: Math.ceil(Number(process.env['PREVIEW_RUNS'] ?? 1000) / 4), seed: 11 },
     );
   });
 });

@@ -7,7 +7,18 @@ import { typeOf, type Services } from '../services.ts';
 export async function createPromotion(
   services: Services,
   request: FastifyRequest,
-  { stage, freight, origin }: { stage: Stage; freight?: Freight | undefined; origin?: FreightOrigin | undefined },
+  {
+    stage,
+    freight,
+    origin,
+    plan,
+  }: {
+    stage: Stage;
+    freight?: Freight | undefined;
+    origin?: FreightOrigin | undefined;
+    /** The annotation that holds it to a plan. */
+    plan?: string | undefined;
+  },
 ): Promise<Promotion> {
   const actor = services.actor(request);
   const name = stage.metadata.name ?? '';
@@ -16,7 +27,7 @@ export async function createPromotion(
     metadata: {
       namespace: stage.metadata.namespace,
       generateName: `${name}.`,
-      annotations: { [annotations.createActor]: actor },
+      annotations: { [annotations.createActor]: actor, ...(plan === undefined ? {} : { [annotations.plan]: plan }) },
     },
     spec: {
       stage: name,

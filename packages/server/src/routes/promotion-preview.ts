@@ -10,7 +10,7 @@ import {
   type PromotionStep,
 } from '@kargo/api';
 import { autoPromotionCandidate, collectFreight, freightReferenceOf, inflateSteps } from '@kargo/controllers';
-import { basisDifferences, PREVIEW_KIND, type PreviewBasis, type PromotionPreview } from '@kargo/promotion';
+import { basisDifferences, planAnnotation, PREVIEW_KIND, type PreviewBasis, type PromotionPreview } from '@kargo/promotion';
 import type { FastifyRequest } from 'fastify';
 import { createPromotion } from '../freight/create-promotion.ts';
 import { findFreight } from '../freight/find-freight.ts';
@@ -71,7 +71,7 @@ export const promotionPreviewRoutes: Routes = (server, services) => {
     ];
     if (obstacles.length > 0)
       throw new HttpError(409, `the plan cannot be carried out as it is: ${obstacles.join('; ')}; make a new one`);
-    const created = await createPromotion(services, request, { stage, freight });
+    const created = await createPromotion(services, request, { stage, freight, plan: planAnnotation(now.basis) });
     return reply.code(201).send(wireOf(request)(created));
   });
 };

@@ -120,16 +120,22 @@ export class SimulatedWorkTree implements WorkTree {
     );
   }
 
-  async tree(): Promise<string> {
-    return treeId(this.#parts.remotes.get(this.#state.head).tree);
+  async tree(tag?: string): Promise<string> {
+    const commit = tag === undefined ? this.#state.head : this.#state.tags.get(tag)?.commit;
+    if (commit === undefined) throw new GitError('failed', `could not find the tree of refs/tags/${tag}: there is no such tag`);
+    return treeId(this.#parts.remotes.get(commit).tree);
   }
 
   async land({ branch, trees, signal, ...how }: LandOptions): Promise<Landing> {
     for (const attempt of ['push', 'integrate']) {
       if (attempt === 'integrate' && (await this.integrate(branch, { ...how, signal })) === 'unsafe') return 'unsafe';
       const tree = await this.tree();
-      if (trees?.has(tree) === false)
-        throw new GitError('unplanned', `did not push to branch ${branch} of ${this.remoteURL}: tree ${tree} is not planned`);
+      if (trees?.has(tree) === false) {
+        if (attempt === 'push') continue;
+        if (trees.size === 0 && (await this.fetch(branch, { signal })) === this.#state.head) return 'landed';
+        const what = `did not push to branch ${branch} of ${this.remoteURL}: tree ${tree} is not planned`;
+        throw new GitError('unplanned', `${what}; make a new plan`);
+      }
       try {
         await this.push({ branch, signal });
         return 'landed';
