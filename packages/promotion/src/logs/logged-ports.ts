@@ -23,6 +23,7 @@ const WORK_TREE: Words = {
   clear: () => 'git remove all files',
   commit: () => 'git commit',
   push: (options: { branch?: string }) => `git push${options?.branch === undefined ? '' : ` to ${options.branch}`}`,
+  land: ({ branch }: { branch: string }) => `git push to ${branch}`,
   integrate: (branch: string) => `git integrate ${branch}`,
   fetch: (branch: string) => `git fetch ${branch}`,
   resetTo: (branch: string) => `git reset to ${branch}`,
