@@ -28,7 +28,7 @@ export * from './kinds/promotion-request.ts';
 export * from './kinds/promotion-task.ts';
 export * from './kinds/promotion.ts';
 export * from './kinds/receivers.ts';
-export * from './kinds/shared.ts';
+export * from './kinds/field-schemas.ts';
 export * from './kinds/stage.ts';
 export * from './kinds/warehouse.ts';
 export * from './meta.ts';

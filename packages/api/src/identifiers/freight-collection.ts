@@ -1,4 +1,4 @@
-import { type FreightCollection, type FreightReference, originKey, type VerificationInfo } from '../kinds/shared.ts';
+import { type FreightCollection, type FreightReference, originKey, type VerificationInfo } from '../kinds/field-schemas.ts';
 import { compareBytes } from './bytes.ts';
 import { sha1Hex } from './hash.ts';
 

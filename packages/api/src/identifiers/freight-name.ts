@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { ArtifactReference, Chart, FreightOrigin, GitCommit, Image } from '../kinds/shared.ts';
+import type { ArtifactReference, Chart, FreightOrigin, GitCommit, Image } from '../kinds/field-schemas.ts';
 import { compareBytes } from './bytes.ts';
 import { normalizeChartURL } from './chart-url.ts';
 import { normalizeGitURL } from './git-url.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GitCommit, Image } from '../kinds/shared.ts';
+import type { GitCommit, Image } from '../kinds/field-schemas.ts';
 import { byteLength } from './bytes.ts';
 import { collectionId } from './freight-collection.ts';
 import { freightName } from './freight-name.ts';

@@ -1,4 +1,4 @@
-import type { FreightOrigin } from '../kinds/shared.ts';
+import type { FreightOrigin } from '../kinds/field-schemas.ts';
 
 /** The origin that a key like `Warehouse/my-warehouse` stands for; absent if it is malformed or of another kind. */
 export function parseOriginKey(key: string): FreightOrigin | undefined {

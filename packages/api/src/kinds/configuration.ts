@@ -2,7 +2,7 @@
 import { s, type Schema, type Static } from '../schema/schema.ts';
 import type { PrinterColumn } from '../kind.ts';
 import { NAME_PATTERN } from './patterns.ts';
-import { namedSelectorSchema } from './shared.ts';
+import { namedSelectorSchema } from './field-schemas.ts';
 
 /** Columns of kinds that are known by whether they are Ready. */
 export const readyColumns: readonly PrinterColumn[] = [

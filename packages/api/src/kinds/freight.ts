@@ -1,7 +1,7 @@
 import { defineKind, type ObjectOfKind } from '../kind.ts';
 import { s, type Static } from '../schema/schema.ts';
 import { GROUP, VERSION } from './patterns.ts';
-import { artifactReferenceSchema, chartSchema, freightOriginSchema, gitCommitSchema, imageSchema } from './shared.ts';
+import { artifactReferenceSchema, chartSchema, freightOriginSchema, gitCommitSchema, imageSchema } from './field-schemas.ts';
 
 export const freightStatusSchema = s.object({
   currentlyIn: s.optional(

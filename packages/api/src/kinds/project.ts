@@ -3,7 +3,7 @@ import { s, type Schema, type Static, type ValidationRule } from '../schema/sche
 import { freightLinksSchema, promotionWindowsSchema, readyColumns, stageLinksSchema } from './configuration.ts';
 import { GROUP, NAME_PATTERN, VERSION } from './patterns.ts';
 import { receiverStatusesSchema, webhookReceiversSchema } from './receivers.ts';
-import { conditionsSchema, namedSelectorSchema } from './shared.ts';
+import { conditionsSchema, namedSelectorSchema } from './field-schemas.ts';
 
 const countSchema = s.object({
   count: s.optional(s.int({ format: 'int64', doc: 'How many there are.' })),

@@ -2,7 +2,7 @@
 import { defineKind, type ObjectOfKind } from '../kind.ts';
 import { s, type Schema } from '../schema/schema.ts';
 import { GROUP, NAME_PATTERN, VERSION } from './patterns.ts';
-import { conditionsSchema } from './shared.ts';
+import { conditionsSchema } from './field-schemas.ts';
 
 const name = (doc: string): Schema<string> => s.string({ minLength: 1, maxLength: 253, pattern: NAME_PATTERN, doc });
 const fixed = [{ rule: 'self == oldSelf', message: 'cannot be changed' }];

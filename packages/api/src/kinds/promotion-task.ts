@@ -1,7 +1,7 @@
 import { defineKind, type ObjectOfKind } from '../kind.ts';
 import { s, type Static } from '../schema/schema.ts';
 import { GROUP, VERSION } from './patterns.ts';
-import { taskStepSchema, variableSchema } from './shared.ts';
+import { taskStepSchema, variableSchema } from './field-schemas.ts';
 
 export const promotionTaskSpecSchema = s.object(
   {

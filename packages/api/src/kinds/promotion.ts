@@ -7,7 +7,7 @@ import {
   freightReferenceSchema,
   promotionStepSchema,
   variableSchema,
-} from './shared.ts';
+} from './field-schemas.ts';
 
 export const PROMOTION_PHASES = ['Pending', 'Running', 'Succeeded', 'Failed', 'Errored', 'Aborted'] as const;
 export type PromotionPhase = (typeof PROMOTION_PHASES)[number];

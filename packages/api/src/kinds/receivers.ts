@@ -1,6 +1,6 @@
 import { s, type Schema, type Static } from '../schema/schema.ts';
 import { NAME_PATTERN } from './patterns.ts';
-import { labelSelectorSchema } from './shared.ts';
+import { labelSelectorSchema } from './field-schemas.ts';
 
 const secretReferenceSchema = s.object(
   { name: s.optional(s.string({ default: '', doc: 'Name of the Secret.' })) },

@@ -10,7 +10,7 @@ import {
   labelSelectorSchema,
   templateStepSchema,
   variableSchema,
-} from './shared.ts';
+} from './field-schemas.ts';
 
 export const freightRequestSchema = s.object({
   origin: freightOriginSchema,

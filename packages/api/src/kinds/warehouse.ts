@@ -11,7 +11,7 @@ import {
   TAG_PATTERN,
   VERSION,
 } from './patterns.ts';
-import { artifactReferenceSchema, conditionsSchema } from './shared.ts';
+import { artifactReferenceSchema, conditionsSchema } from './field-schemas.ts';
 
 const discoveryLimit = s.optional(
   s.int({ format: 'int32', minimum: 1, maximum: 100, default: 20, doc: 'How many artifacts are looked at.' }),

@@ -1,6 +1,6 @@
 /** What must hold of the conditions of any object after any reconcile. Tests of controllers check every object they leave behind. */
 import { byteLength } from '../identifiers/bytes.ts';
-import type { Condition } from '../kinds/shared.ts';
+import type { Condition } from '../kinds/field-schemas.ts';
 import type { KubeObject } from '../meta.ts';
 import { getCondition, isConditionTrue, MAX_CONDITION_MESSAGE } from './conditions.ts';
 

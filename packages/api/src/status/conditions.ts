@@ -1,4 +1,4 @@
-import type { Condition } from '../kinds/shared.ts';
+import type { Condition } from '../kinds/field-schemas.ts';
 import { byteLength, truncateBytes } from '../identifiers/bytes.ts';
 
 /** Types of conditions in use. */

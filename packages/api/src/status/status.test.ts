@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { byteLength } from '../identifiers/bytes.ts';
-import type { Condition } from '../kinds/shared.ts';
+import type { Condition } from '../kinds/field-schemas.ts';
 import { conditionViolations } from './condition-invariants.ts';
 import { getCondition, removeCondition, setCondition } from './conditions.ts';
 import { mergeHealth, worseHealth } from './health.ts';

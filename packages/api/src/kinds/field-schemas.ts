@@ -1,3 +1,4 @@
+/** Schemas of fields that several kinds have. */
 import { s, type Schema, type Static, type ValidationRule } from '../schema/schema.ts';
 import { NAME_PATTERN, VARIABLE_PATTERN } from './patterns.ts';
 
