@@ -24,3 +24,4 @@ export { goFloat, goFormat } from './go-text/go-format.ts';
 export type { NumberReading } from './go-text/go-format.ts';
 export { compileGoTemplate } from './go-template/go-template.ts';
 export type { GoTemplate } from './go-template/go-template.ts';
+export type { ExtraFunctions } from './go-template/nodes.ts';

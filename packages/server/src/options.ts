@@ -1,7 +1,12 @@
 import type { Kind } from '@kargo/api';
+import type { JobLogs } from '@kargo/analysis';
 import type { WaitsOf } from '@kargo/controllers';
 import type { PromotionPreviewer } from '@kargo/promotion';
-import type { Authorizer, Client, Clock, Log, Random, UserInfo } from '@kargo/kube';
+import type { Authorizer, Client, Clock, Fetch, Log, Random, UserInfo } from '@kargo/kube';
+import type { AuditTrail } from './audit/audit-trail.ts';
+import type { OidcOptions } from './auth/oidc.ts';
+import type { CorsOptions } from './http/cors.ts';
+import type { RateLimitOptions } from './http/rate-limit.ts';
 
 /** How people prove who they are. Without a password hash the administrator cannot sign in. */
 export interface AuthOptions {
@@ -16,6 +21,10 @@ export interface AuthOptions {
   audience?: string | undefined;
   /** Whose token this is, as the Kubernetes API sees it; undefined for a token it does not accept. Throws when it cannot be asked. */
   reviewToken?: ((token: string, signal?: AbortSignal) => Promise<UserInfo | undefined>) | undefined;
+  /** The identity provider of people. */
+  oidc?: OidcOptions | undefined;
+  /** Namespaces besides the control plane's own whose ServiceAccounts stand for people in every Project. */
+  globalServiceAccountNamespaces?: readonly string[] | undefined;
   /** No authentication: whoever reaches the server may do everything. */
   skip?: boolean | undefined;
 }
@@ -57,15 +66,45 @@ export interface RestServerOptions {
   builtInController?: string | undefined;
   defaultController?: string | undefined;
   namespaces?: { kargo?: string; system?: string; shared?: string } | undefined;
+  /** How the server reaches the identity provider. Required with one. */
+  fetch?: Fetch | undefined;
+  /** Pages of other origins that may call the API. Default: none. */
+  cors?: CorsOptions | undefined;
+  /** Requests that are taken of one caller; `false`: any number. Default 500 per second, 1,000 at once. */
+  rateLimit?: RateLimitOptions | false | undefined;
+  /** Proxies whose word about the address of callers is taken, as addresses or ranges. Default: nobody's. */
+  trustedProxies?: readonly string[] | undefined;
+  /** Whether callers come by TLS alone: browsers are told to remember. */
+  tlsOnly?: boolean | undefined;
+  /** Names that callers reach a server without authentication by. Default: those of this machine for itself. */
+  localHosts?: readonly string[] | undefined;
+  /** Where it is written down who did what. Default: the last 10,000 entries, in memory. */
+  audit?: AuditTrail | undefined;
+  /** What is measured. */
+  metrics?: RestMetrics | undefined;
+  /** What still keeps the control plane from being ready, for people. Default: nothing. */
+  notReady?: (() => readonly string[]) | undefined;
+  /** Logs of the Jobs of verifications. */
+  jobLogs?: JobLogs | undefined;
 }
 
-type Filled = Omit<RestServerOptions, 'authorizer' | 'builtInController' | 'dashboard' | 'preview' | 'namespaces'>;
+/** What this server measures of itself. Called often; must be cheap. */
+export interface RestMetrics {
+  /** A request was answered. `route` is the pattern of its path, of which there are few. */
+  answered(route: string, method: string, status: number, ms: number): void;
+  /** How many streams are open. */
+  streams(open: number): void;
+  /** Everything measured, as Prometheus reads it. */
+  exposition(): Promise<{ contentType: string; text: string }>;
+}
+
+type Unfilled = 'authorizer' | 'builtInController' | 'dashboard' | 'preview' | 'fetch' | 'metrics' | 'jobLogs';
+type Filled = Omit<RestServerOptions, Unfilled | 'namespaces' | 'rateLimit'>;
 
 /** Options with defaults filled in. */
 export type RestServerConfig = { [K in keyof Filled]-?: NonNullable<Filled[K]> } & {
-  authorizer: Authorizer | undefined;
-  builtInController: string | undefined;
-  dashboard: string | undefined;
-  preview: PromotionPreviewer | undefined;
+  [K in Unfilled]: RestServerOptions[K];
+} & {
+  rateLimit: RateLimitOptions | false;
   namespaces: { kargo: string; system: string; shared: string };
 };

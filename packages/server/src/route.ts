@@ -1,7 +1,8 @@
 import { Project } from '@kargo/api';
 import type { FastifyInstance } from 'fastify';
 import { param } from './http/query.ts';
-import { readOne, type Services } from './services.ts';
+import { readOne } from './objects.ts';
+import type { Services } from './services.ts';
 
 /** Registers the routes of one group on a server whose prefix is theirs. */
 export type Routes = (server: FastifyInstance, services: Services) => void;

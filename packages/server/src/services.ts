@@ -1,10 +1,12 @@
-import type { Kind, KubeObject, ObjectKey } from '@kargo/api';
-import { ApiError, apiVersionOf, isReason } from '@kargo/api';
+import type { Kind, KubeObject } from '@kargo/api';
 import { eventRecorder, type EventRecorder } from '@kargo/controllers';
 import type { Client, Log } from '@kargo/kube';
 import type { FastifyRequest } from 'fastify';
-import { authorizedClient, mustBeAllowed } from './access/authorized-client.ts';
-import { actorOf, type Identity } from './auth/identity.ts';
+import { Access } from './access/access.ts';
+import { authorizedClient } from './access/authorized-client.ts';
+import { ClaimsIndex } from './access/claims-index.ts';
+import { requireHeld, requireHeldByAccount } from './access/escalation.ts';
+import { actorOf, type AccountKey, type Identity } from './auth/identity.ts';
 import { HttpError } from './http/http-error.ts';
 import type { RestServerConfig } from './options.ts';
 
@@ -15,6 +17,11 @@ export interface Services {
   /** The server's own client. */
   privileged: Client;
   events: EventRecorder;
+  access: Access;
+  /** Which ServiceAccounts stand for whom. */
+  claims: ClaimsIndex;
+  /** Who makes the request. */
+  identity(request: FastifyRequest): Identity;
   /** A client that acts for the caller, within what the caller may do. */
   clientFor(request: FastifyRequest): Client;
   /** Who makes the request, as text. */
@@ -23,60 +30,48 @@ export interface Services {
   require(
     request: FastifyRequest,
     verb: string,
-    kind: Kind<never> | Kind<KubeObject>,
+    kind: Pick<Kind, 'group' | 'plural'>,
     key: { namespace?: string | undefined; name?: string | undefined },
   ): Promise<void>;
+  /** Fails with `Forbidden` if the object would give away what the caller does not have. */
+  requireHeld(request: FastifyRequest, object: KubeObject): Promise<void>;
+  /** Fails with `Forbidden` unless the caller may do everything that the ServiceAccount may do. */
+  requireHeldBy(request: FastifyRequest, account: AccountKey): Promise<void>;
   /** Whether admission knows the caller only as this server: then the server must tell the events that admission would. */
   actsForCaller(request: FastifyRequest): boolean;
 }
 
 export function createServices(config: RestServerConfig): Services {
-  const { privileged, clock, random } = config;
+  const { privileged, clock, random, authorizer } = config;
   const log = config.log.child({ component: 'api' });
+  const globalNamespaces = new Set([config.namespaces.kargo, ...(config.auth.globalServiceAccountNamespaces ?? [])]);
+  const access = new Access({ authorizer, globalNamespaces });
+  const held = (identity: Identity, object: KubeObject): Promise<void> =>
+    requireHeld(identity, object, { access, reader: privileged });
   return {
     config,
     log,
     privileged,
     events: eventRecorder({ client: privileged, clock, random, log, component: 'api' }),
+    access,
+    claims: new ClaimsIndex({ client: privileged, clock, log, globalNamespaces }),
+    identity: identityOf,
     clientFor(request) {
       const identity = identityOf(request);
-      return identity.kind === 'kubernetes'
-        ? authorizedClient(config.client(identity.user), identity.user, config.authorizer)
-        : privileged;
+      if (identity.kind === 'admin' || identity.kind === 'local') return privileged;
+      // The API knows users of its own; people it knows only through this server.
+      const client = identity.kind === 'kubernetes' ? config.client(identity.user) : privileged;
+      return authorizedClient(client, {
+        may: (verb, kind, key, subresource) => access.require(identity, verb, kind, key, subresource),
+        mayGrant: (object) => held(identity, object),
+      });
     },
     actor: (request) => actorOf(identityOf(request)),
-    async require(request, verb, kind, key) {
-      const identity = identityOf(request);
-      if (identity.kind === 'kubernetes') await mustBeAllowed(config.authorizer, identity.user, verb, kind, key);
-    },
+    require: (request, verb, kind, key) => access.require(identityOf(request), verb, kind, key),
+    requireHeld: (request, object) => held(identityOf(request), object),
+    requireHeldBy: (request, account) => requireHeldByAccount(identityOf(request), account, { access, reader: privileged }),
     actsForCaller: (request) => identityOf(request).kind !== 'kubernetes',
   };
-}
-
-/** Reads one object; an object that is missing is named by its Kind, as clients of this API know it. */
-export async function readOne<T extends KubeObject>(client: Client, kind: Kind<T>, key: ObjectKey): Promise<T> {
-  try {
-    return await client.get(kind, key);
-  } catch (error) {
-    if (!isReason(error, 'NotFound')) throw error;
-    const group = kind.group === '' ? '' : `.${kind.group}`;
-    throw new ApiError('NotFound', `${kind.kind}${group} "${key.name}" not found`, { details: error.details, cause: error });
-  }
-}
-
-/** The object, or undefined if there is none. */
-export async function findOne<T extends KubeObject>(client: Client, kind: Kind<T>, key: ObjectKey): Promise<T | undefined> {
-  try {
-    return await client.get(kind, key);
-  } catch (error) {
-    if (isReason(error, 'NotFound')) return undefined;
-    throw error;
-  }
-}
-
-/** `apiVersion` and `kind` of a new object. */
-export function typeOf(kind: Kind<never> | Kind<KubeObject>): { apiVersion: string; kind: string } {
-  return { apiVersion: apiVersionOf(kind), kind: kind.kind };
 }
 
 function identityOf(request: FastifyRequest): Identity {

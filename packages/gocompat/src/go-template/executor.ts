@@ -125,7 +125,8 @@ class Executor {
     if (first.kind === 'function') {
       const operandsLeft = rest.map((operand) => () => this.#value(operand, dot, variables));
       try {
-        return callFunction(first.name, [...operandsLeft, ...piped.map((value) => () => value)]);
+        const args = [...operandsLeft, ...piped.map((value) => () => value)];
+        return first.run === undefined ? callFunction(first.name, args) : first.run(...args.map((arg) => arg()));
       } catch (error) {
         if (!(error instanceof GoTemplateError)) throw error;
         throw new GoTemplateError(`at <${source}>: error calling ${first.name}: ${error.message}`, { cause: error });
@@ -151,7 +152,7 @@ class Executor {
       case 'variable':
         return variables.findLast(({ name }) => name === expression.name)?.value;
       case 'function':
-        return callFunction(expression.name, []);
+        return expression.run === undefined ? callFunction(expression.name, []) : expression.run();
       case 'pipe':
         return this.#pipe(expression.pipe, dot, Array.from(variables));
       case 'field':

@@ -1,5 +1,6 @@
 import { ParseError } from '../parse-error.ts';
 import { execute } from './executor.ts';
+import type { ExtraFunctions } from './nodes.ts';
 import { parseGoTemplate } from './parser.ts';
 import { GoTemplateError } from './template-error.ts';
 
@@ -12,11 +13,15 @@ export interface GoTemplate {
 
 /**
  * Compiles a Go text template with the functions that kubectl offers to templates. Fails with `ParseError`.
+ * `functions` are further ones; what they throw as a `GoTemplateError` or `ParseError` is the template's failure.
  * Missing keys print `<no value>` unless `allowMissingKeys` is false, which makes them fail.
  */
-export function compileGoTemplate(template: string, options: { allowMissingKeys?: boolean | undefined } = {}): GoTemplate {
-  const { allowMissingKeys = true } = options;
-  const parsed = guarded(`error parsing template ${template}, `, () => parseGoTemplate(template));
+export function compileGoTemplate(
+  template: string,
+  options: { allowMissingKeys?: boolean | undefined; functions?: ExtraFunctions | undefined } = {},
+): GoTemplate {
+  const { allowMissingKeys = true, functions } = options;
+  const parsed = guarded(`error parsing template ${template}, `, () => parseGoTemplate(template, functions));
   return {
     template,
     print: (data) =>

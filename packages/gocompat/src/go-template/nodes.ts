@@ -1,9 +1,12 @@
+/** Functions that templates may use besides those of every template. */
+export type ExtraFunctions = Readonly<Record<string, (...args: unknown[]) => unknown>>;
+
 /** What gives a value. `source` is the text it was written as, for messages. */
 export type Expression =
   | { readonly kind: 'dot' }
   | { readonly kind: 'literal'; readonly value: string | number | boolean | null; readonly source: string }
   | { readonly kind: 'variable'; readonly name: string }
-  | { readonly kind: 'function'; readonly name: string }
+  | { readonly kind: 'function'; readonly name: string; readonly run?: (...args: unknown[]) => unknown }
   | { readonly kind: 'field'; readonly of: Expression; readonly name: string; readonly source: string }
   | { readonly kind: 'pipe'; readonly pipe: Pipe };
 

@@ -1,12 +1,12 @@
 import { isFunction } from './functions.ts';
 import { lex } from './lexer.ts';
 import type { Piece, Token } from './lexer.ts';
-import type { Command, Expression, ParsedTemplate, Pipe, TemplateNode } from './nodes.ts';
+import type { Command, Expression, ExtraFunctions, ParsedTemplate, Pipe, TemplateNode } from './nodes.ts';
 import { GoTemplateError } from './template-error.ts';
 
 /** Parses a template. Fails with {@link GoTemplateError}, also for functions and variables that do not exist. */
-export function parseGoTemplate(template: string): ParsedTemplate {
-  const parser = new TemplateParser(lex(template));
+export function parseGoTemplate(template: string, extra: ExtraFunctions = {}): ParsedTemplate {
+  const parser = new TemplateParser(lex(template), extra);
   return parser.parse();
 }
 
@@ -14,13 +14,15 @@ type Body = { nodes: TemplateNode[]; end: 'end' | 'else' | 'eof'; elseTokens: re
 
 class TemplateParser {
   readonly #pieces: readonly Piece[];
+  readonly #extra: ExtraFunctions;
   readonly #defined = new Map<string, readonly TemplateNode[]>();
   #at = 0;
   #variables: string[] = ['$'];
   #ranges = 0;
 
-  constructor(pieces: readonly Piece[]) {
+  constructor(pieces: readonly Piece[], extra: ExtraFunctions) {
     this.#pieces = pieces;
+    this.#extra = extra;
   }
 
   parse(): ParsedTemplate {
@@ -115,7 +117,7 @@ class TemplateParser {
   }
 
   #pipe(tokens: readonly Token[], context: string): Pipe {
-    const parser = new PipeParser(tokens, context, this.#variables);
+    const parser = new PipeParser(tokens, context, this.#variables, this.#extra);
     const pipe = parser.parse(true);
     if (!pipe.assign) this.#variables.push(...pipe.variables);
     return pipe;
@@ -127,12 +129,14 @@ class PipeParser {
   readonly #tokens: readonly Token[];
   readonly #context: string;
   readonly #variables: readonly string[];
+  readonly #extra: ExtraFunctions;
   #at = 0;
 
-  constructor(tokens: readonly Token[], context: string, variables: readonly string[]) {
+  constructor(tokens: readonly Token[], context: string, variables: readonly string[], extra: ExtraFunctions) {
     this.#tokens = tokens;
     this.#context = context;
     this.#variables = variables;
+    this.#extra = extra;
   }
 
   parse(outermost: boolean): Pipe {
@@ -216,7 +220,7 @@ class PipeParser {
       case 'field':
         return { kind: 'field', of: { kind: 'dot' }, name: text.slice(1), source: text };
       case 'word':
-        return word(text);
+        return word(text, this.#extra);
       default:
         if (text === '.') return { kind: 'dot' };
         if (text === '(') return this.#parenthesised();
@@ -246,9 +250,11 @@ class PipeParser {
   }
 }
 
-function word(text: string): Expression {
+function word(text: string, extra: ExtraFunctions): Expression {
   if (text === 'true' || text === 'false') return { kind: 'literal', value: text === 'true', source: text };
   if (text === 'nil') return { kind: 'literal', value: null, source: text };
+  const run = Object.hasOwn(extra, text) ? extra[text] : undefined;
+  if (run !== undefined) return { kind: 'function', name: text, run };
   if (!isFunction(text)) throw new GoTemplateError(`function ${JSON.stringify(text)} not defined`);
   return { kind: 'function', name: text };
 }

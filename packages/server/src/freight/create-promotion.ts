@@ -1,7 +1,9 @@
 import { annotations, type Freight, type FreightOrigin, originKey, Promotion, type Stage } from '@kargo/api';
 import { promotionFacts } from '@kargo/controllers';
 import type { FastifyRequest } from 'fastify';
-import { typeOf, type Services } from '../services.ts';
+import { noteObject } from '../audit/audit-requests.ts';
+import { typeOf } from '../objects.ts';
+import type { Services } from '../services.ts';
 
 /** Creates a Promotion of `freight`, or of what auto-promotion would choose of `origin`. Admission gives it its name and steps. */
 export async function createPromotion(
@@ -35,6 +37,7 @@ export async function createPromotion(
       // Admission takes the steps from the Stage.
     } as Promotion['spec'],
   });
+  noteObject(request, created);
   if (services.actsForCaller(request)) {
     await services.events.record({
       kind: Promotion,

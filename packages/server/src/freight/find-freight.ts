@@ -1,7 +1,7 @@
 import { Freight, labels } from '@kargo/api';
 import type { Reader } from '@kargo/kube';
 import { HttpError } from '../http/http-error.ts';
-import { findOne } from '../services.ts';
+import { findOne } from '../objects.ts';
 import type { Client } from '@kargo/kube';
 
 /** The Freight that a request names by `freight` or `freightAlias`. Fails with 404. */

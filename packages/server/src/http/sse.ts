@@ -7,7 +7,7 @@ import type { Wire } from './wire.ts';
 const KEEPALIVE = 30_000;
 
 export interface WatchStream<T extends KubeObject> {
-  client: Client;
+  client: Pick<Client, 'watch'>;
   kind: Kind<T>;
   options: WatchOptions;
   /** Objects that the caller wants to see. A changed object that is no longer wanted is told as deleted. Default: all. */

@@ -5,8 +5,10 @@
 import { clone } from '@kargo/kube';
 import type { KubeObject } from '@kargo/api';
 import type { FastifyRequest } from 'fastify';
+import { fieldSelection } from './fields.ts';
 
 const REDACTED = '*** REDACTED ***';
+const TOKEN_TYPE = 'kubernetes.io/service-account-token';
 const CRED_TYPE = 'kargo.akuity.io/cred-type';
 /** Keys of repository credentials that are no secrets. */
 const SHOWN_KEYS = new Set(['repoURL', 'repoURLIsRegex', 'username']);
@@ -27,9 +29,10 @@ export type Wire = <T extends KubeObject>(object: T) => T;
 /** How objects look to the caller of this request. */
 export function wireOf(request: FastifyRequest): Wire {
   const strict = isStrictReader(request);
+  const select = fieldSelection(request);
   return (object) => {
     const shown = object.kind === 'Secret' ? redactSecret(object) : object;
-    return strict ? described(shown) : shown;
+    return select(strict ? described(shown) : shown);
   };
 }
 
@@ -69,9 +72,19 @@ function dropHealthCheckCommits(value: unknown): void {
   }
 }
 
+/** A Secret with a token of a ServiceAccount, without what makes the token one. */
+export function redactToken<T extends KubeObject>(secret: T): T {
+  const copy = clone(secret) as T & { data?: Record<string, string>; stringData?: unknown };
+  copy.data = { ...copy.data, token: Buffer.from(REDACTED).toString('base64') };
+  delete copy.stringData;
+  delete copy.metadata.managedFields;
+  return copy;
+}
+
 /** A Secret without its secrets: keys stay, values do not. */
 export function redactSecret<T extends KubeObject>(secret: T): T {
   const { data, stringData, ...rest } = secret as T & { data?: Fields; stringData?: Fields };
+  if ((rest as { type?: unknown }).type === TOKEN_TYPE) return redactToken(secret);
   const { labels, annotations } = secret.metadata;
   const type = labels?.[CRED_TYPE];
   const isRepository = type === 'git' || type === 'helm' || type === 'image';

@@ -1,7 +1,10 @@
+import { analysisRunLogs } from '@kargo/analysis';
 import { AnalysisRun, AnalysisTemplate } from '@kargo/api';
 import { HttpError } from '../http/http-error.ts';
-import { param } from '../http/query.ts';
+import { param, queryText } from '../http/query.ts';
+import { streamText } from '../http/text-stream.ts';
 import { getOrWatch, listOrWatch } from '../listing.ts';
+import { readOne } from '../objects.ts';
 import type { Routes } from '../route.ts';
 
 /** Templates and runs of verifications. */
@@ -30,4 +33,26 @@ export const analysisRoutes: Routes = (server, services) => {
   server.get('/analysis-runs/:run', (request, reply) =>
     getOrWatch(services, request, reply, AnalysisRun, { namespace: param(request, 'project'), name: param(request, 'run') }),
   );
+
+  server.get('/analysis-runs/:run/logs', async (request, reply) => {
+    const namespace = param(request, 'project');
+    const run = param(request, 'run');
+    await readOne(services.clientFor(request), AnalysisRun, { namespace, name: run });
+    const { jobLogs } = services.config;
+    if (jobLogs === undefined) throw new HttpError(501, 'AnalysisRun log streaming is not configured');
+    const leaving = new AbortController();
+    request.raw.socket.once('close', () => leaving.abort(new Error('the caller is gone')));
+    const pieces = await analysisRunLogs(
+      {
+        namespace,
+        run,
+        metric: queryText(request, 'metricName'),
+        container: queryText(request, 'containerName'),
+        follow: queryText(request, 'follow') !== 'false',
+        signal: leaving.signal,
+      },
+      { reader: services.privileged, logs: jobLogs },
+    );
+    return streamText(reply, pieces, leaving);
+  });
 };

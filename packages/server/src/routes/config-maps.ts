@@ -9,13 +9,14 @@ import {
   replacedMetadata,
 } from '../config-data/entries.ts';
 import { rewrite } from '../config-data/rewrite.ts';
+import { noteObject } from '../audit/audit-requests.ts';
 import type { Scope } from '../config-data/scope.ts';
 import { badRequest } from '../http/http-error.ts';
 import { param } from '../http/query.ts';
 import { jsonBody } from '../http/request-body.ts';
 import { listBody } from '../listing.ts';
 import type { Routes } from '../route.ts';
-import { typeOf } from '../services.ts';
+import { typeOf } from '../objects.ts';
 
 /** Config maps of a scope. */
 export function configMapRoutes({ prefix, namespaceOf }: Scope): Routes {
@@ -24,7 +25,7 @@ export function configMapRoutes({ prefix, namespaceOf }: Scope): Routes {
     const one = `${prefix}/configmaps/:configmap`;
 
     server.get(`${prefix}/configmaps`, (request) =>
-      listBody(request, clientFor(request), { kind: ConfigMap, namespace: namespaceOf(request) }),
+      listBody(services, request, { kind: ConfigMap, namespace: namespaceOf(request) }),
     );
 
     server.get(one, (request) =>
@@ -36,7 +37,9 @@ export function configMapRoutes({ prefix, namespaceOf }: Scope): Routes {
       const metadata = replacedMetadata({ name: newName(body), namespace: namespaceOf(request) }, body);
       const data = entriesOf(body);
       if (isEmpty(data)) throw badRequest('ConfigMap data cannot be empty');
-      return reply.code(201).send(await clientFor(request).create(ConfigMap, { ...typeOf(ConfigMap), metadata, data }));
+      const created = await clientFor(request).create(ConfigMap, { ...typeOf(ConfigMap), metadata, data });
+      noteObject(request, created);
+      return reply.code(201).send(created);
     });
 
     server.put(one, (request) => {

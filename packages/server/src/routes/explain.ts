@@ -3,7 +3,7 @@ import { explainFreight, explainPromotion, explainStage, explainWarehouse } from
 import { findFreightByNameOrAlias } from '../freight/find-freight.ts';
 import { param } from '../http/query.ts';
 import type { Routes } from '../route.ts';
-import { findOne, readOne } from '../services.ts';
+import { findOne, readOne } from '../objects.ts';
 
 /** Why something does not move, what would move it, who can, and when at the earliest. */
 export const explainRoutes: Routes = (server, services) => {

@@ -8,7 +8,7 @@ import { param, queryFlag, queryList, queryText } from '../http/query.ts';
 import { wireOf } from '../http/wire.ts';
 import { listOrWatch, listVersion } from '../listing.ts';
 import type { Routes } from '../route.ts';
-import { readOne } from '../services.ts';
+import { readOne } from '../objects.ts';
 
 /** Freight: queries, delete, approval, alias. */
 export const freightRoutes: Routes = (server, services) => {

@@ -2,20 +2,20 @@ import { Project, ProjectConfig } from '@kargo/api';
 import { askForRefresh } from '../annotate.ts';
 import { param, queryFlag, queryList, queryNumber, queryText } from '../http/query.ts';
 import { wireOf } from '../http/wire.ts';
-import { byName, getOrWatch } from '../listing.ts';
+import type { Identity } from '../auth/identity.ts';
+import { byName, getOrWatch, visible } from '../listing.ts';
 import type { Routes } from '../route.ts';
-import { readOne } from '../services.ts';
+import { readOne } from '../objects.ts';
 
 /** All Projects. */
 export const projectListRoutes: Routes = (server, services) => {
   server.get('/projects', async (request) => {
-    const { items } = await services.clientFor(request).list(Project);
+    const { items } = await visible(services, request, Project, {});
     const filter = (queryText(request, 'filter') ?? '').toLowerCase();
     const uids = new Set(queryList(request, 'uid'));
-    // Nobody has a role of their own yet, so nobody has Projects of their own.
-    const mine = queryFlag(request, 'mine');
+    const mine = queryFlag(request, 'mine') ? projectsOf(services.identity(request)) : undefined;
     const found = items
-      .filter(({ metadata }) => !mine && (metadata.name ?? '').toLowerCase().includes(filter))
+      .filter(({ metadata }) => mine?.has(metadata.name ?? '') !== false && (metadata.name ?? '').toLowerCase().includes(filter))
       .filter(({ metadata }) => uids.size === 0 || uids.has(metadata.uid ?? ''))
       .toSorted(byName);
     const size = queryNumber(request, 'pageSize');
@@ -23,6 +23,11 @@ export const projectListRoutes: Routes = (server, services) => {
     return { items: (size === 0 ? found : found.slice(start, start + size)).map(wireOf(request)), total: found.length };
   });
 };
+
+/** Projects in which somebody has a role. */
+function projectsOf(identity: Identity): ReadonlySet<string> {
+  return new Set(identity.kind === 'person' ? identity.accounts.map(({ namespace }) => namespace) : []);
+}
 
 /** One Project and its configuration; below `/projects/:project`. */
 export const projectRoutes: Routes = (server, services) => {

@@ -1,13 +1,14 @@
-import { type Freight, isControlFlowStage, originKey, type Promotion, Stage } from '@kargo/api';
+import { type Freight, isControlFlowStage, originKey, type Promotion, type PromotionRequest, Stage } from '@kargo/api';
 import { isFreightAvailable } from '@kargo/controllers';
 import { findFreight } from '../freight/find-freight.ts';
 import { createPromotion } from '../freight/create-promotion.ts';
+import { createPromotionRequest } from '../freight/create-promotion-request.ts';
 import { badRequest, HttpError, refusalOf } from '../http/http-error.ts';
 import { param } from '../http/query.ts';
 import { jsonBody, textField } from '../http/request-body.ts';
 import { wireOf } from '../http/wire.ts';
 import type { Routes } from '../route.ts';
-import { readOne } from '../services.ts';
+import { readOne } from '../objects.ts';
 
 /** Promotes Freight to a Stage, or to all Stages behind one. */
 export const promoteRoutes: Routes = (server, services) => {
@@ -20,13 +21,16 @@ export const promoteRoutes: Routes = (server, services) => {
     const stage = await readOne(client, Stage, { namespace, name: param(request, 'stage') });
     const name = stage.metadata.name ?? '';
     await services.require(request, 'promote', Stage, { namespace, name });
-    if (stage.spec.targets !== undefined)
-      throw badRequest(`Stage "${name}" governs Targets; promoting to Targets is not supported by this server`);
     const origin = wanted.field === 'origin' ? parseOrigin(wanted.value) : undefined;
+    const hasTargets = stage.spec.targets !== undefined;
+    if (hasTargets && origin !== undefined)
+      throw badRequest(`Stage "${name}" governs Targets; name the Freight to be promoted to them instead of an origin`);
     let freight: Freight | undefined;
     if (origin === undefined) {
       freight = await findFreight(client, namespace, wanted);
       requireAvailable(stage, freight, config.clock.now(), 'Stage');
+      if (hasTargets)
+        return reply.code(201).send(wireOf(request)(await createPromotionRequest(services, request, { stage, freight })));
     }
     const created = await createPromotion(services, request, { stage, freight, origin });
     return reply.code(201).send(wireOf(request)(created));
@@ -47,15 +51,21 @@ export const promoteRoutes: Routes = (server, services) => {
     for (const stage of downstream) requireAvailable(stage, freight, config.clock.now(), 'downstream Stage');
 
     const promotions: Promotion[] = [];
+    const requests: PromotionRequest[] = [];
     const errors: string[] = [];
     for (const stage of downstream.filter((each) => !isControlFlowStage(each))) {
       try {
-        promotions.push(await createPromotion(services, request, { stage, freight }));
+        if (stage.spec.targets === undefined) promotions.push(await createPromotion(services, request, { stage, freight }));
+        else requests.push(await createPromotionRequest(services, request, { stage, freight }));
       } catch (error) {
         errors.push(`Stage "${stage.metadata.name ?? ''}": ${refusalOf(error).message}`);
       }
     }
-    const body = { promotions: promotions.map(wireOf(request)) };
+    const wire = wireOf(request);
+    const body = {
+      promotions: promotions.map(wire),
+      ...(requests.length === 0 ? {} : { promotionRequests: requests.map(wire) }),
+    };
     if (errors.length === 0) return reply.code(201).send(body);
     return reply.code(207).send({ ...body, errors: errors.join('; ') });
   });

@@ -2,7 +2,7 @@ import { Freight, isTerminalPromotionPhase, originKey, ProjectConfig, Promotion,
 import { autoPromotionCandidate, autoPromotionPolicy, isFreightAvailable } from '@kargo/controllers';
 import { timestamp, type Client, type Reader } from '@kargo/kube';
 import type { PreviewGate } from '@kargo/promotion';
-import { findOne } from '../services.ts';
+import { findOne } from '../objects.ts';
 
 /** What would keep Freight from being promoted to a Stage now, or what promoting it would mean for automation. */
 export async function promotionGates(client: Client, stage: Stage, freight: Freight, now: number): Promise<PreviewGate[]> {

@@ -19,7 +19,8 @@ import { param } from '../http/query.ts';
 import { jsonBody } from '../http/request-body.ts';
 import { wireOf } from '../http/wire.ts';
 import type { Routes } from '../route.ts';
-import { readOne, type Services } from '../services.ts';
+import { readOne } from '../objects.ts';
+import type { Services } from '../services.ts';
 import { parseOrigin, selection } from './promote.ts';
 import { promotionGates } from './promotion-gates.ts';
 

@@ -3,7 +3,7 @@ import { annotate, askForRefresh } from '../annotate.ts';
 import { param, queryText } from '../http/query.ts';
 import { getOrWatch, listOrWatch } from '../listing.ts';
 import type { Routes } from '../route.ts';
-import { readOne } from '../services.ts';
+import { readOne } from '../objects.ts';
 
 /** Promotions: read, refresh, abort. */
 export const promotionRoutes: Routes = (server, services) => {

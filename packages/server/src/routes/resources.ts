@@ -1,5 +1,6 @@
 import type { KubeObject } from '@kargo/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { noteObject } from '../audit/audit-requests.ts';
 import { refusalOf } from '../http/http-error.ts';
 import { queryFlag } from '../http/query.ts';
 import { textBody } from '../http/request-body.ts';
@@ -49,6 +50,7 @@ async function each(
   const results: Record<string, unknown>[] = [];
   for (const object of objects) {
     const outcome = await write(object);
+    noteObject(request, outcome.done === 'failed' ? object : outcome.object, outcome.done);
     if (outcome.done !== 'failed') {
       results.push({ [MANIFEST_KEYS[outcome.done]]: wire(outcome.object) });
       continue;

@@ -4,7 +4,8 @@ import { annotate } from '../annotate.ts';
 import { HttpError } from '../http/http-error.ts';
 import { param } from '../http/query.ts';
 import type { Routes } from '../route.ts';
-import { readOne, type Services } from '../services.ts';
+import { readOne } from '../objects.ts';
+import type { Services } from '../services.ts';
 
 const ENDED = new Set(['Successful', 'Failed', 'Error', 'Aborted', 'Inconclusive']);
 

@@ -3,7 +3,7 @@ import { annotate, askForRefresh } from '../annotate.ts';
 import { param, queryList } from '../http/query.ts';
 import { getOrWatch, listOrWatch } from '../listing.ts';
 import type { Routes } from '../route.ts';
-import { readOne } from '../services.ts';
+import { readOne } from '../objects.ts';
 import { annotations } from '@kargo/api';
 
 /** Stages: read, delete, refresh. */
@@ -12,6 +12,7 @@ export const stageRoutes: Routes = (server, services) => {
 
   server.get('/stages', (request, reply) => {
     const origins = new Set(queryList(request, 'freightOrigins'));
+    // Stages behind others name the origin of what they take too, so that looking at each alone is enough.
     const wanted = (stage: Stage): boolean => stage.spec.requestedFreight.some(({ origin }) => origins.has(origin.name));
     return listOrWatch(services, request, reply, {
       kind: Stage,

@@ -1,10 +1,12 @@
 import { ClusterConfig, labels, Lease } from '@kargo/api';
 import { timestamp } from '@kargo/kube';
 import { askForRefresh } from '../annotate.ts';
+import type { OidcOptions } from '../auth/oidc.ts';
 import { adminAccount } from '../auth/admin-account.ts';
 import { getOrWatch } from '../listing.ts';
 import type { Routes } from '../route.ts';
-import { readOne, type Services } from '../services.ts';
+import { readOne } from '../objects.ts';
+import type { Services } from '../services.ts';
 
 const CLUSTER_CONFIG = { name: 'cluster' };
 
@@ -13,6 +15,7 @@ export const systemRoutes: Routes = (server, services) => {
   const { config } = services;
   server.get('/system/public-server-config', async () => ({
     adminAccountEnabled: adminAccount(config.auth) !== undefined,
+    ...oidcConfig(config.auth.oidc),
     skipAuth: config.auth.skip === true,
   }));
 
@@ -22,7 +25,7 @@ export const systemRoutes: Routes = (server, services) => {
     systemResourcesNamespace: config.namespaces.system,
     sharedResourcesNamespace: config.namespaces.shared,
     kargoNamespace: config.namespaces.kargo,
-    hasAnalysisRunLogsUrlTemplate: false,
+    hasAnalysisRunLogsUrlTemplate: config.jobLogs !== undefined,
   }));
 
   server.get('/system/server-version', async () => ({
@@ -52,6 +55,20 @@ export const systemRoutes: Routes = (server, services) => {
     return reply.code(200).send();
   });
 };
+
+/** How people sign in at the identity provider, if there is one. */
+function oidcConfig(oidc: OidcOptions | undefined): object {
+  if (oidc === undefined) return {};
+  const { issuerURL, clientID, cliClientID, additionalScopes = [] } = oidc;
+  return {
+    oidcConfig: {
+      issuerUrl: issuerURL,
+      clientId: clientID,
+      ...(cliClientID === undefined ? {} : { cliClientId: cliClientID }),
+      scopes: [...new Set(['openid', 'profile', 'email', ...additionalScopes])],
+    },
+  };
+}
 
 interface Heartbeat {
   controller: string;

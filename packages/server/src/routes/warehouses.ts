@@ -3,7 +3,7 @@ import { askForRefresh } from '../annotate.ts';
 import { param } from '../http/query.ts';
 import { getOrWatch, listOrWatch } from '../listing.ts';
 import type { Routes } from '../route.ts';
-import { readOne } from '../services.ts';
+import { readOne } from '../objects.ts';
 
 /** Warehouses: read, delete, refresh. */
 export const warehouseRoutes: Routes = (server, services) => {

@@ -1,0 +1,134 @@
+import { ClusterConfig } from '@kargo/api';
+import {
+  additions,
+  list,
+  object,
+  reading,
+  ref,
+  text,
+  texts,
+  whole,
+  type Operation,
+  type Operations,
+  type Parameter,
+} from './operation.ts';
+
+const P = '/projects/:project';
+const choice = object({ freight: text, freightAlias: text, origin: text });
+
+const explaining = (id: string, kind: string, needs: Operation['needs']): Operation => ({
+  id,
+  summary: `Why a ${kind} does not move, what would move it, who can, and when at the earliest`,
+  tag: kind,
+  kind,
+  answers: { 200: { schema: { type: 'object' } } },
+  needs,
+});
+
+const auditQuery: Readonly<Record<string, Parameter>> = {
+  actor: { doc: 'Who, as in the entries', schema: text },
+  operation: { doc: 'Name of the operation', schema: text },
+  kind: { doc: 'Kind of the object', schema: text },
+  name: { doc: 'Name of the object', schema: text },
+  result: { doc: 'How it ended', schema: { type: 'string', enum: ['done', 'refused', 'failed'] } },
+  since: { doc: 'From this time on (RFC 3339)', schema: text },
+  until: { doc: 'Before this time (RFC 3339)', schema: text },
+  limit: { doc: 'Most entries, 1,000 at most; 100 if absent', schema: whole },
+  continue: { doc: 'What `continue` of the page before said', schema: text },
+};
+const auditList = object({ items: list(ref('AuditEntry')), continue: text }, ['items']);
+
+/** Operations that Kargo's own description does not have. */
+export const additionalOperations: Operations = additions({
+  'GET /openapi.json': {
+    id: 'GetOpenAPI',
+    summary: 'This API, as an OpenAPI 3.1 document',
+    tag: 'System',
+    answers: { 200: { schema: { type: 'object' } } },
+    needs: [],
+    open: true,
+  },
+  'GET /cluster-config': { ...reading('WatchClusterConfig', ClusterConfig, 'Another path of the configuration of all Projects') },
+  'GET /access/whoami': {
+    id: 'WhoAmI',
+    summary: 'Who the caller is, and which roles that leads to',
+    tag: 'Access',
+    answers: { 200: { schema: ref('Caller') } },
+    needs: [],
+  },
+  'GET /access/explain': {
+    id: 'ExplainAccess',
+    summary: 'Whether somebody may do something, and which rule says so. About others only for those who may review access',
+    tag: 'Access',
+    query: {
+      verb: { doc: 'What is done', schema: text, required: true },
+      resource: { doc: 'To which sort of objects, with the subresource after a slash', schema: text, required: true },
+      group: { doc: 'API group of the resource, where several have one of that name', schema: text },
+      project: { doc: 'In which Project', schema: text },
+      namespace: { doc: 'In which namespace, where that is no Project', schema: text },
+      name: { doc: 'To which object', schema: text },
+      role: { doc: 'About a role: <namespace>/<name>', schema: text },
+      user: { doc: 'About a user of the Kubernetes API', schema: text },
+      userGroup: { doc: 'Groups of that user', schema: texts },
+      claim: { doc: 'About a person with these claims: <name>=<value>', schema: texts },
+    },
+    answers: { 200: { schema: ref('AccessExplanation') } },
+    needs: [],
+  },
+  'GET /system/audit-log': {
+    id: 'ListAuditLog',
+    summary: 'Who did what, newest first',
+    tag: 'Audit',
+    query: { project: { doc: 'In which Project', schema: text }, ...auditQuery },
+    answers: { 200: { schema: auditList } },
+    needs: ['list auditlogs'],
+  },
+  'GET /system/audit-log/export': {
+    id: 'ExportAuditLog',
+    summary: 'The same in full, one entry of JSON a line',
+    tag: 'Audit',
+    query: { project: { doc: 'In which Project', schema: text }, ...auditQuery },
+    answers: { 200: { text: 'application/x-ndjson' } },
+    needs: ['list auditlogs'],
+  },
+  [`GET ${P}/audit-log`]: {
+    id: 'ListProjectAuditLog',
+    summary: 'Who did what in a Project, newest first',
+    tag: 'Audit',
+    query: auditQuery,
+    answers: { 200: { schema: auditList } },
+    needs: ['list auditlogs'],
+  },
+  [`POST ${P}/stages/:stage/promotions/preview`]: {
+    id: 'PreviewPromotion',
+    summary: 'What a promotion would do, to the byte; nothing is done',
+    tag: 'Promotion',
+    kind: 'Stage',
+    body: choice,
+    answers: { 200: { schema: { type: 'object' } } },
+    needs: ['get stages', 'promote stages', 'get freights'],
+  },
+  [`POST ${P}/stages/:stage/promotions/planned`]: {
+    id: 'PromoteAsPlanned',
+    summary: 'Promotes exactly as a preview has shown, or refuses because something has moved',
+    tag: 'Promotion',
+    kind: 'Stage',
+    body: object({ plan: { type: 'object' } }, ['plan']),
+    answers: { 201: { schema: ref('Promotion') } },
+    needs: ['get stages', 'promote stages', 'get freights', 'create promotions'],
+  },
+  [`GET ${P}/stages/:stage/explain`]: explaining('ExplainStage', 'Stage', [
+    'get stages',
+    'list freights',
+    'list promotions',
+    'get projectconfigs',
+  ]),
+  [`GET ${P}/promotions/:promotion/explain`]: explaining('ExplainPromotion', 'Promotion', [
+    'get promotions',
+    'get stages',
+    'get freights',
+    'list promotions',
+  ]),
+  [`GET ${P}/freight/:freight/explain`]: explaining('ExplainFreight', 'Freight', ['get freights', 'list stages']),
+  [`GET ${P}/warehouses/:warehouse/explain`]: explaining('ExplainWarehouse', 'Warehouse', ['get warehouses']),
+});
