@@ -4,7 +4,7 @@ import {
   ClusterRoleBinding,
   Role,
   RoleBinding,
-  ServiceAccount,
+  type ServiceAccount,
   type KubeObject,
   type ObjectMeta,
   type PolicyRule,
