@@ -48,6 +48,12 @@ describe('kargo explain', () => {
     expect(said).toMatch(/What moves it:\n {2}at 20/);
   });
 
+  it('says which credentials a repository is asked with', async () => {
+    expect(await world.ok(`explain credentials https://github.com/acme/deploy --project ${PROJECT}`)).toMatch(
+      /^No Secret is about this repository: it is asked without credentials\./,
+    );
+  });
+
   it('refuses what does not exist, and types that cannot be explained', async () => {
     expect(await world.kargo(`explain stage nowhere --project ${PROJECT}`)).toMatchObject({
       code: 1,
@@ -55,7 +61,7 @@ describe('kargo explain', () => {
     });
     expect(await world.kargo(`explain secret x --project ${PROJECT}`)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('TYPE is stage, freight, promotion or warehouse') as string,
+      stderr: expect.stringContaining('TYPE is stage, freight, promotion, warehouse or credentials') as string,
     });
   });
 });

@@ -22,6 +22,10 @@ export interface UpConfig {
   jobExecutor: JobExecutorChoice;
   argoCDNamespace: string;
   sharedNamespace: string;
+  /** Further namespaces whose credentials serve all Projects. */
+  globalCredentialsNamespaces?: readonly string[] | undefined;
+  /** Where clouds tell this process who it is: `AWS_*`, `AZURE_*`, `GCE_METADATA_HOST`. */
+  cloudEnvironment?: Readonly<Record<string, string | undefined>> | undefined;
   gitName: string;
   gitEmail: string;
   /** File with the armored GPG key that commits of the system user are signed with. */
@@ -84,6 +88,7 @@ Flags:
 Environment:
   GIT_PUSH_INTEGRATION_POLICY     How pushes take in new commits of the remote: AlwaysRebase (the default), RebaseOrMerge,
                                   RebaseOrFail or AlwaysMerge
+  GLOBAL_CREDENTIALS_NAMESPACES   Further namespaces whose credentials serve all Projects, separated by commas
   GITCLIENT_SIGNING_KEY_PATH      File with the GPG key that commits are signed with
 `;
 
@@ -102,6 +107,10 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
     jobExecutor: oneOf('--job-executor', values['job-executor'] ?? 'auto', JOB_EXECUTORS),
     argoCDNamespace: values['argocd-namespace'] ?? 'argocd',
     sharedNamespace: values['shared-namespace'] ?? 'kargo-shared-resources',
+    globalCredentialsNamespaces: listOf(env['GLOBAL_CREDENTIALS_NAMESPACES']),
+    cloudEnvironment: Object.fromEntries(
+      Object.entries(env).filter(([name]) => /^(AWS|AZURE)_/.test(name) || name === 'GCE_METADATA_HOST'),
+    ),
     gitName: values['git-name'] ?? env['GITCLIENT_NAME'] ?? 'Kargo',
     gitEmail: values['git-email'] ?? env['GITCLIENT_EMAIL'] ?? 'no-reply@kargo.io',
     gitSigningKeyFile: signingKeyFile(env),

@@ -126,6 +126,10 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       authorizer: api.authorizer,
       builtInController: config.controllers === false ? undefined : '',
       namespaces: { kargo: NAMESPACE, system: SYSTEM_NAMESPACE, shared: config.sharedNamespace },
+      credentials: {
+        globalNamespaces: config.globalCredentialsNamespaces,
+        allowHTTP: config.allowCredentialsOverHTTP,
+      },
       argocdShards: {},
       preview: await createPreviewer({ outside, config, client, clock, random }),
       clock,

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { secretCredentials } from '@kargo/controllers';
 import {
+  CloudIdentities,
   findTools,
   realGit,
   realGitHubCommits,
@@ -52,7 +53,15 @@ export interface Outside {
 const BUNDLED_TOOLS = join(import.meta.dirname, '..', '..', '..', '.tools');
 
 export interface OutsideOptions {
-  config: Pick<UpConfig, 'sharedNamespace' | 'allowCredentialsOverHTTP' | 'gitSigningKeyFile' | 'proxyEnvironment'>;
+  config: Pick<
+    UpConfig,
+    | 'sharedNamespace'
+    | 'globalCredentialsNamespaces'
+    | 'cloudEnvironment'
+    | 'allowCredentialsOverHTTP'
+    | 'gitSigningKeyFile'
+    | 'proxyEnvironment'
+  >;
   data: string;
   processes: Processes;
   clock: Clock;
@@ -64,6 +73,12 @@ export interface OutsideOptions {
 export async function createOutside({ config, data, processes, clock, log, client }: OutsideOptions): Promise<Outside> {
   const http = realHttp({ environment: config.proxyEnvironment });
   const registries = realRegistries({ http, clock });
+  const clouds = new CloudIdentities({
+    http,
+    metadata: realHttp({ allowLinkLocal: true }),
+    clock,
+    environment: config.cloudEnvironment ?? {},
+  });
   const git = realGit({ processes, clock, directory: join(data, 'mirrors') });
   return {
     processes,
@@ -87,6 +102,8 @@ export async function createOutside({ config, data, processes, clock, log, clien
       reader: client,
       log,
       sharedNamespace: config.sharedNamespace,
+      globalNamespaces: config.globalCredentialsNamespaces,
+      clouds,
       allowHTTP: config.allowCredentialsOverHTTP,
     }),
   };

@@ -53,3 +53,12 @@ export type { RealPullRequestsOptions } from './pull-requests/real-pull-requests
 export { realGitHubCommits } from './pull-requests/github-commits.ts';
 export type { CommitSignatory, GitHubCommits, HostedCommit } from './pull-requests/github-commits.ts';
 export * from './rehearsal/port.ts';
+export * from './cloud/cloud-error.ts';
+export { CloudIdentities } from './cloud/cloud-identities.ts';
+export type { CloudIdentitiesOptions } from './cloud/cloud-identities.ts';
+export { azureRegistry } from './cloud/acr-tokens.ts';
+export { ecrRegistry } from './cloud/ecr-tokens.ts';
+export type { RegistryLogin } from './cloud/ecr-tokens.ts';
+export { isGoogleRegistry } from './cloud/gar-tokens.ts';
+export { signV4 } from './cloud/sigv4.ts';
+export type { AwsCredentials } from './cloud/sigv4.ts';

@@ -1,6 +1,6 @@
 import type { Kind } from '@kargo/api';
 import type { JobLogs } from '@kargo/analysis';
-import type { WaitsOf } from '@kargo/controllers';
+import type { CredentialsPlaces, WaitsOf } from '@kargo/controllers';
 import type { PromotionPreviewer } from '@kargo/promotion';
 import type { Authorizer, Client, Clock, Fetch, Log, Random, UserInfo } from '@kargo/kube';
 import type { AuditTrail } from './audit/audit-trail.ts';
@@ -49,6 +49,8 @@ export interface RestServerOptions {
   authorizer?: Authorizer | undefined;
   /** Kinds that manifests may have. Default: all kinds of the resource model. */
   kinds?: readonly Kind[] | undefined;
+  /** How credentials are found, as far as it is not about the shared namespace. */
+  credentials?: Omit<CredentialsPlaces, 'sharedNamespace'> | undefined;
   /** Whether Secrets can be written. Default true. */
   secretManagement?: boolean | undefined;
   /** Whether there is something that runs analyses. Default true. */

@@ -27,6 +27,7 @@ import { projectAuditRoutes, systemAuditRoutes } from './routes/audit.ts';
 import { configMapRoutes } from './routes/config-maps.ts';
 import { credentialRoutes } from './routes/credentials.ts';
 import { eventRoutes } from './routes/events.ts';
+import { credentialsTraceRoutes } from './routes/credentials-trace.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { freightRoutes } from './routes/freight.ts';
 import { imageRoutes } from './routes/images.ts';
@@ -96,6 +97,7 @@ const PROJECT_GROUPS: readonly Routes[] = [
   freightRoutes,
   linkRoutes,
   analysisRoutes,
+  credentialsTraceRoutes,
   explainRoutes,
   promotionTaskRoutes,
   imageRoutes,
@@ -265,6 +267,7 @@ function configOf(options: RestServerOptions): RestServerConfig {
     ...options,
     authorizer: options.authorizer,
     kinds: options.kinds ?? allKinds,
+    credentials: options.credentials ?? {},
     secretManagement: options.secretManagement ?? true,
     analysis: options.analysis ?? true,
     version: options.version ?? {

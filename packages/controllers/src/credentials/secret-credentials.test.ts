@@ -1,44 +1,9 @@
-import type { KubeList, KubeObject, Secret } from '@kargo/api';
-import { type Reader, silentLog } from '@kargo/kube';
+import { silentLog } from '@kargo/kube';
 import { describe, expect, it } from 'vitest';
 import { CredentialsError, secretCredentials } from './secret-credentials.ts';
-
-interface SecretInput {
-  namespace?: string;
-  name: string;
-  type?: string;
-  data: Record<string, string>;
-}
+import { reader, type SecretInput } from './testing.ts';
 
 const login = { username: 'kim', password: 's3cret' };
-
-function secret({ namespace = 'shop', name, type = 'git', data }: SecretInput): Secret {
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { namespace, name, labels: { 'kargo.akuity.io/cred-type': type } },
-    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
-  };
-}
-
-/** Lists the given Secrets as the API would. */
-function reader(...secrets: SecretInput[]): Pick<Reader, 'list'> {
-  return {
-    list: <T extends KubeObject>(
-      _: unknown,
-      { namespace, labelSelector }: { namespace?: string; labelSelector?: string } = {},
-    ) => {
-      const items = secrets
-        .map(secret)
-        .filter(
-          ({ metadata }) =>
-            metadata.namespace === namespace &&
-            labelSelector === `kargo.akuity.io/cred-type=${metadata.labels?.['kargo.akuity.io/cred-type']}`,
-        );
-      return Promise.resolve({ apiVersion: 'v1', kind: 'SecretList', metadata: {}, items } as unknown as KubeList<T>);
-    },
-  };
-}
 
 async function found(
   secrets: SecretInput[],
@@ -46,7 +11,13 @@ async function found(
   options: { type?: 'git' | 'image' | 'helm'; allowHTTP?: boolean; shared?: string } = {},
 ): Promise<string | undefined> {
   const { type = 'git', allowHTTP = false, shared = 'shared' } = options;
-  const credentials = secretCredentials({ reader: reader(...secrets), log: silentLog, sharedNamespace: shared, allowHTTP });
+  const credentials = secretCredentials({
+    reader: reader(...secrets),
+    log: silentLog,
+    sharedNamespace: shared,
+    globalNamespaces: ['global'],
+    allowHTTP,
+  });
   const { source } = (await credentials.find({ project: 'shop', type, repoURL })) ?? {};
   return source === undefined ? undefined : `${source.namespace}/${source.name}`;
 }
@@ -64,12 +35,15 @@ const regex = (name: string, repoURL: string, namespace = 'shop'): SecretInput =
 
 describe('credentials are found by repository', () => {
   const URL = 'https://github.com/Acme/Config.git';
+  const SSH = 'git@github.com:Acme/Config.git';
   it.each<[string, SecretInput[], string | undefined]>([
     ['exactly, however the URL is spelled', [exact('a', 'https://github.com/acme/config')], 'shop/a'],
     ['by pattern', [regex('a', '^https://github\\.com/acme/')], 'shop/a'],
     ['by pattern on the URL as written', [regex('a', 'Acme')], 'shop/a'],
     ['in the shared namespace', [exact('a', URL, 'shared')], 'shared/a'],
     ['by shared pattern', [regex('a', 'github', 'shared')], 'shared/a'],
+    ['in a global namespace', [exact('a', URL, 'global')], 'global/a'],
+    ['in the shared namespace before a global one', [exact('a', URL, 'global'), exact('z', URL, 'shared')], 'shared/z'],
     ['in the Project before the shared namespace', [exact('a', URL, 'shared'), regex('z', 'github')], 'shop/z'],
     ['first by name, be it a pattern', [exact('b', URL), regex('a', 'github')], 'shop/a'],
     ['not in other Projects', [exact('a', URL, 'other')], undefined],
@@ -99,12 +73,12 @@ describe('credentials are found by repository', () => {
   it('what is in the Secret is handed over', async () => {
     const credentials = secretCredentials({
       reader: reader(
-        { name: 'a', data: { repoURL: URL, sshPrivateKey: 'KEY' } },
+        { name: 'a', data: { repoURL: SSH, sshPrivateKey: 'KEY' } },
         { name: 'b', type: 'image', data: { repoURL: 'docker.io/library/nginx', ...login } },
       ),
       log: silentLog,
     });
-    expect(await credentials.find({ project: 'shop', type: 'git', repoURL: URL })).toEqual({
+    expect(await credentials.find({ project: 'shop', type: 'git', repoURL: SSH })).toEqual({
       sshPrivateKey: 'KEY',
       source: { namespace: 'shop', name: 'a' },
     });

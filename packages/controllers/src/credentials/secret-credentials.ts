@@ -1,93 +1,115 @@
-import { keyText, labels, normalizeChartURL, normalizeGitURL, normalizeImageURL, Secret } from '@kargo/api';
-import { compileRE2, ParseError } from '@kargo/gocompat';
-import type { Credentials, RepositoryCredentials } from '@kargo/integrations';
+import { keyText, labels, Secret } from '@kargo/api';
+import {
+  type CloudIdentities,
+  CloudError,
+  type Credentials,
+  type CredentialsQuery,
+  type RepositoryCredentials,
+} from '@kargo/integrations';
 import type { Log, Reader } from '@kargo/kube';
+import { CredentialsError } from './credentials-error.ts';
+import { ambientProviders, secretProviders } from './providers.ts';
+import { matchRepository } from './repository-match.ts';
+import { byName, nameOf } from './secret-data.ts';
 
-export interface SecretCredentialsDeps {
-  reader: Pick<Reader, 'list'>;
-  log: Log;
+export { CredentialsError } from './credentials-error.ts';
+
+/** Where credentials are looked for. */
+export interface CredentialsPlaces {
   /** Namespace whose Secrets serve every Project. Absent or empty: there is none. */
   sharedNamespace?: string | undefined;
+  /** Further namespaces whose Secrets serve every Project, in the order in which they are searched after the shared one. */
+  globalNamespaces?: readonly string[] | undefined;
   /** Whether credentials may be sent over plain HTTP. Default no. */
   allowHTTP?: boolean | undefined;
 }
 
-type Query = Parameters<Credentials['find']>[0];
-
-const NORMALIZE: Record<Query['type'], (url: string) => string> = {
-  git: normalizeGitURL,
-  helm: normalizeChartURL,
-  image: normalizeImageURL,
-};
+export interface SecretCredentialsDeps extends CredentialsPlaces {
+  reader: Pick<Reader, 'list'>;
+  log: Log;
+  /** Token services. Absent: only passwords and keys that Secrets hold themselves are of use. */
+  clouds?: CloudIdentities | undefined;
+}
 
 /**
- * Credentials from labelled Secrets: those of the Project first, then shared ones; within a namespace the first by name that matches the
- * repository, exactly or by pattern. Only that Secret counts: one that holds nothing usable fails with {@link CredentialsError}.
+ * Credentials from labelled Secrets: those of the Project first, then shared ones, then global ones; within a namespace the first by name
+ * that matches the repository, exactly or by pattern. Only that Secret counts: one that holds nothing usable fails with
+ * {@link CredentialsError}. Without one, who this machine is counts at registries of clouds. Fails with `CloudError` where a token service
+ * refuses or is in trouble.
  */
 export function secretCredentials(deps: SecretCredentialsDeps): Credentials {
   return {
     async find(query) {
-      if (/^http:\/\//i.test(query.repoURL) && deps.allowHTTP !== true) return undefined;
-      const shared = deps.sharedNamespace ?? '';
-      for (const namespace of shared === '' ? [query.project] : [query.project, shared]) {
+      if (isPlainHTTP(query.repoURL) && deps.allowHTTP !== true) return undefined;
+      for (const namespace of namespacesFor(query.project, deps)) {
         const secret = await findIn(namespace, query, deps);
-        if (secret !== undefined) return credentialsOf(secret);
+        if (secret !== undefined) return fromSecret(secret, query, deps.clouds);
       }
-      return undefined;
+      return ambient(query, deps);
     },
   };
 }
 
-/** A Secret that matches a repository but cannot be used for it. */
-export class CredentialsError extends Error {
-  override readonly name = 'CredentialsError';
-  readonly code = 'UnusableSecret';
+export function isPlainHTTP(url: string): boolean {
+  return /^http:\/\//i.test(url);
 }
 
-async function findIn(namespace: string, query: Query, { reader, log }: SecretCredentialsDeps): Promise<Secret | undefined> {
+/** Namespaces that are searched for a Project, in order, each once. */
+export function namespacesFor(project: string, { sharedNamespace = '', globalNamespaces = [] }: CredentialsPlaces): string[] {
+  return [...new Set([project, sharedNamespace, ...globalNamespaces])].filter((namespace) => namespace !== '');
+}
+
+async function findIn(
+  namespace: string,
+  query: CredentialsQuery,
+  { reader, log }: SecretCredentialsDeps,
+): Promise<Secret | undefined> {
   const { items } = await reader.list(Secret, { namespace, labelSelector: `${labels.credType}=${query.type}` });
-  return items
-    .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
-    .find((secret) => matches(secret, query, log));
+  return byName(items).find((secret) => {
+    const { matches, broken } = matchRepository(secret, query);
+    if (broken !== undefined)
+      log.warn({ ...nameOf(secret), error: broken }, 'the repoURL of a credentials Secret is no valid pattern');
+    return matches;
+  });
 }
 
-function matches(secret: Secret, { type, repoURL }: Query, log: Log): boolean {
-  const pattern = dataOf(secret, 'repoURL');
-  if (pattern === undefined || pattern === '') return false;
-  const normalize = NORMALIZE[type];
-  if (dataOf(secret, 'repoURLIsRegex') !== 'true') return normalize(pattern) === normalize(repoURL);
+async function fromSecret(
+  secret: Secret,
+  query: CredentialsQuery,
+  clouds: CloudIdentities | undefined,
+): Promise<RepositoryCredentials | undefined> {
+  const source = nameOf(secret);
+  const provider = secretProviders.find((each) => each.refusal(query, secret) === undefined);
+  if (provider === undefined) {
+    const ways = secretProviders.map(({ keys }) => keys).join('; or ');
+    throw new CredentialsError(
+      `Secret ${keyText(source)} matches the repository but holds nothing that can be used for it. Give it ${ways}. ` +
+        `Or remove the label ${labels.credType} from it`,
+    );
+  }
   try {
-    const regex = compileRE2(pattern);
-    return regex.test(repoURL) || regex.test(normalize(repoURL));
+    const login = await provider.get(query, secret, clouds);
+    return login === undefined ? undefined : { ...login, source };
   } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
-    const { namespace, name } = secret.metadata;
-    log.warn({ namespace, secret: name, error: error.message }, 'the repoURL of a credentials Secret is no valid pattern');
-    return false;
+    if (error instanceof CredentialsError)
+      throw new CredentialsError(`Secret ${keyText(source)}: ${error.message}`, { cause: error });
+    if (!(error instanceof CloudError)) throw error;
+    const { code, message, status } = error;
+    throw new CloudError(code, `with Secret ${keyText(source)}: ${message}`, { cause: error, status });
   }
 }
 
-function credentialsOf(secret: Secret): RepositoryCredentials {
-  const source = { namespace: secret.metadata.namespace ?? '', name: secret.metadata.name ?? '' };
-  const username = dataOf(secret, 'username');
-  const password = dataOf(secret, 'password');
-  const sshPrivateKey = dataOf(secret, 'sshPrivateKey');
-  if (password === undefined && sshPrivateKey === undefined)
-    throw new CredentialsError(
-      `Secret ${keyText(source)} matches the repository but holds neither username and password nor sshPrivateKey; other kinds of ` +
-        'credentials are not supported yet. Add one of them, or remove the label kargo.akuity.io/cred-type from the Secret',
-    );
-  return {
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(sshPrivateKey === undefined ? {} : { sshPrivateKey }),
-    source,
-  };
-}
-
-function dataOf(secret: Secret, key: string): string | undefined {
-  const plain = secret.stringData?.[key];
-  if (plain !== undefined) return plain;
-  const encoded = secret.data?.[key];
-  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8');
+async function ambient(
+  query: CredentialsQuery,
+  { clouds, log }: SecretCredentialsDeps,
+): Promise<RepositoryCredentials | undefined> {
+  const provider = clouds === undefined ? undefined : ambientProviders.find((each) => each.refusal(query) === undefined);
+  if (clouds === undefined || provider === undefined) return undefined;
+  try {
+    return await provider.get(query, clouds);
+  } catch (error) {
+    if (!(error instanceof CloudError) || error.code !== 'unavailable') throw error;
+    log.debug({ repoURL: query.repoURL, why: error.message }, 'there are no credentials of this machine for a repository');
+    return undefined;
+  }
 }

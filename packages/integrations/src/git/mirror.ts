@@ -44,7 +44,7 @@ export type MirrorRefs = Pick<RemoteRefs, 'branches' | 'tags'> & {
 export class Mirror {
   readonly #runner: GitRunner;
   readonly #folder: string;
-  readonly #remote: CleanRemote;
+  #remote: CleanRemote;
   readonly #timeouts: GitTimeouts;
   readonly #clock: Clock;
   /** Held while packs may appear or vanish. */
@@ -59,6 +59,11 @@ export class Mirror {
     this.#remote = options.remote;
     this.#timeouts = options.timeouts;
     this.#clock = options.clock;
+  }
+
+  /** Takes over credentials that were renewed. */
+  renew(remote: CleanRemote): void {
+    this.#remote = remote;
   }
 
   /** Path of the bare repository. */

@@ -6,6 +6,8 @@ export interface GitCredentials {
   password?: string | undefined;
   /** PEM or OpenSSH private key. */
   sshPrivateKey?: string | undefined;
+  /** Stays the same while they are renewed: the warm mirror is kept under it. Absent: they are that themselves. */
+  identity?: string | undefined;
   /** The Secret they came from, for explanations. */
   source?: { namespace: string; name: string } | undefined;
 }

@@ -253,15 +253,13 @@ class RealGit implements Git, GitRehearsals {
   /** Mirrors are told apart by credentials too: nobody sees through a mirror what his own credentials do not show. */
   async #mirror(remote: CleanRemote): Promise<Mirror> {
     await this.#rehearsal?.prepare(remote);
-    const { username, password, sshPrivateKey } = remote.credentials;
+    const { username, password, sshPrivateKey, identity } = remote.credentials;
     const key = await (this.#key ??= this.#openDirectory());
     const id = createHmac('sha256', key)
       .update(
         JSON.stringify([
           remote.url,
-          username ?? '',
-          password ?? '',
-          sshPrivateKey ?? '',
+          ...(identity === undefined ? [username ?? '', password ?? '', sshPrivateKey ?? ''] : [{ identity }]),
           remote.insecureSkipTLSVerify,
           ...(remote.blobless ? ['blobless'] : []),
         ]),
@@ -273,7 +271,7 @@ class RealGit implements Git, GitRehearsals {
       const folder = join(this.#directory, 'mirrors', id);
       mirror = new Mirror({ runner: this.#runner, folder, remote, timeouts: this.#timeouts, clock: this.#clock });
       this.#mirrors.set(id, mirror);
-    }
+    } else mirror.renew(remote);
     return mirror;
   }
 

@@ -19,16 +19,21 @@ const REFUSED = 'ELINKLOCAL';
 export interface RealHttpOptions {
   /** Proxies as environment variables: `http_proxy`, `https_proxy`, `no_proxy`. */
   environment?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Whether link-local addresses may be reached: only for questions about this machine that no user can change. Default no.
+   */
+  allowLinkLocal?: boolean | undefined;
   /** Sent unless a request has its own. */
   userAgent?: string | undefined;
 }
 
 /** HTTP over this machine's network, with kept-alive connections. Fails with `HttpError` only when there is no answer. */
 export function realHttp(options: RealHttpOptions = {}): Http & { close(): void } {
+  const allowLinkLocal = options.allowLinkLocal === true;
   const shared = {
     keepAlive: true,
     maxSockets: 64,
-    lookup: guardedLookup,
+    ...(allowLinkLocal ? {} : { lookup: guardedLookup }),
     ...(options.environment === undefined ? {} : { proxyEnv: withoutLoopback(options.environment) }),
   };
   const agents = {
@@ -39,10 +44,10 @@ export function realHttp(options: RealHttpOptions = {}): Http & { close(): void 
   return {
     async send(request) {
       const userAgent = options.userAgent ?? 'kargo';
-      if (request.proxy === undefined || request.proxy === '') return send(request, agents, userAgent);
+      if (request.proxy === undefined || request.proxy === '') return send(request, agents, { userAgent, allowLinkLocal });
       const own = proxyAgents(request, request.proxy);
       try {
-        return await send(request, own, userAgent);
+        return await send(request, own, { userAgent, allowLinkLocal: false });
       } finally {
         for (const agent of Object.values(own)) agent.destroy();
       }
@@ -70,7 +75,7 @@ function withoutLoopback(environment: Readonly<Record<string, string>>): Record<
 
 /** Agents for one request through a proxy of its own: which hosts it serves is the proxy's business, not the environment's. */
 function proxyAgents(request: HttpRequest, proxy: string): Agents {
-  const url = parse({ ...request, url: proxy }, proxy, undefined, 'the proxy is');
+  const url = parse({ ...request, url: proxy }, proxy, { subject: 'the proxy is' });
   const shared = { lookup: guardedLookup, proxyEnv: { http_proxy: url.href, https_proxy: url.href, no_proxy: '' } };
   return {
     http: new HttpAgent(shared),
@@ -79,7 +84,13 @@ function proxyAgents(request: HttpRequest, proxy: string): Agents {
   };
 }
 
-async function send(request: HttpRequest, agents: Agents, userAgent: string): Promise<HttpResponse> {
+/** What all requests of one implementation have in common. */
+interface Rules {
+  userAgent: string;
+  allowLinkLocal: boolean;
+}
+
+async function send(request: HttpRequest, agents: Agents, rules: Rules): Promise<HttpResponse> {
   const abort = new AbortController();
   const timer = setTimeout(
     () =>
@@ -93,17 +104,18 @@ async function send(request: HttpRequest, agents: Agents, userAgent: string): Pr
   if (request.signal?.aborted === true) onAbort();
   request.signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    return await follow(request, agents, userAgent, abort);
+    return await follow(request, agents, rules, abort);
   } finally {
     clearTimeout(timer);
     request.signal?.removeEventListener('abort', onAbort);
   }
 }
 
-async function follow(request: HttpRequest, agents: Agents, userAgent: string, abort: AbortController): Promise<HttpResponse> {
+async function follow(request: HttpRequest, agents: Agents, rules: Rules, abort: AbortController): Promise<HttpResponse> {
   const limit = request.maxRedirects ?? DEFAULT_MAX_REDIRECTS;
   let { method, body, bodyFrom } = request;
-  let url = parse(request, request.url);
+  const { userAgent, allowLinkLocal } = rules;
+  let url = parse(request, request.url, { allowLinkLocal });
   let headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': userAgent };
   for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
   for (let redirects = 0; ; redirects += 1) {
@@ -116,7 +128,7 @@ async function follow(request: HttpRequest, agents: Agents, userAgent: string, a
         `${describe(request, request.url)} was redirected more than ${limit} times; check the address`,
       );
     }
-    const next = parse(request, location, url);
+    const next = parse(request, location, { base: url, allowLinkLocal });
     if (next.origin !== url.origin) {
       // Credentials are for the host they were given for.
       headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !SECRET_HEADERS.has(name)));
@@ -270,13 +282,17 @@ function plainHeaders(response: IncomingMessage): Record<string, string> {
   return out;
 }
 
-function parse(request: HttpRequest, text: string, base?: URL, subject = 'the address is'): URL {
+function parse(
+  request: HttpRequest,
+  text: string,
+  { base, subject = 'the address is', allowLinkLocal = false }: { base?: URL; subject?: string; allowLinkLocal?: boolean },
+): URL {
   const url = URL.canParse(text, base?.href) ? new URL(text, base) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') {
     const what = base === undefined ? subject : `${base.host} redirects to an address that is`;
     throw new HttpError('invalid', `${request.method} request cannot be sent: ${what} not a usable http or https URL`);
   }
-  if (isLinkLocal(url.hostname)) throw refused(request, url);
+  if (!allowLinkLocal && isLinkLocal(url.hostname)) throw refused(request, url);
   return url;
 }
 

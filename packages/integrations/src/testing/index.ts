@@ -2,6 +2,7 @@
 export type { SeedCommit } from './fast-import.ts';
 export * from './git-server.ts';
 export * from './http-fixture.ts';
+export * from './cloud-server.ts';
 export * from './docker-registry.ts';
 export { buildImage } from './image-builder.ts';
 export type { BuiltImage, ImageDescription } from './image-builder.ts';

@@ -1,4 +1,4 @@
-import type { AwsCredentials } from './sigv4.ts';
+import type { AwsCredentials } from '@kargo/integrations';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -4,7 +4,7 @@ import { providerConfig, type Provider } from '../../provider.ts';
 import { jsonOf, textOf } from '../answers/json-answer.ts';
 import { measured } from '../answers/measured.ts';
 import { awsCredentials, awsRegion } from '../authentication/aws.ts';
-import { signV4 } from '../authentication/sigv4.ts';
+import { signV4 } from '@kargo/integrations';
 import { awsQueries, type MetricDataQuery } from './queries.ts';
 
 interface CloudWatchConfig {

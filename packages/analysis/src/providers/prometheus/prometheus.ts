@@ -13,7 +13,7 @@ import { jsonOf, textOf } from '../answers/json-answer.ts';
 import { measured } from '../answers/measured.ts';
 import { authorizationHeader, type AuthenticationConfig } from '../authentication/authorization.ts';
 import { awsCredentials, awsRegion } from '../authentication/aws.ts';
-import { signV4 } from '../authentication/sigv4.ts';
+import { signV4 } from '@kargo/integrations';
 import { queryTime } from './query-time.ts';
 
 interface PrometheusConfig {

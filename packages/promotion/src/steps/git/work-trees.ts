@@ -59,6 +59,7 @@ export async function remoteOf(
             password: found.password,
             sshPrivateKey: found.sshPrivateKey,
             source: found.source,
+            identity: found.identity,
           },
         }),
     ...(insecureSkipTLSVerify === true ? { insecureSkipTLSVerify } : {}),

@@ -56,10 +56,11 @@ export async function accessTo(
     ? ({ type: 'helm', repoURL: `${PREFIX}${repository}` } as const)
     : ({ type: 'image', repoURL: repository } as const);
   const found = await credentials.find({ project, ...query });
-  const { username, password } = found ?? {};
+  const { username, password, source, identity } = found ?? {};
   return {
     repository,
-    ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
+    kind: helm ? 'chart' : 'image',
+    ...(username === undefined || password === undefined ? {} : { credentials: { username, password, source, identity } }),
     ...(insecureSkipTLSVerify === true ? { insecureSkipTLSVerify } : {}),
     signal,
   };

@@ -1,0 +1,300 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '@kargo/kube';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { realHttp } from '../http/real-http.ts';
+import { AZURE_ASSERTION, CONTAINER_TOKEN, type CloudServer, startClouds, WEB_IDENTITY } from '../testing/cloud-server.ts';
+import { azureRegistry } from './acr-tokens.ts';
+import { CloudError } from './cloud-error.ts';
+import { CloudIdentities } from './cloud-identities.ts';
+import { ecrRegistry } from './ecr-tokens.ts';
+import { isGoogleRegistry } from './gar-tokens.ts';
+
+const MINUTE = 60_000;
+const REGISTRY = { account: '111111111111', region: 'eu-west-1' };
+
+let clouds: CloudServer;
+let folder: string;
+let time: number;
+let slept: number[];
+const http = realHttp();
+
+beforeEach(async () => {
+  time = Date.parse('2026-01-01T10:00:00Z');
+  slept = [];
+  clouds = await startClouds(() => time);
+  folder = await mkdtemp(join(tmpdir(), 'clouds-'));
+});
+afterEach(async () => {
+  await clouds.close();
+  await rm(folder, { recursive: true });
+});
+
+const clock: Clock = {
+  now: () => time,
+  setTimer: (at, fire) => systemClock.setTimer(at, fire),
+  sleep: async (ms) => void slept.push(ms),
+};
+
+function identities(environment: Record<string, string> = {}, shard?: string): CloudIdentities {
+  const { url } = clouds;
+  return new CloudIdentities({
+    http,
+    metadata: http,
+    clock,
+    environment,
+    shard,
+    endpoints: {
+      aws: { sts: `${url}/sts/`, ecr: `${url}/ecr/`, metadata: url },
+      google: { token: `${url}/google/token`, iam: url, metadata: url },
+      azure: { authority: url, registry: url, metadata: url },
+    },
+  });
+}
+
+async function file(content: string): Promise<string> {
+  const path = join(folder, 'token');
+  await writeFile(path, `${content}\n`);
+  return path;
+}
+
+const failure = async (promise: Promise<unknown>): Promise<CloudError> => {
+  const error: unknown = await promise.catch((thrown: unknown) => thrown);
+  if (!(error instanceof CloudError)) throw new Error(`expected a CloudError, got ${String(error)}`);
+  return error;
+};
+
+describe('a GitHub App', () => {
+  const access = (name = 'deploy', privateKey = clouds.privateKey) => ({
+    issuer: 'Iv1.abc',
+    installation: '42',
+    privateKey,
+    repoURL: `${clouds.url}/shop/${name}.git`,
+  });
+
+  it('gets a token for one repository, once until shortly before it expires', async () => {
+    const { github } = identities();
+    const tokens = await Promise.all([github.token(access()), github.token(access()), github.token(access('web'))]);
+    expect(tokens[0]).toBe(tokens[1]);
+    expect(tokens[0]).not.toBe(tokens[2]);
+    expect(clouds.asked.filter((what) => !what.includes('probe')).toSorted()).toEqual([
+      'github Iv1.abc 42 deploy',
+      'github Iv1.abc 42 web',
+    ]);
+    time += 54 * MINUTE;
+    expect(await github.token(access())).toBe(tokens[0]);
+    time += 2 * MINUTE;
+    expect(await github.token(access())).not.toBe(tokens[0]);
+  });
+
+  it('takes its key in base64 too', async () => {
+    expect(await identities().github.token(access('deploy', Buffer.from(clouds.privateKey).toString('base64')))).toMatch(/^ghs_/);
+  });
+
+  it('waits until a new token is known, but not for ever', async () => {
+    clouds.unknownFor = 2;
+    await identities().github.token(access());
+    expect(slept).toEqual([3000, 10_000]);
+    slept = [];
+    clouds.unknownFor = 9;
+    expect(await identities().github.token(access())).toMatch(/^ghs_/);
+    expect(slept).toEqual([3000, 10_000, 30_000]);
+  });
+
+  it('does not keep a token that is about to expire', async () => {
+    clouds.lifetime = 200;
+    const { github } = identities();
+    expect(await github.token(access())).not.toBe(await github.token(access()));
+  });
+
+  it.each([
+    ['no key', 'nonsense', 'invalid'],
+    ['a broken key', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----', 'invalid'],
+  ])('with %s says so without showing it', async (_, key, code) => {
+    const error = await failure(identities().github.token(access('deploy', key)));
+    expect(error.code).toBe(code);
+    expect(error.message).not.toContain(key.slice(0, 30));
+  });
+
+  it('that is unknown is refused, in the words of GitHub', async () => {
+    const other = await startClouds(() => time);
+    const error = await failure(identities().github.token(access('deploy', other.privateKey)));
+    await other.close();
+    expect([error.code, error.transient]).toEqual(['denied', false]);
+    expect(error.message).toContain('JSON web token');
+  });
+
+  it('is asked for again when GitHub has trouble', async () => {
+    clouds.faults.push(502, 503);
+    expect(await identities().github.token(access())).toMatch(/^ghs_/);
+  });
+});
+
+describe('logins of ECR', () => {
+  it('by the key of a user, verified by its signature, once until shortly before it expires', async () => {
+    clouds.awsKeys.set('AKIAUSER', 'secret/+=');
+    clouds.lifetime = 12 * 3600;
+    const { ecr } = identities();
+    const key = { accessKeyId: 'AKIAUSER', secretAccessKey: 'secret/+=' };
+    expect(await ecr.withKey(key, 'eu-west-1')).toEqual({ username: 'AWS', password: 'password of AKIAUSER' });
+    await ecr.withKey(key, 'eu-west-1');
+    time += (12 * 60 - 4) * MINUTE;
+    await ecr.withKey(key, 'eu-west-1');
+    expect(clouds.asked).toEqual(['ecr AKIAUSER', 'ecr AKIAUSER']);
+    const error = await failure(ecr.withKey({ ...key, secretAccessKey: 'wrong' }, 'eu-west-1'));
+    expect(error.message).toContain('InvalidSignatureException');
+    expect(error.message).not.toContain('wrong');
+  });
+
+  const ROLE = 'role/kargo-project-shop';
+  it.each<{ name: string; roles: string[]; want: RegExp; tried: number }>([
+    {
+      name: 'in the account of the registry',
+      roles: [`arn:aws:iam::111111111111:${ROLE}`],
+      want: /^password of ASIAROLE/,
+      tried: 1,
+    },
+    {
+      name: "in the machine's own account",
+      roles: [`arn:aws:iam::222222222222:${ROLE}`],
+      want: /^password of ASIAROLE/,
+      tried: 2,
+    },
+    { name: 'as itself', roles: [], want: /^password of ASIAWEB/, tried: 2 },
+  ])('by web identity, in the role of the project $name', async ({ roles, want, tried }) => {
+    for (const role of roles) clouds.awsRoles.set(role, 'kargo-project-shop');
+    const environment = {
+      AWS_ROLE_ARN: 'arn:aws:iam::222222222222:role/kargo',
+      AWS_WEB_IDENTITY_TOKEN_FILE: await file(WEB_IDENTITY),
+    };
+    const { ecr } = identities(environment, 'a-shard');
+    expect((await ecr.ambient('shop', REGISTRY)).password).toMatch(want);
+    await ecr.ambient('shop', REGISTRY);
+    const assumed = clouds.asked.filter((what) => what.startsWith('sts AssumeRole '));
+    expect(assumed).toHaveLength(tried);
+    expect(assumed[0]).toBe(`sts AssumeRole arn:aws:iam::111111111111:${ROLE} kargo-project-shop kargo-controller-a-shard`);
+    expect(clouds.asked.filter((what) => what.startsWith('ecr'))).toHaveLength(1);
+  });
+
+  it.each<[string, () => Promise<Record<string, string>>, RegExp]>([
+    [
+      'a container',
+      async () => ({
+        AWS_CONTAINER_CREDENTIALS_FULL_URI: `${clouds.url}/container`,
+        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: await file(CONTAINER_TOKEN),
+      }),
+      /ASIACONTAINER/,
+    ],
+    ['an instance', async () => ({}), /ASIAINSTANCE/],
+    [
+      'the environment',
+      async () => {
+        clouds.awsKeys.set('AKIAENV', 's');
+        return { AWS_ACCESS_KEY_ID: 'AKIAENV', AWS_SECRET_ACCESS_KEY: 's' };
+      },
+      /AKIAENV/,
+    ],
+  ])('by %s', async (_, environment, want) => {
+    expect((await identities(await environment()).ecr.ambient('shop', REGISTRY)).password).toMatch(want);
+  });
+
+  it('of a machine that is nobody there are unavailable, which is found out once in a while', async () => {
+    const { ecr } = identities({ AWS_EC2_METADATA_DISABLED: 'true' });
+    expect((await failure(ecr.ambient('shop', REGISTRY))).code).toBe('unavailable');
+    clouds.faults.push(404);
+    const other = identities();
+    expect((await failure(other.ecr.ambient('shop', REGISTRY))).code).toBe('unavailable');
+    expect((await failure(other.ecr.ambient('shop', REGISTRY))).code).toBe('unavailable');
+    time += 6 * MINUTE;
+    expect((await other.ecr.ambient('shop', REGISTRY)).username).toBe('AWS');
+  });
+
+  it('do not go on to other roles after anything but a refusal', async () => {
+    clouds.awsKeys.set('AKIAENV', 's');
+    const { ecr } = identities({ AWS_ACCESS_KEY_ID: 'AKIAENV', AWS_SECRET_ACCESS_KEY: 's' });
+    clouds.faults.push(500, 500, 500);
+    expect((await failure(ecr.ambient('shop', REGISTRY))).code).toBe('failed');
+  });
+});
+
+describe('logins of Google', () => {
+  const key = (more: object = {}): string =>
+    Buffer.from(
+      JSON.stringify({ client_email: 'robot@acme', private_key: clouds.privateKey, private_key_id: 'k', ...more }),
+    ).toString('base64');
+
+  it('by the key of a service account, once until shortly before they expire', async () => {
+    const { gar } = identities();
+    expect(await gar.withKey(key())).toEqual({ username: 'oauth2accesstoken', password: 'google-key-token' });
+    // Where a key says tokens are has no say.
+    await gar.withKey(key({ token_uri: 'http://evil.example.com' }));
+    time += 56 * MINUTE;
+    await gar.withKey(key());
+    expect(clouds.asked).toEqual(['google key robot@acme', 'google key robot@acme']);
+    expect((await failure(gar.withKey('nonsense'))).code).toBe('invalid');
+  });
+
+  it('by the machine: in the account of the project, or as itself, which is remembered', async () => {
+    clouds.googleAccounts.add('kargo-project-shop@acme-prod.iam.gserviceaccount.com');
+    const { gar } = identities();
+    expect((await gar.ambient('shop')).password).toBe('token of kargo-project-shop@acme-prod.iam.gserviceaccount.com');
+    expect((await gar.ambient('other')).password).toBe('google-own-token');
+    await gar.ambient('other');
+    expect(clouds.asked.filter((what) => what.includes('other'))).toHaveLength(1);
+  });
+});
+
+describe('logins of Azure', () => {
+  const USER = '00000000-0000-0000-0000-000000000000';
+
+  it('by workload identity, once in a while', async () => {
+    const environment = {
+      AZURE_CLIENT_ID: 'client-1',
+      AZURE_TENANT_ID: 'tenant-1',
+      AZURE_FEDERATED_TOKEN_FILE: await file(AZURE_ASSERTION),
+    };
+    const { acr } = identities(environment);
+    expect(await acr.ambient('acme.azurecr.io')).toEqual({ username: USER, password: 'azure-refresh-token' });
+    await acr.ambient('acme.azurecr.io');
+    expect(clouds.asked).toEqual(['azure workload client-1', 'azure exchange acme.azurecr.io']);
+  });
+
+  it('by managed identity', async () => {
+    expect((await identities().acr.ambient('acme.azurecr.io')).username).toBe(USER);
+    expect(clouds.asked).toEqual(['azure managed', 'azure exchange acme.azurecr.io']);
+  });
+
+  it('are refused in the words of Azure', async () => {
+    const environment = {
+      AZURE_CLIENT_ID: 'client-1',
+      AZURE_TENANT_ID: 'tenant-1',
+      AZURE_FEDERATED_TOKEN_FILE: await file('other'),
+    };
+    expect((await failure(identities(environment).acr.ambient('acme.azurecr.io'))).message).toContain('AADSTS700211');
+  });
+});
+
+describe('registries of clouds', () => {
+  it.each([
+    ['123456789012.dkr.ecr.eu-west-1.amazonaws.com/web', 'ecr'],
+    ['oci://123456789012.dkr.ecr.eu-west-1.amazonaws.com/charts/web', 'ecr'],
+    ['123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/web', 'ecr'],
+    ['public.ecr.aws/nginx/nginx', ''],
+    ['123456789012.dkr.ecr.eu-west-1.amazonaws.com.evil.io/web', ''],
+    ['gcr.io/acme/web', 'google'],
+    ['eu.gcr.io/acme/web', 'google'],
+    ['europe-docker.pkg.dev/acme/repo/web', 'google'],
+    ['gcr.io.evil.io/acme/web', ''],
+    ['acme.azurecr.io/web', 'azure'],
+    ['acme.azurecr.io.evil.io/web', ''],
+    ['ghcr.io/acme/web', ''],
+  ])('%s: %s', (repository, want) => {
+    const known = [
+      ...(ecrRegistry(repository) === undefined ? [] : ['ecr']),
+      ...(isGoogleRegistry(repository) ? ['google'] : []),
+      ...(azureRegistry(repository) === undefined ? [] : ['azure']),
+    ];
+    expect(known.join()).toBe(want);
+  });
+});

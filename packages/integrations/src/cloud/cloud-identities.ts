@@ -1,0 +1,40 @@
+import type { Clock } from '@kargo/kube';
+import type { Http } from '../http/port.ts';
+import { AcrTokens, type AcrOptions } from './acr-tokens.ts';
+import { AwsIdentity, type AwsOptions } from './aws-identity.ts';
+import { EcrTokens } from './ecr-tokens.ts';
+import { GarTokens, type GarOptions } from './gar-tokens.ts';
+import { GitHubAppTokens } from './github-app.ts';
+
+/** What {@link CloudIdentities} stands on. */
+export interface CloudIdentitiesOptions {
+  http: Http;
+  /** Reaches the metadata services of the machine, which nothing that users write may reach. */
+  metadata: Http;
+  clock: Clock;
+  /** Where clouds tell processes who they are. */
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Shard of the controller, which sessions are named after. */
+  shard?: string | undefined;
+  /** Addresses of the services, for tests. */
+  endpoints?: { aws?: AwsOptions['endpoints']; google?: GarOptions['endpoints']; azure?: AcrOptions['endpoints'] } | undefined;
+}
+
+/** The token services of clouds and code hosts, each asked as seldom as its tokens allow. */
+export class CloudIdentities {
+  readonly github: GitHubAppTokens;
+  readonly ecr: EcrTokens;
+  readonly gar: GarTokens;
+  readonly acr: AcrTokens;
+
+  constructor(options: CloudIdentitiesOptions) {
+    const { http, metadata, clock, environment, shard, endpoints } = options;
+    const common = { http, metadata, clock, environment };
+    const sessionName = `kargo-controller${shard === undefined || shard === '' ? '' : `-${shard}`}`.slice(0, 64);
+    const aws: AwsOptions = { ...common, sessionName, endpoints: endpoints?.aws };
+    this.github = new GitHubAppTokens(common);
+    this.ecr = new EcrTokens(aws, new AwsIdentity(aws));
+    this.gar = new GarTokens({ ...common, endpoints: endpoints?.google });
+    this.acr = new AcrTokens({ ...common, endpoints: endpoints?.azure });
+  }
+}
