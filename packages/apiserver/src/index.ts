@@ -7,3 +7,5 @@ export { checkDatabase, copyStoredDatabase, encryptDatabase } from './store/chec
 export type { SealingKey } from './store/sealing.ts';
 export type { Authenticate } from './http/handler.ts';
 export { mastersOnly } from './http/authorization.ts';
+export { schemaCache } from './schema/schemas.ts';
+export { validationContext } from './schema/context.ts';

@@ -13,8 +13,18 @@ export const controlPlaneCommands: readonly CommandEntry[] = [
     load: async (): Promise<CommandDefinition> => (await import('./commands/controller.ts')).controller,
   },
   {
+    name: 'server',
+    summary: 'serve the REST API and the UI over the API of a cluster',
+    load: async (): Promise<CommandDefinition> => (await import('./commands/server.ts')).server,
+  },
+  {
+    name: 'webhooks',
+    summary: 'serve the admission webhooks of a cluster',
+    load: async (): Promise<CommandDefinition> => (await import('./commands/webhooks.ts')).webhooks,
+  },
+  {
     name: 'manifests',
-    summary: 'print what a cluster needs for the controllers',
+    summary: 'print what an installation on a cluster consists of',
     load: async (): Promise<CommandDefinition> => (await import('./commands/manifests.ts')).manifests,
   },
   {

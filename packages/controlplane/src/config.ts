@@ -193,7 +193,8 @@ function proxiesOf(env: Readonly<Record<string, string | undefined>>): Record<st
   );
 }
 
-function parseListen(text: string): { host: string; port: number } {
+/** Reads `HOST:PORT`. Throws {@link ConfigError}. */
+export function parseListen(text: string): { host: string; port: number } {
   const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > 65535)

@@ -11,7 +11,7 @@ import { createRestServer } from '@kargo/server';
 import { DATABASE } from './backup.ts';
 import { withBackups } from './backup-endpoint.ts';
 import type { UpConfig } from './config.ts';
-import { loadCertificate } from './certificate.ts';
+import { loadCertificate } from './certificates/certificate.ts';
 import { componentAccess } from './component-roles.ts';
 import { accountGroups, ACCOUNTS, accountUser } from './components.ts';
 import { registerControllers, RELIST_AFTER } from './controllers.ts';

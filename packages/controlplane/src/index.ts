@@ -2,7 +2,10 @@
 export { parseUpConfig } from './config.ts';
 export type { UpConfig } from './config.ts';
 export { startControlPlane, type ControlPlane } from './control-plane.ts';
-export { registerControllers, RELIST_AFTER, type RegisterOptions } from './controllers.ts';
-export { selfSigned } from './certificate.ts';
+export { admissionFor, registerControllers, RELIST_AFTER, type RegisterOptions } from './controllers.ts';
+export { selfSigned } from './certificates/certificate.ts';
 export { clusterManifests, type ManifestOptions } from './manifests.ts';
 export { kubeconfig } from './kubeconfig.ts';
+export { runServer, type ServerConfig } from './run-server.ts';
+export { runWebhooks, type WebhooksConfig } from './run-webhooks.ts';
+export { controlPlaneUsers } from './components.ts';

@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import type { Certificate } from './certificate.ts';
+import type { Certificate } from './certificates/certificate.ts';
 
 /** Paths of the Kubernetes wire protocol. Everything else is the REST API's and the UI's. */
 const KUBERNETES_PATH = /^\/(?:apis?|openapi|version|livez|readyz)(?:[/?]|$)/;

@@ -1,7 +1,7 @@
 import { allKinds, apiVersionOf, Namespace, type Kind, type KubeObject } from '@kargo/api';
-import { openApiServer } from '@kargo/apiserver';
-import { seededRandom, VirtualClock, type AccessAttributes } from '@kargo/kube';
-import { describe, expect, it } from 'vitest';
+import { openApiServer, type ApiServer } from '@kargo/apiserver';
+import { seededRandom, VirtualClock, type AccessAttributes, type UserInfo } from '@kargo/kube';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterManifests } from './manifests.ts';
 
 const options = { namespace: 'kargo', image: 'example.com/kargo:1', crds: true, analysis: false };
@@ -33,28 +33,103 @@ describe('the manifests for a cluster', () => {
     expect(count(true) - count(false)).toBe(3);
   });
 
-  const account = { username: 'system:serviceaccount:kargo:kargo-controller', groups: ['system:authenticated'] };
-  const may = (verb: string, group: string, resource: string, namespace?: string): AccessAttributes => ({
+  const user = (name: string): UserInfo => ({
+    username: `system:serviceaccount:kargo:${name}`,
+    groups: ['system:serviceaccounts', 'system:serviceaccounts:kargo', 'system:authenticated'],
+  });
+  const may = (verb: string, group: string, resource: string, namespace?: string, name?: string): AccessAttributes => ({
     verb,
     group,
     resource,
     namespace,
+    name,
   });
-  const cases: [string, AccessAttributes, boolean][] = [
-    ['update status of Stages', { ...may('update', 'kargo.akuity.io', 'stages', 'p'), subresource: 'status' }, true],
-    ['read Secrets', may('get', '', 'secrets', 'p'), true],
-    ['write Events', may('create', '', 'events', 'p'), true],
-    ['bind roles in Projects', may('bind', 'rbac.authorization.k8s.io', 'clusterroles'), true],
-    ['sync Applications', may('patch', 'argoproj.io', 'applications', 'argocd'), true],
-    ['delete Applications', may('delete', 'argoproj.io', 'applications', 'argocd'), false],
-    ['hold Leases of Kargo', may('update', 'coordination.k8s.io', 'leases', 'kargo'), true],
-    ['hold other Leases', may('update', 'coordination.k8s.io', 'leases', 'kube-system'), false],
-    ['touch workloads', may('update', 'apps', 'deployments', 'p'), false],
-    ['change ClusterRoles', may('update', 'rbac.authorization.k8s.io', 'clusterroles'), false],
+  const RBAC = 'rbac.authorization.k8s.io';
+  const HOOKS = 'admissionregistration.k8s.io';
+  const cases: [string, string, AccessAttributes, boolean][] = [
+    [
+      'kargo-controller',
+      'update status of Stages',
+      { ...may('update', 'kargo.akuity.io', 'stages', 'p'), subresource: 'status' },
+      true,
+    ],
+    ['kargo-controller', 'promote', may('promote', 'kargo.akuity.io', 'stages', 'p', 's'), true],
+    ['kargo-controller', 'write Events', may('create', '', 'events', 'p'), true],
+    ['kargo-controller', 'read shared Secrets', may('list', '', 'secrets', 'kargo-shared-resources'), true],
+    ['kargo-controller', 'read Secrets of any namespace', may('get', '', 'secrets', 'p'), false],
+    ['kargo-controller', 'write Secrets', may('update', '', 'secrets', 'kargo-shared-resources'), false],
+    [
+      'kargo-controller',
+      'bind its own roles in Projects',
+      may('bind', RBAC, 'clusterroles', undefined, 'kargo-project-admin'),
+      true,
+    ],
+    ['kargo-controller', 'bind other roles', may('bind', RBAC, 'clusterroles', undefined, 'cluster-admin'), false],
+    ['kargo-controller', 'widen ClusterRoles', may('escalate', RBAC, 'clusterroles'), false],
+    ['kargo-controller', 'sync Applications', may('patch', 'argoproj.io', 'applications', 'argocd'), true],
+    ['kargo-controller', 'delete Applications', may('delete', 'argoproj.io', 'applications', 'argocd'), false],
+    ['kargo-controller', 'hold Leases of Kargo', may('update', 'coordination.k8s.io', 'leases', 'kargo'), true],
+    ['kargo-controller', 'hold other Leases', may('update', 'coordination.k8s.io', 'leases', 'kube-system'), false],
+    ['kargo-controller', 'touch workloads', may('update', 'apps', 'deployments', 'p'), false],
+    ['kargo-controller', 'run Jobs', may('create', 'batch', 'jobs', 'p'), false],
+    ['kargo-controller-east', 'update Promotions', may('update', 'kargo.akuity.io', 'promotions', 'p'), true],
+    ['kargo-controller-east', 'make namespaces', may('create', '', 'namespaces'), false],
+    ['kargo-controller-east', 'delete Freight', may('delete', 'kargo.akuity.io', 'freights', 'p'), false],
+    ['kargo-api', 'ask who may do what', may('create', 'authorization.k8s.io', 'subjectaccessreviews'), true],
+    ['kargo-api', 'act as others', may('impersonate', '', 'users', undefined, 'admin'), false],
+    ['kargo-api', 'read Secrets of any namespace', may('get', '', 'secrets', 'p'), false],
+    ['kargo-webhooks', 'read its certificate', may('get', '', 'secrets', 'kargo', 'kargo-webhooks-tls'), true],
+    ['kargo-webhooks', 'read other Secrets', may('get', '', 'secrets', 'kargo', 'kargo-api'), false],
+    ['kargo-webhooks', 'be trusted', may('patch', HOOKS, 'validatingwebhookconfigurations', undefined, 'kargo'), true],
+    ['kargo-webhooks', 'change other webhooks', may('patch', HOOKS, 'validatingwebhookconfigurations', undefined, 'x'), false],
+    ['kargo-webhooks', 'write Stages', may('update', 'kargo.akuity.io', 'stages', 'p'), false],
   ];
-  it.each(cases)('let the controllers %s: %o', async (_, attributes, allowed) => {
-    const server = await applied(clusterManifests({ ...options, crds: false }));
-    expect((await server.authorizer.authorize(account, attributes)).allowed).toBe(allowed);
-    await server.close();
+  describe('let components do what they must and no more', () => {
+    let server: ApiServer;
+    beforeAll(async () => {
+      server = await applied(clusterManifests({ ...options, crds: false, shards: ['east'] }));
+    });
+    afterAll(() => server.close());
+    it.each(cases)('%s: %s (%o)', async (name, _, attributes, allowed) => {
+      expect((await server.authorizer.authorize(user(name), attributes)).allowed).toBe(allowed);
+    });
+  });
+
+  it('ask the webhooks about every kind that has a rule, and refuse what they do not answer', () => {
+    const configurations = clusterManifests(options).filter(({ kind }) => kind.endsWith('WebhookConfiguration')) as unknown as {
+      kind: string;
+      webhooks: {
+        name: string;
+        failurePolicy: string;
+        sideEffects: string;
+        rules: { operations: string[]; resources: string[] }[];
+      }[];
+    }[];
+    const asked = configurations.flatMap(({ kind, webhooks }) =>
+      webhooks.map(({ name, rules }) => `${kind[0]} ${name} ${rules.map(({ operations }) => operations.join('+')).join()}`),
+    );
+    expect(asked).toMatchInlineSnapshot(`
+      [
+        "M warehouses.kargo.akuity.io CREATE+UPDATE",
+        "M freights.kargo.akuity.io CREATE+UPDATE",
+        "M stages.kargo.akuity.io CREATE+UPDATE",
+        "M promotions.kargo.akuity.io CREATE+UPDATE",
+        "V projects.kargo.akuity.io CREATE",
+        "V projectconfigs.kargo.akuity.io CREATE+UPDATE",
+        "V clusterconfigs.kargo.akuity.io CREATE+UPDATE",
+        "V warehouses.kargo.akuity.io CREATE+UPDATE",
+        "V freights.kargo.akuity.io CREATE+UPDATE+DELETE",
+        "V stages.kargo.akuity.io CREATE+UPDATE",
+        "V promotiontasks.kargo.akuity.io CREATE+UPDATE",
+        "V clusterpromotiontasks.kargo.akuity.io CREATE+UPDATE",
+        "V promotions.kargo.akuity.io CREATE+UPDATE+DELETE",
+        "V promotionrequests.kargo.akuity.io CREATE+UPDATE",
+      ]
+    `);
+    for (const { webhooks } of configurations)
+      for (const { failurePolicy, sideEffects } of webhooks) {
+        expect(failurePolicy).toBe('Fail');
+        expect(['None', 'NoneOnDryRun']).toContain(sideEffects);
+      }
   });
 });

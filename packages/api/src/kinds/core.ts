@@ -164,6 +164,44 @@ export const CustomResourceDefinition = defineKind<{ spec: Record<string, unknow
 });
 export type CustomResourceDefinition = ObjectOfKind<typeof CustomResourceDefinition>;
 
+/** One webhook of a configuration. */
+export interface Webhook {
+  name: string;
+  admissionReviewVersions: string[];
+  clientConfig: {
+    url?: string;
+    service?: { namespace: string; name: string; path?: string; port?: number };
+    /** Base64 of PEM. */
+    caBundle?: string;
+  };
+  rules?: { apiGroups: string[]; apiVersions: string[]; operations: string[]; resources: string[]; scope?: string }[];
+  failurePolicy?: string;
+  matchPolicy?: string;
+  sideEffects: string;
+  timeoutSeconds?: number;
+  namespaceSelector?: unknown;
+  objectSelector?: unknown;
+  reinvocationPolicy?: string;
+}
+
+const ADMISSION = { group: 'admissionregistration.k8s.io', version: 'v1' };
+
+export const MutatingWebhookConfiguration = defineKind<{ webhooks?: Webhook[] }>({
+  ...ADMISSION,
+  kind: 'MutatingWebhookConfiguration',
+  plural: 'mutatingwebhookconfigurations',
+  scope: 'Cluster',
+});
+export type MutatingWebhookConfiguration = ObjectOfKind<typeof MutatingWebhookConfiguration>;
+
+export const ValidatingWebhookConfiguration = defineKind<{ webhooks?: Webhook[] }>({
+  ...ADMISSION,
+  kind: 'ValidatingWebhookConfiguration',
+  plural: 'validatingwebhookconfigurations',
+  scope: 'Cluster',
+});
+export type ValidatingWebhookConfiguration = ObjectOfKind<typeof ValidatingWebhookConfiguration>;
+
 /** A kind whose spec and status are kept as they come. */
 export type Workload = KubeObject & { spec?: Record<string, unknown>; status?: Record<string, unknown> };
 
@@ -225,6 +263,8 @@ export const coreKinds: readonly Kind[] = [
   ClusterRoleBinding,
   Lease,
   CustomResourceDefinition,
+  MutatingWebhookConfiguration,
+  ValidatingWebhookConfiguration,
   Pod,
   Service,
   PersistentVolumeClaim,

@@ -1,9 +1,7 @@
 import { CLIError, defineCommand, type CommandDefinition } from '@kargo/cli';
-import { KubeconfigError, systemClock } from '@kargo/kube';
 import { COMPONENTS, type Component } from '../components.ts';
 import { ConfigError, parseUpConfig } from '../config.ts';
-import { DataFolderInUseError } from '../data-lock.ts';
-import { createLog } from '../log.ts';
+import { runComponent } from '../run-component.ts';
 import { runControllers, type ControllerConfig } from '../run-controllers.ts';
 
 interface Options {
@@ -63,26 +61,7 @@ export const controller: CommandDefinition = defineCommand<Options>({
   run: async ({ options, context }) => {
     const { env, stderr } = context.io;
     const config = configOf(options, env);
-    const log = createLog({
-      level: config.logLevel,
-      format: config.logFormat,
-      clock: systemClock,
-      write: (line) => stderr.write(line),
-    });
-    const stopping = new AbortController();
-    const stop = (): void => stopping.abort(new Error('the process was told to stop'));
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-    // Timers do not keep a process alive.
-    const alive = setInterval(() => undefined, 2 ** 30);
-    try {
-      await runControllers({ config, log, env }, stopping.signal);
-    } catch (error) {
-      if (error instanceof KubeconfigError || error instanceof DataFolderInUseError)
-        throw new CLIError('Configuration', error.message, error);
-      throw error;
-    } finally {
-      clearInterval(alive);
-    }
+    await runComponent({ config, stderr }, (log, signal) => runControllers({ config, log, env }, signal));
   },
 });
 

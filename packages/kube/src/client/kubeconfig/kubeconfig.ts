@@ -13,6 +13,8 @@ export interface ClusterAccess {
   baseURL: string;
   /** Proves itself to the server; renews its credentials when they end or are refused. */
   fetch: Fetch;
+  /** Reaches the same server, but proves itself with nothing but a token of somebody else. */
+  forToken(token: string): Fetch;
   /** The namespace to use where none is named. */
   namespace: string;
   /** The bearer token that the next request would carry; undefined where it proves itself in another way. */
@@ -148,6 +150,7 @@ function accessWith(
   { tls, proxy, credentials }: { tls: TlsMaterial; proxy: URL | undefined; credentials: Credentials },
 ): ClusterAccess {
   let transport: { fetch: Fetch; close: () => void; cert: string | undefined } | undefined;
+  let anonymous: { fetch: Fetch; close: () => void } | undefined;
   const transportFor = ({ cert, key }: Credential): Fetch => {
     // Plugins may bring another certificate each time; connections are bound to one.
     if (transport === undefined || transport.cert !== cert) {
@@ -181,7 +184,20 @@ function accessWith(
       await response.body?.cancel();
       return send(url, init);
     },
-    close: () => transport?.close(),
+    forToken: (token) => {
+      // A certificate of this process would count more than the token.
+      anonymous ??= tlsFetch({ tls: { ...tls, cert: undefined, key: undefined }, proxy });
+      const { fetch } = anonymous;
+      return (url, init) => {
+        const headers = new Headers(init.headers);
+        headers.set('authorization', `Bearer ${token}`);
+        return fetch(url, { ...init, headers });
+      };
+    },
+    close: () => {
+      transport?.close();
+      anonymous?.close();
+    },
   };
 }
 

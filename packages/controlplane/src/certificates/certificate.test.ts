@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCertificate, selfSigned } from './certificate.ts';
-import { listen } from './listener.ts';
+import { listen } from '../listener.ts';
 
 const NOW = Date.now();
 const HOSTS = ['127.0.0.1', '::1', 'localhost'];

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
@@ -43,38 +43,65 @@ export async function loadCertificate(directory: string, hosts: readonly string[
   return made;
 }
 
-/** A self-signed server certificate (X.509 v3, RFC 5280) over a new P-256 key. */
+/** A self-signed certificate of a server over a new P-256 key. */
 export function selfSigned(hosts: readonly string[], now: number): Certificate {
+  return issueCertificate({ name: 'kargo', hosts, from: now - DAY, to: now + VALID_DAYS * DAY, use: 'self-signed server' });
+}
+
+export interface IssueOptions {
+  /** Common name of the subject. That of an authority must be unlike those of the others that clients trust. */
+  name: string;
+  /** Names and addresses that a server is reached by. */
+  hosts: readonly string[];
+  /** Epoch milliseconds. */
+  from: number;
+  to: number;
+  /** What the certificate is for: to prove a server, to sign others, or both at once. */
+  use: 'server' | 'authority' | 'self-signed server';
+  /** Who signs; without one the certificate signs itself. */
+  issuer?: { name: string; key: string } | undefined;
+}
+
+/** Bits of the extension KeyUsage, with how many of the last byte are unused. */
+const KEY_USAGES = {
+  server: [0x80, 7],
+  authority: [0x06, 1],
+  'self-signed server': [0x84, 2],
+} as const;
+
+/** A certificate (X.509 v3, RFC 5280) over a new P-256 key. */
+export function issueCertificate({ name, hosts, from, to, use, issuer }: IssueOptions): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const algorithm = der.sequence(der.oid(ECDSA_SHA256));
-  const name = der.sequence(der.set(der.sequence(der.oid(COMMON_NAME), der.utf8('kargo'))));
+  const nameOf = (text: string): Buffer => der.sequence(der.set(der.sequence(der.oid(COMMON_NAME), der.utf8(text))));
   const extension = (oid: string, value: Buffer, critical = false): Buffer =>
     der.sequence(der.oid(oid), ...(critical ? [der.boolean(true)] : []), der.octetString(value));
   const alternatives = hosts.map((host) =>
     isIP(host) === 0 ? der.context(2, Buffer.from(host), false) : der.context(7, addressBytes(host), false),
   );
+  const [usage, unused] = KEY_USAGES[use];
   const serial = randomBytes(16);
   serial[0] = (serial[0] ?? 0) & 0x7f || 1;
   const body = der.sequence(
     der.context(0, der.integer(Buffer.from([2]))),
     der.integer(serial),
     algorithm,
-    name,
-    der.sequence(der.time(now - DAY), der.time(now + VALID_DAYS * DAY)),
-    name,
+    nameOf(issuer?.name ?? name),
+    der.sequence(der.time(from), der.time(to)),
+    nameOf(name),
     publicKey.export({ type: 'spki', format: 'der' }),
     der.context(
       3,
       der.sequence(
-        extension(BASIC_CONSTRAINTS, der.sequence(der.boolean(true)), true),
-        // digitalSignature and keyCertSign
-        extension(KEY_USAGE, der.bitString(Buffer.from([0x84]), 2), true),
-        extension(EXTENDED_KEY_USAGE, der.sequence(der.oid(SERVER_AUTH))),
-        extension(SUBJECT_ALT_NAME, der.sequence(...alternatives)),
+        extension(BASIC_CONSTRAINTS, use === 'server' ? der.sequence() : der.sequence(der.boolean(true)), true),
+        extension(KEY_USAGE, der.bitString(Buffer.from([usage]), unused), true),
+        ...(use === 'authority' ? [] : [extension(EXTENDED_KEY_USAGE, der.sequence(der.oid(SERVER_AUTH)))]),
+        ...(alternatives.length === 0 ? [] : [extension(SUBJECT_ALT_NAME, der.sequence(...alternatives))]),
       ),
     ),
   );
-  const certificate = der.sequence(body, algorithm, der.bitString(sign('sha256', body, privateKey)));
+  const signature = sign('sha256', body, issuer === undefined ? privateKey : createPrivateKey(issuer.key));
+  const certificate = der.sequence(body, algorithm, der.bitString(signature));
   const lines = certificate.toString('base64').replace(/.{1,64}/g, '$&\n');
   return {
     cert: `-----BEGIN CERTIFICATE-----\n${lines}-----END CERTIFICATE-----\n`,

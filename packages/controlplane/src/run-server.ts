@@ -1,0 +1,181 @@
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import { parseDuration } from '@kargo/gocompat';
+import { realProcesses } from '@kargo/integrations';
+import { httpClient, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
+import { createRestServer } from '@kargo/server';
+import { clusterAuthorizer, clusterTokens } from './cluster-authority.ts';
+import { connectToCluster, type ClusterConnection, type ClusterOptions, type Environment } from './cluster-client.ts';
+import { ConfigError, type UpConfig } from './config.ts';
+import { lockDataFolder } from './data-lock.ts';
+import { ListenError } from './listener.ts';
+import { createOutside } from './outside.ts';
+import { createPreviewer } from './previewer.ts';
+
+/** The built web UI of the checkout (`npm run ui`). */
+const DASHBOARD = join(import.meta.dirname, '..', '..', 'ui', 'dist');
+
+/** Everything that `kargo server` can be told. */
+export interface ServerConfig extends Omit<UpConfig, 'jobExecutor' | 'controllers'>, ClusterOptions {
+  /** Namespace of the installation. */
+  namespace: string;
+  systemNamespace: string;
+}
+
+/**
+ * Serves the REST API and the UI over the API of a cluster until the signal aborts. People with tokens of the cluster are served with
+ * their own token; what others may do, the cluster decides by SubjectAccessReview. Fails with `KubeconfigError`, `ConfigError`,
+ * `ListenError` or `DataFolderInUseError`.
+ */
+export async function runServer(
+  { config, log, env, onListening }: { config: ServerConfig; log: Log; env: Environment; onListening?: (port: number) => void },
+  signal: AbortSignal,
+): Promise<void> {
+  const clock = systemClock;
+  const random = systemRandom;
+  const data = resolve(config.data);
+  const undo: (() => unknown)[] = [await lockDataFolder(data)];
+  try {
+    const tls = await servingFiles(env);
+    const connection = await connectToCluster(config, env);
+    const { client } = connection;
+    undo.push(() => connection.access.close());
+    const users = tokenClients(connection, clusterTokens(client, clock));
+    const outside = await createOutside({ config, data, processes: realProcesses(), clock, log, client });
+    const rest = createRestServer({
+      client: users.client,
+      privileged: client,
+      dashboard: DASHBOARD,
+      authorizer: clusterAuthorizer(client, clock),
+      namespaces: { kargo: config.namespace, system: config.systemNamespace, shared: config.sharedNamespace },
+      argocdShards: argocdShards(env['ARGOCD_URLS'] ?? '', config.argoCDNamespace),
+      defaultController: env['DEFAULT_CONTROLLER_NAME'] ?? '',
+      secretManagement: env['SECRET_MANAGEMENT_ENABLED'] !== 'false',
+      preview: await createPreviewer({ outside, config, client, clock, random }),
+      clock,
+      random,
+      log: log.child({ component: 'server' }),
+      auth: { ...adminOf(env), reviewToken: users.reviewToken },
+    });
+    undo.push(() => rest.close());
+    await rest.ready();
+    const { host, port } = config;
+    const limits = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 65_000 };
+    const server =
+      tls === undefined ? createHttpServer(limits, rest.routing) : createHttpsServer({ ...limits, ...tls }, rest.routing);
+    await new Promise<void>((settle, reject) => {
+      server.once('error', (error) =>
+        reject(new ListenError(`listening on ${host}:${port}: ${error.message}`, { cause: error })),
+      );
+      server.listen(port, host, settle);
+    });
+    undo.push(async () => {
+      const ended = new Promise<void>((settle) => server.close(() => settle()));
+      server.closeAllConnections();
+      await ended;
+    });
+    const bound = (server.address() as AddressInfo).port;
+    log.info({ port: bound }, 'the REST API is listening');
+    onListening?.(bound);
+    await new Promise<void>((settle) => {
+      if (signal.aborted) settle();
+      signal.addEventListener('abort', () => settle(), { once: true });
+    });
+  } finally {
+    for (const step of undo.toReversed()) await step();
+  }
+}
+
+/**
+ * Clients that act for people of the cluster: each with the token that the person came with. So this server needs no right to act as
+ * others, and the cluster sees who it is.
+ */
+function tokenClients(
+  { access }: ClusterConnection,
+  review: (token: string) => Promise<UserInfo | undefined>,
+): { client: (user: UserInfo) => Client; reviewToken: (token: string) => Promise<UserInfo | undefined> } {
+  const tokens = new WeakMap<UserInfo, string>();
+  return {
+    reviewToken: async (token) => {
+      const found = await review(token);
+      if (found === undefined) return undefined;
+      // A user of one request: the same person may come with another token next time.
+      const user = { ...found };
+      tokens.set(user, token);
+      return user;
+    },
+    client: (user) => {
+      const token = tokens.get(user);
+      if (token === undefined) throw new Error('programmer error: a user of the cluster without a token');
+      return httpClient({ baseURL: access.baseURL, fetch: access.forToken(token), clock: systemClock });
+    },
+  };
+}
+
+interface AdminAccount {
+  adminPasswordHash?: string;
+  tokenSigningKey?: string;
+  ttl?: number;
+  issuer?: string;
+  audience?: string;
+}
+
+/** The administrator's account, if there is one: several replicas must share the key. */
+function adminOf(env: Environment): AdminAccount {
+  const { ADMIN_ACCOUNT_PASSWORD_HASH: hash = '', ADMIN_ACCOUNT_TOKEN_SIGNING_KEY: key = '' } = env;
+  if (env['ADMIN_ACCOUNT_ENABLED'] === 'false' || (hash === '' && key === '')) return {};
+  if (hash === '' || key === '')
+    throw new ConfigError(
+      'the account of the administrator needs both ADMIN_ACCOUNT_PASSWORD_HASH and ADMIN_ACCOUNT_TOKEN_SIGNING_KEY; set both, or neither',
+    );
+  if (!/^\$2[aby]\$\d\d\$.{53}$/.test(hash)) throw new ConfigError('ADMIN_ACCOUNT_PASSWORD_HASH must be a bcrypt hash');
+  const issuer = env['ADMIN_ACCOUNT_TOKEN_ISSUER'] ?? '';
+  const audience = env['ADMIN_ACCOUNT_TOKEN_AUDIENCE'] ?? '';
+  const ttl = env['ADMIN_ACCOUNT_TOKEN_TTL'] ?? '';
+  return {
+    adminPasswordHash: hash,
+    tokenSigningKey: key,
+    ...(issuer === '' ? {} : { issuer }),
+    ...(audience === '' ? {} : { audience }),
+    ...(ttl === '' ? {} : { ttl: durationOf('ADMIN_ACCOUNT_TOKEN_TTL', ttl) }),
+  };
+}
+
+function durationOf(name: string, text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new ConfigError(`${name} must be a duration such as 24h; found ${JSON.stringify(text)}`, { cause: error });
+  }
+}
+
+/** `shard=url,…`; the shard without name is the default one. Blank items are skipped. */
+function argocdShards(text: string, namespace: string): Record<string, { url: string; namespace: string }> {
+  const items = text.split(',').map((item) => item.trim());
+  return Object.fromEntries(
+    items
+      .filter((item) => item !== '')
+      .map((item) => {
+        const at = item.indexOf('=');
+        if (at < 0) throw new ConfigError(`ARGOCD_URLS must list shard=url, separated by commas; found ${JSON.stringify(item)}`);
+        return [item.slice(0, at).trim(), { url: item.slice(at + 1).trim(), namespace }];
+      }),
+  );
+}
+
+/** Key and certificate of the files that `TLS_KEY_PATH` and `TLS_CERT_PATH` name. */
+async function servingFiles(env: Environment): Promise<{ key: string; cert: string } | undefined> {
+  const { TLS_CERT_PATH: cert = '', TLS_KEY_PATH: key = '' } = env;
+  if (cert === '' && key === '') return undefined;
+  if (cert === '' || key === '') throw new ConfigError('TLS needs both TLS_CERT_PATH and TLS_KEY_PATH; set both, or neither');
+  try {
+    return { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') };
+  } catch (error) {
+    throw new ConfigError(`reading the files for TLS: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
