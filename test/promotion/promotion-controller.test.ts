@@ -196,6 +196,32 @@ describe('an abort', () => {
     expect(await world.workspaces.ids()).toEqual([]);
   });
 
+  it('takes back what steps left waiting outside, before it ends', async () => {
+    const taken: string[] = [];
+    const leaves = (name: string, abandon: Step['abandon']): Step => ({
+      name,
+      configSchema: { type: 'object' },
+      run: async () => ({ status: 'Succeeded', output: { left: name } }),
+      ...(abandon === undefined ? {} : { abandon }),
+    });
+    const noted: Step['abandon'] = async ({ alias, outputs }, _, reason) =>
+      void taken.push(`${alias} ${JSON.stringify(outputs[alias])} ${reason}`);
+    await open({
+      steps: [leaves('leaves', noted), leaves('cannot', async () => Promise.reject(new Error('no')))] as Step<never>[],
+    });
+    const name = await world.promote([
+      { uses: 'leaves', as: 'a' },
+      { uses: 'cannot', as: 'b' },
+      { uses: 'hangs', as: 'c' },
+      { uses: 'leaves', as: 'd' },
+    ]);
+    await world.grant(name);
+    await world.annotate(name, annotations.abort, JSON.stringify({ action: 'terminate', actor: 'email:kim@example.com' }));
+    expect(await phase(name)).toBe('Aborted');
+    expect(taken).toEqual([`a {"left":"leaves"} Promotion \`${name}\` was aborted by email:kim@example.com.`]);
+    expect(await world.workspaces.ids()).toEqual([]);
+  });
+
   it('of another kind, or of a Promotion that has ended, changes nothing', async () => {
     await open();
     const name = await world.promote([{ uses: 'ok', as: 'a' }]);

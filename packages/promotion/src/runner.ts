@@ -154,6 +154,39 @@ export class PromotionRunner {
     }
   }
 
+  /** Whether the promotion has left something outside that {@link abandon} takes back. */
+  leavesBehind({ spec }: Promotion, status: PromotionStatus): boolean {
+    const plans = planSteps(spec.steps, this.#options.registry);
+    return plans.some((plan) => this.#abandonOf(plan, status) !== undefined);
+  }
+
+  /**
+   * Has the steps of an aborted promotion take back what waits for somebody outside, such as pull requests, the last one first. Best
+   * effort: what cannot be taken back is logged.
+   */
+  async abandon(run: Omit<PromotionRun, 'persist' | 'fresh'>, reason: string): Promise<void> {
+    const { registry, expressions, ports } = this.#options;
+    const plans = planSteps(run.promotion.spec.steps, registry);
+    const { status, signal, log } = run;
+    for (const [index, plan] of [...plans.entries()].toReversed()) {
+      const step = this.#abandonOf(plan, status);
+      if (step === undefined) continue;
+      try {
+        const scope = this.#scope(run, plans, index, status, signal, new SecretsSeen());
+        const config = await expressions.config(run.promotion.spec.steps[index]?.config, step.configSchema, scope);
+        await step.abandon?.(contextOf(run, plan, status, config, { signal, log }), ports, reason);
+      } catch (error) {
+        log.warn({ step: plan.alias, error }, 'could not take back what the step of an aborted Promotion left behind');
+      }
+    }
+  }
+
+  /** The step, if it has left something behind. */
+  #abandonOf({ uses, alias }: StepPlan, { state = {} }: PromotionStatus): Step<unknown> | undefined {
+    const step = this.#options.registry.get(uses) as Step<unknown> | undefined;
+    return step?.abandon !== undefined && state[alias] !== undefined ? step : undefined;
+  }
+
   #startingPoint({ status, fresh, log }: PromotionRun): PromotionStatus {
     if (fresh && (status.stepExecutionMetadata?.length ?? 0) > 0) {
       log.warn(
@@ -259,7 +292,7 @@ export class PromotionRunner {
   }
 
   #scope(
-    run: PromotionRun,
+    run: Omit<PromotionRun, 'persist' | 'fresh'>,
     plans: readonly StepPlan[],
     index: number,
     status: PromotionStatus,
@@ -319,7 +352,7 @@ function sizeOfOthers({ state = {} }: PromotionStatus, { alias }: StepPlan): num
 }
 
 function contextOf(
-  run: PromotionRun,
+  run: Omit<PromotionRun, 'persist' | 'fresh'>,
   plan: StepPlan,
   status: PromotionStatus,
   config: unknown,

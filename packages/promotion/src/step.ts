@@ -116,6 +116,11 @@ export interface Step<Config = Json> {
   /** Whether the output is also the output of the task the step stands in. */
   propagatesTaskOutput?: boolean;
   run(context: StepContext<Config>, ports: StepPorts): Promise<StepResult>;
+  /**
+   * Called when the promotion was aborted after the step had put something out: takes back what would go on waiting for somebody outside.
+   * `reason` is for people. Called again after a crash, so it must find what it has done already.
+   */
+  abandon?(context: StepContext<Config>, ports: StepPorts, reason: string): Promise<void>;
 }
 
 /** An error of a step that must not be retried. `status` is what the step ends as, `output` what it leaves behind nevertheless. */

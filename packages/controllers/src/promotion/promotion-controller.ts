@@ -44,6 +44,9 @@ export const PROMOTION_CONTROLLER = 'promotion-controller';
 /** A running step holds its worker, so there are more of them than Stages that promote at once: they cost nothing while they wait. */
 const WORKERS = 1000;
 
+/** Milliseconds that taking back what an aborted Promotion left behind may take. */
+const TAKING_BACK = 10_000;
+
 /** What the Promotion controller needs. Register {@link promotionIndexes} with the manager. */
 export interface PromotionControllerDeps {
   client: Client;
@@ -234,13 +237,54 @@ class PromotionReconciler {
     const asked = decodeAbortRequest(promotion.metadata.annotations?.[annotations.abort]);
     const actor = asked?.actor ?? controllerActor(PROMOTION_CONTROLLER);
     const plans = planSteps(promotion.spec.steps, registry);
-    const status = endEarly(plans, withRefresh(promotion), 'Aborted', `Promotion terminated by ${actor}`, clock.now());
-    await writer.write(status, context.signal);
     const { namespace } = request;
     const stage = await this.#find(Stage, { namespace, name: promotion.spec.stage }, context.signal);
     const freight = await this.#find(Freight, { namespace, name: promotion.spec.freight ?? '' }, context.signal);
+    const status = endEarly(plans, withRefresh(promotion), 'Aborted', `Promotion terminated by ${actor}`, clock.now());
+    // Before the end is written: whoever is killed in between does it again.
+    if (promotion.metadata.deletionTimestamp === undefined) await this.#takeBack(promotion, stage, freight, actor, context);
+    await writer.write(status, context.signal);
     await this.#tell(writer.promotion, stage, freight, actor);
     return this.#forget(request, promotion);
+  }
+
+  /** Takes back what the steps of a Promotion left waiting outside. Best effort, and within ten seconds: an abort is not to wait for long. */
+  async #takeBack(
+    promotion: Promotion,
+    stage: Stage | undefined,
+    freight: Freight | undefined,
+    actor: string,
+    { log, signal }: ReconcileContext,
+  ): Promise<void> {
+    const { runner, workspaces, clock } = this.#deps;
+    const { status } = promotion;
+    if (status?.freight === undefined || status.freightCollection === undefined || !runner.leavesBehind(promotion, status))
+      return;
+    const stop = new AbortController();
+    const timer = clock.setTimer(clock.now() + TAKING_BACK, () => stop.abort(new Error('it took too long')));
+    const onStop = (): void => stop.abort(signal.reason);
+    signal.addEventListener('abort', onStop, { once: true });
+    try {
+      const { workspace } = await workspaces.open(workspaceId(promotion));
+      await runner.abandon(
+        {
+          promotion,
+          status,
+          freight: status.freightCollection,
+          targetFreight: status.freight,
+          targetFreightAlias: freight?.alias ?? '',
+          freightRequests: stage?.spec.requestedFreight ?? [],
+          workspace,
+          log,
+          signal: stop.signal,
+        },
+        `Promotion \`${promotion.metadata.name ?? ''}\` was aborted by ${actor}.`,
+      );
+    } finally {
+      timer.cancel();
+      signal.removeEventListener('abort', onStop);
+    }
+    signal.throwIfAborted();
   }
 
   async #end(

@@ -9,6 +9,10 @@ interface Pull {
   pullRequestId: number;
   status: 'active' | 'abandoned' | 'completed';
   isDraft?: boolean;
+  title: string;
+  description?: string;
+  sourceRefName: string;
+  targetRefName: string;
   mergeStatus?: string;
   lastMergeSourceCommit?: { commitId: string };
   lastMergeCommit?: { commitId: string };
@@ -42,6 +46,10 @@ export function azure({ http, clock, place, repository, apiBase, signal }: Provi
     return {
       number: pull.pullRequestId,
       url: page(pull.pullRequestId),
+      title: pull.title,
+      description: pull.description ?? '',
+      sourceBranch: pull.sourceRefName.replace(/^refs\/heads\//, ''),
+      targetBranch: pull.targetRefName.replace(/^refs\/heads\//, ''),
       open: pull.status === 'active',
       merged,
       draft: pull.isDraft === true,
@@ -54,6 +62,8 @@ export function azure({ http, clock, place, repository, apiBase, signal }: Provi
     (await api.send<Pull>(`read pull request ${number} of ${name}`, 'GET', `${pulls}/${number}`, { query: version })).json;
 
   return {
+    maxDescription: 4000,
+
     async list({ sourceBranch, targetBranch }) {
       const found: PullRequest[] = [];
       for (let at = 0; at < MAX_PAGES * PAGE; at += PAGE) {
@@ -74,7 +84,7 @@ export function azure({ http, clock, place, repository, apiBase, signal }: Provi
 
     get: async (number) => described(await read(number)),
 
-    async create({ sourceBranch, targetBranch, title, description, labels = [] }) {
+    async create({ sourceBranch, targetBranch, title, description, labels = [], draft = false, reviewers = [] }) {
       const { json } = await api.send<Pull>(`open a pull request in ${name}`, 'POST', pulls, {
         query: version,
         body: {
@@ -82,10 +92,37 @@ export function azure({ http, clock, place, repository, apiBase, signal }: Provi
           targetRefName: `refs/heads/${targetBranch}`,
           title,
           description,
+          ...(draft ? { isDraft: true } : {}),
+          ...(reviewers.length === 0 ? {} : { reviewers: [...new Set(reviewers)].map((id) => ({ id })) }),
           ...(labels.length === 0 ? {} : { labels: labels.map((label) => ({ name: label })) }),
         },
       });
       return described(json);
+    },
+
+    async update(number, { title, description, labels = [], reviewers = [] }) {
+      for (const label of new Set(labels)) {
+        const request = { query: version, body: { name: label } };
+        await api.send(`label pull request ${number} of ${name}`, 'POST', `${pulls}/${number}/labels`, request);
+      }
+      for (const id of new Set(reviewers)) {
+        const request = { query: version, body: { vote: 0 } };
+        const at = `${pulls}/${number}/reviewers/${encodeURIComponent(id)}`;
+        await api.send(`ask for a review of pull request ${number} of ${name}`, 'PUT', at, request);
+      }
+      // A change of nothing is refused.
+      if (title === undefined && description === undefined) return described(await read(number));
+      const body = { ...(title === undefined ? {} : { title }), ...(description === undefined ? {} : { description }) };
+      const action = `update pull request ${number} of ${name}`;
+      return described((await api.send<Pull>(action, 'PATCH', `${pulls}/${number}`, { query: version, body })).json);
+    },
+
+    async close(number, comment) {
+      const thread = { comments: [{ parentCommentId: 0, content: comment, commentType: 'text' }], status: 'closed' };
+      const action = `comment on pull request ${number} of ${name}`;
+      await api.send(action, 'POST', `${pulls}/${number}/threads`, { query: version, body: thread });
+      const end = { query: version, body: { status: 'abandoned' } };
+      await api.send(`abandon pull request ${number} of ${name}`, 'PATCH', `${pulls}/${number}`, end);
     },
 
     async merge(number, method): Promise<MergeOutcome> {

@@ -9,7 +9,10 @@ interface Pull {
   state: 'OPEN' | 'MERGED' | 'DECLINED' | 'SUPERSEDED';
   draft?: boolean;
   links: { html: { href: string } };
-  source: { commit: { hash: string } | null };
+  title: string;
+  description?: string | null;
+  source: { branch: { name: string }; commit: { hash: string } | null };
+  destination: { branch: { name: string } };
   merge_commit?: { hash: string } | null;
   created_on: string;
 }
@@ -47,6 +50,8 @@ export function bitbucketCloud({ http, place, repository, apiBase, signal }: Pro
   };
 
   return {
+    maxDescription: 32_768,
+
     async list({ sourceBranch, targetBranch }) {
       const quoted = (text: string): string => JSON.stringify(text);
       const states = 'state=OPEN&state=MERGED&state=DECLINED&state=SUPERSEDED';
@@ -68,14 +73,43 @@ export function bitbucketCloud({ http, place, repository, apiBase, signal }: Pro
 
     get: async (number) => described(await read(number)),
 
-    async create({ sourceBranch, targetBranch, title, description }) {
+    async create({ sourceBranch, targetBranch, title, description, draft = false, reviewers = [] }) {
       const body = {
         title,
         description,
         source: { branch: { name: sourceBranch } },
         destination: { branch: { name: targetBranch } },
+        ...(draft ? { draft } : {}),
+        ...(reviewers.length === 0 ? {} : { reviewers: [...new Set(reviewers)].map(reviewerOf) }),
       };
       return summary((await api.send<Pull>(`open a pull request in ${name}`, 'POST', `${root}/pullrequests`, { body })).json);
+    },
+
+    async update(number, { title, description, reviewers = [] }) {
+      // What is left out of a change is taken for empty.
+      const { json: before } = await api.send<Pull & { reviewers?: { uuid: string }[] }>(
+        `read pull request ${number} of ${name}`,
+        'GET',
+        `${root}/pullrequests/${number}`,
+      );
+      const body = {
+        title: title ?? before.title,
+        description: description ?? before.description ?? '',
+        destination: { branch: { name: before.destination.branch.name } },
+        reviewers: [
+          ...(before.reviewers ?? []).map(({ uuid }) => ({ uuid })),
+          ...[...new Set(reviewers)].filter((one) => before.reviewers?.some(({ uuid }) => uuid === one) !== true).map(reviewerOf),
+        ],
+      };
+      const action = `update pull request ${number} of ${name}`;
+      return described((await api.send<Pull>(action, 'PUT', `${root}/pullrequests/${number}`, { body })).json);
+    },
+
+    async close(number, comment) {
+      const at = `${root}/pullrequests/${number}`;
+      const body = { content: { raw: comment } };
+      await api.send(`comment on pull request ${number} of ${name}`, 'POST', `${at}/comments`, { body });
+      await api.send(`decline pull request ${number} of ${name}`, 'POST', `${at}/decline`);
     },
 
     async merge(number, method): Promise<MergeOutcome> {
@@ -101,10 +135,19 @@ export function bitbucketCloud({ http, place, repository, apiBase, signal }: Pro
   };
 }
 
+/** People have no user names any more: an account id, or a UUID in braces. */
+function reviewerOf(name: string): { uuid: string } | { account_id: string } {
+  return name.startsWith('{') ? { uuid: name } : { account_id: name };
+}
+
 function summary(pull: Pull): PullRequest {
   return {
     number: pull.id,
     url: pull.links.html.href,
+    title: pull.title,
+    description: pull.description ?? '',
+    sourceBranch: pull.source.branch.name,
+    targetBranch: pull.destination.branch.name,
     open: pull.state === 'OPEN',
     merged: pull.state === 'MERGED',
     draft: pull.draft === true,

@@ -10,6 +10,9 @@ interface Pull {
   id: number;
   version: number;
   state: 'OPEN' | 'MERGED' | 'DECLINED';
+  title: string;
+  description?: string;
+  reviewers?: { user: { name: string } }[];
   draft?: boolean;
   links: { self: { href: string }[] };
   fromRef: { displayId: string; latestCommit: string };
@@ -43,6 +46,8 @@ export function bitbucketDataCenter({ http, place, repository, apiBase, signal }
     (await api.send<Pull>(`read pull request ${number} of ${name}`, 'GET', `${pulls}/${number}`)).json;
 
   return {
+    maxDescription: 32_768,
+
     async list({ sourceBranch, targetBranch }) {
       const found: PullRequest[] = [];
       let start = 0;
@@ -67,14 +72,37 @@ export function bitbucketDataCenter({ http, place, repository, apiBase, signal }
 
     get: async (number) => described(await read(number)),
 
-    async create({ sourceBranch, targetBranch, title, description }) {
+    async create({ sourceBranch, targetBranch, title, description, draft = false, reviewers = [] }) {
       const body = {
         title,
         description,
         fromRef: { id: `refs/heads/${sourceBranch}` },
         toRef: { id: `refs/heads/${targetBranch}` },
+        ...(draft ? { draft } : {}),
+        ...(reviewers.length === 0 ? {} : { reviewers: [...new Set(reviewers)].map((user) => ({ user: { name: user } })) }),
       };
       return described((await api.send<Pull>(`open a pull request in ${name}`, 'POST', pulls, { body })).json);
+    },
+
+    async update(number, { title, description, reviewers = [] }) {
+      const before = await read(number);
+      const asked = [...(before.reviewers ?? []).map(({ user }) => user.name), ...reviewers];
+      const body = {
+        version: before.version,
+        title: title ?? before.title,
+        description: description ?? before.description ?? '',
+        // Those that are left out would be removed.
+        reviewers: [...new Set(asked)].map((user) => ({ user: { name: user } })),
+      };
+      const action = `update pull request ${number} of ${name}`;
+      return described((await api.send<Pull>(action, 'PUT', `${pulls}/${number}`, { body })).json);
+    },
+
+    async close(number, comment) {
+      const at = `${pulls}/${number}`;
+      await api.send(`comment on pull request ${number} of ${name}`, 'POST', `${at}/comments`, { body: { text: comment } });
+      const { version } = await read(number);
+      await api.send(`decline pull request ${number} of ${name}`, 'POST', `${at}/decline`, { query: { version } });
     },
 
     async merge(number, method): Promise<MergeOutcome> {
@@ -128,6 +156,10 @@ function described(pull: Pull): PullRequest {
   return {
     number: pull.id,
     url: pull.links.self[0]?.href ?? '',
+    title: pull.title,
+    description: pull.description ?? '',
+    sourceBranch: pull.fromRef.displayId,
+    targetBranch: pull.toRef.displayId,
     open: pull.state === 'OPEN',
     merged,
     draft: pull.draft === true,

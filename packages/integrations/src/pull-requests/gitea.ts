@@ -1,5 +1,5 @@
 import { ApiClient, MAX_PAGES } from './api-client.ts';
-import { checkMethod, closedUnmerged } from './order.ts';
+import { checkMethod, closedUnmerged, usersAndTeams } from './order.ts';
 import type { MergeOutcome, PullRequest } from './port.ts';
 import { PullRequestError } from './pull-request-error.ts';
 import type { Provider, ProviderContext } from './provider.ts';
@@ -8,6 +8,8 @@ import { ownerAndName } from './repository-place.ts';
 interface Pull {
   number: number;
   html_url: string;
+  title: string;
+  body: string;
   state: string;
   draft?: boolean;
   merged: boolean;
@@ -20,6 +22,8 @@ interface Pull {
 
 const METHODS = ['merge', 'rebase', 'rebase-merge', 'squash', 'fast-forward-only', 'manually-merged'];
 const PAGE = 50;
+/** What titles of drafts begin with. */
+const DRAFT = 'WIP: ';
 
 /** Gitea and Forgejo. */
 export function gitea({ http, place, repository, apiBase, signal }: ProviderContext): Provider {
@@ -59,7 +63,17 @@ export function gitea({ http, place, repository, apiBase, signal }: ProviderCont
     return [...new Set(labels.map((label) => known.get(label)!))];
   };
 
+  const ask = async (number: number, reviewers: readonly string[]): Promise<void> => {
+    if (reviewers.length > 0) {
+      const action = `ask for reviews of pull request ${number} of ${name}`;
+      const path = `${root}/pulls/${number}/requested_reviewers`;
+      await api.send(action, 'POST', path, { body: usersAndTeams(reviewers) });
+    }
+  };
+
   return {
+    maxDescription: 65_535,
+
     async list({ sourceBranch, targetBranch }) {
       const pulls = await all<Pull>(`list the pull requests of ${name}`, `${root}/pulls`, { state: 'all', sort: 'recentupdate' });
       return pulls.filter(({ head, base }) => head.ref === sourceBranch && base.ref === targetBranch).map(described);
@@ -67,9 +81,40 @@ export function gitea({ http, place, repository, apiBase, signal }: ProviderCont
 
     get: async (number) => described(await read(number)),
 
-    async create({ sourceBranch, targetBranch, title, description, labels = [] }) {
-      const body = { title, body: description, head: sourceBranch, base: targetBranch, labels: await labelIds(labels) };
-      return described((await api.send<Pull>(`open a pull request in ${name}`, 'POST', `${root}/pulls`, { body })).json);
+    async create({ sourceBranch, targetBranch, title, description, labels = [], draft = false, reviewers = [] }) {
+      const body = {
+        // The title is what makes a draft.
+        title: draft ? `${DRAFT}${title}` : title,
+        body: description,
+        head: sourceBranch,
+        base: targetBranch,
+        labels: await labelIds(labels),
+      };
+      const { json: pull } = await api.send<Pull>(`open a pull request in ${name}`, 'POST', `${root}/pulls`, { body });
+      await ask(pull.number, reviewers);
+      return described(pull);
+    },
+
+    async update(number, { title, description, labels = [], reviewers = [] }) {
+      if (labels.length > 0) {
+        const body = { labels: await labelIds(labels) };
+        await api.send(`label pull request ${number} of ${name}`, 'POST', `${root}/issues/${number}/labels`, { body });
+      }
+      await ask(number, reviewers);
+      const before = title === undefined ? undefined : await read(number);
+      const body = {
+        ...(title === undefined ? {} : { title: before?.title.startsWith(DRAFT) === true ? `${DRAFT}${title}` : title }),
+        ...(description === undefined ? {} : { body: description }),
+      };
+      const action = `update pull request ${number} of ${name}`;
+      return described((await api.send<Pull>(action, 'PATCH', `${root}/pulls/${number}`, { body })).json);
+    },
+
+    async close(number, comment) {
+      const comments = `${root}/issues/${number}/comments`;
+      await api.send(`comment on pull request ${number} of ${name}`, 'POST', comments, { body: { body: comment } });
+      const action = `close pull request ${number} of ${name}`;
+      await api.send(action, 'PATCH', `${root}/pulls/${number}`, { body: { state: 'closed' } });
     },
 
     async merge(number, method = 'merge'): Promise<MergeOutcome> {
@@ -99,6 +144,10 @@ function described(pull: Pull): PullRequest {
   return {
     number: pull.number,
     url: pull.html_url,
+    title: pull.title.startsWith(DRAFT) ? pull.title.slice(DRAFT.length) : pull.title,
+    description: pull.body,
+    sourceBranch: pull.head.ref,
+    targetBranch: pull.base.ref,
     open: pull.state === 'open',
     merged: pull.merged,
     draft: pull.draft === true,

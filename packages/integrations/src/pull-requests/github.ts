@@ -1,7 +1,7 @@
 import { answerFailure, MAX_PAGES, wordsOf } from './api-client.ts';
 import { asking, githubClient, isGitHubFailure } from './github-api.ts';
 import type { GitHubFailure } from './github-api.ts';
-import { checkMethod, closedUnmerged } from './order.ts';
+import { checkMethod, closedUnmerged, usersAndTeams } from './order.ts';
 import type { MergeOutcome, PullRequest } from './port.ts';
 import { PullRequestError } from './pull-request-error.ts';
 import type { Provider, ProviderContext } from './provider.ts';
@@ -11,6 +11,8 @@ import { ownerAndName } from './repository-place.ts';
 interface Pull {
   number: number;
   html_url: string;
+  title: string;
+  body: string | null;
   state: string;
   draft?: boolean | undefined;
   merged?: boolean;
@@ -18,7 +20,8 @@ interface Pull {
   merge_commit_sha: string | null;
   mergeable?: boolean | null;
   mergeable_state?: string;
-  head: { sha: string };
+  head: { ref: string; sha: string };
+  base: { ref: string };
   created_at: string;
 }
 
@@ -38,6 +41,29 @@ export function github(context: ProviderContext): Provider {
       });
       return data as Pull;
     });
+
+  const add = async (number: number, labels: readonly string[], reviewers: readonly string[]): Promise<void> => {
+    if (labels.length > 0) {
+      await asking(`label pull request ${number} of ${name}`, () =>
+        client.request('POST /repos/{owner}/{repo}/issues/{issue_number}/labels', {
+          owner,
+          repo,
+          issue_number: number,
+          labels: [...labels],
+        }),
+      );
+    }
+    if (reviewers.length > 0) {
+      await asking(`ask for reviews of pull request ${number} of ${name}`, () =>
+        client.request('POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers', {
+          owner,
+          repo,
+          pull_number: number,
+          ...usersAndTeams(reviewers),
+        }),
+      );
+    }
+  };
 
   return {
     async list({ sourceBranch, targetBranch }) {
@@ -63,7 +89,9 @@ export function github(context: ProviderContext): Provider {
 
     get: async (number) => described(await read(number)),
 
-    async create({ sourceBranch, targetBranch, title, description, labels = [] }) {
+    maxDescription: 65_536,
+
+    async create({ sourceBranch, targetBranch, title, description, labels = [], draft = false, reviewers = [] }) {
       const pull = await asking(`open a pull request in ${name}`, async () => {
         const body = {
           owner,
@@ -73,20 +101,40 @@ export function github(context: ProviderContext): Provider {
           head: sourceBranch,
           base: targetBranch,
           maintainer_can_modify: false,
+          ...(draft ? { draft } : {}),
         };
         return (await client.request('POST /repos/{owner}/{repo}/pulls', body)).data as Pull;
       });
-      if (labels.length > 0) {
-        await asking(`label pull request ${pull.number} of ${name}`, () =>
-          client.request('POST /repos/{owner}/{repo}/issues/{issue_number}/labels', {
-            owner,
-            repo,
-            issue_number: pull.number,
-            labels: [...labels],
-          }),
-        );
-      }
+      await add(pull.number, labels, reviewers);
       return described(pull);
+    },
+
+    async update(number, { title, description, labels = [], reviewers = [] }) {
+      await add(number, labels, reviewers);
+      return asking(`update pull request ${number} of ${name}`, async () => {
+        const { data } = await client.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', {
+          owner,
+          repo,
+          pull_number: number,
+          ...(title === undefined ? {} : { title }),
+          ...(description === undefined ? {} : { body: description }),
+        });
+        return described(data as Pull);
+      });
+    },
+
+    async close(number, comment) {
+      await asking(`comment on pull request ${number} of ${name}`, () =>
+        client.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+          owner,
+          repo,
+          issue_number: number,
+          body: comment,
+        }),
+      );
+      await asking(`close pull request ${number} of ${name}`, () =>
+        client.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', { owner, repo, pull_number: number, state: 'closed' }),
+      );
     },
 
     async merge(number, method): Promise<MergeOutcome> {
@@ -163,6 +211,10 @@ function described(pull: Pull): PullRequest {
   return {
     number: pull.number,
     url: pull.html_url,
+    title: pull.title,
+    description: pull.body ?? '',
+    sourceBranch: pull.head.ref,
+    targetBranch: pull.base.ref,
     open: pull.state === 'open',
     merged,
     draft: pull.draft === true,

@@ -7,6 +7,11 @@ import type { Provider, ProviderContext } from './provider.ts';
 interface MergeRequest {
   iid: number;
   web_url: string;
+  title: string;
+  description: string | null;
+  reviewers?: { id: number }[] | null;
+  source_branch: string;
+  target_branch: string;
   state: 'opened' | 'closed' | 'locked' | 'merged';
   draft?: boolean;
   sha: string | null;
@@ -30,7 +35,21 @@ export function gitlab({ http, place, repository, apiBase, signal }: ProviderCon
   const read = async (number: number): Promise<MergeRequest> =>
     (await api.send<MergeRequest>(`read merge request ${number} of ${name}`, 'GET', `${requests}/${number}`)).json;
 
+  const userIds = async (names: readonly string[]): Promise<number[]> => {
+    const ids: number[] = [];
+    for (const username of new Set(names)) {
+      const action = `look up user ${username} for ${name}`;
+      const { json } = await api.send<{ id: number }[]>(action, 'GET', '/users', { query: { username } });
+      const [found] = json;
+      if (found === undefined) throw new PullRequestError('refused', `GitLab has no user ${username}; name another reviewer`);
+      ids.push(found.id);
+    }
+    return ids;
+  };
+
   return {
+    maxDescription: 1_048_576,
+
     async list({ sourceBranch, targetBranch }) {
       const found: PullRequest[] = [];
       for (let page = 1; page <= MAX_PAGES; page += 1) {
@@ -44,17 +63,41 @@ export function gitlab({ http, place, repository, apiBase, signal }: ProviderCon
 
     get: async (number) => described(await read(number)),
 
-    async create({ sourceBranch, targetBranch, title, description, labels = [] }) {
+    async create({ sourceBranch, targetBranch, title, description, labels = [], draft = false, reviewers = [] }) {
+      const ids = await userIds(reviewers);
       const { json } = await api.send<MergeRequest>(`open a merge request in ${name}`, 'POST', requests, {
         body: {
           source_branch: sourceBranch,
           target_branch: targetBranch,
-          title,
+          // The title is what makes a draft.
+          title: draft ? `Draft: ${title}` : title,
           description,
+          ...(ids.length === 0 ? {} : { reviewer_ids: ids }),
           ...(labels.length === 0 ? {} : { labels: labels.join(',') }),
         },
       });
       return described(json);
+    },
+
+    async update(number, { title, description, labels = [], reviewers = [] }) {
+      const before = await read(number);
+      const asked = (before.reviewers ?? []).map(({ id }) => id);
+      const ids = await userIds(reviewers);
+      const { json } = await api.send<MergeRequest>(`update merge request ${number} of ${name}`, 'PUT', `${requests}/${number}`, {
+        body: {
+          ...(title === undefined ? {} : { title: before.draft === true ? `Draft: ${title}` : title }),
+          ...(description === undefined ? {} : { description }),
+          ...(labels.length === 0 ? {} : { add_labels: labels.join(',') }),
+          ...(ids.length === 0 ? {} : { reviewer_ids: [...new Set([...asked, ...ids])] }),
+        },
+      });
+      return described(json);
+    },
+
+    async close(number, comment) {
+      const at = `${requests}/${number}`;
+      await api.send(`comment on merge request ${number} of ${name}`, 'POST', `${at}/notes`, { body: { body: comment } });
+      await api.send(`close merge request ${number} of ${name}`, 'PUT', at, { body: { state_event: 'close' } });
     },
 
     async merge(number, method): Promise<MergeOutcome> {
@@ -95,6 +138,10 @@ function described(request: MergeRequest): PullRequest {
   return {
     number: request.iid,
     url: request.web_url,
+    title: request.title.replace(/^Draft: /, ''),
+    description: request.description ?? '',
+    sourceBranch: request.source_branch,
+    targetBranch: request.target_branch,
     open: request.state === 'opened' || request.state === 'locked',
     merged,
     draft: request.draft === true,

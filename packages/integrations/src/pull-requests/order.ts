@@ -21,3 +21,9 @@ export function checkMethod(provider: string, method: string | undefined, method
 export function closedUnmerged(number: number): PullRequestError {
   return new PullRequestError('refused', `pull request ${number} was closed without being merged; open another one`);
 }
+
+/** Reviewers, those that begin with `team/` as teams. */
+export function usersAndTeams(reviewers: readonly string[]): { reviewers: string[]; team_reviewers: string[] } {
+  const teams = reviewers.filter((name) => name.startsWith('team/')).map((name) => name.slice('team/'.length));
+  return { reviewers: [...new Set(reviewers.filter((name) => !name.startsWith('team/')))], team_reviewers: [...new Set(teams)] };
+}

@@ -18,6 +18,11 @@ export interface PullRequest {
   number: number;
   /** The page for people. */
   url: string;
+  title: string;
+  /** As the provider keeps it: cut off if it was too long. */
+  description: string;
+  sourceBranch: string;
+  targetBranch: string;
   open: boolean;
   merged: boolean;
   draft: boolean;
@@ -36,6 +41,20 @@ export interface NewPullRequest {
   description: string;
   /** Ignored where the provider has no labels. */
   labels?: readonly string[] | undefined;
+  /** Opens it as a draft, which cannot be merged before somebody says that it is ready. */
+  draft?: boolean | undefined;
+  /** Who is asked for a review, as the provider names people: see {@link PullRequests.create}. */
+  reviewers?: readonly string[] | undefined;
+}
+
+/** What is to become of an open pull request; what is absent stays. */
+export interface PullRequestChange {
+  title?: string | undefined;
+  description?: string | undefined;
+  /** Added to those that it has. */
+  labels?: readonly string[] | undefined;
+  /** Added to those who are asked already. */
+  reviewers?: readonly string[] | undefined;
 }
 
 /** What came of an attempt to merge. `notReady`: later may be better; `reason` is for people. */
@@ -69,7 +88,15 @@ export interface PullRequests {
     options?: Options,
   ): Promise<PullRequest[]>;
   get(repository: PullRequestRepository, number: number, options?: Options): Promise<PullRequest>;
+  /**
+   * Opens a pull request. Descriptions that are too long for the provider lose their middle: the last paragraph stays. Reviewers are told
+   * by user name; `team/NAME` is a team at GitHub and Gitea, Bitbucket Cloud wants account ids or `{uuid}`, Azure DevOps ids of identities.
+   */
   create(repository: PullRequestRepository, request: NewPullRequest, options?: Options): Promise<PullRequest>;
+  /** Changes title and description of an open one, and adds labels and reviewers. */
+  update(repository: PullRequestRepository, number: number, change: PullRequestChange, options?: Options): Promise<PullRequest>;
+  /** Closes it without merging, saying why in a comment. One that is closed or merged stays as it is, without a comment. */
+  close(repository: PullRequestRepository, number: number, reason: string, options?: Options): Promise<PullRequest>;
   /**
    * Merges if the pull request is ready; one that is merged already is a success. Fails with `refused` for one that was closed, has
    * conflicts, or may not be merged in this way, and with `invalid` for a `method` the provider does not know.

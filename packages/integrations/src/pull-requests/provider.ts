@@ -1,6 +1,6 @@
 import type { Clock } from '@kargo/kube';
 import type { Http } from '../http/port.ts';
-import type { MergeOutcome, NewPullRequest, PullRequest, PullRequestRepository } from './port.ts';
+import type { MergeOutcome, NewPullRequest, PullRequest, PullRequestChange, PullRequestRepository } from './port.ts';
 import type { RepositoryPlace } from './repository-place.ts';
 
 /** What a provider works with. */
@@ -20,5 +20,11 @@ export interface Provider {
   list(query: { sourceBranch: string; targetBranch: string }): Promise<PullRequest[]>;
   get(number: number): Promise<PullRequest>;
   create(request: NewPullRequest): Promise<PullRequest>;
+  /** Of an open one. */
+  update(number: number, change: PullRequestChange): Promise<PullRequest>;
+  /** Of an open one: the comment, then the end. */
+  close(number: number, comment: string): Promise<void>;
+  /** Characters of the longest description. */
+  readonly maxDescription: number;
   merge(number: number, method: string | undefined): Promise<MergeOutcome>;
 }

@@ -4,14 +4,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { realHttp } from '../http/real-http.ts';
 import { describePullRequestContract, SOURCE } from '../testing/contracts/pull-request-contract.ts';
 import type { PullRequestWorld } from '../testing/contracts/pull-request-contract.ts';
-import { azureRoutes } from '../testing/forges/azure-forge.ts';
-import { bitbucketCloudRoutes } from '../testing/forges/bitbucket-cloud-forge.ts';
-import { bitbucketDataCenterRoutes } from '../testing/forges/bitbucket-data-center-forge.ts';
+import { azureErrors, azureRoutes } from '../testing/forges/azure-forge.ts';
+import { bitbucketCloudErrors, bitbucketCloudRoutes } from '../testing/forges/bitbucket-cloud-forge.ts';
+import { bitbucketDataCenterErrors, bitbucketDataCenterRoutes } from '../testing/forges/bitbucket-data-center-forge.ts';
 import { Forge, serveForge } from '../testing/forges/forge.ts';
-import type { ForgeRoutes } from '../testing/forges/forge.ts';
-import { giteaRoutes } from '../testing/forges/gitea-forge.ts';
-import { githubRoutes } from '../testing/forges/github-forge.ts';
-import { gitlabRoutes } from '../testing/forges/gitlab-forge.ts';
+import type { ForgeErrors, ForgeRoutes } from '../testing/forges/forge.ts';
+import { giteaErrors, giteaRoutes } from '../testing/forges/gitea-forge.ts';
+import { githubErrors, githubRoutes } from '../testing/forges/github-forge.ts';
+import { gitlabErrors, gitlabRoutes } from '../testing/forges/gitlab-forge.ts';
 import type { GitProvider, PullRequestRepository } from './port.ts';
 import { realPullRequests } from './real-pull-requests.ts';
 import { providerOf, repositoryPlace } from './repository-place.ts';
@@ -28,6 +28,8 @@ interface Case {
   absent: string;
   routes: (forge: Forge, base: () => string) => ForgeRoutes;
   authorization: [string, string];
+  errors: ForgeErrors;
+  reviewer?: string;
   methods: readonly string[];
   whenConflict?: 'refused';
   whenPolicy?: 'refused';
@@ -42,6 +44,7 @@ const CASES: readonly Case[] = [
     path: '/team/demo.git',
     absent: '/team/absent.git',
     routes: githubRoutes,
+    errors: githubErrors,
     authorization: ['authorization', `token ${TOKEN}`],
     methods: ['merge', 'squash'],
     whenConflict: 'refused',
@@ -52,6 +55,7 @@ const CASES: readonly Case[] = [
     path: '/team/sub/demo.git',
     absent: '/team/absent.git',
     routes: gitlabRoutes,
+    errors: gitlabErrors,
     authorization: ['private-token', TOKEN],
     methods: ['merge', 'squash'],
   },
@@ -61,6 +65,7 @@ const CASES: readonly Case[] = [
     path: '/team/demo',
     absent: '/team/absent',
     routes: giteaRoutes,
+    errors: giteaErrors,
     authorization: ['authorization', `token ${TOKEN}`],
     methods: ['merge', 'rebase', 'rebase-merge', 'squash', 'fast-forward-only', 'manually-merged'],
   },
@@ -70,6 +75,8 @@ const CASES: readonly Case[] = [
     path: '/team/demo.git',
     absent: '/team/absent.git',
     routes: bitbucketCloudRoutes,
+    errors: bitbucketCloudErrors,
+    reviewer: '{0123}',
     authorization: ['authorization', `Bearer ${TOKEN}`],
     methods: ['merge_commit', 'squash', 'fast_forward', 'squash_fast_forward', 'rebase_fast_forward', 'rebase_merge'],
     whenConflict: 'refused',
@@ -83,6 +90,7 @@ const CASES: readonly Case[] = [
     path: '/bitbucket/scm/TEAM/demo.git',
     absent: '/bitbucket/scm/TEAM/absent.git',
     routes: bitbucketDataCenterRoutes,
+    errors: bitbucketDataCenterErrors,
     authorization: ['authorization', `Bearer ${TOKEN}`],
     methods: ['no-ff', 'squash'],
     hasLabels: false,
@@ -93,6 +101,8 @@ const CASES: readonly Case[] = [
     path: '/team/my%20project/_git/demo',
     absent: '/team/my%20project/_git/absent',
     routes: azureRoutes,
+    errors: azureErrors,
+    reviewer: '01234567-89ab-cdef-0123-456789abcdef',
     authorization: ['authorization', basic('')],
     methods: ['noFastForward', 'rebase', 'rebaseMerge', 'squash'],
   },
@@ -114,6 +124,7 @@ async function open(given: Case): Promise<Opened> {
     forge,
     given.routes(forge, () => base),
     (headers) => headers[header] === value,
+    given.errors,
   );
   base = served.url;
   const at = (path: string): PullRequestRepository => ({
@@ -128,9 +139,10 @@ async function open(given: Case): Promise<Opened> {
     head: HEAD,
     absent: at(given.absent),
     label: 'three',
+    reviewer: given.reviewer ?? 'kim',
     seen: (number) => {
-      const { title, description, source, target, labels, mergeMethod } = forge.find(number)!;
-      return { title, description, source, target, labels, method: mergeMethod };
+      const { mergeMethod, ...pull } = forge.find(number)!;
+      return { ...pull, method: mergeMethod };
     },
     close: (number) => {
       forge.find(number)!.state = 'closed';

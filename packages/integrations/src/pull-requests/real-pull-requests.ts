@@ -7,6 +7,8 @@ import { gitea } from './gitea.ts';
 import { github } from './github.ts';
 import { gitlab } from './gitlab.ts';
 import { sortPullRequests } from './order.ts';
+import { fitted } from './fitted.ts';
+import { patientHttp } from './patient-http.ts';
 import type { GitProvider, PullRequestRepository, PullRequests } from './port.ts';
 import { PullRequestError } from './pull-request-error.ts';
 import type { Provider, ProviderContext } from './provider.ts';
@@ -38,7 +40,8 @@ export function realPullRequests(options: RealPullRequestsOptions): PullRequests
         'authentication',
         `there is no token for ${place.hostname}: pull requests need credentials with a password, SSH keys alone cannot drive them`,
       );
-    const { http, clock } = options;
+    const { clock } = options;
+    const http = patientHttp(options.http, clock);
     return PROVIDERS[provider]({ http, clock, place, repository, signal, apiBase: options.apiBases?.[place.hostname] });
   };
   return {
@@ -47,7 +50,25 @@ export function realPullRequests(options: RealPullRequestsOptions): PullRequests
       return sortPullRequests(found.filter(({ headCommit }) => isSameCommit(query.headCommit, headCommit)));
     },
     get: async (repository, number, { signal } = {}) => at(repository, signal).get(number),
-    create: async (repository, request, { signal } = {}) => at(repository, signal).create(request),
+    async create(repository, request, { signal } = {}) {
+      const provider = at(repository, signal);
+      return provider.create({ ...request, description: fitted(request.description, provider.maxDescription) });
+    },
+    async update(repository, number, change, { signal } = {}) {
+      const provider = at(repository, signal);
+      const { description, ...rest } = change;
+      return provider.update(number, {
+        ...rest,
+        ...(description === undefined ? {} : { description: fitted(description, provider.maxDescription) }),
+      });
+    },
+    async close(repository, number, reason, { signal } = {}) {
+      const provider = at(repository, signal);
+      const pull = await provider.get(number);
+      if (!pull.open) return pull;
+      await provider.close(number, reason);
+      return provider.get(number);
+    },
     merge: async (repository, number, { method, signal } = {}) =>
       at(repository, signal).merge(number, method === '' ? undefined : method),
   };

@@ -61,6 +61,15 @@ async function refuse(port: string, method: string, args: readonly unknown[], re
         target: text(second?.['targetBranch']),
       });
       break;
+    case 'pullRequests.update':
+      record({
+        kind: 'other',
+        description: `update pull request ${text(second)} of ${text(first?.['url'])}: ${text(third?.['title'])}`,
+      });
+      break;
+    case 'pullRequests.close':
+      record({ kind: 'other', description: `close pull request ${text(second)} of ${text(first?.['url'])}: ${text(third)}` });
+      break;
     case 'pullRequests.merge':
       record({ kind: 'other', description: `merge pull request ${text(second)} of ${text(first?.['url'])}` });
       break;

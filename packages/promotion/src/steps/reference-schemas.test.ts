@@ -35,6 +35,12 @@ const DELIBERATE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '+ pollInterval.pattern="^(?:\\\\d+(ns|us|µs|ms|s|m|h))+$"': 'the published pattern lets through what is no duration',
     '- pollInterval.pattern="(?:\\\\d+(ns|us|µs|ms|s|m|h))+"': 'as above',
   },
+  'git-open-pr': {
+    '+ draft:boolean': 'drafts are an extension',
+    '+ reviewers:array': 'reviewers are an extension',
+    '+ reviewers[]:string': 'reviewers are an extension',
+    '+ reviewers[].minLength=1': 'reviewers are an extension',
+  },
   'git-push': {
     '+ branch:string': 'templates of earlier releases call the target branch so',
   },

@@ -3,12 +3,14 @@ import { simulatedWorld, type SimulatedWorld } from '@kargo/integrations/testing
 import { VirtualClock } from '@kargo/kube';
 import type { Step, StepContext, StepPorts, StepResult } from '../step.ts';
 import { somePorts, stepContext } from './run-fixture.ts';
+import { StoredResources } from './stored-resources.ts';
 
 export const PULL_URL = 'https://github.example.com/team/demo.git';
 export const PULL_SOURCE = 'kargo/promotion/x';
 
 export class PullRequestFixture {
   readonly clock: VirtualClock = new VirtualClock('2026-01-01T00:00:00Z');
+  readonly resources: StoredResources = new StoredResources();
   readonly world: SimulatedWorld = simulatedWorld({ clock: this.clock });
 
   constructor() {
@@ -31,6 +33,9 @@ export class PullRequestFixture {
   ): Promise<StepResult> {
     const { workspace } = await this.world.workspaces.open('one');
     const { git, pullRequests } = this.world;
-    return step.run(stepContext(workspace, config, more), somePorts({ clock: this.clock, git, pullRequests, ...ports }));
+    return step.run(
+      stepContext(workspace, config, more),
+      somePorts({ clock: this.clock, git, pullRequests, client: this.resources.client, ...ports }),
+    );
   }
 }

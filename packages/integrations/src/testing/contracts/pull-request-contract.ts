@@ -9,6 +9,8 @@ export interface PullRequestWorld {
   head: string;
   /** A repository that does not exist at the same provider. */
   absent: PullRequestRepository;
+  /** Whom one can ask for a review. */
+  reviewer: string;
   /** A label that is known. */
   label: string;
   seen(number: number): {
@@ -17,6 +19,9 @@ export interface PullRequestWorld {
     source: string;
     target: string;
     labels: string[];
+    draft: boolean;
+    reviewers: string[];
+    comments: string[];
     method?: string | undefined;
   };
   close(number: number): void;
@@ -76,6 +81,62 @@ export function describePullRequestContract(name: string, open: () => Promise<Pu
         target: 'main',
       });
       expect(await world.pullRequests.get(world.repository, made.number)).toEqual(made);
+    });
+
+    it('opens a draft and asks for reviews', async () => {
+      const made = await create({ draft: true, reviewers: [world.reviewer, world.reviewer] });
+      expect(made).toMatchObject({ draft: true, title: REQUEST.title });
+      expect(world.seen(made.number)).toMatchObject({ draft: true, reviewers: [world.reviewer], title: REQUEST.title });
+      expect((await merge(made.number)).kind).toBe('notReady');
+    });
+
+    it('tells what it is about, and changes that without losing the rest', async () => {
+      const { number, ...made } = await create({ draft: true, reviewers: [world.reviewer] });
+      expect(made).toMatchObject({
+        title: REQUEST.title,
+        description: REQUEST.description,
+        sourceBranch: SOURCE,
+        targetBranch: 'main',
+      });
+      const changed = await world.pullRequests.update(world.repository, number, { description: 'Other words' });
+      expect(changed).toMatchObject({ number, title: REQUEST.title, description: 'Other words', open: true, draft: true });
+      await world.pullRequests.update(world.repository, number, { title: 'Other title' });
+      expect(await world.pullRequests.get(world.repository, number)).toMatchObject({
+        title: 'Other title',
+        description: 'Other words',
+        draft: true,
+      });
+      expect(world.seen(number).reviewers).toEqual([world.reviewer]);
+      await world.pullRequests.update(world.repository, number, { labels: [world.label], reviewers: [world.reviewer] });
+      expect(world.seen(number)).toMatchObject({
+        title: 'Other title',
+        labels: world.hasLabels ? [world.label] : [],
+        reviewers: [world.reviewer],
+      });
+      // Changes count where changes are versioned.
+      await world.pullRequests.update(world.repository, number, { title: 'Third title' });
+      expect((await world.pullRequests.list(world.repository, { sourceBranch: SOURCE, targetBranch: 'main' }))[0]).toMatchObject({
+        title: 'Third title',
+      });
+    });
+
+    it('closes with a comment, once, and never what was merged', async () => {
+      const { number } = await create();
+      const closed = await world.pullRequests.close(world.repository, number, 'It was superseded.');
+      expect(closed).toMatchObject({ open: false, merged: false });
+      const before = world.writes();
+      expect(await world.pullRequests.close(world.repository, number, 'Again')).toMatchObject({ open: false });
+      const second = await create();
+      world.mergeElsewhere(second.number);
+      expect(await world.pullRequests.close(world.repository, second.number, 'No')).toMatchObject({ merged: true });
+      expect([world.writes(), world.seen(number).comments]).toEqual([before + 1, ['It was superseded.']]);
+    });
+
+    it('cuts off a description that is too long in its middle', async () => {
+      const description = `Begin\n\n${'x'.repeat(2_000_000)}\n\nThe end.`;
+      const made = await create({ description });
+      expect(made.description.startsWith('Begin')).toBe(true);
+      expect(made.description === description || made.description.endsWith('(cut off)\n\nThe end.')).toBe(true);
     });
 
     it('lists what leads from one branch to another: open, then merged, then closed, the newest first', async () => {

@@ -1,5 +1,15 @@
 import { isoTime, withPull } from './forge.ts';
-import type { Forge, ForgePull, ForgeRoutes } from './forge.ts';
+import type { Forge, ForgeErrors, ForgePull, ForgeRoutes } from './forge.ts';
+
+/** Errors of Azure DevOps. */
+export const azureErrors: ForgeErrors = (_, message) => ({
+  $id: '1',
+  innerException: null,
+  message,
+  typeName: 'Microsoft.VisualStudio.Services.Common.VssException',
+  typeKey: 'VssException',
+  errorCode: 0,
+});
 
 /** The API of Azure DevOps for pull requests of the repository `demo` in the project `my project` of the organization `team`. */
 export function azureRoutes(forge: Forge): ForgeRoutes {
@@ -37,6 +47,16 @@ export function azureRoutes(forge: Forge): ForgeRoutes {
           .slice(0, Number(query.get('$top') ?? 100));
         return { status: hasVersion(query) ? 200 : 400, json: { value: found.map(told), count: found.length } };
       },
+      {
+        query: [
+          'api-version',
+          'searchCriteria.status',
+          'searchCriteria.sourceRefName',
+          'searchCriteria.targetRefName',
+          '$top',
+          '$skip',
+        ],
+      },
     ],
     [
       'POST',
@@ -45,14 +65,41 @@ export function azureRoutes(forge: Forge): ForgeRoutes {
         const { sourceRefName, targetRefName, title, description } = body as Record<string, string>;
         const source = sourceRefName!.replace(/^refs\/heads\//, '');
         const target = targetRefName!.replace(/^refs\/heads\//, '');
-        if (source === sourceRefName) return { status: 400, json: { message: 'The reference is not valid.' } };
+        if (source === sourceRefName) return { status: 400, json: 'The reference is not valid.' };
         if (forge.pulls.some((pull) => pull.state === 'open' && pull.source === source && pull.target === target))
-          return {
-            status: 409,
-            json: { message: 'TF401179: An active pull request for the source and target branch already exists.' },
-          };
+          return { status: 409, json: 'TF401179: An active pull request for the source and target branch already exists.' };
+        if ((description ?? '').length > 4000) return { status: 400, json: 'The description is too long.' };
+        const reviewers = ((body['reviewers'] as { id: string }[] | undefined) ?? []).map(({ id }) => id);
+        if (reviewers.some((id) => !/^[0-9a-f-]{36}$/.test(id)))
+          return { status: 400, json: 'The id of a reviewer is not valid.' };
         const labels = ((body['labels'] as { name: string }[] | undefined) ?? []).map(({ name }) => name);
-        return { status: 201, json: told(forge.open({ title: title!, description: description ?? '', source, target, labels })) };
+        return {
+          status: 201,
+          json: told(
+            forge.open({
+              title: title!,
+              description: description ?? '',
+              source,
+              target,
+              labels,
+              reviewers,
+              draft: body['isDraft'] === true,
+            }),
+          ),
+        };
+      },
+      {
+        query: ['api-version'],
+        body: [
+          '*sourceRefName',
+          '*targetRefName',
+          '*title',
+          'description',
+          'labels',
+          'reviewers',
+          'isDraft',
+          'completionOptions',
+        ],
       },
     ],
     [
@@ -70,6 +117,7 @@ export function azureRoutes(forge: Forge): ForgeRoutes {
           }
           return { status: 200, json: told(pull) };
         }),
+      { query: ['api-version'] },
     ],
     [
       'PATCH',
@@ -77,11 +125,56 @@ export function azureRoutes(forge: Forge): ForgeRoutes {
       ({ body }, number) =>
         withPull(forge, number, (pull) => {
           const commit = (body['lastMergeSourceCommit'] as { commitId: string } | undefined)?.commitId;
-          if (body['status'] !== 'completed' || commit !== pull.head) return { status: 409, json: { message: 'out of date' } };
+          if (Object.keys(body).length === 0)
+            return { status: 400, json: 'You can only update reviewers, descriptions, titles, merge status, and status.' };
+          if (body['status'] === 'abandoned') pull.state = 'closed';
+          if (body['status'] === undefined || body['status'] === 'abandoned') {
+            const { title = pull.title, description = pull.description } = body as Record<string, string>;
+            if (description.length > 4000) return { status: 400, json: 'The description is too long.' };
+            Object.assign(pull, { title, description });
+            return { status: 200, json: told(pull) };
+          }
+          if (body['status'] !== 'completed' || commit !== pull.head) return { status: 409, json: 'out of date' };
           const options = body['completionOptions'] as { mergeStrategy: string } | undefined;
           completing.set(pull, { looks: 2, method: options?.mergeStrategy ?? 'noFastForward' });
           return { status: 200, json: told(pull) };
         }),
+      {
+        query: ['api-version'],
+        body: ['status', 'title', 'description', 'lastMergeSourceCommit', 'completionOptions', 'isDraft'],
+      },
+    ],
+    [
+      'POST',
+      new RegExp(`^${pulls}/(\\d+)/labels$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          pull.labels = [...new Set([...pull.labels, String(body['name'])])];
+          return { status: 200, json: { name: body['name'], active: true } };
+        }),
+      { query: ['api-version'], body: ['*name'] },
+    ],
+    [
+      'PUT',
+      new RegExp(`^${pulls}/(\\d+)/reviewers/([0-9a-f-]{36})$`),
+      (_, number, id = '') =>
+        withPull(forge, number, (pull) => {
+          pull.reviewers = [...new Set([...pull.reviewers, id])];
+          return { status: 200, json: { id, vote: 0 } };
+        }),
+      { query: ['api-version'], body: ['vote', 'isRequired'] },
+    ],
+    [
+      'POST',
+      new RegExp(`^${pulls}/(\\d+)/threads$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          const [comment] = body['comments'] as { content: string; commentType: string; parentCommentId: number }[];
+          if (comment?.commentType !== 'text') return { status: 400, json: 'A comment needs a type.' };
+          pull.comments.push(comment.content);
+          return { status: 200, json: { id: pull.comments.length } };
+        }),
+      { query: ['api-version'], body: ['*comments', 'status', 'threadContext'] },
     ],
   ];
 }

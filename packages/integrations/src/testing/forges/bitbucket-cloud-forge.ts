@@ -1,5 +1,14 @@
 import { isoTime, withPull } from './forge.ts';
-import type { Forge, ForgePull, ForgeRoutes } from './forge.ts';
+import type { Forge, ForgeErrors, ForgePull, ForgeRoutes } from './forge.ts';
+
+/** Bitbucket's errors. */
+export const bitbucketCloudErrors: ForgeErrors = (_, message) => ({ type: 'error', error: { message } });
+
+interface Person {
+  uuid?: string;
+  account_id?: string;
+}
+const named = ({ uuid, account_id: account }: Person): string => uuid ?? account ?? '';
 
 const PAGE = 2;
 const SHORT = 12;
@@ -13,6 +22,7 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
     draft: pull.draft,
     title: pull.title,
     description: pull.description,
+    reviewers: pull.reviewers.map((name) => ({ uuid: name })),
     links: { html: { href: `https://bitbucket.org/team/demo/pull-requests/${pull.number}` } },
     source: { branch: { name: pull.source }, commit: { hash: pull.head.slice(0, SHORT) } },
     destination: { branch: { name: pull.target } },
@@ -38,6 +48,7 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
         next.searchParams.set('page', String(page + 1));
         return { status: 200, json: { values, ...(page * PAGE < found.length ? { next: next.href } : {}) } };
       },
+      { query: ['q', 'state', 'pagelen', 'page', 'sort'] },
     ],
     [
       'POST',
@@ -47,16 +58,20 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
         const pull = forge.open({
           title: String(body['title']),
           description: String(body['description']),
+          draft: body['draft'] === true,
+          reviewers: ((body['reviewers'] as Person[] | undefined) ?? []).map(named),
           source: name('source'),
           target: name('destination'),
         });
         return { status: 201, json: told(pull) };
       },
+      { body: ['*title', '*source', 'destination', 'description', 'reviewers', 'draft', 'close_source_branch'] },
     ],
     [
       'GET',
       new RegExp(`^${repo}/pullrequests/(\\d+)$`),
       (_, number) => withPull(forge, number, (pull) => ({ status: 200, json: told(pull) })),
+      {},
     ],
     [
       'POST',
@@ -64,11 +79,11 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
       ({ body }, number) =>
         withPull(forge, number, (pull) => {
           if (pull.hindrance === 'checking') return { status: 202, headers: { location: 'https://example.com/task' } };
-          if (pull.hindrance !== undefined)
-            return { status: 400, json: { type: 'error', error: { message: 'This pull request cannot be merged.' } } };
+          if (pull.hindrance !== undefined) return { status: 400, json: 'This pull request cannot be merged.' };
           forge.merge(pull, (body['merge_strategy'] as string | undefined) ?? 'merge_commit');
           return { status: 200, json: told(pull) };
         }),
+      { body: ['type', 'message', 'close_source_branch', 'merge_strategy'] },
     ],
     [
       'GET',
@@ -77,8 +92,45 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
         const hash = forge.pulls
           .map(({ mergeCommit }) => mergeCommit)
           .find((commit) => commit?.startsWith(short ?? '?') === true);
-        return hash === undefined ? { status: 404 } : { status: 200, json: { hash } };
+        return hash === undefined ? { status: 404, json: 'Commit not found' } : { status: 200, json: { hash } };
       },
+      {},
+    ],
+    [
+      'PUT',
+      new RegExp(`^${repo}/pullrequests/(\\d+)$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          // What is not named is emptied.
+          const {
+            title,
+            description = '',
+            reviewers = [],
+          } = body as { title: string; description?: string; reviewers?: Person[] };
+          Object.assign(pull, { title, description, reviewers: reviewers.map(named) });
+          return { status: 200, json: told(pull) };
+        }),
+      { body: ['*title', 'description', 'destination', 'reviewers', 'draft', 'close_source_branch'] },
+    ],
+    [
+      'POST',
+      new RegExp(`^${repo}/pullrequests/(\\d+)/comments$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          pull.comments.push((body['content'] as { raw: string }).raw);
+          return { status: 201, json: { id: pull.comments.length } };
+        }),
+      { body: ['*content', 'inline', 'parent'] },
+    ],
+    [
+      'POST',
+      new RegExp(`^${repo}/pullrequests/(\\d+)/decline$`),
+      (_, number) =>
+        withPull(forge, number, (pull) => {
+          pull.state = 'closed';
+          return { status: 200, json: told(pull) };
+        }),
+      {},
     ],
   ];
 }

@@ -1,18 +1,31 @@
 import { withPull } from './forge.ts';
-import type { Forge, ForgePull, ForgeRoutes } from './forge.ts';
+import type { Forge, ForgeErrors, ForgePull, ForgeRoutes } from './forge.ts';
+
+/** Errors of Bitbucket's servers. */
+export const bitbucketDataCenterErrors: ForgeErrors = (_, message) => ({
+  errors: [{ context: null, message, exceptionName: 'com.atlassian.bitbucket.SomeException' }],
+});
+
+interface Person {
+  user: { name: string };
+}
 
 const PAGE = 2;
 
 /** The API of Bitbucket Data Center for pull requests of `TEAM/demo`, of a server below `/bitbucket`. */
 export function bitbucketDataCenterRoutes(forge: Forge): ForgeRoutes {
   const pulls = '/bitbucket/rest/api/latest/projects/TEAM/repos/demo/pull-requests';
+  /** Changes count: whoever knows an older one is refused. */
+  const versions = new Map<ForgePull, number>();
+  const versionOf = (pull: ForgePull): number => versions.get(pull) ?? 3;
   const told = (pull: ForgePull): object => ({
     id: pull.number,
-    version: 3,
+    version: versionOf(pull),
     state: pull.state === 'open' ? 'OPEN' : pull.state === 'merged' ? 'MERGED' : 'DECLINED',
     draft: pull.draft,
     title: pull.title,
     description: pull.description,
+    reviewers: pull.reviewers.map((name) => ({ user: { name } })),
     links: { self: [{ href: `https://bitbucket.example.com/projects/TEAM/repos/demo/pull-requests/${pull.number}` }] },
     fromRef: { id: `refs/heads/${pull.source}`, displayId: pull.source, latestCommit: pull.head },
     toRef: { id: `refs/heads/${pull.target}`, displayId: pull.target },
@@ -41,6 +54,7 @@ export function bitbucketDataCenterRoutes(forge: Forge): ForgeRoutes {
           },
         };
       },
+      { query: ['state', 'direction', 'at', 'limit', 'start', 'order', 'withAttributes', 'withProperties'] },
     ],
     [
       'POST',
@@ -51,18 +65,29 @@ export function bitbucketDataCenterRoutes(forge: Forge): ForgeRoutes {
         if (forge.pulls.some((pull) => pull.state === 'open' && pull.source === source && pull.target === target))
           return {
             status: 409,
-            json: { errors: [{ message: 'Only one pull request may be open for a given source and target branch' }] },
+            json: 'Only one pull request may be open for a given source and target branch',
           };
         return {
           status: 201,
-          json: told(forge.open({ title: String(body['title']), description: String(body['description']), source, target })),
+          json: told(
+            forge.open({
+              title: String(body['title']),
+              description: String(body['description']),
+              source,
+              target,
+              draft: body['draft'] === true,
+              reviewers: ((body['reviewers'] as Person[] | undefined) ?? []).map(({ user }) => user.name),
+            }),
+          ),
         };
       },
+      { body: ['*title', '*fromRef', '*toRef', 'description', 'reviewers', 'draft'] },
     ],
     [
       'GET',
       new RegExp(`^${pulls}/(\\d+)$`),
       (_, number) => withPull(forge, number, (pull) => ({ status: 200, json: told(pull) })),
+      {},
     ],
     [
       'GET',
@@ -76,18 +101,59 @@ export function bitbucketDataCenterRoutes(forge: Forge): ForgeRoutes {
             vetoes: hindrance === 'policy' ? [{ summaryMessage: 'Not all required reviewers have approved yet' }] : [],
           },
         })),
+      {},
     ],
     [
       'POST',
       new RegExp(`^${pulls}/(\\d+)/merge$`),
       ({ body, query, headers }, number) =>
         withPull(forge, number, (pull) => {
-          if (headers['x-atlassian-token'] !== 'no-check')
-            return { status: 403, json: { errors: [{ message: 'XSRF check failed' }] } };
-          if (query.get('version') !== '3') return { status: 409, json: { errors: [{ message: 'out of date' }] } };
+          if (headers['x-atlassian-token'] !== 'no-check') return { status: 403, json: 'XSRF check failed' };
+          if (query.get('version') !== String(versionOf(pull))) return { status: 409, json: 'out of date' };
           forge.merge(pull, (body['strategyId'] as string | undefined) ?? 'no-ff');
           return { status: 200, json: told(pull) };
         }),
+      { query: ['version'], body: ['strategyId', 'message', 'autoSubject', 'version'] },
+    ],
+    [
+      'PUT',
+      new RegExp(`^${pulls}/(\\d+)$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          if (body['version'] !== versionOf(pull)) return { status: 409, json: 'The pull request has been updated meanwhile.' };
+          // What is not named is emptied.
+          const {
+            title,
+            description = '',
+            reviewers = [],
+          } = body as { title: string; description?: string; reviewers?: Person[] };
+          Object.assign(pull, { title, description, reviewers: reviewers.map(({ user }) => user.name) });
+          versions.set(pull, versionOf(pull) + 1);
+          return { status: 200, json: told(pull) };
+        }),
+      { body: ['*version', '*title', 'description', 'reviewers', 'toRef', 'draft'] },
+    ],
+    [
+      'POST',
+      new RegExp(`^${pulls}/(\\d+)/comments$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          pull.comments.push(String(body['text']));
+          return { status: 201, json: { id: pull.comments.length } };
+        }),
+      { body: ['*text', 'parent', 'anchor', 'severity'] },
+    ],
+    [
+      'POST',
+      new RegExp(`^${pulls}/(\\d+)/decline$`),
+      ({ query, headers }, number) =>
+        withPull(forge, number, (pull) => {
+          if (headers['x-atlassian-token'] !== 'no-check') return { status: 403, json: 'XSRF check failed' };
+          if (query.get('version') !== String(versionOf(pull))) return { status: 409, json: 'out of date' };
+          pull.state = 'closed';
+          return { status: 200, json: told(pull) };
+        }),
+      { query: ['version'], body: ['comment', 'version'] },
     ],
   ];
 }

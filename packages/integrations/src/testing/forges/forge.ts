@@ -14,6 +14,8 @@ export interface ForgePull {
   /** What keeps it from being merged. */
   hindrance?: 'conflict' | 'checking' | 'policy' | undefined;
   labels: string[];
+  reviewers: string[];
+  comments: string[];
   /** Epoch milliseconds. */
   createdAt: number;
   mergeCommit?: string | undefined;
@@ -31,12 +33,23 @@ export interface ForgeRequest {
 
 export type ForgeAnswer = { status: number; json?: unknown; headers?: Record<string, string> };
 
-/** The API of one provider: method, pattern of the path, what it answers. The first route that fits is taken. */
+/** What a route takes, as the provider documents it. Everything else is refused, so that nothing is sent that nobody reads. */
+export interface ForgeShape {
+  query?: readonly string[];
+  /** Fields of the body; `*` marks those that must be there. */
+  body?: readonly string[];
+}
+
+/** The API of one provider: method, pattern of the path, what it answers, what it takes. The first route that fits is taken. */
 export type ForgeRoutes = readonly (readonly [
-  string,
-  RegExp,
-  (request: ForgeRequest, ...parts: string[]) => ForgeAnswer | Promise<ForgeAnswer>,
+  method: string,
+  path: RegExp,
+  answer: (request: ForgeRequest, ...parts: string[]) => ForgeAnswer | Promise<ForgeAnswer>,
+  shape?: ForgeShape,
 ])[];
+
+/** How a provider words its errors. */
+export type ForgeErrors = (status: number, message: string) => unknown;
 
 /** A provider in this process: one repository with branches and pull requests, behind the provider's own API. */
 export class Forge {
@@ -54,16 +67,21 @@ export class Forge {
     return this.requests.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`);
   }
 
-  open(pull: { title: string; description: string; source: string; target: string; labels?: string[] | undefined }): ForgePull {
+  open(
+    pull: Pick<ForgePull, 'title' | 'description' | 'source' | 'target'> &
+      Partial<Pick<ForgePull, 'labels' | 'draft' | 'reviewers'>>,
+  ): ForgePull {
     this.#now += 60_000;
     const opened: ForgePull = {
       number: this.pulls.length + 1,
       state: 'open',
       draft: false,
+      reviewers: [],
+      comments: [],
       head: this.branches.get(pull.source) ?? '',
       createdAt: this.#now,
+      labels: [],
       ...pull,
-      labels: pull.labels ?? [],
     };
     this.pulls.push(opened);
     return opened;
@@ -87,16 +105,27 @@ export async function serveForge(
   forge: Forge,
   routes: ForgeRoutes,
   authorized: (headers: Readonly<Record<string, string>>) => boolean,
+  errors: ForgeErrors = (_, message) => ({ message }),
 ): Promise<{ url: string; close(): Promise<void> }> {
   const answerTo = async (request: ForgeRequest): Promise<ForgeAnswer> => {
     forge.requests.push(request);
     if (forge.fault !== undefined) return forge.fault;
-    if (!authorized(request.headers)) return { status: 401, json: { message: 'bad credentials' } };
-    for (const [method, pattern, answer] of routes) {
+    if (!authorized(request.headers)) return { status: 401, json: errors(401, 'Bad credentials') };
+    for (const [method, pattern, answer, shape] of routes) {
       const match = method === request.method ? pattern.exec(request.path) : null;
-      if (match !== null) return answer(request, ...match.slice(1).map((part) => decodeURIComponent(part)));
+      if (match === null) continue;
+      const problem = problemOf(request, shape);
+      if (problem !== undefined) return { status: 400, json: errors(400, problem) };
+      const told = await answer(request, ...match.slice(1).map((part) => decodeURIComponent(part)));
+      if (told.status < 400) return told;
+      // Routes say what is wrong in plain words, or already as the provider does.
+      return {
+        ...told,
+        json:
+          typeof told.json === 'string' || told.json === undefined ? errors(told.status, told.json ?? 'Not Found') : told.json,
+      };
     }
-    return { status: 404, json: { message: `no route for ${request.method} ${request.path}` } };
+    return { status: 404, json: errors(404, `no route for ${request.method} ${request.path}`) };
   };
   const server = await httpFixture(async (incoming: IncomingMessage, response: ServerResponse) => {
     const url = new URL(incoming.url ?? '/', 'http://localhost');
@@ -119,8 +148,24 @@ export async function serveForge(
   return { url: server.url, close: () => server.close() };
 }
 
-/** A part of a page, as query parameters ask for it (pages count from 1). */
-export function pageOf<T>(items: readonly T[], query: URLSearchParams, size: number): T[] {
+/** Why the provider would not understand a request; undefined if it would. */
+function problemOf({ method, query, body, headers }: ForgeRequest, shape: ForgeShape | undefined): string | undefined {
+  if (shape === undefined) return undefined;
+  const { query: known = [], body: fields = [] } = shape;
+  for (const name of query.keys()) if (!known.includes(name)) return `there is no query parameter ${name}`;
+  const names = Object.keys(body);
+  if (names.length > 0 && !(headers['content-type'] ?? '').startsWith('application/json')) return 'the body must be JSON';
+  if (names.length > 0 && method === 'GET') return 'there must be no body';
+  for (const name of names) if (!fields.includes(name) && !fields.includes(`*${name}`)) return `there is no field ${name}`;
+  for (const field of fields)
+    if (field.startsWith('*') && (body[field.slice(1)] === undefined || body[field.slice(1)] === ''))
+      return `${field.slice(1)} is missing`;
+  return undefined;
+}
+
+/** A part of a page, as query parameters ask for it (pages count from 1), of at most 100 items. */
+export function pageOf<T>(items: readonly T[], query: URLSearchParams, wanted: number): T[] {
+  const size = Math.min(100, Math.max(1, wanted));
   const page = Number(query.get('page') ?? 1);
   return items.slice((page - 1) * size, page * size);
 }
@@ -128,7 +173,7 @@ export function pageOf<T>(items: readonly T[], query: URLSearchParams, size: num
 /** Answers with 404 if there is no such pull request. */
 export function withPull(forge: Forge, number: string | undefined, answer: (pull: ForgePull) => ForgeAnswer): ForgeAnswer {
   const pull = forge.find(number ?? '');
-  return pull === undefined ? { status: 404, json: { message: 'Not Found' } } : answer(pull);
+  return pull === undefined ? { status: 404, json: 'Not Found' } : answer(pull);
 }
 
 export function isoTime(ms: number): string {

@@ -1,5 +1,8 @@
 import { isoTime, withPull } from './forge.ts';
-import type { Forge, ForgePull, ForgeRoutes } from './forge.ts';
+import type { Forge, ForgeErrors, ForgePull, ForgeRoutes } from './forge.ts';
+
+/** Gitea's errors. */
+export const giteaErrors: ForgeErrors = (_, message) => ({ message, url: 'https://gitea.example.com/api/swagger' });
 
 /** Largest page of this server. */
 const PAGE = 2;
@@ -17,7 +20,7 @@ export function giteaRoutes(forge: Forge): ForgeRoutes {
     html_url: `https://gitea.example.com/team/demo/pulls/${pull.number}`,
     state: pull.state === 'open' ? 'open' : 'closed',
     draft: pull.draft,
-    title: pull.title,
+    title: pull.draft ? `WIP: ${pull.title}` : pull.title,
     body: pull.description,
     merged: pull.state === 'merged',
     mergeable: pull.state === 'open' && pull.hindrance === undefined,
@@ -37,6 +40,7 @@ export function giteaRoutes(forge: Forge): ForgeRoutes {
           query,
         ),
       }),
+      { query: ['limit', 'page'] },
     ],
     [
       'GET',
@@ -48,6 +52,7 @@ export function giteaRoutes(forge: Forge): ForgeRoutes {
           query,
         ).map(told),
       }),
+      { query: ['state', 'sort', 'limit', 'page'] },
     ],
     [
       'POST',
@@ -59,14 +64,25 @@ export function giteaRoutes(forge: Forge): ForgeRoutes {
         const labels = ((body['labels'] as number[] | undefined) ?? []).map((id) => forge.labels[id - 10] ?? '?');
         return {
           status: 201,
-          json: told(forge.open({ title: title!, description: description ?? '', source: head!, target: base!, labels })),
+          json: told(
+            forge.open({
+              title: title!.replace(/^WIP: /, ''),
+              draft: title!.startsWith('WIP: '),
+              description: description ?? '',
+              source: head!,
+              target: base!,
+              labels,
+            }),
+          ),
         };
       },
+      { body: ['*head', '*base', '*title', 'body', 'labels', 'assignees', 'assignee', 'milestone', 'due_date'] },
     ],
     [
       'GET',
       new RegExp(`^${repo}/pulls/(\\d+)$`),
       (_, number) => withPull(forge, number, (pull) => ({ status: 200, json: told(pull) })),
+      {},
     ],
     [
       'POST',
@@ -77,6 +93,63 @@ export function giteaRoutes(forge: Forge): ForgeRoutes {
           forge.merge(pull, String(body['Do']));
           return { status: 200 };
         }),
+      {
+        body: [
+          '*Do',
+          'MergeTitleField',
+          'MergeMessageField',
+          'head_commit_id',
+          'delete_branch_after_merge',
+          'force_merge',
+          'merge_when_checks_succeed',
+        ],
+      },
+    ],
+    [
+      'PATCH',
+      new RegExp(`^${repo}/pulls/(\\d+)$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          const { title, body: description, state } = body as Record<string, string>;
+          if (state === 'closed' && pull.state === 'open') pull.state = 'closed';
+          if (title !== undefined) Object.assign(pull, { title: title.replace(/^WIP: /, ''), draft: title.startsWith('WIP: ') });
+          if (description !== undefined) pull.description = description;
+          return { status: 201, json: told(pull) };
+        }),
+      { body: ['title', 'body', 'state', 'base', 'labels', 'assignees'] },
+    ],
+    [
+      'POST',
+      new RegExp(`^${repo}/pulls/(\\d+)/requested_reviewers$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          const { reviewers = [], team_reviewers: teams = [] } = body as Record<string, string[]>;
+          if (reviewers.includes('nobody')) return { status: 422, json: 'user does not exist: nobody' };
+          pull.reviewers = [...new Set([...pull.reviewers, ...reviewers, ...teams.map((team) => `team/${team}`)])];
+          return { status: 201, json: [] };
+        }),
+      { body: ['reviewers', 'team_reviewers'] },
+    ],
+    [
+      'POST',
+      new RegExp(`^${repo}/issues/(\\d+)/labels$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          const added = (body['labels'] as number[]).map((id) => forge.labels[id - 10] ?? '?');
+          pull.labels = [...new Set([...pull.labels, ...added])];
+          return { status: 200, json: [] };
+        }),
+      { body: ['*labels'] },
+    ],
+    [
+      'POST',
+      new RegExp(`^${repo}/issues/(\\d+)/comments$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          pull.comments.push(String(body['body']));
+          return { status: 201, json: { id: pull.comments.length } };
+        }),
+      { body: ['*body'] },
     ],
   ];
 }

@@ -1,5 +1,12 @@
 import { isoTime, pageOf, withPull } from './forge.ts';
-import type { Forge, ForgePull, ForgeRoutes } from './forge.ts';
+import type { Forge, ForgeErrors, ForgePull, ForgeRoutes } from './forge.ts';
+
+/** GitHub's errors. */
+export const githubErrors: ForgeErrors = (status, message) => ({
+  message,
+  documentation_url: 'https://docs.github.com/rest',
+  status: String(status),
+});
 
 /** GitHub's API for pull requests of `team/demo`, as an Enterprise server has it. */
 export function githubRoutes(forge: Forge): ForgeRoutes {
@@ -39,33 +46,43 @@ export function githubRoutes(forge: Forge): ForgeRoutes {
         const page = pageOf(found, query, Number(query.get('per_page') ?? 30));
         return { status: 200, json: page.map((pull) => told(pull, false)) };
       },
+      { query: ['state', 'head', 'base', 'sort', 'direction', 'per_page', 'page'] },
     ],
     [
       'POST',
       new RegExp(`^${repo}/pulls$`),
       ({ body }) => {
-        const { title, head, base, body: description } = body as Record<string, string>;
+        const { title, head, base, body: description, draft } = body as Record<string, string> & { draft?: boolean };
         if (!forge.branches.has(head!) || !forge.branches.has(base!))
           return { status: 422, json: { message: 'Validation Failed', errors: [{ field: 'head', code: 'invalid' }] } };
         if (forge.pulls.some((pull) => pull.state === 'open' && pull.source === head && pull.target === base))
           return { status: 422, json: { message: 'Validation Failed', errors: [{ message: 'A pull request already exists' }] } };
-        const pull = forge.open({ title: title!, description: description ?? '', source: head!, target: base! });
+        const pull = forge.open({
+          title: title!,
+          description: description ?? '',
+          source: head!,
+          target: base!,
+          draft: draft === true,
+        });
         return { status: 201, json: told(pull, true) };
       },
+      { body: ['*title', '*head', '*base', 'head_repo', 'body', 'maintainer_can_modify', 'draft'] },
     ],
     [
       'GET',
       new RegExp(`^${repo}/pulls/(\\d+)$`),
       (_, number) => withPull(forge, number, (pull) => ({ status: 200, json: told(pull, true) })),
+      {},
     ],
     [
       'POST',
       new RegExp(`^${repo}/issues/(\\d+)/labels$`),
       ({ body }, number) =>
         withPull(forge, number, (pull) => {
-          pull.labels.push(...(body['labels'] as string[]));
+          pull.labels = [...new Set([...pull.labels, ...(body['labels'] as string[])])];
           return { status: 200, json: [] };
         }),
+      { body: ['*labels'] },
     ],
     [
       'PUT',
@@ -79,6 +96,45 @@ export function githubRoutes(forge: Forge): ForgeRoutes {
           forge.merge(pull, method);
           return { status: 200, json: { sha: pull.mergeCommit, merged: true, message: 'merged' } };
         }),
+      { body: ['commit_title', 'commit_message', 'sha', 'merge_method'] },
+    ],
+    [
+      'PATCH',
+      new RegExp(`^${repo}/pulls/(\\d+)$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          const { title, body: description, state } = body as Record<string, string>;
+          if (state === 'closed' && pull.state === 'open') pull.state = 'closed';
+          Object.assign(pull, { title: title ?? pull.title, description: description ?? pull.description });
+          return { status: 200, json: told(pull, true) };
+        }),
+      { body: ['title', 'body', 'state', 'base', 'maintainer_can_modify'] },
+    ],
+    [
+      'POST',
+      new RegExp(`^${repo}/pulls/(\\d+)/requested_reviewers$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          const { reviewers = [], team_reviewers: teams = [] } = body as Record<string, string[]>;
+          if (reviewers.includes('nobody'))
+            return {
+              status: 422,
+              json: 'Reviews may only be requested from collaborators. One or more of the users is not one.',
+            };
+          pull.reviewers = [...new Set([...pull.reviewers, ...reviewers, ...teams.map((team) => `team/${team}`)])];
+          return { status: 201, json: told(pull, false) };
+        }),
+      { body: ['reviewers', 'team_reviewers'] },
+    ],
+    [
+      'POST',
+      new RegExp(`^${repo}/issues/(\\d+)/comments$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          pull.comments.push(String(body['body']));
+          return { status: 201, json: { id: pull.comments.length } };
+        }),
+      { body: ['*body'] },
     ],
   ];
 }

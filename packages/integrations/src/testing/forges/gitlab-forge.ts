@@ -1,5 +1,13 @@
 import { isoTime, pageOf, withPull } from './forge.ts';
-import type { Forge, ForgePull, ForgeRoutes } from './forge.ts';
+import type { Forge, ForgeErrors, ForgePull, ForgeRoutes } from './forge.ts';
+
+/** GitLab's errors: some under `message`, some under `error`. */
+export const gitlabErrors: ForgeErrors = (status, message) =>
+  status === 400 ? { error: message } : { message: `${status} ${message}` };
+
+/** Ids of users that can be turned back into their names. */
+const userId = (name: string): number => Number.parseInt(Buffer.from(name.slice(0, 6)).toString('hex'), 16);
+const userName = (id: number): string => Buffer.from(id.toString(16), 'hex').toString();
 
 /** GitLab's API for merge requests of `team/sub/demo`. */
 export function gitlabRoutes(forge: Forge): ForgeRoutes {
@@ -10,7 +18,10 @@ export function gitlabRoutes(forge: Forge): ForgeRoutes {
     web_url: `https://gitlab.example.com/team/sub/demo/-/merge_requests/${pull.number}`,
     state: pull.state === 'open' ? 'opened' : pull.state,
     draft: pull.draft,
-    title: pull.title,
+    title: pull.draft ? `Draft: ${pull.title}` : pull.title,
+    source_branch: pull.source,
+    reviewers: pull.reviewers.map((name) => ({ id: userId(name), username: name })),
+    target_branch: pull.target,
     description: pull.description,
     sha: pull.head,
     merge_commit_sha: pull.mergeMethod === 'squash' ? null : (pull.mergeCommit ?? null),
@@ -31,6 +42,7 @@ export function gitlabRoutes(forge: Forge): ForgeRoutes {
         );
         return { status: 200, json: pageOf(found, query, Number(query.get('per_page') ?? 20)).map(told) };
       },
+      { query: ['state', 'source_branch', 'target_branch', 'per_page', 'page', 'order_by', 'sort'] },
     ],
     [
       'POST',
@@ -40,19 +52,35 @@ export function gitlabRoutes(forge: Forge): ForgeRoutes {
         if (forge.pulls.some((pull) => pull.state === 'open' && pull.source === source && pull.target === target))
           return { status: 409, json: { message: ['Another open merge request already exists for this source branch'] } };
         const pull = forge.open({
-          title: title!,
+          title: title!.replace(/^Draft: /, ''),
+          draft: title!.startsWith('Draft: '),
+          reviewers: ((body['reviewer_ids'] as number[] | undefined) ?? []).map(userName),
           description: description ?? '',
           source: source!,
           target: target!,
-          labels: labels?.split(','),
+          ...(labels === undefined ? {} : { labels: labels.split(',') }),
         });
         return { status: 201, json: told(pull) };
+      },
+      {
+        body: [
+          '*source_branch',
+          '*target_branch',
+          '*title',
+          'description',
+          'labels',
+          'reviewer_ids',
+          'assignee_ids',
+          'remove_source_branch',
+          'squash',
+        ],
       },
     ],
     [
       'GET',
       new RegExp(`^${requests}/(\\d+)$`),
       (_, number) => withPull(forge, number, (pull) => ({ status: 200, json: told(pull) })),
+      {},
     ],
     [
       'PUT',
@@ -64,6 +92,43 @@ export function gitlabRoutes(forge: Forge): ForgeRoutes {
           forge.merge(pull, body['squash'] === true ? 'squash' : 'merge');
           return { status: 200, json: told(pull) };
         }),
+      { body: ['sha', 'squash', 'merge_commit_message', 'squash_commit_message', 'should_remove_source_branch', 'auto_merge'] },
+    ],
+    [
+      'PUT',
+      new RegExp(`^${requests}/(\\d+)$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          const { title, description, state_event: event } = body as Record<string, string>;
+          if (event === 'close' && pull.state === 'open') pull.state = 'closed';
+          if (title !== undefined)
+            Object.assign(pull, { title: title.replace(/^Draft: /, ''), draft: title.startsWith('Draft: ') });
+          if (description !== undefined) pull.description = description;
+          if (body['reviewer_ids'] !== undefined) pull.reviewers = (body['reviewer_ids'] as number[]).map(userName);
+          const added = (body['add_labels'] as string | undefined)?.split(',') ?? [];
+          pull.labels = [...new Set([...pull.labels, ...added])];
+          return { status: 200, json: told(pull) };
+        }),
+      { body: ['title', 'description', 'state_event', 'labels', 'add_labels', 'reviewer_ids', 'target_branch'] },
+    ],
+    [
+      'POST',
+      new RegExp(`^${requests}/(\\d+)/notes$`),
+      ({ body }, number) =>
+        withPull(forge, number, (pull) => {
+          pull.comments.push(String(body['body']));
+          return { status: 201, json: { id: pull.comments.length } };
+        }),
+      { body: ['*body'] },
+    ],
+    [
+      'GET',
+      /^\/api\/v4\/users$/,
+      ({ query }) => {
+        const username = query.get('username') ?? '';
+        return { status: 200, json: username === 'nobody' ? [] : [{ id: userId(username), username }] };
+      },
+      { query: ['username'] },
     ],
   ];
 }

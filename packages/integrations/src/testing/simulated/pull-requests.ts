@@ -15,6 +15,8 @@ export interface SimulatedPull {
   source: string;
   target: string;
   labels: string[];
+  reviewers: string[];
+  comments: string[];
   state: 'open' | 'merged' | 'closed';
   draft: boolean;
   /** Why it is not ready; people at the provider decide. */
@@ -44,9 +46,21 @@ export class SimulatedPulls {
     return found;
   }
 
-  open(url: string, pull: Pick<SimulatedPull, 'title' | 'description' | 'source' | 'target' | 'labels'>): SimulatedPull {
+  open(
+    url: string,
+    pull: Pick<SimulatedPull, 'title' | 'description' | 'source' | 'target' | 'labels'> &
+      Partial<Pick<SimulatedPull, 'draft' | 'reviewers'>>,
+  ): SimulatedPull {
     const all = this.of(url);
-    const opened: SimulatedPull = { ...pull, number: all.length + 1, state: 'open', draft: false, createdAt: this.#clock.now() };
+    const opened: SimulatedPull = {
+      draft: false,
+      reviewers: [],
+      ...pull,
+      comments: [],
+      number: all.length + 1,
+      state: 'open',
+      createdAt: this.#clock.now(),
+    };
     all.push(opened);
     return opened;
   }
@@ -100,6 +114,10 @@ export function simulatedPullRequests(pulls: SimulatedPulls, remotes: SimulatedR
     return {
       number: pull.number,
       url: `${url.replace(/\.git$/, '')}/pulls/${pull.number}`,
+      title: pull.title,
+      description: pull.description,
+      sourceBranch: pull.source,
+      targetBranch: pull.target,
       open: pull.state === 'open',
       merged: pull.state === 'merged',
       draft: pull.draft,
@@ -129,7 +147,7 @@ export function simulatedPullRequests(pulls: SimulatedPulls, remotes: SimulatedR
       }),
     get: (repository, number, { signal } = {}) =>
       perform('get', repository, signal, () => described(repository.url, pulls.get(repository.url, number))),
-    create: (repository, { sourceBranch: source, targetBranch: target, title, description, labels = [] }, { signal } = {}) =>
+    create: (repository, { sourceBranch: source, targetBranch: target, labels = [], reviewers = [], ...rest }, { signal } = {}) =>
       perform('create', repository, signal, () => {
         const { url } = repository;
         const remote = remotes.find(url);
@@ -138,8 +156,43 @@ export function simulatedPullRequests(pulls: SimulatedPulls, remotes: SimulatedR
           if (!remote.branches.has(branch)) throw new PullRequestError('refused', `${url} has no branch ${branch}`);
         const open = pulls.of(url).some((pull) => pull.state === 'open' && pull.source === source && pull.target === target);
         if (open) throw new PullRequestError('refused', `${url} has an open pull request from ${source} to ${target} already`);
-        const pull = pulls.open(url, { source, target, title, description, labels: [...new Set(labels)] });
+        const { title, description, draft = false } = rest;
+        const pull = pulls.open(url, {
+          source,
+          target,
+          title,
+          description,
+          draft,
+          labels: [...new Set(labels)],
+          reviewers: [...new Set(reviewers)],
+        });
         operations.effect('pullRequests.create', { url, number: pull.number, source, target, title });
+        return described(url, pull);
+      }),
+    update: (repository, number, change, { signal } = {}) =>
+      perform('update', repository, signal, () => {
+        const { url } = repository;
+        const pull = pulls.get(url, number);
+        if (pull.state !== 'open') throw new PullRequestError('refused', `pull request ${number} of ${url} is not open`);
+        const { title = pull.title, description = pull.description, labels = [], reviewers = [] } = change;
+        Object.assign(pull, {
+          title,
+          description,
+          labels: [...new Set([...pull.labels, ...labels])],
+          reviewers: [...new Set([...pull.reviewers, ...reviewers])],
+        });
+        operations.effect('pullRequests.update', { url, number, title });
+        return described(url, pull);
+      }),
+    close: (repository, number, reason, { signal } = {}) =>
+      perform('close', repository, signal, () => {
+        const { url } = repository;
+        const pull = pulls.get(url, number);
+        if (pull.state === 'open') {
+          pull.comments.push(reason);
+          pulls.close(url, number);
+          operations.effect('pullRequests.close', { url, number });
+        }
         return described(url, pull);
       }),
     merge: (repository, number, { method, signal } = {}) =>

@@ -70,6 +70,7 @@ describePullRequestContract('simulated', async () => {
     absent: { url: 'https://git.example.com/absent.git' },
     head,
     label: 'any',
+    reviewer: 'kim',
     seen: (number) => world.pulls.get(URL, number),
     close: (number) => world.pulls.close(URL, number),
     mergeElsewhere: (number) => world.pulls.merge(URL, number),

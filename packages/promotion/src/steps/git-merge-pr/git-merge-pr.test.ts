@@ -61,7 +61,17 @@ describe('git-merge-pr', () => {
   });
 
   it('tells an empty commit where the provider tells none', async () => {
-    const merged = { number: 1, url: 'https://x/1', open: false, merged: true, draft: false };
+    const merged = {
+      number: 1,
+      url: 'https://x/1',
+      open: false,
+      merged: true,
+      draft: false,
+      title: '',
+      description: '',
+      sourceBranch: '',
+      targetBranch: '',
+    };
     const pullRequests = failing(async () => ({ kind: 'merged', pullRequest: merged }));
     expect(await fixture.run(gitMergePR, config, {}, { pullRequests })).toEqual({ status: 'Succeeded', output: { commit: '' } });
   });

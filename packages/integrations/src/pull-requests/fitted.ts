@@ -1,0 +1,9 @@
+const CUT = '\n\n… (cut off)\n\n';
+
+/** A description of at most `max` characters: the middle goes, the last paragraph stays, as it tells where all of this comes from. */
+export function fitted(description: string, max: number): string {
+  if (description.length <= max) return description;
+  const last = description.slice(description.lastIndexOf('\n\n') + 2);
+  const tail = last.length > max / 2 ? '' : last;
+  return `${description.slice(0, max - CUT.length - tail.length)}${CUT}${tail}`;
+}
