@@ -53,7 +53,7 @@ describe('the command line and the REST server', () => {
     expect(view.stdout).toContain(`apiAddress: ${world.address}`);
     expect(await world.kargo('config', 'get-project')).toMatchObject({ stdout: 'demo\n' });
     expect(await world.kargo('login', world.address, '--admin', '--password', 'wrong')).toMatchObject({
-      code: 1,
+      code: 4,
       stderr: expect.stringMatching(/^Error: login: 403 Forbidden: \{"error":"invalid password"\}/) as string,
     });
     expect(await world.kargo('get', 'projects', '-o', 'name')).toMatchObject({
@@ -70,7 +70,7 @@ describe('the command line and the REST server', () => {
       stderr: '',
     });
     expect(await world.kargo('create', '-f', 'stage.yaml')).toMatchObject({
-      code: 1,
+      code: 6,
       stderr: expect.stringContaining('409 Conflict') as string,
     });
     const shown = await world.kargo('get', 'stage', 'canary', '--project', 'demo');
@@ -94,7 +94,7 @@ describe('the command line and the REST server', () => {
       stdout: 'stage.kargo.akuity.io/canary deleted\n',
     });
     expect(await world.kargo('get', 'stage', 'canary')).toMatchObject({
-      code: 1,
+      code: 5,
       stderr: expect.stringMatching(/^Error: 404 Not Found: \{"error":".*not found"\}\n$/) as string,
     });
   });
@@ -124,7 +124,7 @@ describe('the command line and the REST server', () => {
 
   it.each([
     ['Succeeded', 0, /^$/],
-    ['Failed', 1, /^Error: promotion "test\..*" ended as Failed: step "x" failed\n$/],
+    ['Failed', 8, /^Error: promotion "test\..*" ended as Failed: step "x" failed\n$/],
   ])('promote and wait for a Promotion that ends as %s [S38]', async (phase, code, stderr) => {
     const waiting = world.kargo('promote', '--stage', 'test', '--freight', 'f1', '--wait', '--timeout', '1m');
     await actOn<Promotion>(
@@ -177,7 +177,7 @@ describe('the command line and the REST server', () => {
 
   it('ask for verification again, and say why it cannot be [S42] [S43]', async () => {
     expect(await world.kargo('verify', 'stage', 'uat')).toMatchObject({
-      code: 1,
+      code: 6,
       stderr: expect.stringMatching(/^Error: 4\d\d /) as string,
     });
     await actOn<Stage>(

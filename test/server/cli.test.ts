@@ -75,7 +75,7 @@ describe('the command line at the server', () => {
     expect(table[1]).toMatch(/^qa /);
     expect((await kargo('get', 'stages', '-o', 'jsonpath={.items[*].metadata.name}')).stdout).toBe('prod qa test uat');
     expect((await kargo('delete', 'stage', 'qa', '--project', 'demo')).stdout).toBe('stage.kargo.akuity.io/qa deleted\n');
-    expect(await kargo('get', 'stage', 'qa')).toMatchObject({ code: 1, stderr: expect.stringContaining('not found') as unknown });
+    expect(await kargo('get', 'stage', 'qa')).toMatchObject({ code: 5, stderr: expect.stringContaining('not found') as unknown });
   });
 
   it('shows the fields of the seed that the reference does not know', async () => {
@@ -140,7 +140,7 @@ describe('the command line at the server', () => {
   it('[S42] [S43] verifies a Stage again and stops it', async () => {
     const { kargo, client } = await open();
     const none = await kargo('verify', 'stage', 'test');
-    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('has no current Freight') as unknown });
+    expect(none).toMatchObject({ code: 6, stderr: expect.stringContaining('has no current Freight') as unknown });
     const stage = await client.get(Stage, { namespace: 'demo', name: 'test' });
     const freightHistory = [{ id: 'c', verificationHistory: [{ id: 'v', phase: 'Running' }] }];
     await client.updateStatus(Stage, { ...stage, status: { freightHistory } } as Stage);

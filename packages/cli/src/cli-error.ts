@@ -6,6 +6,7 @@ export type CLIErrorCode =
   | 'Manifest'
   | 'Output'
   | 'Request'
+  | 'Unreachable'
   | 'Response'
   | 'Wait'
   | 'Preview'
@@ -24,9 +25,50 @@ export class CLIError extends Error {
   }
 }
 
-/** Fails with all messages, one a line, when there are any. */
-export function failWithAll(messages: readonly string[]): void {
-  if (messages.length > 0) throw new CLIError('Several', messages.join('\n'));
+/** What a failed command exits with, so that scripts can tell failures apart. */
+export const EXIT_CODES = {
+  /** Any failure that is none of the others, a wrong command line included: what every failure of the reference exits with. */
+  failure: 1,
+  /** Nobody is logged in, or the server no longer takes the token. */
+  unauthenticated: 3,
+  /** The server does not allow it. */
+  forbidden: 4,
+  /** What was named does not exist. */
+  notFound: 5,
+  /** It exists already, or was changed meanwhile. */
+  conflict: 6,
+  /** The server cannot be reached. */
+  unreachable: 7,
+  /** What was waited for did not come, or ended badly. */
+  waitedInVain: 8,
+} as const;
+
+const BY_STATUS: Readonly<Record<number, number>> = {
+  401: EXIT_CODES.unauthenticated,
+  403: EXIT_CODES.forbidden,
+  404: EXIT_CODES.notFound,
+  409: EXIT_CODES.conflict,
+};
+
+const BY_CODE: Readonly<Partial<Record<CLIErrorCode, number>>> = {
+  NotLoggedIn: EXIT_CODES.unauthenticated,
+  TokenExpired: EXIT_CODES.unauthenticated,
+  Unreachable: EXIT_CODES.unreachable,
+  Wait: EXIT_CODES.waitedInVain,
+};
+
+/** The exit code of a failure. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof CLIError)) return EXIT_CODES.failure;
+  const { status } = error as { status?: number };
+  return (status === undefined ? undefined : BY_STATUS[status]) ?? BY_CODE[error.code] ?? EXIT_CODES.failure;
+}
+
+/** Fails with all errors, one a line, when there are any. One alone is thrown as it is. */
+export function failWithAll(errors: readonly unknown[]): void {
+  const [only] = errors;
+  if (errors.length === 1 && only instanceof CLIError) throw only;
+  if (errors.length > 0) throw new CLIError('Several', errors.map(messageOf).join('\n'));
 }
 
 /** The message of whatever was thrown, with the causes that say more: a failed fetch tells why only in its cause. */

@@ -19,9 +19,9 @@ export function quiet(command: Command, write: (text: string) => void): Command 
 }
 
 /** Adds a command to a group by what is known before it is loaded. */
-export function declare(group: Command, { name, aliases = [], summary }: CommandEntry): Command {
+export function declare(group: Command, { name, aliases = [], summary, hidden = false }: CommandEntry): Command {
   const description = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
-  return group.command(name).aliases(aliases).summary(summary).description(description);
+  return group.command(name, { hidden }).aliases(aliases).summary(summary).description(description);
 }
 
 /** Completes a command with its flags, its arguments for help, and the names of its subcommands. */

@@ -28,6 +28,8 @@ export interface CommandEntry {
   readonly name: string;
   readonly aliases?: readonly string[];
   readonly summary: string;
+  /** Left out of help: for programs, not for people. */
+  readonly hidden?: boolean;
   load(): Promise<CommandDefinition>;
 }
 

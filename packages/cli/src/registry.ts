@@ -13,11 +13,21 @@ export const rootCommands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/approve.ts')).approve,
   },
   {
+    name: 'completion',
+    summary: 'print the script that lets a shell complete command lines',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  {
     name: 'config',
     summary: 'show and change settings of this command line',
     load: async () => (await import('./commands/config.ts')).config,
   },
   { name: 'create', summary: 'create objects', load: async () => (await import('./commands/create.ts')).create },
+  {
+    name: 'dashboard',
+    summary: 'open the web UI in a browser',
+    load: async () => (await import('./commands/dashboard.ts')).dashboard,
+  },
   { name: 'delete', summary: 'delete objects', load: async () => (await import('./commands/delete.ts')).deleteCommand },
   {
     name: 'eval',
@@ -31,12 +41,22 @@ export const rootCommands: readonly CommandEntry[] = [
   },
   { name: 'get', summary: 'show objects', load: async () => (await import('./commands/get.ts')).get },
   {
+    name: 'grant',
+    summary: 'give a role to people, or permissions to a role',
+    load: async () => (await import('./commands/access/grant.ts')).grant,
+  },
+  {
     name: 'lint',
     summary: 'check manifests without a server',
     load: async () => (await import('./commands/lint.ts')).lint,
   },
   { name: 'login', summary: 'log in to a Kargo API server', load: async () => (await import('./commands/login/login.ts')).login },
   { name: 'logout', summary: 'forget the login', load: async () => (await import('./commands/logout.ts')).logout },
+  {
+    name: 'logs',
+    summary: 'show logs of an AnalysisRun or of a Promotion',
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
   {
     name: 'promote',
     summary: 'promote Freight to a Stage, or abort a Promotion',
@@ -46,6 +66,11 @@ export const rootCommands: readonly CommandEntry[] = [
     name: 'refresh',
     summary: 'have a controller look at an object now',
     load: async () => (await import('./commands/refresh.ts')).refresh,
+  },
+  {
+    name: 'revoke',
+    summary: 'take a role from people, or permissions from a role',
+    load: async () => (await import('./commands/access/grant.ts')).revoke,
   },
   { name: 'update', summary: 'change objects', load: async () => (await import('./commands/update.ts')).update },
   {

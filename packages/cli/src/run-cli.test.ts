@@ -14,7 +14,7 @@ describe('the command line', () => {
     expect(got.stdout).toMatch(/^Usage: kargo /);
   });
 
-  it.each([[['get']], [['get', 'nonsense']], [['get', '--help']], [['help', 'get']], [['verify']], [['config', 'nonsense']]])(
+  it.each([[['get']], [['get', '--help']], [['help', 'get']], [['verify']]])(
     '%j shows the help of the group and succeeds',
     async (argv) => {
       const got = await runFake(argv);
@@ -22,6 +22,16 @@ describe('the command line', () => {
       expect(got.stdout).toMatch(/^Usage: kargo (get|verify|config) /);
     },
   );
+
+  it.each([
+    [['get', 'frieght'], 'unknown command "frieght" for "kargo get" (did you mean "freight"?)'],
+    [['config', 'nonsense'], 'unknown command "nonsense" for "kargo config"; see `kargo config --help`'],
+  ])('%j shows the help of the group, says what is wrong, and succeeds as the reference does', async (argv, why) => {
+    const got = await runFake(argv);
+    expect(got.code).toBe(0);
+    expect(got.stdout).toMatch(/^Usage: kargo (get|config) /);
+    expect(got.stderr).toContain(why);
+  });
 
   it.each([
     [['get', 'stages', '--help'], /^Usage: kargo get stages\|stage .*\[NAME\.\.\.\]/, /--project/],
@@ -80,7 +90,7 @@ describe('the command line', () => {
   it('says what it could not reach and why', async () => {
     const got = await runFake(['get', 'stages', '-p', 'demo']);
     expect(got).toMatchObject({
-      code: 1,
+      code: 7,
       stderr: 'Error: cannot reach https://kargo.example.com: fetch failed: no route for GET /v1beta1/projects/demo/stages\n',
     });
   });

@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import { spellOut, takeCommand } from './argv.ts';
 import { ApiClient } from './client/api-client.ts';
 import { complete, declare, rootCommand } from './command-tree.ts';
-import { CLIError, messageOf } from './cli-error.ts';
+import { CLIError, exitCodeOf, messageOf } from './cli-error.ts';
 import type { CommandContext, CommandDefinition, CommandEntry } from './command.ts';
 import { openConfigStore } from './config/config-store.ts';
 import { resolveConnection } from './config/connection.ts';
 import { withFreshToken } from './config/token.ts';
+import { completeCommand } from './commands/completion.ts';
 import type { CLIIO } from './io.ts';
 import { rootCommands } from './registry.ts';
 
@@ -19,12 +20,12 @@ export interface RunOptions {
 export async function runCLI(argv: readonly string[], io: CLIIO, options: RunOptions = {}): Promise<number> {
   try {
     const entries = [...rootCommands, ...(options.commands ?? [])].toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    await dispatch(spellOut(argv), entries, io);
+    await dispatch(spellOut(argv), [...entries, completeCommand(entries)], io);
     return 0;
   } catch (error) {
     if (isHelp(error)) return 0;
     io.stderr.write(`Error: ${textOf(error)}\n`);
-    return 1;
+    return exitCodeOf(error);
   }
 }
 
@@ -38,6 +39,8 @@ async function dispatch(argv: readonly string[], entries: readonly CommandEntry[
     const { word, entry, rest } = takeCommand(tokens, definition.subcommands);
     if (entry === undefined) {
       if (depth === 0 && word !== undefined && !wantsHelp) throw unknownCommand(word, entries);
+      if (word !== undefined && !wantsHelp && definition.run === undefined)
+        io.stderr.write(`${unknownCommand(word, definition.subcommands, command.name()).message}\n\n`);
       break;
     }
     command = declare(command, entry);
@@ -68,10 +71,16 @@ async function parse(command: Command, definition: CommandDefinition, tokens: re
   }
 }
 
-function unknownCommand(word: string, entries: readonly CommandEntry[]): CLIError {
-  const near = entries.filter(({ name }) => name.startsWith(word.slice(0, 3)) || word.startsWith(name.slice(0, 3)));
+function unknownCommand(word: string, entries: readonly CommandEntry[], group?: string): CLIError {
+  const near = entries.filter(
+    ({ name, hidden = false }) => !hidden && (name.startsWith(word.slice(0, 2)) || word.startsWith(name.slice(0, 3))),
+  );
   const hint = near.length === 0 ? '' : ` (did you mean ${near.map(({ name }) => JSON.stringify(name)).join(' or ')}?)`;
-  return new CLIError('Usage', `unknown command ${JSON.stringify(word)} for "kargo"${hint}; see \`kargo --help\``);
+  const where = group === undefined ? 'kargo' : `kargo ${group}`;
+  return new CLIError(
+    'Usage',
+    `unknown command ${JSON.stringify(word)} for ${JSON.stringify(where)}${hint}; see \`${where} --help\``,
+  );
 }
 
 function contextOf(io: CLIIO): CommandContext {

@@ -3,7 +3,7 @@ import { CLIError, messageOf } from '../cli-error.ts';
 import type { Connection } from '../config/connection.ts';
 import type { CLIIO } from '../io.ts';
 import { CLIENT_VERSION } from '../version.ts';
-import { readEvents } from './event-stream.ts';
+import { readEvents, readText } from './event-stream.ts';
 import type { StreamEvent } from './event-stream.ts';
 
 export interface ApiRequest {
@@ -57,13 +57,19 @@ export class ApiClient {
 
   /** Events of a watch, until the server ends it or the signal aborts. Fails as {@link call} does. */
   async *watch(path: readonly string[], request: ApiRequest = {}): AsyncGenerator<StreamEvent> {
-    const query = { ...request.query, watch: 'true' };
-    const response = await this.#send('GET', path, { ...request, query }, 'text/event-stream');
-    if (response.status !== 200 || response.body === null) {
-      const body = await response.text();
-      throw new RequestError(`${prefix(request)}unexpected status ${response.status}: ${body.trim()}`, response.status);
-    }
-    yield* readEvents(response.body);
+    yield* readEvents(await this.#stream(path, { ...request, query: { ...request.query, watch: 'true' } }));
+  }
+
+  /** A log, in pieces as they come. Fails as {@link call} does. */
+  async *text(path: readonly string[], request: ApiRequest = {}): AsyncGenerator<string> {
+    yield* readText(await this.#stream(path, request));
+  }
+
+  async #stream(path: readonly string[], request: ApiRequest): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#send('GET', path, request, 'text/event-stream');
+    if (response.status === 200 && response.body !== null) return response.body;
+    const body = await response.text();
+    throw new RequestError(`${prefix(request)}unexpected status ${response.status}: ${body.trim()}`, response.status);
   }
 
   async #send(method: string, path: readonly string[], request: ApiRequest, accept: string): Promise<Response> {
@@ -88,7 +94,7 @@ export class ApiClient {
       });
     } catch (error) {
       if (request.signal?.aborted === true) throw error;
-      throw new CLIError('Request', `${prefix(request)}cannot reach ${address}: ${messageOf(error)}${hint(error)}`, error);
+      throw new CLIError('Unreachable', `${prefix(request)}cannot reach ${address}: ${messageOf(error)}${hint(error)}`, error);
     }
   }
 }

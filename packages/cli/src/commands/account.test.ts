@@ -66,24 +66,26 @@ describe('login', () => {
   });
 
   it.each([
-    ['no address', ['login', '--admin'], {}, /kargo login/],
-    ['no method', ['login', 'kargo.example.com'], {}, /an authentication method is required/],
-    ['no terminal', ['login', 'kargo.example.com', '--admin'], adminRoutes(), /no terminal/],
+    ['no address', 3, ['login', '--admin'], {}, /kargo login/],
+    ['no method', 1, ['login', 'kargo.example.com'], {}, /an authentication method is required/],
+    ['no terminal', 1, ['login', 'kargo.example.com', '--admin'], adminRoutes(), /no terminal/],
     [
       'no admin',
+      1,
       ['login', 'kargo.example.com', '--admin', '--password', 'pw'],
       { [`GET ${PUBLIC}`]: { json: { adminAccountEnabled: false } } },
       /server does not support admin user login/,
     ],
     [
       'a wrong password',
+      4,
       ['login', 'kargo.example.com', '--admin', '--password', 'pw-wrong'],
       { ...adminRoutes(), 'POST /v1beta1/login': { status: 403, json: { error: 'invalid password' } } },
       /^Error: login: 403 Forbidden: \{"error":"invalid password"\}\n$/,
     ],
-  ])('fails with %s', async (_, argv, routes, stderr) => {
+  ])('fails with %s', async (_, code, argv, routes, stderr) => {
     const got = await runFake(argv, { env: {}, routes });
-    expect(got.code).toBe(1);
+    expect(got.code).toBe(code);
     expect(got.stderr).toMatch(stderr);
     expect(got.stderr).not.toContain('pw-wrong');
     expect(got.config).toBeUndefined();
@@ -121,7 +123,7 @@ describe('tokens', () => {
   ])('an expired one %s asks for a new login', async (_, more) => {
     const got = await runFake(get, { config: `apiAddress: kargo.example.com\nbearerToken: ${expired}\n${more}`, routes });
     expect(got).toMatchObject({
-      code: 1,
+      code: 3,
       requests: [],
       stderr:
         'Error: get client from config: error refreshing token: your token is expired; please use `kargo login` to re-authenticate\n',
@@ -151,7 +153,7 @@ describe('tokens', () => {
       routes: { ...routes, ...oidc, 'POST https://id.example.com/token': { status: 400, json: {} } },
     });
     expect(got).toMatchObject({
-      code: 1,
+      code: 3,
       stderr:
         'Error: get client from config: error refreshing token: error refreshing token; please use `kargo login` to re-authenticate\n',
     });
@@ -177,7 +179,7 @@ describe('configuration', () => {
 
   it('says how to log in', async () => {
     const got = await runFake(['get', 'projects'], { env: {} });
-    expect(got.code).toBe(1);
+    expect(got.code).toBe(3);
     expect(got.stderr).toMatch(/^Error: .*`kargo login`.*KARGO_API_ADDRESS and KARGO_API_TOKEN\n$/);
   });
 
@@ -247,7 +249,7 @@ describe('version', () => {
 
   it('shows its own even when the server does not answer, and fails', async () => {
     const got = await runFake(['version'], { routes: {} });
-    expect(got).toMatchObject({ code: 1, stdout: 'Client Version: v0.1.0\n' });
+    expect(got).toMatchObject({ code: 7, stdout: 'Client Version: v0.1.0\n' });
     expect(got.stderr).toMatch(/^Error: get server version: cannot reach /);
   });
 

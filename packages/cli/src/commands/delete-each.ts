@@ -1,5 +1,5 @@
 import type { ApiClient } from '../client/api-client.ts';
-import { failWithAll, messageOf } from '../cli-error.ts';
+import { failWithAll } from '../cli-error.ts';
 import type { CLIIO } from '../io.ts';
 import { kargoName } from '../output/names.ts';
 
@@ -18,13 +18,13 @@ export async function deleteEach(
   api: ApiClient,
   { kind, names, path, shown = (name) => kargoName(kind, name) }: DeleteEach,
 ): Promise<void> {
-  const errors: string[] = [];
+  const errors: unknown[] = [];
   for (const name of names) {
     try {
       await api.call('DELETE', path(name), { operation: `delete ${kind}` });
       io.stdout.write(`${shown(name)} deleted\n`);
     } catch (error) {
-      errors.push(messageOf(error));
+      errors.push(error);
     }
   }
   failWithAll(errors);

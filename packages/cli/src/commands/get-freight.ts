@@ -5,7 +5,7 @@ import { CLIError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import { collect, projectFlags } from '../flags.ts';
 import type { ProjectOptions } from '../flags.ts';
-import { getFlags, getObjects, nameColumn } from './get-objects.ts';
+import { getObjects, nameColumn, watchedGetFlags } from './get-objects.ts';
 import type { GetOptions } from './get-objects.ts';
 
 interface Options extends ProjectOptions, GetOptions {
@@ -19,7 +19,7 @@ interface Options extends ProjectOptions, GetOptions {
 export const getFreight = defineCommand<Options>({
   usage: '[NAME...]',
   configure: (command) =>
-    getFlags(projectFlags(command))
+    watchedGetFlags(projectFlags(command))
       .option('--name <name>', 'a name; repeatable', collect)
       .option('--alias <alias>', 'an alias; repeatable', collect)
       .option('--warehouse <warehouse>', 'only Freight of this Warehouse; repeatable', collect)
@@ -42,6 +42,7 @@ export const getFreight = defineCommand<Options>({
       ],
       one: (name) => api.call('GET', [...path, name], { operation: 'get freight' }),
       list: () => listFreight(api, path, origins),
+      ...(names.length === 0 ? { watched: { api, path, query: { origins } } } : {}),
     });
   },
 });

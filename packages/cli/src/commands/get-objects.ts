@@ -2,22 +2,30 @@ import type { Command } from 'commander';
 import type { ApiClient, ApiRequest } from '../client/api-client.ts';
 import { readyCondition, textAt, withType } from '../client/objects.ts';
 import type { ApiObject } from '../client/objects.ts';
-import { failWithAll, messageOf } from '../cli-error.ts';
+import { CLIError, failWithAll } from '../cli-error.ts';
 import { outputFlags } from '../flags.ts';
 import type { OutputOptions } from '../flags.ts';
 import type { CLIIO } from '../io.ts';
 import { printObjects } from '../output/print-objects.ts';
-import { renderTable } from '../output/table.ts';
+import { tableWriter } from '../output/table.ts';
 import type { Column } from '../output/table.ts';
+import { showChanges } from './show-changes.ts';
+import type { Watched } from './show-changes.ts';
 
 export interface GetOptions extends OutputOptions {
   /** False with `--no-headers`. */
   headers: boolean;
+  watch?: boolean;
 }
 
 /** Declares the flags of every `get`. */
 export function getFlags(command: Command): Command {
   return outputFlags(command).option('--no-headers', 'leave the header out of tables');
+}
+
+/** Declares the flags of every `get` of what can be watched. */
+export function watchedGetFlags(command: Command): Command {
+  return getFlags(command).option('-w, --watch', 'go on and show each object when it changes');
 }
 
 export interface GetObjects {
@@ -28,27 +36,37 @@ export interface GetObjects {
   names: readonly string[];
   one(name: string): Promise<ApiObject>;
   list(): Promise<readonly ApiObject[]>;
+  /** Where the API tells of changes: of one object, or, without a name, of the list. Absent where it does not. */
+  watched?: Watched;
 }
 
-/** Shows the named objects, or all. Those that are found are printed even when others are not; then this fails. */
-export async function getObjects(io: CLIIO, { kind, options, columns, names, one, list }: GetObjects): Promise<void> {
+/**
+ * Shows the named objects, or all. Those that are found are printed even when others are not; then this fails. With `--watch` it goes on
+ * with what changes, until the server refuses or the process is ended.
+ */
+export async function getObjects(io: CLIIO, wanted: GetObjects): Promise<void> {
+  const { kind, options, columns, names, one, list, watched } = wanted;
+  if (options.watch === true && (watched === undefined || names.length > 1))
+    throw new CLIError('Usage', 'at most one object can be watched by name; name one, or none to watch all');
   const found: ApiObject[] = [];
-  const errors: string[] = [];
+  const errors: unknown[] = [];
   if (names.length === 0) found.push(...(await list()));
   for (const name of names) {
     try {
       found.push(await one(name));
     } catch (error) {
-      errors.push(messageOf(error));
+      errors.push(error);
     }
   }
+  const { formatAge } = await import('@kargo/gocompat');
+  const write = tableWriter([...columns, ageColumn(io, formatAge)], { headers: options.headers });
+  const show = (objects: readonly ApiObject[]): Promise<void> =>
+    printObjects(io, objects, options, () => Promise.resolve(write(objects)));
   const objects = found.map((object) => withType(object, kind));
-  if (objects.length > 0 || errors.length === 0)
-    await printObjects(io, objects, options, async () => {
-      const { formatAge } = await import('@kargo/gocompat');
-      return renderTable(objects, [...columns, ageColumn(io, formatAge)], { headers: options.headers });
-    });
+  const watches = options.watch === true && watched !== undefined && errors.length === 0;
+  if (watches ? objects.length > 0 : objects.length > 0 || errors.length === 0) await show(objects);
   failWithAll(errors);
+  if (watches) await showChanges(io, { known: objects, kind, watched, name: names[0], show });
 }
 
 /** The items of a list of the API. */

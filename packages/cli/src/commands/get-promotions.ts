@@ -2,7 +2,7 @@ import { textAt } from '../client/objects.ts';
 import { defineCommand } from '../command.ts';
 import { nameOf, projectFlags } from '../flags.ts';
 import type { ProjectOptions } from '../flags.ts';
-import { getFlags, getObjects, listItems, nameColumn, shardColumn } from './get-objects.ts';
+import { getObjects, listItems, nameColumn, shardColumn, watchedGetFlags } from './get-objects.ts';
 import type { GetOptions } from './get-objects.ts';
 
 interface Options extends ProjectOptions, GetOptions {
@@ -12,9 +12,10 @@ interface Options extends ProjectOptions, GetOptions {
 /** `kargo get promotions [NAME…]`. */
 export const getPromotions = defineCommand<Options>({
   usage: '[NAME...]',
-  configure: (command) => getFlags(projectFlags(command)).option('--stage <stage>', 'only Promotions to this Stage'),
+  configure: (command) => watchedGetFlags(projectFlags(command)).option('--stage <stage>', 'only Promotions to this Stage'),
   run: async ({ args, options, context }) => {
     const path = ['projects', await context.project(options), 'promotions'];
+    const query = { stage: nameOf(options.stage ?? '') };
     const api = await context.api(options);
     await getObjects(context.io, {
       kind: 'Promotion',
@@ -28,7 +29,8 @@ export const getPromotions = defineCommand<Options>({
         { header: 'PHASE', cell: (promotion) => textAt(promotion, 'status', 'phase') },
       ],
       one: (name) => api.call('GET', [...path, name], { operation: 'get promotion' }),
-      list: () => listItems(api, path, { operation: 'list promotions', query: { stage: nameOf(options.stage ?? '') } }),
+      list: () => listItems(api, path, { operation: 'list promotions', query }),
+      watched: { api, path, query },
     });
   },
 });

@@ -2,7 +2,7 @@ import { textAt } from '../client/objects.ts';
 import { defineCommand } from '../command.ts';
 import { nameOf, projectFlags } from '../flags.ts';
 import type { ProjectOptions } from '../flags.ts';
-import { getFlags, getObjects, listItems, nameColumn, readyColumns, shardColumn } from './get-objects.ts';
+import { getObjects, listItems, nameColumn, readyColumns, shardColumn, watchedGetFlags } from './get-objects.ts';
 import type { GetOptions } from './get-objects.ts';
 
 interface Options extends ProjectOptions, GetOptions {}
@@ -10,7 +10,7 @@ interface Options extends ProjectOptions, GetOptions {}
 /** `kargo get stages [NAME…]`. */
 export const getStages = defineCommand<Options>({
   usage: '[NAME...]',
-  configure: (command) => getFlags(projectFlags(command)),
+  configure: (command) => watchedGetFlags(projectFlags(command)),
   run: async ({ args, options, context }) => {
     const path = ['projects', await context.project(options), 'stages'];
     const api = await context.api(options);
@@ -27,6 +27,7 @@ export const getStages = defineCommand<Options>({
       ],
       one: (name) => api.call('GET', [...path, name]),
       list: () => listItems(api, path, {}),
+      watched: { api, path },
     });
   },
 });

@@ -52,7 +52,7 @@ describe('get stages', () => {
       },
     });
     expect(got).toMatchObject({
-      code: 1,
+      code: 5,
       stdout: 'stage.kargo.akuity.io/test\n',
       stderr: 'Error: 404 Not Found: {"error":"Stage.kargo.akuity.io \\"gone\\" not found"}\n',
     });
@@ -168,7 +168,7 @@ describe('get promotions, warehouses and projects', () => {
       routes: { [`GET ${PROJECT}/promotions?stage=`]: { status: 404, json: { error: 'Project "demo" not found' } } },
     });
     expect(got).toMatchObject({
-      code: 1,
+      code: 5,
       stderr: 'Error: list promotions: 404 Not Found: {"error":"Project \\"demo\\" not found"}\n',
     });
   });
@@ -185,5 +185,52 @@ describe('get promotions, warehouses and projects', () => {
       routes: { 'GET /v1beta1/projects': { json: { items: [{ metadata: { name: 'demo' } }], total: 1 } } },
     });
     expect(got.stdout).toBe('NAME   READY     STATUS   AGE\ndemo   Unknown            <unknown>\n');
+  });
+});
+
+describe('get -w', () => {
+  const list = `${PROJECT}/stages`;
+  const at = (object: ReturnType<typeof stage>, resourceVersion: string): ReturnType<typeof stage> => ({
+    ...object,
+    metadata: { ...object.metadata, resourceVersion },
+  });
+  const first = at(stage('test'), '1');
+  const changed = at(stage('test', { health: { status: 'Degraded' } }), '2');
+
+  it('shows what there is, then each change once, over streams that break, until the server refuses', async () => {
+    const got = await runFake(['get', 'stages', '-w', '-p', 'demo'], {
+      routes: {
+        [`GET ${list}`]: { json: { items: [first] } },
+        [`GET ${list}?watch=true`]: [
+          {
+            events: [
+              { type: 'ADDED', object: first },
+              { type: 'MODIFIED', object: changed },
+            ],
+          },
+          { events: [{ type: 'ADDED', object: changed }, 'event: error\ndata: {"code":"out_of_range"}\n\n'] },
+          { status: 401, json: { error: 'expired' } },
+        ],
+      },
+    });
+    const [header, ...rows] = got.stdout.trimEnd().split('\n');
+    expect(header).toMatch(/^NAME +SHARD/);
+    expect(rows.map((row) => row.split(/ {2,}/)[3])).toEqual(['Healthy', 'Degraded']);
+    expect(got.code).toBe(3);
+  });
+
+  it('prints objects where a format is asked for', async () => {
+    const got = await runFake(['get', 'stage', 'test', '-w', '-p', 'demo', '-o', 'jsonpath={.status.health.status} '], {
+      routes: {
+        [`GET ${list}/test`]: { json: first },
+        [`GET ${list}/test?watch=true`]: [{ events: [{ type: 'MODIFIED', object: changed }] }, { status: 404, json: {} }],
+      },
+    });
+    expect(got.stdout).toBe('Healthy Degraded ');
+  });
+
+  it('refuses several names', async () => {
+    const got = await runFake(['get', 'stages', 'a', 'b', '-w', '-p', 'demo']);
+    expect(got.stderr).toContain('at most one object can be watched by name');
   });
 });

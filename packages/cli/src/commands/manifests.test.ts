@@ -175,7 +175,7 @@ describe('delete by name', () => {
       },
     });
     expect(got).toMatchObject({
-      code: 1,
+      code: 5,
       stdout: `${kind}.kargo.akuity.io/b deleted\n`,
       stderr: `Error: delete ${kind}: 404 Not Found: {"error":"gone"}\n`,
     });

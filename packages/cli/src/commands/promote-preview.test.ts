@@ -156,7 +156,7 @@ describe('kargo promote --plan', () => {
       files: { 'p.json': plan },
       env,
     });
-    expect([code, stderr]).toEqual([1, expect.stringContaining('refs/heads/main has moved')]);
+    expect([code, stderr]).toEqual([6, expect.stringContaining('refs/heads/main has moved')]);
   });
 
   it.each<[string, string[], string]>([

@@ -2,8 +2,9 @@ import type { ApiClient } from '../client/api-client.ts';
 import { textAt, withType } from '../client/objects.ts';
 import type { ApiObject } from '../client/objects.ts';
 import { watchUntil } from '../client/watch-until.ts';
-import { messageOf } from '../cli-error.ts';
+import { CLIError } from '../cli-error.ts';
 import type { CLIIO } from '../io.ts';
+import { stepProgress } from '../output/step-progress.ts';
 
 const TERMINAL = new Set(['Succeeded', 'Failed', 'Errored', 'Aborted']);
 
@@ -15,11 +16,12 @@ export async function waitForPromotions(
   io: CLIIO,
   api: ApiClient,
   { project, objects, timeoutMs }: { project: string; objects: readonly ApiObject[]; timeoutMs: number | undefined },
-): Promise<{ objects: readonly ApiObject[]; failures: string[] }> {
+): Promise<{ objects: readonly ApiObject[]; failures: unknown[] }> {
   const ended = await Promise.all(
-    objects.map(async (object): Promise<{ object: ApiObject; failure?: string }> => {
+    objects.map(async (object): Promise<{ object: ApiObject; failure?: unknown }> => {
       if (object.kind !== 'Promotion') return { object };
       const name = object.metadata.name ?? '';
+      const progress = stepProgress(io, objects.length > 1 ? name : undefined);
       try {
         const last = await watchUntil(api, {
           io,
@@ -28,11 +30,14 @@ export async function waitForPromotions(
           timeoutMs,
           describe: (promotion) =>
             [textAt(promotion, 'status', 'phase'), textAt(promotion, 'status', 'message')].filter(Boolean).join(': '),
-          done: (promotion) => TERMINAL.has(textAt(promotion, 'status', 'phase')),
+          done: (promotion) => {
+            progress(promotion);
+            return TERMINAL.has(textAt(promotion, 'status', 'phase'));
+          },
         });
         return outcome(withType(last, 'Promotion'), name);
       } catch (error) {
-        return { object, failure: messageOf(error) };
+        return { object, failure: error };
       }
     }),
   );
@@ -42,9 +47,10 @@ export async function waitForPromotions(
   };
 }
 
-function outcome(object: ApiObject, name: string): { object: ApiObject; failure?: string } {
+function outcome(object: ApiObject, name: string): { object: ApiObject; failure?: unknown } {
   const phase = textAt(object, 'status', 'phase');
   if (phase === 'Succeeded') return { object };
   const message = textAt(object, 'status', 'message');
-  return { object, failure: `promotion ${JSON.stringify(name)} ended as ${phase}${message === '' ? '' : `: ${message}`}` };
+  const why = `promotion ${JSON.stringify(name)} ended as ${phase}${message === '' ? '' : `: ${message}`}`;
+  return { object, failure: new CLIError('Wait', why) };
 }

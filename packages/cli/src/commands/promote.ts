@@ -66,7 +66,7 @@ export const promote = defineCommand<Options>({
     for (const object of shown?.objects ?? objects)
       if (shown === undefined || options.output !== undefined || options.template !== undefined)
         await printObject(context.io, object, options, () => createdLine(object));
-    failWithAll([...(errors === '' ? [] : [errors]), ...(shown?.failures ?? [])]);
+    failWithAll([...(errors === '' ? [] : [new CLIError('Several', errors)]), ...(shown?.failures ?? [])]);
   },
 });
 
@@ -80,7 +80,7 @@ async function announceAndWait(
     timeoutMs,
     options,
   }: { project: string; objects: readonly ApiObject[]; timeoutMs: number | undefined; options: Options },
-): Promise<{ objects: readonly ApiObject[]; failures: string[] }> {
+): Promise<{ objects: readonly ApiObject[]; failures: unknown[] }> {
   if (options.output === undefined && options.template === undefined)
     for (const object of objects) io.stdout.write(createdLine(object));
   return waitForPromotions(io, api, { project, objects, timeoutMs });

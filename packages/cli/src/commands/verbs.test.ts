@@ -52,7 +52,7 @@ describe('refresh', () => {
       },
     });
     expect(got).toMatchObject({
-      code: 1,
+      code: 8,
       stdout: '',
       stderr: "Error: timed out after 1m30s waiting for the refresh of Stage 'demo/test' to be handled (last seen: all good)\n",
     });
@@ -74,7 +74,7 @@ describe('verify', () => {
     const got = await runFake(['verify', 'stage', 'test', '-p', 'demo'], {
       routes: { [`POST ${PROJECT}/stages/test/verification`]: { status: 409, json: { error: 'no current Freight' } } },
     });
-    expect(got).toMatchObject({ code: 1, stderr: 'Error: 409 Conflict: {"error":"no current Freight"}\n' });
+    expect(got).toMatchObject({ code: 6, stderr: 'Error: 409 Conflict: {"error":"no current Freight"}\n' });
   });
 });
 
@@ -132,9 +132,9 @@ describe('promote', () => {
 
   it.each([
     ['Succeeded', undefined, 0, ''],
-    ['Failed', 'step "push" failed', 1, `Error: promotion "${NAME}" ended as Failed: step "push" failed\n`],
-    ['Errored', undefined, 1, `Error: promotion "${NAME}" ended as Errored\n`],
-    ['Aborted', undefined, 1, `Error: promotion "${NAME}" ended as Aborted\n`],
+    ['Failed', 'step "push" failed', 8, `Error: promotion "${NAME}" ended as Failed: step "push" failed\n`],
+    ['Errored', undefined, 8, `Error: promotion "${NAME}" ended as Errored\n`],
+    ['Aborted', undefined, 8, `Error: promotion "${NAME}" ended as Aborted\n`],
   ])('--wait of one that ends as %s', async (phase, message, code, stderr) => {
     const got = await runFake(['promote', '-p', 'demo', '--stage', 'test', '--freight', 'f1', '--wait'], {
       routes: {
@@ -165,18 +165,18 @@ describe('promote', () => {
   });
 
   it.each([
-    ['the stream keeps ending', { events: [] }, /unexpected end of watch stream/],
-    ['it is deleted', { events: [{ type: 'DELETED', object: promotion(NAME) }] }, /was deleted while waiting/],
-    ['the watch is refused', { status: 403, json: { error: 'no' } }, /unexpected status 403: \{"error":"no"\}/],
-    ['the stream is nonsense', { events: ['data: {\n\n'] }, /not JSON/],
-  ])('--wait fails when %s', async (_, answer, stderr) => {
+    ['the stream keeps ending', 8, { events: [] }, /unexpected end of watch stream/],
+    ['it is deleted', 8, { events: [{ type: 'DELETED', object: promotion(NAME) }] }, /was deleted while waiting/],
+    ['the watch is refused', 4, { status: 403, json: { error: 'no' } }, /unexpected status 403: \{"error":"no"\}/],
+    ['the stream is nonsense', 1, { events: ['data: {\n\n'] }, /not JSON/],
+  ])('--wait fails when %s', async (_, code, answer, stderr) => {
     const got = await runFake(['promote', '-p', 'demo', '--stage', 'test', '--freight', 'f1', '--wait'], {
       routes: {
         [`POST ${PROJECT}/stages/test/promotions`]: created,
         [`GET ${PROJECT}/promotions/${NAME}?watch=true`]: answer,
       },
     });
-    expect(got.code).toBe(1);
+    expect(got.code).toBe(code);
     expect(got.stderr).toMatch(stderr);
   });
 

@@ -9,16 +9,25 @@ export interface Column<T> {
  * A cell of several lines is cut at the first one.
  */
 export function renderTable<T>(rows: readonly T[], columns: readonly Column<T>[], options: { headers: boolean }): string {
-  if (rows.length === 0) return '';
-  const cells = rows.map((row) => columns.map(({ cell }) => firstLine(cell(row))));
-  const lines = options.headers ? [columns.map(({ header }) => header), ...cells] : cells;
-  const widths = columns.map((_, i) => Math.max(...lines.map((line) => widthOf(line[i] ?? ''))));
-  return lines
-    .map((line) => {
-      const padded = line.map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - widthOf(cell)));
-      return `${padded.join('   ').trimEnd()}\n`;
-    })
-    .join('');
+  return tableWriter(columns, options)(rows);
+}
+
+/** Renders one table in parts: the headers come with the first rows, and columns never get narrower than they were. */
+export function tableWriter<T>(columns: readonly Column<T>[], { headers }: { headers: boolean }): (rows: readonly T[]) => string {
+  let pending = headers ? [columns.map(({ header }) => header)] : [];
+  const widths = columns.map(() => 0);
+  return (rows) => {
+    if (rows.length === 0) return '';
+    const lines = [...pending, ...rows.map((row) => columns.map(({ cell }) => firstLine(cell(row))))];
+    pending = [];
+    for (const line of lines) line.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, widthOf(cell))));
+    return lines
+      .map((line) => {
+        const padded = line.map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - widthOf(cell)));
+        return `${padded.join('   ').trimEnd()}\n`;
+      })
+      .join('');
+  };
 }
 
 function firstLine(text: string): string {
