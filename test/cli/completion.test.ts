@@ -33,11 +33,23 @@ it('leaves names of files to bash', () => {
   expect(offered('kargo', 'apply', '-f', 'kar')).toEqual(['kargo']);
 });
 
-it.each(['zsh', 'fish'])('has a script that %s can read, where there is one', (shell) => {
-  if (spawnSync(shell, ['-c', 'true']).error !== undefined) {
-    console.warn(`${shell} is not installed: its completion script is not tried`);
-    return;
-  }
-  const script = execFileSync(process.execPath, [KARGO, 'completion', shell], { encoding: 'utf8' });
-  expect(spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+/** Whether a shell is here to be tried; says so where it is not. */
+function isHere(shell: string): boolean {
+  if (spawnSync(shell, ['-c', 'true']).error === undefined) return true;
+  console.warn(`${shell} is not installed: its completion script is not tried`);
+  return false;
+}
+
+it('completes in fish, where there is one', () => {
+  if (!isHere('fish')) return;
+  const env = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, HOME: folder };
+  const script = 'kargo completion fish | source; complete -C "kargo get ware"; complete -C "kargo apply -f kar"';
+  const lines = execFileSync('fish', ['-c', script], { env, encoding: 'utf8', cwd: folder }).trim().split('\n');
+  expect(lines).toEqual(['warehouses\tshow Warehouses', 'kargo']);
+});
+
+it('has a script that zsh can read, where there is one', () => {
+  if (!isHere('zsh')) return;
+  const script = execFileSync(process.execPath, [KARGO, 'completion', 'zsh'], { encoding: 'utf8' });
+  expect(spawnSync('zsh', ['-n'], { input: script, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
 });
