@@ -9,7 +9,9 @@ import { hashSync } from 'bcryptjs';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 
 export const PASSWORD = 'correct horse';
-const HASH = hashSync(PASSWORD, 4);
+export const HASH: string = hashSync(PASSWORD, 4);
+
+export type HarnessOptions = Partial<RestServerOptions> & { rbac?: boolean };
 
 /** A REST server over an API in memory, on virtual time. */
 export interface Harness {
@@ -54,13 +56,15 @@ function rules(client: Client, clock: VirtualClock, trace: Trace, authorizer: Au
   }).filter(({ kind }) => RULED.has(kind.kind));
 }
 
-export async function openHarness(options: Partial<RestServerOptions> = {}): Promise<Harness> {
+/** `rbac`: Kubernetes users may do what roles in the store give them. */
+export async function openHarness({ rbac = false, ...options }: HarnessOptions = {}): Promise<Harness> {
   const clock = new VirtualClock('2026-01-01T00:00:00Z');
   const random = seededRandom(1);
   const trace = new Trace(clock);
   const api = openApiServer({ path: ':memory:', kinds: allKinds, clock, random, log: trace.log('api'), historyLimit: 50 });
   const client = api.client();
-  api.setAdmission(rules(client, clock, trace, options.authorizer));
+  const authorizer = rbac ? api.authorizer : options.authorizer;
+  api.setAdmission(rules(client, clock, trace, authorizer));
   const server = createRestServer({
     client: (user) => api.client(user),
     privileged: client,
@@ -68,13 +72,14 @@ export async function openHarness(options: Partial<RestServerOptions> = {}): Pro
       adminPasswordHash: HASH,
       tokenSigningKey: 'signing key of these tests, long enough',
       ttl: 3_600_000,
-      reviewToken: async (token) => USERS[token] ?? USERS[token.split('.')[2] ?? ''],
+      reviewToken: async (token) => USERS[token] ?? USERS[token.split('.')[2] ?? ''] ?? (await api.reviewToken(token)),
     },
     clock,
     random,
     log: trace.log('server'),
     builtInController: '',
     ...options,
+    ...(authorizer === undefined ? {} : { authorizer }),
   });
   const request = async (inject: InjectOptions): Promise<Answer> => {
     const response = await server.inject(inject);
@@ -130,7 +135,7 @@ export function allowing(...rules: string[]): Authorizer {
 const V1 = 'kargo.akuity.io/v1alpha1';
 
 /** A Project with a Warehouse, Freight of it, and the Stages test, uat and prod behind each other. */
-export async function openPipeline(options: Partial<RestServerOptions> = {}): Promise<Harness> {
+export async function openPipeline(options: HarnessOptions = {}): Promise<Harness> {
   const harness = await openHarness(options);
   const { client } = harness;
   await client.create(Project, { apiVersion: V1, kind: 'Project', metadata: { name: 'demo' } });

@@ -129,6 +129,6 @@ export const additionalOperations: Operations = additions({
     'get freights',
     'list promotions',
   ]),
-  [`GET ${P}/freight/:freight/explain`]: explaining('ExplainFreight', 'Freight', ['get freights', 'list stages']),
+  [`GET ${P}/freight/:nameOrAlias/explain`]: explaining('ExplainFreight', 'Freight', ['get freights', 'list stages']),
   [`GET ${P}/warehouses/:warehouse/explain`]: explaining('ExplainWarehouse', 'Warehouse', ['get warehouses']),
 });

@@ -163,6 +163,9 @@ function* schemasOf(kind: Kind): Generator<[name: string, schema: JsonSchema]> {
   ];
 }
 
+/** Backslashes that Go allows and ECMAScript, whose expressions JSON Schema uses, does not. */
+const NEEDLESS_ESCAPE = /\\([^\w^$\\.*+?()[\]{}|/-]|_)/g;
+
 /** A schema of a CRD as JSON Schema: what may be null says so by its type, and what only Kubernetes understands goes. */
 function modern(schema: KindSchema): JsonSchema {
   const { nullable, type, properties, items, additionalProperties, ...rest } = schema;
@@ -172,6 +175,7 @@ function modern(schema: KindSchema): JsonSchema {
   const all = nullable === true && types.length > 0 ? [...types, 'null'] : types;
   return {
     ...own,
+    ...(schema.pattern === undefined ? {} : { pattern: schema.pattern.replaceAll(NEEDLESS_ESCAPE, '$1') }),
     ...(all.length === 0 ? {} : { type: all.length === 1 ? (all[0] ?? '') : all }),
     ...(properties === undefined
       ? {}

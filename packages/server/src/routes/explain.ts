@@ -37,10 +37,10 @@ export const explainRoutes: Routes = (server, services) => {
     return explainPromotion({ promotion, stage, freight, siblings, waitsOf, now: config.clock.now() });
   });
 
-  server.get('/freight/:freight/explain', async (request) => {
+  server.get('/freight/:nameOrAlias/explain', async (request) => {
     const client = clientFor(request);
     const namespace = param(request, 'project');
-    const freight = await findFreightByNameOrAlias(client, namespace, param(request, 'freight'));
+    const freight = await findFreightByNameOrAlias(client, namespace, param(request, 'nameOrAlias'));
     const stages = await client.list(Stage, { namespace });
     return explainFreight(freight, stages.items, config.clock.now());
   });
