@@ -17,7 +17,6 @@ interface Described {
 
 interface Description {
   definitions: Record<string, Described>;
-  paths: Record<string, Record<string, unknown>>;
 }
 
 const file = join(process.env['KARGO_SHARED'] ?? join(import.meta.dirname, '../../../shared'), 'reference/rest-api.swagger.json');
@@ -25,7 +24,7 @@ const description = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) a
 if (description === undefined) console.warn(`skipped: the published description of the REST API is not at ${file}`);
 
 describe.skipIf(description === undefined)('the published description of the API', () => {
-  const { definitions, paths } = description ?? { definitions: {}, paths: {} };
+  const { definitions } = description ?? { definitions: {} };
   const resolve = (schema: Described): Described =>
     schema.$ref !== undefined
       ? resolve(definitions[schema.$ref.replace('#/definitions/', '')] ?? {})
@@ -84,36 +83,7 @@ describe.skipIf(description === undefined)('the published description of the API
         undescribed(exampleOf(schema ?? {}), definitions[kind] ?? {}, kind).filter((path) => path !== `${kind}.metadata`),
       ).toEqual([]);
   });
-
-  it('has no operation, of those this server means to serve by now, that it does not serve', async () => {
-    const { server } = await openPipeline();
-    await server.ready();
-    const missing = Object.entries(paths).flatMap(([path, operations]) =>
-      Object.keys(operations)
-        .filter((method) => !LATER.some((later) => later.test(path)) && !hasRoute(server, method, path))
-        .map((method) => `${method.toUpperCase()} ${path}`),
-    );
-    expect(missing).toEqual([]);
-  });
 });
-
-/** Operations that are not served yet. */
-const LATER: readonly RegExp[] = [/\/(api-tokens|roles|links|logs)\b/];
-
-function hasRoute(server: Awaited<ReturnType<typeof openPipeline>>['server'], method: string, path: string): boolean {
-  const url = path
-    .replace('{freight-name-or-alias}', ':nameOrAlias')
-    .replace('{analysis-template}', ':template')
-    .replace('{cluster-analysis-template}', ':template')
-    .replace('{analysis-run}', ':run')
-    .replace(/\{(cluster-)?promotion-task\}/, ':task')
-    .replace(/\{(generic|repo)-credentials\}/, ':credentials')
-    .replaceAll(/\{([a-z-]+)\}/g, ':$1');
-  return (
-    server.hasRoute({ method: method.toUpperCase() as 'GET', url }) ||
-    server.hasRoute({ method: method.toUpperCase() as 'GET', url: `${url}/` })
-  );
-}
 
 /** A value with every field that a schema names. */
 function exampleOf(schema: JsonSchema): unknown {

@@ -19,6 +19,8 @@ export interface Harness {
   client: Client;
   clock: VirtualClock;
   trace: Trace;
+  /** Whose token this is, as the API sees it. */
+  reviewToken: (token: string) => Promise<UserInfo | undefined>;
   /** The token of the administrator. */
   token: string;
   /** A request of the administrator below `/v1beta1`; objects as body are sent as JSON. */
@@ -65,6 +67,8 @@ export async function openHarness({ rbac = false, ...options }: HarnessOptions =
   const client = api.client();
   const authorizer = rbac ? api.authorizer : options.authorizer;
   api.setAdmission(rules(client, clock, trace, authorizer));
+  const reviewToken = async (token: string): Promise<UserInfo | undefined> =>
+    USERS[token] ?? USERS[token.split('.')[2] ?? ''] ?? (await api.reviewToken(token));
   const server = createRestServer({
     client: (user) => api.client(user),
     privileged: client,
@@ -72,7 +76,7 @@ export async function openHarness({ rbac = false, ...options }: HarnessOptions =
       adminPasswordHash: HASH,
       tokenSigningKey: 'signing key of these tests, long enough',
       ttl: 3_600_000,
-      reviewToken: async (token) => USERS[token] ?? USERS[token.split('.')[2] ?? ''] ?? (await api.reviewToken(token)),
+      reviewToken,
     },
     clock,
     random,
@@ -100,6 +104,7 @@ export async function openHarness({ rbac = false, ...options }: HarnessOptions =
     clock,
     trace,
     token,
+    reviewToken,
     call: (method, path, body, headers = {}) =>
       request({
         method: method as 'GET',

@@ -1,4 +1,4 @@
-import type { Kind, KubeObject } from '@kargo/api';
+import { Promotion, Stage, type Kind, type KubeObject } from '@kargo/api';
 import { eventRecorder, type EventRecorder } from '@kargo/controllers';
 import type { Client, Log } from '@kargo/kube';
 import type { FastifyRequest } from 'fastify';
@@ -48,6 +48,16 @@ export function createServices(config: RestServerConfig): Services {
   const access = new Access({ authorizer, globalNamespaces });
   const held = (identity: Identity, object: KubeObject): Promise<void> =>
     requireHeld(identity, object, { access, reader: privileged });
+  const mustPromote = async (
+    identity: Identity,
+    { namespace, name = '' }: { namespace?: string | undefined; name?: string | undefined },
+    promotion: Promotion | undefined,
+  ): Promise<void> => {
+    const { spec } = promotion ?? (await privileged.get(Promotion, { namespace, name }));
+    // What names no Stage is refused by validation.
+    const stage = (spec as Partial<Promotion['spec']> | undefined)?.stage;
+    if (typeof stage === 'string' && stage !== '') await access.require(identity, 'promote', Stage, { namespace, name: stage });
+  };
   return {
     config,
     log,
@@ -63,7 +73,12 @@ export function createServices(config: RestServerConfig): Services {
       const client = identity.kind === 'kubernetes' ? config.client(identity.user) : privileged;
       return authorizedClient(client, {
         may: (verb, kind, key, subresource) => access.require(identity, verb, kind, key, subresource),
-        mayGrant: (object) => held(identity, object),
+        async mayWrite(kind, key, object) {
+          if (object !== undefined) await held(identity, object);
+          // Admission asks this of users of the API, and does not know people.
+          if (identity.kind === 'person' && kind.plural === Promotion.plural)
+            await mustPromote(identity, key, object as Promotion | undefined);
+        },
       });
     },
     actor: (request) => actorOf(identityOf(request)),

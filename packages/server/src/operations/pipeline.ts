@@ -127,6 +127,7 @@ export const pipelineOperations: Operations = {
   [`POST ${P}/promotions/:promotion/abort`]: acting('AbortPromotion', Promotion, 'Stops a Promotion', [
     'get promotions',
     'patch promotions',
+    'promote stages',
   ]),
 
   [`GET ${P}/warehouses`]: listing('ListWarehouses', Warehouse, 'Warehouses of a Project'),

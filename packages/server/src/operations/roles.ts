@@ -69,7 +69,7 @@ export const roleOperations: Operations = {
     summary: 'Makes a role. Nobody can give what they do not have',
     body: roleBody,
     answers: { 201: { schema: ref('KargoRole') } },
-    needs: ['create serviceaccounts', 'create roles', 'create rolebindings', 'get serviceaccounts'],
+    needs: ['create serviceaccounts', 'create roles', 'create rolebindings'],
   },
   [`GET ${P}/roles/:role`]: {
     ...role,

@@ -56,7 +56,7 @@ export class RoleStore {
   /** Fails with 409 if any part of such a role exists. */
   async create(draft: RoleDraft): Promise<KargoRole> {
     const { namespace, name } = draft;
-    for (const kind of [ServiceAccount, Role, RoleBinding] as const)
+    for (const kind of [ServiceAccount, Role, RoleBinding])
       await this.#services.require(this.#request, 'create', kind, { namespace });
     const rules = this.#normal(draft.rules);
     for (const kind of [ServiceAccount, Role, RoleBinding] as unknown as readonly Kind[])
@@ -68,10 +68,10 @@ export class RoleStore {
     const role = roleObject({ namespace, name }, rules);
     // Refused as a whole before anything is written.
     await this.#services.requireHeld(this.#request, role);
-    await this.#client.create(ServiceAccount, accountObject(draft));
+    const account = await this.#client.create(ServiceAccount, accountObject(draft));
     await this.#client.create(Role, role);
     await this.#client.create(RoleBinding, bindingObject({ namespace, name }));
-    return roleOf(await this.get({ namespace, name }));
+    return roleOf(await resourcesOf(account, this.#services.privileged));
   }
 
   /** Replaces claims, description and rules. Fails with 404, and with 400 for a role that Kargo does not manage. */
@@ -89,6 +89,8 @@ export class RoleStore {
   /** Fails with 404, and with 400 for a role that Kargo does not manage. */
   async delete(key: { namespace: string; name: string }): Promise<void> {
     const { roles, roleBindings } = await this.#managed(key);
+    // A role is deleted as a whole or not at all.
+    for (const kind of [RoleBinding, Role, ServiceAccount]) await this.#services.require(this.#request, 'delete', kind, key);
     for (const { metadata } of roleBindings) await this.#client.delete(RoleBinding, { ...key, name: metadata.name ?? '' });
     for (const { metadata } of roles) await this.#client.delete(Role, { ...key, name: metadata.name ?? '' });
     await this.#client.delete(ServiceAccount, key);

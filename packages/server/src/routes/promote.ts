@@ -1,4 +1,4 @@
-import { type Freight, isControlFlowStage, originKey, type Promotion, type PromotionRequest, Stage } from '@kargo/api';
+import { type Freight, isControlFlowStage, originKey, Promotion, type PromotionRequest, Stage } from '@kargo/api';
 import { isFreightAvailable } from '@kargo/controllers';
 import { findFreight } from '../freight/find-freight.ts';
 import { createPromotion } from '../freight/create-promotion.ts';
@@ -47,6 +47,7 @@ export const promoteRoutes: Routes = (server, services) => {
     );
     if (downstream.length === 0) throw new HttpError(404, `Stage "${upstreamName}" has no downstream stages`);
     for (const { metadata } of downstream) await services.require(request, 'promote', Stage, { namespace, name: metadata.name });
+    await services.require(request, 'create', Promotion, { namespace });
     const freight = await findFreight(client, namespace, wanted);
     for (const stage of downstream) requireAvailable(stage, freight, config.clock.now(), 'downstream Stage');
 

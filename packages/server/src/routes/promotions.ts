@@ -1,4 +1,4 @@
-import { ABORT_TERMINATE, annotations, encodeRequest, isTerminalPromotionPhase, Promotion } from '@kargo/api';
+import { ABORT_TERMINATE, annotations, encodeRequest, isTerminalPromotionPhase, Promotion, Stage } from '@kargo/api';
 import { annotate, askForRefresh } from '../annotate.ts';
 import { param, queryText } from '../http/query.ts';
 import { getOrWatch, listOrWatch } from '../listing.ts';
@@ -32,6 +32,8 @@ export const promotionRoutes: Routes = (server, services) => {
     const client = clientFor(request);
     const key = { namespace: param(request, 'project'), name: param(request, 'promotion') };
     const promotion = await readOne(client, Promotion, key);
+    await services.require(request, 'patch', Promotion, key);
+    await services.require(request, 'promote', Stage, { namespace: key.namespace, name: promotion.spec.stage });
     if (!isTerminalPromotionPhase(promotion.status?.phase)) {
       const value = encodeRequest({ action: ABORT_TERMINATE, actor: actor(request) });
       await annotate(client, Promotion, key, annotations.abort, value);

@@ -24,7 +24,7 @@ export const stageVerificationRoutes: Routes = (server, services) => {
 
 /** Asks for something about the last verification of the current Freight, where `applies` says that there is something to ask for. */
 async function ask(
-  { clientFor, actor }: Services,
+  { clientFor, actor, require }: Services,
   request: FastifyRequest,
   annotation: string,
   applies: (verification: VerificationInfo) => boolean,
@@ -32,6 +32,7 @@ async function ask(
   const client = clientFor(request);
   const key = { namespace: param(request, 'project'), name: param(request, 'stage') };
   const stage = await readOne(client, Stage, key);
+  await require(request, 'patch', Stage, key);
   const current = stage.status?.freightHistory?.[0];
   if (current === undefined) throw new HttpError(409, `Stage "${key.name}" has no current Freight that could be verified`);
   const verification = current.verificationHistory?.[0];
