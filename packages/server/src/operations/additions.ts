@@ -99,6 +99,17 @@ export const additionalOperations: Operations = additions({
     answers: { 200: { schema: auditList } },
     needs: ['list auditlogs'],
   },
+  [`GET ${P}/credentials/explain`]: {
+    id: 'ExplainCredentials',
+    summary: 'Which Secret is used for a repository, and why that one',
+    tag: 'RepoCredentials',
+    query: {
+      repoURL: { doc: 'The repository', schema: text, required: true },
+      type: { doc: 'What sort it is; git if absent', schema: { type: 'string', enum: ['git', 'helm', 'image'] } },
+    },
+    answers: { 200: { schema: { type: 'object' } } },
+    needs: ['list secrets'],
+  },
   [`POST ${P}/stages/:stage/promotions/preview`]: {
     id: 'PreviewPromotion',
     summary: 'What a promotion would do, to the byte; nothing is done',
