@@ -3,7 +3,7 @@ import { openApiServer, type ApiServer } from '@kargo/apiserver';
 import { LeaderElection, Manager, settled, waiting, type Client, type SeededRandom, type Term } from '@kargo/kube';
 import { contractKinds, Simulation, Widget } from '@kargo/kube/testing';
 import { describe, expect, it } from 'vitest';
-import { PausableProcess } from './pausable-process.ts';
+import { PausableProcess } from '../simulation/pausable-process.ts';
 
 const LEASE = { namespace: 'n', name: 'leader' };
 const PROMOTIONS = 3;

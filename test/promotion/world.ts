@@ -20,7 +20,7 @@ import {
 } from '@kargo/api';
 import { openApiServer, type ApiServer } from '@kargo/apiserver';
 import { eventRecorder, PROMOTION_CONTROLLER, promotionController, promotionIndexes } from '@kargo/controllers';
-import type { Workspaces } from '@kargo/integrations';
+import type { Folder, Workspace, Workspaces } from '@kargo/integrations';
 import { Manager, seededRandom, silentLog, VirtualClock, type Client } from '@kargo/kube';
 import { PromotionRunner, stepRegistry, type Expressions, type Step, type StepPorts } from '@kargo/promotion';
 
@@ -30,14 +30,20 @@ export const ULIDS = ['01j2w7a15cxjjgejresfyw6ysp', '01j2w7a15cxjjgejresfyw6ysq'
 /** Configurations as they are written, and conditions that say `yes` or `no`. */
 export const literal: Expressions = { condition: async (text) => text === 'yes', config: async (config) => config ?? {} };
 
-/** Workspaces that are only names. */
+/** Workspaces that are only names, and the notes of the controller in them. */
 export class NamedWorkspaces implements Workspaces {
-  readonly names = new Set<string>();
+  readonly names = new Map<string, Map<string, string>>();
 
   async open(id: string): ReturnType<Workspaces['open']> {
-    const fresh = !this.names.has(id);
-    this.names.add(id);
-    return { workspace: unexpected(`workspace ${id}`), fresh };
+    const known = this.names.get(id);
+    const notes = known ?? new Map<string, string>();
+    this.names.set(id, notes);
+    const hidden = {
+      exists: async (path: string) => path === '.' || notes.has(path),
+      readFile: async (path: string) => Buffer.from(notes.get(path) ?? ''),
+      writeFile: async (path: string, content: string) => void notes.set(path, content),
+    } as unknown as Folder;
+    return { workspace: unexpected<Workspace>(`workspace ${id}`, { private: hidden }), fresh: known === undefined };
   }
 
   async remove(id: string): Promise<void> {
@@ -45,13 +51,14 @@ export class NamedWorkspaces implements Workspaces {
   }
 
   async ids(): Promise<string[]> {
-    return [...this.names].toSorted();
+    return [...this.names.keys()].toSorted();
   }
 }
 
-function unexpected<T extends object>(what: string): T {
-  return new Proxy({} as T, {
-    get: (_, property) => {
+function unexpected<T extends object>(what: string, expected: Partial<T> = {}): T {
+  return new Proxy(expected as T, {
+    get: (target, property) => {
+      if (property in target) return Reflect.get(target, property) as unknown;
       throw new Error(`the test did not expect ${what} to be asked for ${String(property)}`);
     },
   });

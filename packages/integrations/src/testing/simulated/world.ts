@@ -54,6 +54,8 @@ export interface SimulatedWorld {
   readonly images: SimulatedImages;
   /** Versions by `URL name` of chart repositories with an index. */
   readonly chartVersions: Map<string, string[]>;
+  /** The same outside as seen from another machine, whose disk is empty. */
+  machine(): Pick<SimulatedWorld, 'workspaces' | 'git' | 'renderer'>;
   /** All operations that began, in order, as the hooks got them. */
   readonly operations: readonly string[];
   /** What reached others, in order. */
@@ -110,6 +112,14 @@ export function simulatedWorld(options: {
       async run({ command }) {
         throw new ProcessError('notStarted', `could not start ${command}: there are no programs in a simulation`, { command });
       },
+    },
+    machine: () => {
+      const disk = new SimulatedFileSystem();
+      return {
+        workspaces: simulatedWorkspaces(disk, operations),
+        git: simulatedGit({ ...gitParts, files: disk }),
+        renderer: simulatedRenderer(disk, operations),
+      };
     },
     operations: operations.log,
     effects: operations.effects,
