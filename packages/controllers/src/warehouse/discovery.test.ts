@@ -77,7 +77,7 @@ describe('commits', () => {
       { project: 'shop', name: undefined, subscription, previous: undefined, signal },
     );
     expect(found.commits?.map(({ subject }) => subject)).toEqual(['c29', 'c28', 'c27']);
-    expect(outside.takeCalls().slice(1)).toEqual([5, 10, 20, 40].map((limit) => `commits ${U} ${limit}`));
+    expect(outside.takeCalls().slice(1)).toEqual([5, 10, 20].map((limit) => `commits ${U} ${limit}`));
   });
 
   it('long subjects are cut between characters', () => {

@@ -1,13 +1,38 @@
 /** What git prints about commits and tags, and how it is read. */
 import { timestamp } from '@kargo/kube';
-import type { CommitInfo, GitIdentity, LocalCommit, TagInfo } from './port.ts';
+import type { CommitInfo, GitIdentity, HistoryCommit, LocalCommit, TagInfo } from './port.ts';
 
-/** Format of `git log -z` that {@link parseCommit} reads. */
-export const COMMIT_FORMAT = '%H%n%ct%n%an <%ae>%n%cn <%ce>%n%B';
-
-export function parseCommit(entry: string): CommitInfo {
+function parseCommit(entry: string): CommitInfo {
   const [id = '', seconds = '0', author = '', committer = '', ...message] = entry.split('\n');
   return { id, subject: (message[0] ?? '').trim(), author, committer, committedAt: timestamp(Number(seconds) * 1000) };
+}
+
+/** Arguments of `git log` for {@link parseHistory}; `--name-only` adds the paths. */
+export const HISTORY_ARGS: readonly string[] = [
+  'log',
+  '-z',
+  '--first-parent',
+  '-m',
+  '--root',
+  '--no-renames',
+  '--no-show-signature',
+  '--format=//%H%n%P%n%ct%n%an <%ae>%n%cn <%ce>%n%B',
+];
+
+/** Commits with their first parents. Paths never begin with slashes, which is how they are told from commits. */
+export function parseHistory(output: string, withPaths: boolean): HistoryCommit[] {
+  const commits: HistoryCommit[] = [];
+  let paths: string[] = [];
+  for (const token of output.split('\0')) {
+    if (token.startsWith('//')) {
+      const [id = '', parents = '', ...rest] = token.slice(2).split('\n');
+      paths = [];
+      const commit = parseCommit([id, ...rest].join('\n'));
+      const [parent = ''] = parents.split(' ');
+      commits.push({ ...commit, ...(parent === '' ? {} : { parent }), ...(withPaths ? { paths } : {}) });
+    } else if (token !== '') paths.push(paths.length === 0 && token.startsWith('\n') ? token.slice(1) : token);
+  }
+  return commits;
 }
 
 /** Arguments of `git log` for {@link parseChangedPaths}; the commits come from its input. Paths never begin with slashes. */

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import type { Clock } from '@kargo/kube';
 import { Mutex } from '../concurrency/mutex.ts';
 import { SharedRuns } from '../concurrency/shared-runs.ts';
+import { CommitHistory } from './commit-history.ts';
 import { GitError } from './git-error.ts';
 import type { GitRunner } from './git-runner.ts';
 import { shareObjects } from './object-sharing.ts';
-import type { RemoteRefs } from './port.ts';
+import type { HistoryBudget } from './history-budget.ts';
+import { parseTags, TAG_FORMAT } from './history.ts';
+import type { RemoteRefs, TagInfo } from './port.ts';
 import { FOR_EACH_REF_FORMAT, parseForEachRef, parseLsRemote } from './refs.ts';
 import type { CleanRemote } from './remote-url.ts';
 import { isInCone } from './sparse.ts';
@@ -50,15 +53,33 @@ export class Mirror {
   /** Held while packs may appear or vanish. */
   readonly #packs = new Mutex();
   readonly #refreshes = new SharedRuns<MirrorRefs>((signal) => this.#packs.run(() => this.#refresh(signal)));
+  readonly #listings = new SharedRuns<RemoteRefs & { head?: string | undefined }>((signal) => this.#listRemote(signal));
+  /** What those who wait for the next run lack. */
+  #lacking: ((refs: MirrorRefs | undefined) => Promise<boolean>)[] = [];
+  readonly #completions = new SharedRuns<MirrorRefs>((signal) => this.#packs.run(() => this.#complete(signal)));
+  readonly #presence = new Map<string, Promise<boolean>>();
+  /** Tags as they were read at certain references. */
+  #tags: { refs: MirrorRefs; list: Promise<TagInfo[]> } | undefined;
+  readonly history: CommitHistory;
   #refs: MirrorRefs | undefined;
   #opened = false;
 
-  constructor(options: { runner: GitRunner; folder: string; remote: CleanRemote; timeouts: GitTimeouts; clock: Clock }) {
+  constructor(options: {
+    runner: GitRunner;
+    folder: string;
+    remote: CleanRemote;
+    timeouts: GitTimeouts;
+    clock: Clock;
+    histories: HistoryBudget;
+  }) {
     this.#runner = options.runner;
     this.#folder = options.folder;
     this.#remote = options.remote;
     this.#timeouts = options.timeouts;
     this.#clock = options.clock;
+    const read = async (args: readonly string[], signal: AbortSignal | undefined): Promise<string> =>
+      (await this.read('read the history', args, { signal })).stdout;
+    this.history = new CommitHistory(read, options.histories);
   }
 
   /** Takes over credentials that were renewed. */
@@ -73,18 +94,95 @@ export class Mirror {
 
   /** Brings the mirror to a state of the remote not older than this call. Concurrent callers share one fetch. */
   async refresh(signal?: AbortSignal): Promise<MirrorRefs> {
+    return this.#shared(this.#refreshes.join(signal), 'fetch', signal);
+  }
+
+  /** The remote's branches, tags and default branch, not older than this call, without fetching. Concurrent callers share one listing. */
+  async remoteRefs(signal?: AbortSignal): Promise<RemoteRefs & { head?: string | undefined }> {
+    return this.#shared(this.#listings.join(signal), 'list the branches and tags of', signal);
+  }
+
+  /** Brings the mirror to where it has a commit, if it can: without asking the remote if it has it already. False if it cannot. */
+  async ensureCommit(commit: string, signal?: AbortSignal): Promise<boolean> {
+    const lacks = async (): Promise<boolean> => !this.#isHead(commit) && !(await this.#present(commit));
+    if (!(await this.#ensure(lacks, signal))) return true;
+    return this.#isHead(commit) || this.#present(commit);
+  }
+
+  #isHead(commit: string): boolean {
+    for (const head of this.#refs?.branches.values() ?? []) if (head === commit) return true;
+    return false;
+  }
+
+  /** As {@link has}; those who ask at the same time share the answer. */
+  #present(commit: string): Promise<boolean> {
+    const asked = this.#presence.get(commit);
+    if (asked !== undefined) return asked;
+    const asking = this.has(commit).finally(() => this.#presence.delete(commit));
+    this.#presence.set(commit, asking);
+    return asking;
+  }
+
+  /** The tags that lead to commits, newest first; the mirror is brought to where it has those of `wanted`, or to now without them. */
+  async tags(wanted: ReadonlyMap<string, string> | undefined, signal?: AbortSignal): Promise<readonly TagInfo[]> {
+    const lacks = (refs: MirrorRefs | undefined): Promise<boolean> =>
+      Promise.resolve(wanted === undefined || refs === undefined || !isSame(refs.tags, wanted));
+    if (wanted === undefined) await this.refresh(signal);
+    else await this.#ensure(lacks, signal);
+    const refs = this.#refs ?? (await this.#knownRefs(signal));
+    if (refs === undefined) return [];
+    if (this.#tags?.refs !== refs) {
+      const list = this.#readTags();
+      this.#tags = { refs, list };
+      list.catch(() => {
+        if (this.#tags?.list === list) this.#tags = undefined;
+      });
+    }
+    return this.#tags.list;
+  }
+
+  async #readTags(): Promise<TagInfo[]> {
+    const args = ['for-each-ref', '--sort=refname', '--sort=-creatordate', `--format=${TAG_FORMAT}`, 'refs/tags'];
+    return parseTags((await this.read('read the tags', args)).stdout);
+  }
+
+  /** Runs one completion for all who lack something. True if something was lacking. */
+  async #ensure(lacks: (refs: MirrorRefs | undefined) => Promise<boolean>, signal?: AbortSignal): Promise<boolean> {
+    if (!(await lacks(await this.#knownRefs(signal)))) return false;
+    this.#lacking.push(lacks);
+    await this.#shared(this.#completions.join(signal), 'fetch', signal);
+    return true;
+  }
+
+  /** Fetches, unless what was lacking has come meanwhile. */
+  async #complete(signal: AbortSignal): Promise<MirrorRefs> {
+    const lacking = this.#lacking;
+    this.#lacking = [];
+    for (const lacks of lacking) if (await lacks(this.#refs)) return this.#refresh(signal);
+    return this.#refs ?? this.#refresh(signal);
+  }
+
+  /** The references of the mirror as it is, without fetching. Absent if there is no mirror yet. */
+  async #knownRefs(signal?: AbortSignal): Promise<MirrorRefs | undefined> {
+    if (this.#refs !== undefined) return this.#refs;
+    return this.#packs.run(async () => {
+      if (this.#refs !== undefined) return this.#refs;
+      await this.#open();
+      if (await isPresent(this.gitDir)) this.#refs = await this.#listRefs(signal);
+      return this.#refs;
+    });
+  }
+
+  async #shared<T>(run: Promise<T>, doing: string, signal: AbortSignal | undefined): Promise<T> {
     try {
-      return await this.#refreshes.join(signal);
+      return await run;
     } catch (error) {
-      if (signal?.aborted === true && !(error instanceof GitError)) {
-        throw new GitError('aborted', `could not fetch ${this.#remote.url}: the operation was cancelled`, { cause: error });
-      }
-      throw error;
+      if (signal?.aborted !== true || error instanceof GitError) throw error;
+      throw new GitError('aborted', `could not ${doing} ${this.#remote.url}: the operation was cancelled`, { cause: error });
     }
   }
 
-  /** The remote's branches, tags and default branch as they are now, without fetching. */
-  async remoteRefs(signal?: AbortSignal): Promise<RemoteRefs & { head?: string | undefined }> {
+  async #listRemote(signal: AbortSignal): Promise<RemoteRefs & { head?: string | undefined }> {
     const result = await this.#runner.run({
       action: `list the branches and tags of ${this.#remote.url}`,
       args: ['ls-remote', '--symref', '--', this.#remote.url, 'HEAD', 'refs/heads/*', 'refs/tags/*'],
@@ -266,7 +364,7 @@ export class Mirror {
     return `${result.stderr}${result.stdout}`.trim() !== '';
   }
 
-  async #listRefs(signal: AbortSignal): Promise<MirrorRefs> {
+  async #listRefs(signal?: AbortSignal): Promise<MirrorRefs> {
     const result = await this.#git('list the references', ['for-each-ref', `--format=${FOR_EACH_REF_FORMAT}`], { signal });
     return parseForEachRef(result.stdout);
   }
@@ -301,4 +399,10 @@ export class Mirror {
       ...options,
     });
   }
+}
+
+function isSame(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [name, id] of b) if (a.get(name) !== id) return false;
+  return true;
 }

@@ -46,6 +46,23 @@ export interface CommitInfo {
   committedAt: string;
 }
 
+/** A commit of a first-parent history. */
+export interface HistoryCommit extends CommitInfo {
+  /** Its first parent, where the history goes on. */
+  parent?: string | undefined;
+  /** Paths it changed compared with its first parent, if they were asked for; both sides of a renaming count. */
+  paths?: readonly string[] | undefined;
+}
+
+export interface HistoryOptions {
+  branch?: string | undefined;
+  /** A commit that `remoteRefs` or an earlier answer told of; in place of `branch`. */
+  head?: string | undefined;
+  limit: number;
+  paths?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+}
+
 /** A tag that leads to a commit, and the commit it leads to. */
 export interface TagInfo {
   name: string;
@@ -228,19 +245,25 @@ export interface Clone {
 export interface Git {
   /** The refs of a remote, without cloning. */
   remoteRefs(remote: GitRemote, options?: { signal?: AbortSignal | undefined }): Promise<RemoteRefs>;
-  /** First-parent history of a branch (default: the remote's), newest first, from the warm mirror. */
-  commits(
-    remote: GitRemote,
-    options: { branch?: string | undefined; limit: number; signal?: AbortSignal | undefined },
-  ): Promise<CommitInfo[]>;
+  /**
+   * First-parent history, newest first, from the warm mirror: of a branch (default: the remote's) as it is now, or from the commit `head`,
+   * for which the mirror is fetched only if it lacks it: once for all who ask for it. Every commit is read once, however many ask.
+   */
+  commits(remote: GitRemote, options: HistoryOptions): Promise<HistoryCommit[]>;
   /** Tree and message of the commit that a revision names, from the warm mirror. */
   describe(
     remote: GitRemote,
     revision: string,
     options?: { signal?: AbortSignal | undefined },
   ): Promise<{ id: string; tree: string; message: string }>;
-  /** The tags that lead to commits, newest first, from the warm mirror. */
-  tags(remote: GitRemote, options?: { signal?: AbortSignal | undefined }): Promise<TagInfo[]>;
+  /**
+   * The tags that lead to commits, newest first, from the warm mirror. That is fetched unless it has the tags that `remoteRefs` told of:
+   * once for all who ask for the same.
+   */
+  tags(
+    remote: GitRemote,
+    options?: { refs?: Pick<RemoteRefs, 'tags'> | undefined; signal?: AbortSignal | undefined },
+  ): Promise<readonly TagInfo[]>;
   /**
    * The paths that commits changed compared with their first parents, by commit; both sides of a renaming count. From the warm mirror as
    * the last read of its history or tags left it.

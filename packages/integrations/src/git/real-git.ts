@@ -8,12 +8,23 @@ import type { Processes } from '../process/port.ts';
 import { GitError } from './git-error.ts';
 import { GitRunner } from './git-runner.ts';
 import { Landings, type LandingParts } from './landing.ts';
+import { HistoryBudget } from './history-budget.ts';
 import { Mirror } from './mirror.ts';
 import type { GitRehearsal, GitRehearsals } from '../rehearsal/port.ts';
 import { realRehearsal, type RehearsalMode } from '../rehearsal/real-rehearsal.ts';
 import { rehearsalOn } from '../rehearsal/rehearsal.ts';
-import { CHANGED_PATHS_ARGS, COMMIT_FORMAT, parseChangedPaths, parseCommit, parseTags, TAG_FORMAT } from './history.ts';
-import type { CloneOptions, CommitInfo, Git, GitIdentity, GitRemote, TagInfo, WorkTree } from './port.ts';
+import { CHANGED_PATHS_ARGS, parseChangedPaths } from './history.ts';
+import type {
+  CloneOptions,
+  Git,
+  GitIdentity,
+  GitRemote,
+  HistoryCommit,
+  HistoryOptions,
+  RemoteRefs,
+  TagInfo,
+  WorkTree,
+} from './port.ts';
 import { RealClone } from './real-clone.ts';
 import { checkBranch, RealWorkTree } from './real-work-tree.ts';
 import { cleanRemote } from './remote-url.ts';
@@ -26,6 +37,17 @@ import { readRecord, restoreSettings, treeGitDir } from './tree-record.ts';
 
 /** Mirrors that nobody has used for this long are removed. */
 const MIRROR_LIFETIME_MS = 14 * 24 * 3600 * 1000;
+
+/** Bytes that what is kept of histories may take in memory. */
+const HISTORY_BYTES = 64 * 1024 * 1024;
+
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** Where a branch (default: that of the remote) is now. */
+async function headOf(mirror: Mirror, branch: string | undefined, signal?: AbortSignal): Promise<string | undefined> {
+  const refs = await mirror.refresh(signal);
+  return branch === undefined ? (await mirror.remoteRefs(signal)).head : refs.branches.get(branch);
+}
 
 /** Commits whose paths are asked for in one command. */
 const PATHS_AT_ONCE = 200;
@@ -63,6 +85,7 @@ class RealGit implements Git, GitRehearsals {
   readonly #pushes = new KeyedMutex();
   readonly #landings: Landings;
   readonly #mirrors = new Map<string, Mirror>();
+  readonly #histories = new HistoryBudget(HISTORY_BYTES);
   #key: Promise<Buffer> | undefined;
 
   constructor(options: RealGitOptions, rehearsal?: RehearsalMode) {
@@ -110,30 +133,19 @@ class RealGit implements Git, GitRehearsals {
     return { defaultBranch, branches, tags };
   }
 
-  async commits(
-    remote: GitRemote,
-    options: { branch?: string | undefined; limit: number; signal?: AbortSignal | undefined },
-  ): Promise<CommitInfo[]> {
+  async commits(remote: GitRemote, { branch, head, limit, paths = false, signal }: HistoryOptions): Promise<HistoryCommit[]> {
     const clean = cleanRemote(remote);
     const mirror = await this.#mirror(clean);
-    if (options.branch !== undefined) checkBranch(options.branch);
-    const refs = await mirror.refresh(options.signal);
-    const commit =
-      options.branch === undefined ? (await mirror.remoteRefs(options.signal)).head : refs.branches.get(options.branch);
-    if (commit === undefined)
-      throw new GitError(
-        'notFound',
-        `${clean.url} has no ${options.branch === undefined ? 'default branch' : `branch ${options.branch}`}`,
-      );
-    const result = await mirror.read(
-      'read the history',
-      ['log', '-z', '--first-parent', `--max-count=${options.limit}`, '--no-show-signature', `--format=${COMMIT_FORMAT}`, commit],
-      { signal: options.signal },
-    );
-    return result.stdout
-      .split('\0')
-      .filter((entry) => entry !== '')
-      .map(parseCommit);
+    if (branch !== undefined) checkBranch(branch);
+    if (head !== undefined && !COMMIT.test(head))
+      throw new GitError('invalid', `${JSON.stringify(head)} is no commit of ${clean.url}`);
+    const from = head ?? (await headOf(mirror, branch, signal));
+    const isThere = from !== undefined && (mirror.history.knows(from) || (await mirror.ensureCommit(from, signal)));
+    if (!isThere) {
+      const what = head !== undefined ? `commit ${head}` : branch === undefined ? 'default branch' : `branch ${branch}`;
+      throw new GitError('notFound', `${clean.url} has no ${what}`);
+    }
+    return mirror.history.from(from, { limit, paths, signal });
   }
 
   async describe(remote: GitRemote, revision: string, options: { signal?: AbortSignal | undefined } = {}) {
@@ -146,15 +158,11 @@ class RealGit implements Git, GitRehearsals {
     return { id, tree: stdout.slice(0, end), message: stdout.slice(end + 1).replace(/\n$/, '') };
   }
 
-  async tags(remote: GitRemote, options: { signal?: AbortSignal | undefined } = {}): Promise<TagInfo[]> {
-    const mirror = await this.#mirror(cleanRemote(remote));
-    await mirror.refresh(options.signal);
-    const result = await mirror.read(
-      'read the tags',
-      ['for-each-ref', '--sort=refname', '--sort=-creatordate', `--format=${TAG_FORMAT}`, 'refs/tags'],
-      { signal: options.signal },
-    );
-    return parseTags(result.stdout);
+  async tags(
+    remote: GitRemote,
+    { refs, signal }: { refs?: Pick<RemoteRefs, 'tags'> | undefined; signal?: AbortSignal | undefined } = {},
+  ): Promise<readonly TagInfo[]> {
+    return (await this.#mirror(cleanRemote(remote))).tags(refs?.tags, signal);
   }
 
   async changedPaths(
@@ -269,7 +277,14 @@ class RealGit implements Git, GitRehearsals {
     let mirror = this.#mirrors.get(id);
     if (mirror === undefined) {
       const folder = join(this.#directory, 'mirrors', id);
-      mirror = new Mirror({ runner: this.#runner, folder, remote, timeouts: this.#timeouts, clock: this.#clock });
+      mirror = new Mirror({
+        runner: this.#runner,
+        folder,
+        remote,
+        timeouts: this.#timeouts,
+        clock: this.#clock,
+        histories: this.#histories,
+      });
       this.#mirrors.set(id, mirror);
     } else mirror.renew(remote);
     return mirror;

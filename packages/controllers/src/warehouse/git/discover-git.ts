@@ -1,6 +1,7 @@
 import type { GitDiscovery, GitSubscription, ObservedRefs } from '@kargo/api';
 import type { Credentials, Git, GitRemote } from '@kargo/integrations';
 import { gitStrategyOf } from './strategies.ts';
+import type { FoundFrom } from './strategy.ts';
 
 export interface GitDiscoveryInput {
   project: string;
@@ -24,22 +25,32 @@ export async function discoverGit(
     insecureSkipTLSVerify,
     blobless: subscription.blobless,
   };
-  const observedRefs = strategy.observe(subscription, await git.remoteRefs(remote, { signal }));
+  const refs = await git.remoteRefs(remote, { signal });
+  const observedRefs = strategy.observe(subscription, refs);
   const unchanged = previous !== undefined && previous.repoURL === repoURL && isSame(observedRefs, previous.observedRefs);
   const commits =
     unchanged && previous.commits !== undefined
       ? previous.commits
-      : await strategy.find(subscription, {
-          commits: (branch, limit) => git.commits(remote, { branch, limit, signal }),
-          tags: () => git.tags(remote, { signal }),
-          changedPaths: (ids) => git.changedPaths(remote, ids, { signal }),
-        });
+      : await strategy.find(
+          subscription,
+          {
+            commits: (options) => git.commits(remote, { ...options, signal }),
+            tags: () => git.tags(remote, { refs, signal }),
+            changedPaths: (ids) => git.changedPaths(remote, ids, { signal }),
+          },
+          { observed: observedRefs, before: foundFrom(previous, repoURL) },
+        );
   return {
     repoURL,
     ...(name === undefined ? {} : { subscriptionName: name }),
     commits,
     ...(observedRefs === undefined ? {} : { observedRefs }),
   };
+}
+
+function foundFrom(previous: GitDiscovery | undefined, repoURL: string): FoundFrom | undefined {
+  const { observedRefs: observed, commits } = previous ?? {};
+  return observed === undefined || commits === undefined || previous?.repoURL !== repoURL ? undefined : { observed, commits };
 }
 
 /** Whether two observations are of the same kind and name the same commits. Nothing observed is never the same. */

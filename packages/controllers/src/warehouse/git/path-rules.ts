@@ -7,19 +7,29 @@ import type { GitRepository } from './strategy.ts';
 export type PathRules = <T extends { id: string }>(commits: readonly T[], repository: GitRepository) => Promise<T[]>;
 
 /**
- * The path rules of a subscription; absent if it has none. A commit counts if a path it changed is included (without `includePaths` all
- * are) and not excluded. Fails with `SubscriptionError` for a selector that cannot be read.
+ * Whether a commit counts by the paths it changed; absent if the subscription has no such rules. It does if one of them is included
+ * (without `includePaths` all are) and not excluded. Fails with `SubscriptionError` for a selector that cannot be read.
  */
-export function pathRules({ includePaths = [], excludePaths = [] }: GitSubscription): PathRules | undefined {
+export function pathFilter({
+  includePaths = [],
+  excludePaths = [],
+}: GitSubscription): ((paths: readonly string[]) => boolean) | undefined {
   const include = selectors('includePaths', includePaths);
   const exclude = selectors('excludePaths', excludePaths);
   if (include.length + exclude.length === 0) return undefined;
   const counts = (path: string): boolean =>
     (include.length === 0 || include.some((matches) => matches(path))) && !exclude.some((matches) => matches(path));
+  return (paths) => paths.some(counts);
+}
+
+/** The path rules of a subscription over commits whose paths have to be asked for; absent if it has none. Fails as {@link pathFilter}. */
+export function pathRules(subscription: GitSubscription): PathRules | undefined {
+  const counts = pathFilter(subscription);
+  if (counts === undefined) return undefined;
   return async (commits, repository) => {
     if (commits.length === 0) return [];
     const paths = await repository.changedPaths([...new Set(commits.map(({ id }) => id))]);
-    return commits.filter(({ id }) => (paths.get(id) ?? []).some(counts));
+    return commits.filter(({ id }) => counts(paths.get(id) ?? []));
   };
 }
 

@@ -80,9 +80,14 @@ export class Outside {
         const branches = new Map(head === undefined ? [] : [['main', head.id]]);
         return Promise.resolve({ defaultBranch: 'main', branches, tags: new Map() });
       },
-      commits: ({ url }, { limit }) => {
+      commits: ({ url }, { head, limit }) => {
         this.#call(`commits ${url} ${limit}`, (why) => new GitError('unreachable', why));
-        return Promise.resolve((this.branches.get(url) ?? []).slice(0, limit));
+        const history = (this.branches.get(url) ?? []).map((commit, index, all) => ({ ...commit, parent: all[index + 1]?.id }));
+        const from = Math.max(
+          history.findIndex(({ id }) => id === head),
+          0,
+        );
+        return Promise.resolve(history.slice(from, from + limit));
       },
       describe: unused,
       tags: unused,

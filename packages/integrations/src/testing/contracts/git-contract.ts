@@ -88,6 +88,7 @@ export function describeGitContract(name: string, open: () => Promise<GitContrac
         author: 'Ann <ann@example.com>',
         committer: 'Ann <ann@example.com>',
         committedAt: '2025-06-15T15:06:40Z',
+        parent: commits[1]?.id,
       });
       expect((await world.git.commits(world.remote, { limit: 1 })).map(({ subject }) => subject)).toEqual(['Second']);
       expect(await codeOf(world.git.commits(world.remote, { branch: 'absent', limit: 1 }))).toBe('notFound');
@@ -333,6 +334,13 @@ export function describeGitContract(name: string, open: () => Promise<GitContrac
       expect(paths.get(second)?.toSorted()).toEqual(['README.md', 'docs/READ me.md']);
       expect(paths.get(third)).toEqual([]);
       expect(paths.get(first)?.toSorted()).toEqual(['README.md', 'base/kustomization.yaml']);
+      const history = await world.git.commits(world.remote, { head: third, limit: 9, paths: true });
+      expect(history.map((commit) => [commit.id, commit.parent, commit.paths?.toSorted()])).toEqual([
+        [third, second, []],
+        [second, first, ['README.md', 'docs/READ me.md']],
+        [first, undefined, ['README.md', 'base/kustomization.yaml']],
+      ]);
+      expect((await world.git.commits(world.remote, { head: second, limit: 1 })).map(({ id }) => id)).toEqual([second]);
     });
 
     it('checks out directories only, and keeps the rest in commits', async () => {

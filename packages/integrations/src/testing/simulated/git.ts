@@ -7,6 +7,8 @@ import type {
   Git,
   GitIdentity,
   GitRemote,
+  HistoryCommit,
+  HistoryOptions,
   RemoteRefs,
   TagInfo,
   WorkTree,
@@ -49,20 +51,27 @@ class SimulatedGit implements Git {
     }));
   }
 
-  async commits(
-    remote: GitRemote,
-    options: { branch?: string | undefined; limit: number; signal?: AbortSignal | undefined },
-  ): Promise<CommitInfo[]> {
+  async commits(remote: GitRemote, { branch, head, limit, paths = false, signal }: HistoryOptions): Promise<HistoryCommit[]> {
     const clean = cleanRemote(remote);
-    if (options.branch !== undefined) checkBranch(options.branch);
-    return performRemote(this.#parts, 'git.fetch', clean, options.signal, (found) => {
-      const id = found.branches.get(options.branch ?? found.defaultBranch);
-      if (id === undefined) throw new GitError('notFound', `${clean.url} has no branch ${options.branch ?? found.defaultBranch}`);
-      return this.#parts.remotes
-        .history(id)
-        .slice(0, options.limit)
-        .map((commit) => ({ ...described(commit), committedAt: timestamp(commit.date) }));
+    if (branch !== undefined) checkBranch(branch);
+    const { remotes } = this.#parts;
+    const found = await performRemote(this.#parts, 'git.fetch', clean, signal, ({ branches, defaultBranch }) => {
+      const id = head ?? branches.get(branch ?? defaultBranch);
+      if (id === undefined) throw new GitError('notFound', `${clean.url} has no branch ${branch ?? defaultBranch}`);
+      return remotes.history(id).slice(0, limit);
     });
+    const changed = paths
+      ? await this.changedPaths(
+          remote,
+          found.map(({ id }) => id),
+        )
+      : undefined;
+    return found.map((commit) => ({
+      ...described(commit),
+      committedAt: timestamp(commit.date),
+      ...(commit.parents[0] === undefined ? {} : { parent: commit.parents[0] }),
+      ...(changed === undefined ? {} : { paths: changed.get(commit.id) ?? [] }),
+    }));
   }
 
   async describe(remote: GitRemote, revision: string, options: { signal?: AbortSignal | undefined } = {}) {
