@@ -14,6 +14,8 @@ export type * from './process/port.ts';
 export * from './process/process-error.ts';
 export * from './process/real-processes.ts';
 export * from './process/redaction.ts';
+export { isSamePlatform, parsePlatform } from './registry/image-facts.ts';
+export type { Platform } from './registry/image-facts.ts';
 export type * from './registry/port.ts';
 export * from './registry/registry-error.ts';
 export type * from './rendering/port.ts';

@@ -57,13 +57,19 @@ export interface Discovery {
   problems: DiscoveryProblem[];
   /** Whether every subscription has its place in `artifacts`. */
   complete: boolean;
+  /** What was passed over, as it cannot be read as it is: which and why. */
+  passedOver: string[];
 }
 
 const CONCURRENCY = 8;
 /** How long one subscription may take, in milliseconds: less than the look as a whole, so that it costs only itself. */
 const DEADLINE = 9 * 60_000;
 
-type Found = { git: GitDiscovery } | { image: ImageDiscovery } | { chart: ChartDiscovery } | { result: DiscoveryResult };
+type Found =
+  | { git: GitDiscovery }
+  | { image: ImageDiscovery; passedOver?: string[] }
+  | { chart: ChartDiscovery }
+  | { result: DiscoveryResult };
 
 /** Circumstances of a look at all subscriptions. */
 export interface DiscoveryOptions {
@@ -113,6 +119,7 @@ export async function discover(
     artifacts: { discoveredAt, ...sorted(found) },
     problems: outcomes.flatMap(({ problem }) => problem ?? []),
     complete: found.length === entries.length,
+    passedOver: found.flatMap((each) => ('image' in each ? (each.passedOver ?? []) : [])),
   };
 }
 
@@ -154,7 +161,7 @@ async function discoverOne(
     case 'git':
       return { git: await discoverGit(deps, { project, name, subscription: subscription.git, previous: before.git, signal }) };
     case 'image':
-      return { image: await discoverImage(deps, { project, name, subscription: subscription.image, confirm, signal }) };
+      return discoverImage(deps, { project, name, subscription: subscription.image, confirm, signal });
     case 'chart':
       return { chart: await discoverChart(deps, { project, name, subscription: subscription.chart, signal }) };
     case 'other': {

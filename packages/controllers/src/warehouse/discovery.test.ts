@@ -6,7 +6,6 @@ import { Outside } from './testing/warehouse-world.ts';
 import { discoverGit, isSame } from './git/discover-git.ts';
 import { shortSubject } from './git/short-subject.ts';
 import { discoverImage } from './image/discover-image.ts';
-import { isSamePlatform, parsePlatform } from './image/platform.ts';
 import { tagFilter, versionTags } from './tag-rules.ts';
 
 const credentials = { find: () => Promise.resolve(undefined) };
@@ -16,11 +15,11 @@ const R = 'ghcr.io/acme/web';
 async function tags(outside: Outside, more: Partial<ImageSubscription>): Promise<string[]> {
   const { registries } = outside;
   const subscription = { repoURL: R, ...more };
-  const { references = [] } = await discoverImage(
+  const { image } = await discoverImage(
     { registries, credentials },
     { project: 'shop', name: undefined, subscription, confirm: 'thorough', signal },
   );
-  return references.map(({ tag }: DiscoveredImageReference) => tag);
+  return (image.references ?? []).map(({ tag }: DiscoveredImageReference) => tag);
 }
 
 describe('image strategies', () => {
@@ -103,14 +102,6 @@ describe('tags', () => {
 
   it('without patterns all count', () => {
     expect(['a', 'b'].filter(tagFilter({}))).toEqual(['a', 'b']);
-  });
-});
-
-describe('platforms', () => {
-  it('variants that go without saying', () => {
-    expect(isSamePlatform(parsePlatform('linux/arm64'), parsePlatform('linux/arm64/v8'))).toBe(true);
-    expect(isSamePlatform(parsePlatform('linux/arm/v6'), parsePlatform('linux/arm'))).toBe(false);
-    expect(isSamePlatform(parsePlatform('linux/amd64'), parsePlatform('windows/amd64'))).toBe(false);
   });
 });
 

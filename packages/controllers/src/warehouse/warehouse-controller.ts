@@ -79,8 +79,14 @@ async function reconcile(deps: WarehouseControllerDeps, request: ObjectKey, cont
   const pass: WarehousePass = { warehouse, status: clone(warehouse.status ?? {}), now: clock.now() };
   const write = (): Promise<void> => writeStatus(client, pass, context);
 
+  let remarks = '';
   if (decision.kind === 'discover') {
-    const { problems, complete } = await look(deps, pass, decision.why === 'IntervalElapsed' ? 'routine' : 'thorough', context);
+    const { problems, complete, passedOver } = await look(
+      deps,
+      pass,
+      decision.why === 'IntervalElapsed' ? 'routine' : 'thorough',
+      context,
+    );
     if (problems.length > 0) {
       // What the others found is not held up by those whose trouble will pass.
       const news = complete && problems.length < warehouse.spec.subscriptions.length;
@@ -95,11 +101,12 @@ async function reconcile(deps: WarehouseControllerDeps, request: ObjectKey, cont
       if (problems.some(({ error }) => !(error instanceof SubscriptionError))) throw failure(problems);
       return untilNextLook(deps, pass, 'InvalidSubscription', failure(problems).message);
     }
+    remarks = remarksOn(passedOver);
   }
   try {
     if (await createFreight(deps, pass)) {
       observe(pass, healthy, 'True', 'ReconciliationSucceeded', 'all subscriptions were looked at');
-      observe(pass, ready, 'True', 'ArtifactsDiscovered', describe(pass));
+      observe(pass, ready, 'True', 'ArtifactsDiscovered', `${describe(pass)}${remarks}`);
     }
   } catch (error) {
     await write();
@@ -187,6 +194,13 @@ function failure(problems: readonly DiscoveryProblem[]): Error {
     )
     .join('; ');
   return new Error(message, { cause: problems[0]?.error });
+}
+
+/** What was passed over, as far as it fits into a condition. */
+function remarksOn(passedOver: readonly string[]): string {
+  if (passedOver.length === 0) return '';
+  const rest = passedOver.length > 3 ? `; and ${passedOver.length - 3} more` : '';
+  return `; passed over ${passedOver.slice(0, 3).join('; ').slice(0, 1000)}${rest}`;
 }
 
 function describe({ status }: WarehousePass): string {

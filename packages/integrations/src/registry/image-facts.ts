@@ -110,11 +110,22 @@ export function metadataFor(facts: ImageFacts, platform?: string): ImageMetadata
   if (facts.index && facts.platforms.length === 0) {
     throw new RegistryError('invalid', `the index ${facts.digest} names no platform, so ${platform} cannot be chosen from it`);
   }
-  const match = facts.platforms.find(
-    (entry) =>
-      entry.os === wanted.os && entry.architecture === wanted.architecture && (entry.variant ?? '') === (wanted.variant ?? ''),
-  );
+  const match = facts.platforms.find((entry) => isSamePlatform(entry, wanted));
   return match === undefined ? undefined : { ...whole, annotations: { ...facts.annotations, ...match.annotations } };
+}
+
+/** Variants that are meant when none is named. */
+const USUAL_VARIANTS: ReadonlyMap<string, string> = new Map([
+  ['amd64', 'v1'],
+  ['arm', 'v7'],
+  ['arm64', 'v8'],
+]);
+
+/** Whether both are the same platform; a variant that is not named is the usual one of the architecture. */
+export function isSamePlatform(a: Platform, b: Platform): boolean {
+  const variantOf = ({ architecture, variant = '' }: Platform): string =>
+    variant === '' ? (USUAL_VARIANTS.get(architecture) ?? '') : variant;
+  return a.os === b.os && a.architecture === b.architecture && variantOf(a) === variantOf(b);
 }
 
 /** Reads `os/architecture[/variant]`. Fails with `invalid`. */

@@ -167,7 +167,7 @@ describe('real registries', () => {
   it('never ends waiting for pages of another host', async () => {
     await start();
     server.setFault(({ url }) =>
-      url.includes('n=1000')
+      url.includes('n=100000')
         ? { status: 200, body: '{"tags":["a"]}', headers: { link: '<http://evil.example.com/x>; rel="next"' } }
         : undefined,
     );

@@ -16,6 +16,10 @@ const MAX_MANIFEST = 4 * 1024 * 1024;
 const MAX_CONFIG = 8 * 1024 * 1024;
 const MAX_TAG_PAGE = 16 * 1024 * 1024;
 const MAX_TAGS = 1_000_000;
+/** Tags on a page, as many as a registry lets one have; 0 leaves it to the registry. */
+const PAGE_SIZES: readonly number[] = [100_000, 1000, 100, 0];
+/** How registries refuse pages of a size they do not like. */
+const PAGE_REFUSALS: readonly number[] = [400, 405, 416, 422];
 /** Of answers that say little. */
 const MAX_ANSWER = 1024 * 1024;
 const BLOB_TIMEOUT_MS = 15 * 60_000;
@@ -43,6 +47,8 @@ class RealRegistries implements ArtifactRegistries {
   readonly #options: RealRegistriesOptions;
   readonly #knowledge: RegistryKnowledge = { schemes: new Map(), tokens: new Map() };
   readonly #limiters = new Map<string, RateLimiter>();
+  /** API host → place in {@link PAGE_SIZES} of the largest page it has not refused. */
+  readonly #pageSizes = new Map<string, number>();
   readonly #facts: Lru<string, ImageFacts>;
   /** What a tag stood for last time: if it is known, asking for the digest alone is likely to be enough. */
   readonly #digests: Lru<string, { digest: string; at: number }>;
@@ -57,27 +63,30 @@ class RealRegistries implements ArtifactRegistries {
     const client = this.#client(access);
     const tags: string[] = [];
     const seen = new Set<string>();
-    let path: string | undefined = 'tags/list?n=1000';
-    while (path !== undefined) {
-      if (seen.has(path)) throw new RegistryError('invalid', `${access.repository}: the registry's list of tags never ends`);
-      seen.add(path);
-      const response: HttpResponse = await client.request({
-        method: 'GET',
-        path,
-        accept: 'application/json',
-        maxBody: MAX_TAG_PAGE,
-      });
-      if (response.status === 404) {
-        throw new RegistryError(
-          'notFound',
-          `there is no image repository ${access.repository}; check its name, and whether the credentials may see it`,
-        );
-      }
+    let response: HttpResponse | undefined = await this.#firstPage(client, access);
+    while (response !== undefined) {
       tags.push(...readTags(access, response));
       if (tags.length > MAX_TAGS) throw new RegistryError('invalid', `${access.repository} has more than ${MAX_TAGS} tags`);
-      path = nextPage(response.headers['link']);
+      const path = nextPage(response.headers['link']);
+      if (path !== undefined && seen.has(path))
+        throw new RegistryError('invalid', `${access.repository}: the registry's list of tags never ends`);
+      if (path !== undefined) seen.add(path);
+      response = path === undefined ? undefined : await tagPage(client, access, path);
     }
     return tags;
+  }
+
+  /** The first page of tags, as large as the registry gives one; what it refuses it is not asked for again. */
+  async #firstPage(client: RegistryClient, access: RegistryAccess): Promise<HttpResponse> {
+    const { apiHost } = parseRepository(access.repository);
+    for (;;) {
+      const place = this.#pageSizes.get(apiHost) ?? 0;
+      const size = PAGE_SIZES[place] ?? 0;
+      const path = size === 0 ? 'tags/list' : `tags/list?n=${size}`;
+      const response = await tagPage(client, access, path, size === 0 ? [] : PAGE_REFUSALS);
+      if (response.status === 200) return response;
+      this.#pageSizes.set(apiHost, place + 1);
+    }
   }
 
   async image(access: RegistryAccess, reference: string, options: ImageOptions = {}): Promise<ImageMetadata | undefined> {
@@ -220,6 +229,22 @@ class RealRegistries implements ArtifactRegistries {
     }
     return new RegistryClient({ ...this.#options, limiter, knowledge: this.#knowledge, access, reference });
   }
+}
+
+/** One page of tags; an answer with one of the statuses `refusals` is one too. */
+async function tagPage(
+  client: RegistryClient,
+  access: RegistryAccess,
+  path: string,
+  refusals: readonly number[] = [],
+): Promise<HttpResponse> {
+  const request = { method: 'GET', path, accept: 'application/json', maxBody: MAX_TAG_PAGE } as const;
+  const response = await client.request({ ...request, success: [200, ...refusals] });
+  if (response.status !== 404) return response;
+  throw new RegistryError(
+    'notFound',
+    `there is no ${access.kind ?? 'image'} repository ${access.repository}; check its name, and whether the credentials may see it`,
+  );
 }
 
 async function manifest(

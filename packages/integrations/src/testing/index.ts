@@ -7,6 +7,7 @@ export * from './docker-registry.ts';
 export { buildImage } from './image-builder.ts';
 export type { BuiltImage, ImageDescription } from './image-builder.ts';
 export { pushOverHttp } from './registry-push.ts';
+export * from './registry-flavours.ts';
 export * from './registry-server.ts';
 export { SimulatedFileSystem } from './simulated/file-system.ts';
 export type { SimulatedEffect, SimulatedHooks } from './simulated/operations.ts';

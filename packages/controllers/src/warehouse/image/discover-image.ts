@@ -1,8 +1,14 @@
-import type { ImageDiscovery, ImageSubscription } from '@kargo/api';
-import type { Credentials, Registries, RegistryAccess } from '@kargo/integrations';
-import { SubscriptionError } from '../discovery-error.ts';
+import type { DiscoveredImageReference, ImageDiscovery, ImageSubscription } from '@kargo/api';
+import {
+  type Credentials,
+  type ImageMetadata,
+  parsePlatform,
+  type Registries,
+  type RegistryAccess,
+  RegistryError,
+} from '@kargo/integrations';
+import { fromSubscription, SubscriptionError } from '../discovery-error.ts';
 import { loginFor } from '../login.ts';
-import { isSamePlatform, parsePlatform } from './platform.ts';
 import { imageStrategyOf } from './strategies.ts';
 import type { Confirmation, ImageRepository } from './strategy.ts';
 
@@ -21,22 +27,38 @@ export interface ImageDiscoveryInput {
   signal: AbortSignal;
 }
 
-/** What an image subscription finds now. */
+/** What an image subscription finds, and what it had to pass over. */
+export interface ImageFinding {
+  image: ImageDiscovery;
+  /** Tags whose images cannot be read as they are, and why. */
+  passedOver: string[];
+}
+
+/**
+ * What an image subscription finds now. A tag whose image is broken is passed over, as others may be all right; if nothing is, that is why
+ * it fails.
+ */
 export async function discoverImage(
   { registries, credentials, cacheByTag = 'Allow' }: ImageDiscoveryDeps,
   { project, name, subscription, confirm, signal }: ImageDiscoveryInput,
-): Promise<ImageDiscovery> {
+): Promise<ImageFinding> {
   const { repoURL, platform, insecureSkipTLSVerify } = subscription;
   const login = await loginFor(credentials, { project, type: 'image', repoURL, signal });
   const access: RegistryAccess = { repository: repoURL, credentials: login, insecureSkipTLSVerify, signal };
-  const repository = repositoryOf(registries, access, platform);
+  const broken = new Map<string, RegistryError>();
+  const repository = repositoryOf(registries, access, { platform, broken });
   const look = { confirm, immutableTags: mayKeepTags(subscription, cacheByTag) };
   const references = await imageStrategyOf(subscription).find(subscription, repository, look);
+  const [first] = broken.values();
+  if (first !== undefined && references.length === 0) throw first;
   return {
-    repoURL,
-    ...(platform === undefined ? {} : { platform }),
-    ...(name === undefined ? {} : { subscriptionName: name }),
-    references,
+    image: {
+      repoURL,
+      ...(platform === undefined ? {} : { platform }),
+      ...(name === undefined ? {} : { subscriptionName: name }),
+      references,
+    },
+    passedOver: [...broken].map(([tag, { message }]) => `${tag}: ${message}`),
   };
 }
 
@@ -51,20 +73,32 @@ function mayKeepTags(
   return !isDigest && policy !== 'Forbid' && (policy === 'Force' || cacheByTag);
 }
 
-function repositoryOf(registries: Registries, access: RegistryAccess, platform: string | undefined): ImageRepository {
-  const wanted = platform === undefined || platform === '' ? undefined : parsePlatform(platform);
+function repositoryOf(
+  registries: Registries,
+  access: RegistryAccess,
+  { platform = '', broken }: { platform: string | undefined; broken: Map<string, RegistryError> },
+): ImageRepository {
+  if (platform !== '') fromSubscription('platform', () => parsePlatform(platform));
   return {
     tags: () => registries.tags(access),
     async reference(tag, { knownWithin }) {
-      const image = await registries.image(access, tag, { platform, knownWithin });
-      if (image === undefined) return undefined;
-      if (wanted !== undefined && !image.platforms.some((each) => isSamePlatform(each, wanted))) return undefined;
-      return {
-        tag,
-        digest: image.digest,
-        ...(Object.keys(image.annotations).length === 0 ? {} : { annotations: image.annotations }),
-        ...(image.createdAt === undefined ? {} : { createdAt: image.createdAt }),
-      };
+      try {
+        const image = await registries.image(access, tag, { platform, knownWithin });
+        return image === undefined ? undefined : referenceOf(tag, image);
+      } catch (error) {
+        if (!(error instanceof RegistryError) || error.code !== 'invalid') throw error;
+        broken.set(tag, error);
+        return undefined;
+      }
     },
+  };
+}
+
+function referenceOf(tag: string, { digest, annotations, createdAt }: ImageMetadata): DiscoveredImageReference {
+  return {
+    tag,
+    digest,
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    ...(createdAt === undefined ? {} : { createdAt }),
   };
 }

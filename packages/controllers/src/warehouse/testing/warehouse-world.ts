@@ -8,6 +8,8 @@ import {
   type Credentials,
   type Git,
   GitError,
+  isSamePlatform,
+  parsePlatform,
   type ImageMetadata,
   type Registries,
   RegistryError,
@@ -62,9 +64,11 @@ export class Outside {
         await during?.();
         return [...(this.images.get(repository)?.keys() ?? [])];
       },
-      image: ({ repository }, tag) => {
+      image: ({ repository }, tag, { platform = '' } = {}) => {
         this.#call(`image ${repository}:${tag}`, (why) => new RegistryError('unreachable', why));
-        return Promise.resolve(this.images.get(repository)?.get(tag));
+        const image = this.images.get(repository)?.get(tag);
+        const has = platform === '' || image?.platforms.some((each) => isSamePlatform(each, parsePlatform(platform)));
+        return Promise.resolve(has === true ? image : undefined);
       },
     };
   }

@@ -147,8 +147,14 @@ export function describeRegistryContract(name: string, open: () => Promise<Regis
       {
         name: 'a variant that is not there',
         image: { platforms: ['linux/arm/v6', 'linux/arm/v7'] },
-        platform: 'linux/arm',
+        platform: 'linux/arm/v5',
         want: undefined,
+      },
+      {
+        name: 'the usual variant where none is named',
+        image: { platforms: ['linux/arm/v6', 'linux/arm/v7'] },
+        platform: 'linux/arm',
+        want: {},
       },
     ];
     for (const [index, { name: title, image, platform, want }] of cases.entries()) {

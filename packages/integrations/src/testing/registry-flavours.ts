@@ -1,0 +1,283 @@
+/**
+ * Registries as their vendors' public documentation describes them, as far as those who read images notice: how they ask for credentials,
+ * hand out tokens, page through tags, and send blobs from elsewhere. For tests.
+ */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { basicAuth, httpFixture } from './http-fixture.ts';
+import { buildImage } from './image-builder.ts';
+import type { ImageDescription, StoredDocument } from './image-builder.ts';
+
+/** What is particular about one kind of registry. */
+export interface RegistryFlavour {
+  name: string;
+  /** How credentials are asked for: by HTTP Basic, or by a token of a service at this path. */
+  auth: 'none' | 'basic' | { realm: string; service: string; field: 'token' | 'access_token'; scope: 'given' | 'absent' };
+  /** User that the registry knows. */
+  username: string;
+  /** Most tags on a page, and on one that nothing was said about. Whether asking for more is refused, and with which status. */
+  pages: { most: number; usual: number; refusal?: number | undefined };
+  /** How the next page is named. */
+  link: 'relative' | 'absolute' | 'opaque' | 'none';
+  /** Blobs come from another host, which refuses requests with credentials. */
+  blobsElsewhere: boolean;
+  /** Status for a repository that is not there. */
+  absent: 401 | 403 | 404;
+  /** Whether answers carry the digest of a manifest. */
+  tellsDigest: boolean;
+  /** Further fields beside the tags. */
+  extra?: Readonly<Record<string, unknown>> | undefined;
+}
+
+const token = (
+  realm: string,
+  service: string,
+  rest: Partial<Extract<RegistryFlavour['auth'], object>> = {},
+): RegistryFlavour['auth'] => ({
+  realm,
+  service,
+  field: 'token',
+  scope: 'given',
+  ...rest,
+});
+
+/** The registries that users have. */
+export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
+  {
+    name: 'Docker Hub',
+    auth: token('/token', 'registry.docker.io'),
+    username: 'acme',
+    pages: { most: 10_000, usual: 10_000 },
+    link: 'relative',
+    blobsElsewhere: true,
+    absent: 401,
+    tellsDigest: true,
+  },
+  {
+    name: 'GHCR',
+    auth: token('/token', 'ghcr.io'),
+    username: 'acme',
+    pages: { most: 1000, usual: 100 },
+    link: 'relative',
+    blobsElsewhere: true,
+    absent: 403,
+    tellsDigest: true,
+  },
+  {
+    name: 'ECR',
+    auth: 'basic',
+    username: 'AWS',
+    pages: { most: 1000, usual: 100, refusal: 405 },
+    link: 'absolute',
+    blobsElsewhere: true,
+    absent: 404,
+    tellsDigest: true,
+  },
+  {
+    name: 'GAR',
+    auth: token('/v2/token', 'docker.pkg.dev', { scope: 'absent' }),
+    username: 'oauth2accesstoken',
+    pages: { most: 10_000, usual: 10_000 },
+    link: 'none',
+    blobsElsewhere: true,
+    absent: 403,
+    tellsDigest: true,
+    extra: { child: [], manifest: { 'sha256:00': { tag: ['x'], timeCreatedMs: '0' } } },
+  },
+  {
+    name: 'ACR',
+    auth: token('/oauth2/token', 'acme.azurecr.io', { field: 'access_token' }),
+    username: '00000000-0000-0000-0000-000000000000',
+    pages: { most: 100, usual: 100, refusal: 400 },
+    link: 'relative',
+    blobsElsewhere: true,
+    absent: 404,
+    tellsDigest: true,
+  },
+  {
+    name: 'Quay',
+    auth: token('/v2/auth', 'quay.io'),
+    username: 'acme+robot',
+    pages: { most: 100, usual: 50 },
+    link: 'opaque',
+    blobsElsewhere: true,
+    absent: 401,
+    tellsDigest: true,
+  },
+  {
+    name: 'Harbor',
+    auth: token('/service/token', 'harbor-registry'),
+    username: 'robot$acme+kargo',
+    pages: { most: 1000, usual: 1000 },
+    link: 'relative',
+    blobsElsewhere: false,
+    absent: 401,
+    tellsDigest: true,
+  },
+  {
+    name: 'Artifactory',
+    auth: token('/artifactory/api/docker/docker-local/v2/token', 'artifactory'),
+    username: 'robot',
+    pages: { most: 10_000, usual: 10_000 },
+    link: 'absolute',
+    blobsElsewhere: false,
+    absent: 404,
+    tellsDigest: false,
+  },
+  {
+    name: 'GitLab',
+    auth: token('/jwt/auth', 'container_registry'),
+    username: 'deploy-token',
+    pages: { most: 1000, usual: 100 },
+    link: 'relative',
+    blobsElsewhere: true,
+    absent: 404,
+    tellsDigest: true,
+  },
+  {
+    name: 'a plain registry',
+    auth: 'none',
+    username: '',
+    pages: { most: 1_000_000, usual: 1_000_000 },
+    link: 'relative',
+    blobsElsewhere: false,
+    absent: 404,
+    tellsDigest: true,
+  },
+  {
+    name: 'a plain registry behind a password',
+    auth: 'basic',
+    username: 'robot',
+    pages: { most: 1_000_000, usual: 1_000_000 },
+    link: 'relative',
+    blobsElsewhere: false,
+    absent: 404,
+    tellsDigest: true,
+  },
+];
+
+/** A registry of one flavour, with one repository. */
+export interface FlavouredRegistry {
+  /** `127.0.0.1:PORT/acme/web`. */
+  repository: string;
+  password: string;
+  /** `METHOD path` of everything that was asked for, at the registry itself. */
+  asked: string[];
+  /** Tokens that were given are forgotten, as if they had expired. */
+  forgetTokens(): void;
+  push(tag: string, image?: ImageDescription): string;
+  close(): Promise<void>;
+}
+
+const PATH = 'acme/web';
+
+/** Starts a registry of a flavour on this machine. */
+export async function startFlavour(flavour: RegistryFlavour): Promise<FlavouredRegistry> {
+  const documents = new Map<string, StoredDocument>();
+  const blobs = new Map<string, StoredDocument>();
+  const tags = new Map<string, string>();
+  const password = randomUUID();
+  const tokens = new Map<string, string>();
+  const pages = new Map<string, string>();
+  const asked: string[] = [];
+
+  const store = await httpFixture((request, response) => {
+    // Signed addresses are refused together with credentials, as they would count twice.
+    if (request.headers.authorization !== undefined) return void response.writeHead(400).end('only one auth mechanism allowed');
+    const blob = blobs.get(request.url?.slice(1) ?? '');
+    if (blob === undefined) response.writeHead(404).end();
+    else response.end(blob.content);
+  });
+
+  const knows = (request: IncomingMessage): boolean => {
+    const user = basicAuth(request);
+    return user?.username === flavour.username && user.password === password;
+  };
+  const allowed = (request: IncomingMessage): boolean => {
+    if (flavour.auth === 'none') return true;
+    if (flavour.auth === 'basic') return knows(request);
+    return tokens.get(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '') === `repository:${PATH}:pull`;
+  };
+  const json = (response: ServerResponse, status: number, value: object, headers: Record<string, string> = {}): void =>
+    void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
+  const refuse = (response: ServerResponse, status: number, code: string): void =>
+    json(response, status, { errors: [{ code, message: code.toLowerCase().replaceAll('_', ' ') }] });
+
+  const server = await httpFixture((request, response) => {
+    const url = new URL(request.url ?? '/', server.url);
+    asked.push(`${request.method} ${url.pathname}${url.search}`);
+    const { auth } = flavour;
+    if (typeof auth === 'object' && url.pathname === auth.realm) {
+      if (!knows(request) || url.searchParams.get('service') !== auth.service) return refuse(response, 401, 'UNAUTHORIZED');
+      const value = randomUUID();
+      tokens.set(value, url.searchParams.get('scope') ?? '');
+      return json(response, 200, { [auth.field]: value, ...(auth.field === 'token' ? { expires_in: 300 } : {}) });
+    }
+    if (!allowed(request)) {
+      const scope = typeof auth === 'object' && auth.scope === 'given' ? `,scope="repository:${PATH}:pull"` : '';
+      const challenge =
+        typeof auth === 'object'
+          ? `Bearer realm="${server.url}${auth.realm}",service="${auth.service}"${scope}`
+          : 'Basic realm="registry"';
+      response.setHeader('www-authenticate', challenge);
+      return refuse(response, 401, 'UNAUTHORIZED');
+    }
+    const [, name, what, reference = ''] = /^\/v2\/(.+)\/(tags|manifests|blobs)\/(.+)$/.exec(url.pathname) ?? [];
+    if (name !== PATH) return refuse(response, flavour.absent, flavour.absent === 404 ? 'NAME_UNKNOWN' : 'DENIED');
+    if (what === 'tags') return listTags(url, response);
+    if (what === 'blobs') {
+      const blob = blobs.get(reference);
+      if (blob === undefined) return refuse(response, 404, 'BLOB_UNKNOWN');
+      if (flavour.blobsElsewhere) return void response.writeHead(307, { location: `${store.url}/${reference}` }).end();
+      return void response.end(blob.content);
+    }
+    const document = documents.get(tags.get(reference) ?? reference);
+    if (document === undefined) return refuse(response, 404, 'MANIFEST_UNKNOWN');
+    if (flavour.tellsDigest) response.setHeader('docker-content-digest', document.digest);
+    response.setHeader('content-type', document.mediaType);
+    response.setHeader('content-length', document.content.length);
+    response.end(request.method === 'HEAD' ? undefined : document.content);
+  });
+
+  function listTags(url: URL, response: ServerResponse): void {
+    const { most, usual, refusal } = flavour.pages;
+    const wanted = Number(url.searchParams.get('n') ?? usual);
+    if (wanted > most && refusal !== undefined) return refuse(response, refusal, 'UNSUPPORTED');
+    const size = Math.min(wanted, most);
+    const last =
+      flavour.link === 'opaque'
+        ? (pages.get(url.searchParams.get('next_page') ?? '') ?? '')
+        : (url.searchParams.get('last') ?? '');
+    const rest = [...tags.keys()].sort().filter((tag) => tag > last);
+    const page = rest.slice(0, size);
+    if (rest.length > size && flavour.link !== 'none') {
+      const next = new URL(url);
+      next.searchParams.set('n', String(size));
+      if (flavour.link === 'opaque') {
+        const id = randomUUID();
+        pages.set(id, page.at(-1) ?? '');
+        next.searchParams.set('next_page', id);
+      } else next.searchParams.set('last', page.at(-1) ?? '');
+      response.setHeader('link', `<${flavour.link === 'absolute' ? next.href : `${next.pathname}${next.search}`}>; rel="next"`);
+    }
+    json(response, 200, { name: PATH, tags: page, ...flavour.extra });
+  }
+
+  return {
+    repository: `${server.host}/${PATH}`,
+    password,
+    asked,
+    forgetTokens: () => tokens.clear(),
+    push(tag, description) {
+      const image = buildImage(description);
+      for (const blob of image.blobs) blobs.set(blob.digest, blob);
+      for (const manifest of image.manifests) documents.set(manifest.digest, manifest);
+      tags.set(tag, image.digest);
+      return image.digest;
+    },
+    async close() {
+      await server.close();
+      await store.close();
+    },
+  };
+}
