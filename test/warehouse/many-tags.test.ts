@@ -24,7 +24,7 @@ const steady = async (
   repository: string,
   more: Omit<ImageSubscription, 'repoURL'>,
   meanwhile: () => void = () => undefined,
-): Promise<{ asked: string[]; tags: (string | undefined)[] }> => {
+): Promise<{ asked: string[]; tags: string[] }> => {
   const image = { repoURL: server.repository(repository), ...more } as unknown as Json;
   const registries = realRegistries({ http, clock: systemClock, requestsPerSecond: 1_000_000 });
   const world = await warehouseWorld({ interval: '5m0s', subscriptions: [{ image }] }, { ports: { registries } });
@@ -37,7 +37,7 @@ const steady = async (
     const { items } = await world.client.list(Freight, { namespace: 'shop' });
     return {
       asked: server.requests.slice(before).map(({ method, url }) => `${method} ${url.replace(/^\/v2\/[a-z]+\//, '')}`),
-      tags: items.map(({ images }) => images?.[0]?.tag).toSorted(),
+      tags: items.map(({ images }) => images?.[0]?.tag ?? '').toSorted(),
     };
   } finally {
     await world.stop();
