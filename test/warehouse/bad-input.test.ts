@@ -1,6 +1,6 @@
 /** What registries and repositories do that they should not: bounded, explained in a condition, and no harm to what is all right. */
 import { Freight, type Json } from '@kargo/api';
-import { realCharts, realGit, realHttp, realProcesses, realRegistries } from '@kargo/integrations';
+import { type Credentials, realCharts, realGit, realHttp, realProcesses, realRegistries } from '@kargo/integrations';
 import { type GitServer, type RegistryServer, startGitServer, startRegistry } from '@kargo/integrations/testing';
 import { systemClock } from '@kargo/kube';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -27,20 +27,25 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const open = async (...subscriptions: Record<string, object>[]): Promise<WarehouseWorld> => {
+const open = (...subscriptions: Record<string, object>[]): Promise<WarehouseWorld> => openWith({}, ...subscriptions);
+const openWith = async (
+  more: { credentials?: Credentials },
+  ...subscriptions: Record<string, object>[]
+): Promise<WarehouseWorld> => {
   const clock = { now: () => systemClock.now(), setTimer: systemClock.setTimer.bind(systemClock), sleep: async () => undefined };
   const registries = realRegistries({ http, clock, requestsPerSecond: 1_000_000 });
   const ports = {
     registries,
     charts: realCharts({ http, clock, registries }),
     git: realGit({ processes: realProcesses(), clock: systemClock, directory: join(folder, 'mirrors') }),
+    ...more,
   };
   const world = await warehouseWorld({ subscriptions: subscriptions as Record<string, Json>[] }, { ports });
   await world.manager.idle();
   return world;
 };
-const freightOf = async ({ client }: WarehouseWorld): Promise<(string | undefined)[]> =>
-  (await client.list(Freight, { namespace: 'shop' })).items.map(({ images }) => images?.[0]?.tag);
+const freightOf = async ({ client }: WarehouseWorld): Promise<string[]> =>
+  (await client.list(Freight, { namespace: 'shop' })).items.map(({ images }) => images?.[0]?.tag ?? '');
 
 describe('an image repository', () => {
   it.each<{ name: string; prepare: (repository: string) => void; says?: RegExp }>([
@@ -117,6 +122,31 @@ describe('an image repository', () => {
     const world = await open({ image: { repoURL: server.repository('all-bad') } });
     expect((await world.condition('Ready'))?.message).toMatch(/not readable JSON/);
     await world.stop();
+  });
+});
+
+describe('credentials that expire', () => {
+  it('are explained with their Secret, and news is found as soon as they are renewed', async () => {
+    const auth = { kind: 'basic' as const, username: 'robot', password: 'first' };
+    const guarded = await startRegistry({ auth });
+    guarded.pushImage('app', '1.0.0');
+    const known = { username: 'robot', password: 'first', source: { namespace: 'shop', name: 'robot' }, identity: 'robot' };
+    const credentials = { find: () => Promise.resolve({ ...known }) };
+    const world = await openWith({ credentials }, { image: { repoURL: guarded.repository('app') } });
+    expect(await freightOf(world)).toEqual(['1.0.0']);
+    auth.password = 'second';
+    guarded.pushImage('app', '1.1.0');
+    await world.clock.advanceBy(300_000);
+    await world.manager.idle();
+    const { message } = (await world.condition('Healthy')) ?? {};
+    expect(message).toMatch(/it refuses the credentials of Secret shop\/robot/);
+    expect(message).not.toMatch(/first|second/);
+    known.password = 'second';
+    await world.clock.advanceBy(60_000);
+    await world.manager.idle();
+    expect((await freightOf(world)).toSorted()).toEqual(['1.0.0', '1.1.0']);
+    await world.stop();
+    await guarded.close();
   });
 });
 

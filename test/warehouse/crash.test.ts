@@ -135,7 +135,7 @@ function controllers(process: SimulatedProcess, manager: Manager, client: Client
 }
 
 describe('Projects and Warehouses', () => {
-  it('end as they should when the controllers do not die, and just so wherever they do', async () => {
+  it('end as they should when the controllers do not die, and just so wherever they do', { timeout: 180_000 }, async () => {
     const { points, told, ...calm } = await tell();
     expect(told).toEqual([1, 1]);
     expect(calm).toEqual({

@@ -19,7 +19,7 @@ function run(args: readonly string[], life?: number): Promise<boolean> {
   });
 }
 
-it('comes to the same end whenever it is killed, with every effect once', { timeout: 120_000 }, async () => {
+it('comes to the same end whenever it is killed, with every effect once', { timeout: 400_000 }, async () => {
   const server = await startGitServer();
   try {
     const outcomes = new Set<string>();

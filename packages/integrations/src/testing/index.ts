@@ -9,6 +9,7 @@ export type { BuiltImage, ImageDescription } from './image-builder.ts';
 export { pushOverHttp } from './registry-push.ts';
 export * from './registry-flavours.ts';
 export * from './registry-server.ts';
+export * from './ssh-server.ts';
 export { SimulatedFileSystem } from './simulated/file-system.ts';
 export type { SimulatedEffect, SimulatedHooks } from './simulated/operations.ts';
 export { treeId } from './simulated/git-objects.ts';
