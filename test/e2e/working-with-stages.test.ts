@@ -145,7 +145,7 @@ describe('kargo create, get and delete', () => {
     expect(await kargo('delete stage short-lived')).toBe('stage.kargo.akuity.io/short-lived deleted\n');
     await world.until('the Stage to be gone', async () => {
       const { code } = await world.kargo(`get stage short-lived --project ${PROJECT}`);
-      return code === 1;
+      return code === 5;
     });
     expect((await world.freightWithTag('1.0.0')).status?.verifiedIn ?? {}).not.toHaveProperty('short-lived');
   });
@@ -157,6 +157,8 @@ describe('Freight', () => {
     await promote('by-hand');
     const last = await world.until('the last promotion', async () => (await world.stage('by-hand')).status?.lastPromotion);
     expect(last).toMatchObject({ status: { phase: 'Succeeded' }, freight: { name: await freightName() } });
+    const logs = await kargo(`logs promotion ${last.name} -f`);
+    expect(logs).toMatch(/^\S+Z compose-output/);
   });
 
   it('[S07] is approved by hand for a Stage it was not verified for, by those who may', async () => {
@@ -266,6 +268,7 @@ describe('verification', () => {
     });
     expect(status?.phase).not.toBe('Steady');
     expect((await world.freightWithTag('1.0.0')).status?.verifiedIn ?? {}).not.toHaveProperty('broken');
+    expect(await kargo(`logs ${history[0]?.analysisRun?.name}`)).toMatch(/^\S+Z no such page\n$/);
   });
 
   it('[S42] is repeated on request, as a new entry of the history', async () => {

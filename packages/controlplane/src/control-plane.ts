@@ -103,6 +103,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     });
     const outside = await createOutside({ config, data, processes, clock, log, client });
     const stepLogs = fileStepLogs({ directory: join(data, 'step-logs'), clock, log: log.child({ component: 'step-logs' }) });
+    const jobLogs = fileJobLogs({ directory: join(data, 'job-logs'), clock, log: log.child({ component: 'job-logs' }) });
     const { admission } = registerControllers({
       manager,
       client,
@@ -112,7 +113,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       outside,
       config,
       jobs: chosen,
-      jobLogs: fileJobLogs({ directory: join(data, 'job-logs'), clock, log: log.child({ component: 'job-logs' }) }),
+      jobLogs,
       stepLogs,
       authorizer: api.authorizer,
     });
@@ -131,6 +132,8 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
         allowHTTP: config.allowCredentialsOverHTTP,
       },
       argocdShards: {},
+      jobLogs,
+      stepLogs,
       preview: await createPreviewer({ outside, config, client, clock, random }),
       clock,
       random,

@@ -1,7 +1,7 @@
 import type { Kind } from '@kargo/api';
 import type { JobLogs } from '@kargo/analysis';
 import type { CredentialsPlaces, WaitsOf } from '@kargo/controllers';
-import type { PromotionPreviewer } from '@kargo/promotion';
+import type { PromotionPreviewer, StepLogs } from '@kargo/promotion';
 import type { Authorizer, Client, Clock, Fetch, Log, Random, UserInfo } from '@kargo/kube';
 import type { AuditTrail } from './audit/audit-trail.ts';
 import type { OidcOptions } from './auth/oidc.ts';
@@ -88,6 +88,8 @@ export interface RestServerOptions {
   notReady?: (() => readonly string[]) | undefined;
   /** Logs of the Jobs of verifications. */
   jobLogs?: JobLogs | undefined;
+  /** Logs of the steps of promotions. */
+  stepLogs?: StepLogs | undefined;
 }
 
 /** What this server measures of itself. Called often; must be cheap. */
@@ -100,7 +102,7 @@ export interface RestMetrics {
   exposition(): Promise<{ contentType: string; text: string }>;
 }
 
-type Unfilled = 'authorizer' | 'builtInController' | 'dashboard' | 'preview' | 'fetch' | 'metrics' | 'jobLogs';
+type Unfilled = 'authorizer' | 'builtInController' | 'dashboard' | 'preview' | 'fetch' | 'metrics' | 'jobLogs' | 'stepLogs';
 type Filled = Omit<RestServerOptions, Unfilled | 'namespaces' | 'rateLimit'>;
 
 /** Options with defaults filled in. */

@@ -37,6 +37,7 @@ import { openApiRoutes } from './routes/open-api.ts';
 import { projectListRoutes, projectRoutes } from './routes/projects.ts';
 import { promoteRoutes } from './routes/promote.ts';
 import { promotionPreviewRoutes } from './routes/promotion-preview.ts';
+import { promotionLogRoutes } from './routes/promotion-logs.ts';
 import { promotionRoutes } from './routes/promotions.ts';
 import { promotionTaskRoutes } from './routes/promotion-tasks.ts';
 import { resourceRoutes } from './routes/resources.ts';
@@ -93,6 +94,7 @@ const PROJECT_GROUPS: readonly Routes[] = [
   promoteRoutes,
   promotionPreviewRoutes,
   promotionRoutes,
+  promotionLogRoutes,
   warehouseRoutes,
   freightRoutes,
   linkRoutes,
@@ -283,6 +285,7 @@ function configOf(options: RestServerOptions): RestServerConfig {
     fetch: options.fetch,
     metrics: options.metrics,
     jobLogs: options.jobLogs,
+    stepLogs: options.stepLogs,
     defaultController: options.defaultController ?? '',
     waitsOf: options.waitsOf ?? (() => []),
     cors: options.cors ?? { origins: [] },

@@ -1,6 +1,7 @@
 import { ClusterConfig } from '@kargo/api';
 import {
   additions,
+  flag,
   list,
   object,
   reading,
@@ -140,6 +141,30 @@ export const additionalOperations: Operations = additions({
     'get freights',
     'list promotions',
   ]),
+  [`GET ${P}/promotions/:promotion/logs`]: {
+    id: 'ListPromotionLogs',
+    summary: 'Which steps of a promotion have logs, and how much of them is kept',
+    tag: 'Promotion',
+    kind: 'Promotion',
+    answers: {
+      200: {
+        schema: object({ steps: list(object({ step: text, from: whole, next: whole }, ['step', 'from', 'next'])) }, ['steps']),
+      },
+    },
+    needs: ['get promotions'],
+  },
+  [`GET ${P}/promotions/:promotion/steps/:step/logs`]: {
+    id: 'GetPromotionStepLogs',
+    summary: 'What a step of a promotion did and said',
+    tag: 'Promotion',
+    kind: 'Promotion',
+    query: {
+      follow: { doc: 'With true, the answer goes on until the step has ended', schema: flag },
+      from: { doc: 'Offset in bytes to begin at', schema: whole },
+    },
+    answers: { 200: 'events' },
+    needs: ['get promotions'],
+  },
   [`GET ${P}/freight/:nameOrAlias/explain`]: explaining('ExplainFreight', 'Freight', ['get freights', 'list stages']),
   [`GET ${P}/warehouses/:warehouse/explain`]: explaining('ExplainWarehouse', 'Warehouse', ['get warehouses']),
 });
