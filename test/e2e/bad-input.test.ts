@@ -138,13 +138,13 @@ describe('requests', () => {
     const closed = await startRegistry();
     await closed.close();
     const { code, stderr } = await world.kargo(`login ${closed.url} --admin --password x`);
-    expect(code).toBe(1);
+    expect(code).toBe(7);
     expect(stderr).toMatch(/cannot reach .*`kargo up` starts one/);
   });
 
   it('with a wrong password get no token', async () => {
     const { code, stderr } = await world.kargo(`login ${world.plane.address} --admin --password wrong`);
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(stderr).toContain('invalid password');
   });
 
