@@ -56,7 +56,7 @@ describe('kargo explain', () => {
 
   it('refuses what does not exist, and types that cannot be explained', async () => {
     expect(await world.kargo(`explain stage nowhere --project ${PROJECT}`)).toMatchObject({
-      code: 1,
+      code: 5,
       stderr: expect.stringContaining('404 Not Found') as string,
     });
     expect(await world.kargo(`explain secret x --project ${PROJECT}`)).toMatchObject({
