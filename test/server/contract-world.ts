@@ -21,6 +21,7 @@ import {
   type KubeObject,
 } from '@kargo/api';
 import type { JobLogs } from '@kargo/analysis';
+import type { StepLogs } from '@kargo/promotion';
 import { addFreight, aStage, openHarness, someFreight, type Harness, type HarnessOptions } from './harness.ts';
 
 const V1 = 'kargo.akuity.io/v1alpha1';
@@ -38,6 +39,18 @@ const LOGS: JobLogs = {
   remove: () => Promise.resolve(),
 };
 
+/** Logs of every step of this world. */
+const STEP_LOGS: StepLogs = {
+  append: () => undefined,
+  read: (_, { from = 0 } = {}) =>
+    Promise.resolve(from === 0 ? { from: 0, text: 'cleared\n', next: 8 } : { from, text: '', next: from }),
+  follow: async function* () {},
+  end: () => Promise.resolve(),
+  list: () => Promise.resolve([{ step: 'step-1', from: 0, next: 8 }]),
+  owners: () => Promise.resolve([]),
+  remove: () => Promise.resolve(),
+};
+
 const TEMPLATE = {
   metrics: [{ name: 'job', provider: { job: { spec: { template: { spec: { containers: [{ name: 'main' }] } } } } } }],
 };
@@ -47,7 +60,7 @@ export type ContractWorld = Harness & { promotion: string };
 
 /** A server with at least one object of every sort that the API is about. */
 export async function openContractWorld(options: HarnessOptions = {}): Promise<ContractWorld> {
-  const harness = await openHarness({ rbac: true, jobLogs: LOGS, ...options });
+  const harness = await openHarness({ rbac: true, jobLogs: LOGS, stepLogs: STEP_LOGS, ...options });
   const { client } = harness;
   const put = async <T extends KubeObject>(kind: Kind<T>, object: object): Promise<T> => {
     const typed = { apiVersion: kind.group === '' ? 'v1' : `${kind.group}/${kind.version}`, kind: kind.kind, ...object };
@@ -356,6 +369,8 @@ export const samples: Readonly<Record<string, Sample>> = {
   ExplainCredentials: { path: `${P}/credentials/explain?repoURL=https://git/x`, status: 200 },
   ExplainStage: { path: `${P}/stages/test/explain`, status: 200 },
   ExplainPromotion: { path: `${PROMOTION}/explain`, status: 200 },
+  ListPromotionLogs: { path: `${PROMOTION}/logs`, status: 200 },
+  GetPromotionStepLogs: { path: `${PROMOTION}/steps/step-1/logs`, status: 200 },
   ExplainFreight: { path: `${P}/freight/f1/explain`, status: 200 },
   ExplainWarehouse: { path: `${P}/warehouses/w/explain`, status: 200 },
 };
