@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { ConfigError } from './config-error.ts';
+import { servingSettings, durationSetting, type ServingSettings } from './serving/settings.ts';
 import { INTEGRATION_POLICIES, type IntegrationPolicy } from '@kargo/integrations';
 
 /** Levels of the log, quietest first. */
@@ -44,6 +46,12 @@ export interface UpConfig {
   maxOCIPushArtifactSize?: number | undefined;
   /** Proxies for what goes out over HTTP: `http_proxy`, `https_proxy`, `no_proxy`. */
   proxyEnvironment?: Readonly<Record<string, string>> | undefined;
+  /** How the REST API is served. */
+  serving?: ServingSettings | undefined;
+  /** Files of a certificate that takes the place of the one that is made: `TLS_CERT_PATH` and `TLS_KEY_PATH`. */
+  tlsFiles?: { cert: string; key: string } | undefined;
+  /** How long tokens of the administrator are valid, in milliseconds: `ADMIN_ACCOUNT_TOKEN_TTL`. */
+  adminTokenTTL?: number | undefined;
   /** Whether controllers run in this process. Default true. */
   controllers?: boolean | undefined;
 }
@@ -54,11 +62,6 @@ export interface MetricSettings {
   environment: Readonly<Record<string, string | undefined>>;
   /** Globs of host names: `KARGO_METRIC_HOSTS_ALLOW` and `KARGO_METRIC_HOSTS_DENY`, separated by commas. */
   egress: { allow?: readonly string[] | undefined; deny?: readonly string[] | undefined };
-}
-
-/** A flag or environment variable that cannot be used. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
 }
 
 export const UP_HELP = `Start Kargo in this process: API, controllers, analysis, GitOps agent and store.
@@ -133,6 +136,9 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
     },
     maxOCIPushArtifactSize: wholeNumber('MAX_OCI_PUSH_ARTIFACT_SIZE', env['MAX_OCI_PUSH_ARTIFACT_SIZE']),
     proxyEnvironment: proxiesOf(env),
+    serving: servingSettings(env),
+    tlsFiles: tlsFiles(env),
+    adminTokenTTL: durationSetting('ADMIN_ACCOUNT_TOKEN_TTL', env['ADMIN_ACCOUNT_TOKEN_TTL']),
     controllers: values['no-controllers'] !== true,
   };
 }
@@ -220,3 +226,13 @@ function oneOf<const V extends readonly string[]>(flag: string, value: string, a
   if (allowed.includes(value)) return value;
   throw new ConfigError(`${flag} must be one of ${allowed.join(', ')}; found ${JSON.stringify(value)}`);
 }
+
+/** The files of a given certificate. */
+export function tlsFiles(env: Readonly<Record<string, string | undefined>>): { cert: string; key: string } | undefined {
+  const { TLS_CERT_PATH: cert = '', TLS_KEY_PATH: key = '' } = env;
+  if (cert === '' && key === '') return undefined;
+  if (cert === '' || key === '') throw new ConfigError('TLS needs both TLS_CERT_PATH and TLS_KEY_PATH; set both, or neither');
+  return { cert, key };
+}
+
+export { ConfigError } from './config-error.ts';

@@ -7,10 +7,11 @@ import { openApiServer } from '@kargo/apiserver';
 import { realProcesses } from '@kargo/integrations';
 import { Manager, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
 import { fileStepLogs } from '@kargo/promotion';
-import { createRestServer } from '@kargo/server';
+import { createMetrics, createRestServer, fileAuditTrail } from '@kargo/server';
 import { DATABASE } from './backup.ts';
 import { withBackups } from './backup-endpoint.ts';
 import type { UpConfig } from './config.ts';
+import { readCertificate } from './certificates/given-certificate.ts';
 import { loadCertificate } from './certificates/certificate.ts';
 import { componentAccess } from './component-roles.ts';
 import { accountGroups, ACCOUNTS, accountUser } from './components.ts';
@@ -23,6 +24,10 @@ import { createOutside } from './outside.ts';
 import { createPreviewer } from './previewer.ts';
 import { ensureObjects, ensureRoles } from './roles.ts';
 import { loadSecrets } from './secrets.ts';
+import { auditedKubernetes } from './serving/audit-kubernetes.ts';
+import { measuredProcesses, startObservability } from './serving/observability.ts';
+import { restSettings, servingSettings } from './serving/settings.ts';
+import { ensureSystemAccounts } from './serving/system-accounts.ts';
 
 /** The built web UI of the checkout (`npm run ui`). */
 const DASHBOARD = join(import.meta.dirname, '..', '..', 'ui', 'dist');
@@ -67,7 +72,16 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     const abort = new AbortController();
     const clock = systemClock;
     const random = systemRandom;
-    const processes = realProcesses();
+    const metrics = createMetrics();
+    const processes = measuredProcesses(realProcesses(), metrics, clock);
+    const serving = config.serving ?? servingSettings({});
+    const audit = fileAuditTrail({
+      directory: join(data, 'audit'),
+      clock,
+      log: log.child({ component: 'audit' }),
+      ...serving.audit,
+    });
+    undo.push(() => audit.flush());
     const users: readonly [(token: string) => boolean, UserInfo][] = [
       [tokenMatcher(secrets.kubeToken), KUBE_ADMIN],
       [tokenMatcher(secrets.controllerToken), componentUser(ACCOUNTS.controller)],
@@ -75,7 +89,10 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     ];
     const tokenUser = (token: string): UserInfo | undefined => users.find(([matches]) => matches(token))?.[1];
     const hosts = ['127.0.0.1', '::1', 'localhost', ...(['0.0.0.0', '::'].includes(config.host) ? [hostname()] : [config.host])];
-    const certificate = await loadCertificate(data, [...new Set(hosts)], clock.now());
+    const certificate =
+      config.tlsFiles === undefined
+        ? await loadCertificate(data, [...new Set(hosts)], clock.now())
+        : await readCertificate(config.tlsFiles);
     const chosen = await chooseJobExecutor(config.jobExecutor, { processes, data, signal: abort.signal });
     const api = openApiServer({
       path: join(data, DATABASE),
@@ -93,6 +110,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     const client = api.client();
     await ensureNamespaces(client, [config.argoCDNamespace, NAMESPACE, config.sharedNamespace, SYSTEM_NAMESPACE]);
     await ensureRoles(client);
+    await ensureSystemAccounts(client, NAMESPACE, serving.systemRoleClaims);
     if (config.controllers === false) await ensureAccess(client, config.sharedNamespace);
     const manager = new Manager({
       client,
@@ -100,6 +118,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       random,
       log: log.child({ component: 'controllers' }),
       relistAfter: RELIST_AFTER,
+      metrics: metrics.runtime,
     });
     const outside = await createOutside({ config, data, processes, clock, log, client });
     const stepLogs = fileStepLogs({ directory: join(data, 'step-logs'), clock, log: log.child({ component: 'step-logs' }) });
@@ -118,6 +137,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       authorizer: api.authorizer,
     });
     api.setAdmission(admission);
+    let notReady: readonly string[] = ['the control plane is starting'];
     const rest = createRestServer({
       client: (user: UserInfo) => api.client(user),
       privileged: client,
@@ -142,23 +162,51 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
         adminPasswordHash: secrets.adminPasswordHash,
         tokenSigningKey: secrets.tokenSigningKey,
         reviewToken: (token) => api.reviewToken(token),
+        ttl: config.adminTokenTTL,
+        oidc: serving.oidc,
+        globalServiceAccountNamespaces: serving.globalServiceAccountNamespaces,
       },
+      ...restSettings(serving),
+      audit,
+      metrics: metrics.rest,
+      notReady: () => notReady,
+      jobLogs,
+      stepLogs,
     });
     undo.push(() => rest.close());
     if (config.controllers !== false) {
       await manager.start();
       undo.push(() => manager.stop());
     }
+    const observability = await startObservability({
+      client,
+      clock,
+      log: log.child({ component: 'observability' }),
+      metrics,
+      traces: serving.traces,
+      version: 'v0.0.0-dev',
+    });
+    undo.push(() => observability.stop());
     await rest.ready();
     const listener = await listen({
       host: config.host,
       port: config.port,
       certificate,
-      kubernetes: api.handler,
+      kubernetes: auditedKubernetes(api.handler, {
+        trail: audit,
+        clock,
+        random,
+        userOf: (token) => api.reviewToken(token),
+        isComponent,
+      }),
+      tlsOnly: serving.tlsOnly,
+      clock,
       rest: withBackups(rest.routing, { api, data, log }),
     });
+    notReady = [];
     const { address } = listener;
     undo.push(async () => {
+      notReady = ['the control plane is stopping'];
       abort.abort(new Error('the control plane stops'));
       await listener.close();
     });
@@ -176,6 +224,13 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     await stop();
     throw error;
   }
+}
+
+const COMPONENTS: ReadonlySet<string> = new Set(Object.values(ACCOUNTS).map((name) => componentUser(name).username));
+
+/** Whether a user of the Kubernetes API is a part of the control plane. */
+function isComponent(username: string): boolean {
+  return COMPONENTS.has(username);
 }
 
 /** Accounts for the components that run in other processes, with what each may do. */

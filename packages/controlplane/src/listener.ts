@@ -1,6 +1,8 @@
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Clock } from '@kargo/kube';
+import { InFlight } from './serving/in-flight.ts';
 import type { Certificate } from './certificates/certificate.ts';
 
 /** Paths of the Kubernetes wire protocol. Everything else is the REST API's and the UI's. */
@@ -30,18 +32,34 @@ export interface ListenOptions {
   certificate: Certificate;
   kubernetes: RequestListener;
   rest: RequestListener;
+  /** Whether plain HTTP is sent on to TLS instead of being answered. */
+  tlsOnly?: boolean | undefined;
+  clock: Clock;
 }
+
+/** How long requests may take to end when the server stops, in milliseconds. */
+const GRACE = 10_000;
 
 /**
  * One port for both APIs, with and without TLS: the first byte of a connection tells which. Watches are long, so neither requests nor idle
  * connections are cut off by age. Fails with {@link ListenError}.
  */
-export async function listen({ host, port, certificate, kubernetes, rest }: ListenOptions): Promise<Listener> {
+export async function listen({
+  host,
+  port,
+  certificate,
+  kubernetes,
+  rest,
+  tlsOnly = false,
+  clock,
+}: ListenOptions): Promise<Listener> {
+  const inFlight = new InFlight();
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    inFlight.track(response);
     (KUBERNETES_PATH.test(request.url ?? '') ? kubernetes : rest)(request, response);
   };
   const limits = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 65_000 };
-  const plain = createHttpServer(limits, handle);
+  const plain = createHttpServer(limits, tlsOnly ? sendToTls : handle);
   const secure = createHttpsServer({ ...limits, key: certificate.key, cert: certificate.cert }, handle);
   const sockets = new Set<Socket>();
   const server = createServer({ pauseOnConnect: true }, (socket) => {
@@ -69,13 +87,20 @@ export async function listen({ host, port, certificate, kubernetes, rest }: List
   const bound = server.address() as AddressInfo;
   const shown = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   return {
-    address: `http://${shown}:${bound.port}`,
+    address: `${tlsOnly ? 'https' : 'http'}://${shown}:${bound.port}`,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // Whoever asked already is answered; nobody else is let in.
+      await inFlight.settled(GRACE, clock);
       for (const socket of sockets) socket.destroy();
       plain.closeAllConnections();
       secure.closeAllConnections();
       await closed;
     },
   };
+}
+
+/** The same address by TLS: 308 keeps method and body. */
+function sendToTls({ headers, url = '/' }: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(308, { location: `https://${headers.host ?? ''}${url}`, 'content-length': '0' }).end();
 }

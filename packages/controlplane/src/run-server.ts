@@ -1,22 +1,28 @@
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parseDuration } from '@kargo/gocompat';
 import { realProcesses } from '@kargo/integrations';
 import { httpClient, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
-import { createRestServer } from '@kargo/server';
+import { createMetrics, createRestServer, fileAuditTrail } from '@kargo/server';
 import { clusterAuthorizer, clusterTokens } from './cluster-authority.ts';
 import { connectToCluster, type ClusterConnection, type ClusterOptions, type Environment } from './cluster-client.ts';
-import { ConfigError, type UpConfig } from './config.ts';
+import { readCertificate } from './certificates/given-certificate.ts';
+import { ConfigError, tlsFiles, type UpConfig } from './config.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { ListenError } from './listener.ts';
 import { createOutside } from './outside.ts';
 import { createPreviewer } from './previewer.ts';
+import { InFlight } from './serving/in-flight.ts';
+import { measuredProcesses, startObservability } from './serving/observability.ts';
+import { restSettings, servingSettings } from './serving/settings.ts';
 
 /** The built web UI of the checkout (`npm run ui`). */
 const DASHBOARD = join(import.meta.dirname, '..', '..', 'ui', 'dist');
+
+/** How long requests may take to end when the server stops, in milliseconds. */
+const GRACE = 10_000;
 
 /** Everything that `kargo server` can be told. */
 export interface ServerConfig extends Omit<UpConfig, 'jobExecutor' | 'controllers'>, ClusterOptions {
@@ -39,12 +45,24 @@ export async function runServer(
   const data = resolve(config.data);
   const undo: (() => unknown)[] = [await lockDataFolder(data)];
   try {
-    const tls = await servingFiles(env);
+    const files = tlsFiles(env);
+    const tls = files === undefined ? undefined : await readCertificate(files);
     const connection = await connectToCluster(config, env);
     const { client } = connection;
     undo.push(() => connection.access.close());
     const users = tokenClients(connection, clusterTokens(client, clock));
-    const outside = await createOutside({ config, data, processes: realProcesses(), clock, log, client });
+    const serving = servingSettings(env);
+    const metrics = createMetrics();
+    const audit = fileAuditTrail({
+      directory: join(data, 'audit'),
+      clock,
+      log: log.child({ component: 'audit' }),
+      ...serving.audit,
+    });
+    undo.push(() => audit.flush());
+    const processes = measuredProcesses(realProcesses(), metrics, clock);
+    const outside = await createOutside({ config, data, processes, clock, log, client });
+    let notReady: readonly string[] = ['the server is starting'];
     const rest = createRestServer({
       client: users.client,
       privileged: client,
@@ -58,14 +76,36 @@ export async function runServer(
       clock,
       random,
       log: log.child({ component: 'server' }),
-      auth: { ...adminOf(env), reviewToken: users.reviewToken },
+      auth: {
+        ...adminOf(env),
+        reviewToken: users.reviewToken,
+        oidc: serving.oidc,
+        globalServiceAccountNamespaces: serving.globalServiceAccountNamespaces,
+      },
+      ...restSettings({ ...serving, tlsOnly: tls !== undefined }),
+      audit,
+      metrics: metrics.rest,
+      notReady: () => notReady,
     });
     undo.push(() => rest.close());
     await rest.ready();
+    const observability = await startObservability({
+      client,
+      clock,
+      log: log.child({ component: 'observability' }),
+      metrics,
+      traces: serving.traces,
+      version: 'v0.0.0-dev',
+    });
+    undo.push(() => observability.stop());
+    const inFlight = new InFlight();
+    const handle: RequestListener = (request, response) => {
+      inFlight.track(response);
+      rest.routing(request, response);
+    };
     const { host, port } = config;
     const limits = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 65_000 };
-    const server =
-      tls === undefined ? createHttpServer(limits, rest.routing) : createHttpsServer({ ...limits, ...tls }, rest.routing);
+    const server = tls === undefined ? createHttpServer(limits, handle) : createHttpsServer({ ...limits, ...tls }, handle);
     await new Promise<void>((settle, reject) => {
       server.once('error', (error) =>
         reject(new ListenError(`listening on ${host}:${port}: ${error.message}`, { cause: error })),
@@ -73,12 +113,15 @@ export async function runServer(
       server.listen(port, host, settle);
     });
     undo.push(async () => {
+      notReady = ['the server is stopping'];
       const ended = new Promise<void>((settle) => server.close(() => settle()));
+      await inFlight.settled(GRACE, clock);
       server.closeAllConnections();
       await ended;
     });
     const bound = (server.address() as AddressInfo).port;
     log.info({ port: bound }, 'the REST API is listening');
+    notReady = [];
     onListening?.(bound);
     await new Promise<void>((settle) => {
       if (signal.aborted) settle();
@@ -164,18 +207,4 @@ function argocdShards(text: string, namespace: string): Record<string, { url: st
         return [item.slice(0, at).trim(), { url: item.slice(at + 1).trim(), namespace }];
       }),
   );
-}
-
-/** Key and certificate of the files that `TLS_KEY_PATH` and `TLS_CERT_PATH` name. */
-async function servingFiles(env: Environment): Promise<{ key: string; cert: string } | undefined> {
-  const { TLS_CERT_PATH: cert = '', TLS_KEY_PATH: key = '' } = env;
-  if (cert === '' && key === '') return undefined;
-  if (cert === '' || key === '') throw new ConfigError('TLS needs both TLS_CERT_PATH and TLS_KEY_PATH; set both, or neither');
-  try {
-    return { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') };
-  } catch (error) {
-    throw new ConfigError(`reading the files for TLS: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
 }

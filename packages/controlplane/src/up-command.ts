@@ -65,7 +65,7 @@ export async function runUp(args: readonly string[]): Promise<number> {
 }
 
 /** Failures whose messages say themselves what to do. */
-const EXPLAINED = [ListenError, DataFolderInUseError, EncryptionKeyError, StoreOpenError, SecretsError];
+const EXPLAINED = [ConfigError, ListenError, DataFolderInUseError, EncryptionKeyError, StoreOpenError, SecretsError];
 
 /** Why the start failed, for the person who started it. */
 function startFailure(error: unknown, config: UpConfig): string {

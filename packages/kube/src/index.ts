@@ -25,6 +25,7 @@ export { LeaderElection } from './election/leader-election.ts';
 export type { LeaderElectionOptions, Term } from './election/leader-election.ts';
 export { systemClock } from './ports/system-clock.ts';
 export * from './ports/system-random.ts';
+export { systemFetch } from './ports/system-fetch.ts';
 export { nextTurn } from './ports/turn.ts';
 export * from './ports/virtual-clock.ts';
 export * from './runtime/cache.ts';

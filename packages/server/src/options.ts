@@ -86,7 +86,7 @@ export interface RestServerOptions {
   metrics?: RestMetrics | undefined;
   /** What still keeps the control plane from being ready, for people. Default: nothing. */
   notReady?: (() => readonly string[]) | undefined;
-  /** Logs of the Jobs of verifications. */
+  /** Logs of the steps of promotions. */
   jobLogs?: JobLogs | undefined;
   /** Logs of the steps of promotions. */
   stepLogs?: StepLogs | undefined;

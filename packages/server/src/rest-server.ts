@@ -43,6 +43,7 @@ import { promotionTaskRoutes } from './routes/promotion-tasks.ts';
 import { resourceRoutes } from './routes/resources.ts';
 import { roleRoutes, systemRoleRoutes } from './routes/roles.ts';
 import { sharedRoutes } from './routes/shared.ts';
+import { metricsRoute } from './routes/metrics.ts';
 import { stageRoutes } from './routes/stages.ts';
 import { stageVerificationRoutes } from './routes/stage-verification.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -54,6 +55,8 @@ const PREFIX = '/v1beta1';
 const BODY_LIMIT = 1024 * 1024;
 /** Longest name in a path, percent signs included. Names of Promotions have up to 253 characters. */
 const LONGEST_NAME = 1024;
+/** Read with a token, as everything below the prefix. */
+const METRICS = /^\/metrics(\?|$)/;
 /** Attempts without a valid token that are taken of one address. */
 const GUESSES = { perSecond: 20, burst: 100 };
 const DEFAULT_RATE = { perSecond: 500, burst: 1000 };
@@ -164,6 +167,7 @@ export function createRestServer(options: RestServerOptions): FastifyInstance {
   server.addHook('onClose', () => services.claims.close());
 
   healthRoutes(server, services);
+  metricsRoute(server, services);
   for (const routes of systemGroups(config)) register(server, PREFIX, (scope) => routes(scope, services));
   for (const routes of PROJECT_GROUPS)
     register(server, `${PREFIX}/projects/:project`, (scope) => {
@@ -197,7 +201,7 @@ function identifyCallers(server: FastifyInstance, { config, claims }: Services):
   };
 
   server.addHook('onRequest', async (request, reply) => {
-    if (!request.url.startsWith(`${PREFIX}/`)) return undefined;
+    if (!request.url.startsWith(`${PREFIX}/`) && !METRICS.test(request.url)) return undefined;
     if (skip) refuseCrossSite(request, localHosts);
     if (request.routeOptions.config?.operation?.open !== true) {
       const wait = guesses.waitOf(request.ip);

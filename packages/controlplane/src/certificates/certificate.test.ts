@@ -4,6 +4,7 @@ import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '@kargo/kube';
 import { describe, expect, it } from 'vitest';
 import { loadCertificate, selfSigned } from './certificate.ts';
 import { listen } from '../listener.ts';
@@ -37,6 +38,7 @@ describe('the certificate of a data folder', () => {
   it('secures the port that also answers plain HTTP', async () => {
     const certificate = selfSigned(HOSTS, NOW);
     const listener = await listen({
+      clock: systemClock,
       host: '127.0.0.1',
       port: 0,
       certificate,

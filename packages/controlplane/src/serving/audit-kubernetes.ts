@@ -1,0 +1,73 @@
+import type { RequestListener } from 'node:http';
+import { ulidGenerator } from '@kargo/api';
+import type { Clock, Random, UserInfo } from '@kargo/kube';
+import type { AuditEntry, AuditTrail } from '@kargo/server';
+
+const VERBS: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+/** `/api/v1/namespaces/NS/RESOURCE/NAME/SUBRESOURCE` and its shorter and longer forms. */
+const RESOURCE =
+  /^\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)(?:\/namespaces\/(?<namespace>[^/]+)(?=\/))?\/(?<resource>[^/]+)(?:\/(?<name>[^/]+)(?:\/(?<sub>[^/]+))?)?$/;
+/** Questions, which are asked with POST. */
+const REVIEWS = /reviews$/;
+
+export interface AuditKubernetesOptions {
+  trail: AuditTrail;
+  clock: Clock;
+  random: Random;
+  /** Whose token this is. */
+  userOf: (token: string) => Promise<UserInfo | undefined>;
+  /** Users whose writes are the work of the control plane itself, and are not written down. */
+  isComponent: (username: string) => boolean;
+}
+
+/** A handler of the Kubernetes API that writes down who changed what through it. */
+export function auditedKubernetes(handler: RequestListener, options: AuditKubernetesOptions): RequestListener {
+  const { trail, clock, random, userOf, isComponent } = options;
+  const ulid = ulidGenerator({ now: () => clock.now(), random: random.next });
+  return (request, response) => {
+    const verb = VERBS[request.method ?? ''];
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    const groups = RESOURCE.exec(path)?.groups;
+    if (verb !== undefined && groups !== undefined && !REVIEWS.test(groups['resource'] ?? '')) {
+      const began = clock.now();
+      const address = request.socket.remoteAddress ?? '';
+      const { authorization = '', 'user-agent': userAgent, 'impersonate-user': impersonated } = request.headers;
+      response.once('finish', () => {
+        void note();
+      });
+      const note = async (): Promise<void> => {
+        const user = await userOf(/^Bearer (.+)$/.exec(authorization)?.[1] ?? '').catch(() => undefined);
+        if (user !== undefined && isComponent(user.username)) return;
+        const status = response.statusCode;
+        const refused = status === 401 || status === 403;
+        const { namespace, resource = '', name, sub } = groups;
+        const entry: AuditEntry = {
+          id: ulid(),
+          time: new Date(clock.now()).toISOString(),
+          requestId: random.uuid(),
+          actor: user === undefined ? 'anonymous' : `kubernetes:${user.username}`,
+          identity: user === undefined ? 'anonymous' : 'kubernetes',
+          via: 'kubernetes',
+          operation: `${verb} ${resource}${sub === undefined ? '' : `/${sub}`}`,
+          method: request.method ?? '',
+          path: path.slice(0, 2048),
+          project: namespace,
+          objects: [
+            {
+              kind: resource,
+              namespace,
+              name,
+              ...(typeof impersonated === 'string' ? { outcome: `in the name of ${impersonated}` } : {}),
+            },
+          ],
+          source: { address, userAgent: userAgent?.slice(0, 256) },
+          result: refused ? 'refused' : status >= 400 ? 'failed' : 'done',
+          status,
+          milliseconds: clock.now() - began,
+        };
+        trail.append(entry);
+      };
+    }
+    handler(request, response);
+  };
+}

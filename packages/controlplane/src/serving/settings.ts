@@ -1,0 +1,121 @@
+import { parseDuration } from '@kargo/gocompat';
+import { systemFetch } from '@kargo/kube';
+import type { CorsOptions, OidcOptions, RateLimitOptions, RestServerOptions } from '@kargo/server';
+import { ConfigError } from '../config-error.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** How the REST API is served, by environment variables. */
+export interface ServingSettings {
+  /** `OIDC_*`. */
+  oidc?: OidcOptions | undefined;
+  /** `GLOBAL_SERVICE_ACCOUNT_NAMESPACES`. */
+  globalServiceAccountNamespaces: readonly string[];
+  /** `CORS_ORIGINS`; `PERMISSIVE_CORS_POLICY_ENABLED` allows all. */
+  cors: CorsOptions;
+  /** `RATE_LIMIT_PER_SECOND` and `RATE_LIMIT_BURST`; 0 takes any number. */
+  rateLimit?: RateLimitOptions | false | undefined;
+  /** `TRUSTED_PROXIES`. */
+  trustedProxies: readonly string[];
+  /** Whether only TLS is spoken: `TLS_ENABLED`. */
+  tlsOnly: boolean;
+  /** `AUDIT_MAX_AGE` and `AUDIT_MAX_BYTES`. */
+  audit: { maxAge?: number | undefined; maxBytes?: number | undefined };
+  /** Whom system roles are given to, by role: `KARGO_ADMINS_CLAIMS` and the like, as JSON of claims and values. */
+  systemRoleClaims: Readonly<Record<string, string>>;
+  /** Where traces go: `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+  traces?: string | undefined;
+}
+
+/** Reads the settings. Throws {@link ConfigError} naming the variable. */
+export function servingSettings(env: Environment): ServingSettings {
+  const endpoint = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '';
+  return {
+    oidc: oidcOf(env),
+    globalServiceAccountNamespaces: listOf(env['GLOBAL_SERVICE_ACCOUNT_NAMESPACES']),
+    cors: { origins: env['PERMISSIVE_CORS_POLICY_ENABLED'] === 'true' ? ['*'] : listOf(env['CORS_ORIGINS']) },
+    rateLimit: rateLimitOf(env),
+    trustedProxies: listOf(env['TRUSTED_PROXIES']),
+    tlsOnly: env['TLS_ENABLED'] === 'true',
+    audit: {
+      maxAge: durationSetting('AUDIT_MAX_AGE', env['AUDIT_MAX_AGE']),
+      maxBytes: whole('AUDIT_MAX_BYTES', env['AUDIT_MAX_BYTES']),
+    },
+    systemRoleClaims: {
+      'kargo-admin': claims('KARGO_ADMINS_CLAIMS', env),
+      'kargo-viewer': claims('KARGO_VIEWERS_CLAIMS', env),
+      'kargo-user': claims('KARGO_USERS_CLAIMS', env),
+      'kargo-project-creator': claims('KARGO_PROJECT_CREATORS_CLAIMS', env),
+    },
+    traces: endpoint === '' ? undefined : endpoint,
+  };
+}
+
+/** The settings as the REST server takes them. */
+export function restSettings({
+  cors,
+  rateLimit,
+  trustedProxies,
+  tlsOnly,
+}: ServingSettings): Pick<RestServerOptions, 'cors' | 'rateLimit' | 'trustedProxies' | 'tlsOnly' | 'fetch'> {
+  return { cors, rateLimit, trustedProxies, tlsOnly, fetch: systemFetch };
+}
+
+function oidcOf(env: Environment): OidcOptions | undefined {
+  const { OIDC_ISSUER_URL: issuerURL = '', OIDC_CLIENT_ID: clientID = '', OIDC_CLI_CLIENT_ID: cli = '' } = env;
+  if (env['OIDC_ENABLED'] === 'false' || (issuerURL === '' && env['OIDC_ENABLED'] !== 'true')) return undefined;
+  if (issuerURL === '' || clientID === '')
+    throw new ConfigError('sign-in with an identity provider needs both OIDC_ISSUER_URL and OIDC_CLIENT_ID');
+  if (!URL.canParse(issuerURL)) throw new ConfigError(`OIDC_ISSUER_URL must be a URL; found ${JSON.stringify(issuerURL)}`);
+  const usernameClaim = env['OIDC_USERNAME_CLAIM'] ?? '';
+  return {
+    issuerURL,
+    clientID,
+    ...(cli === '' ? {} : { cliClientID: cli }),
+    additionalScopes: listOf(env['OIDC_ADDITIONAL_SCOPES']),
+    ...(usernameClaim === '' ? {} : { usernameClaim }),
+  };
+}
+
+function rateLimitOf(env: Environment): RateLimitOptions | false | undefined {
+  const perSecond = whole('RATE_LIMIT_PER_SECOND', env['RATE_LIMIT_PER_SECOND']);
+  if (perSecond === undefined) return undefined;
+  if (perSecond === 0) return false;
+  return { perSecond, burst: whole('RATE_LIMIT_BURST', env['RATE_LIMIT_BURST']) ?? perSecond * 2 };
+}
+
+function listOf(text = ''): string[] {
+  return text.split(',').flatMap((item) => item.trim() || []);
+}
+
+function whole(name: string, text = ''): number | undefined {
+  if (text === '') return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw new ConfigError(`${name} must be a whole number; found ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+/** A duration in milliseconds; undefined when it is not set. Throws {@link ConfigError}. */
+export function durationSetting(name: string, text = ''): number | undefined {
+  if (text === '') return undefined;
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new ConfigError(`${name} must be a duration such as 720h; found ${JSON.stringify(text)}`, { cause: error });
+  }
+}
+
+/** Claims in the form in which ServiceAccounts carry them; empty when there are none. */
+function claims(name: string, env: Environment): string {
+  const text = env[name] ?? '';
+  if (text === '') return '';
+  const refused = (cause?: unknown): ConfigError =>
+    new ConfigError(`${name} must be JSON such as {"groups":["platform-team"]}; found ${JSON.stringify(text)}`, { cause });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw refused(error);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refused();
+  return JSON.stringify(value);
+}
