@@ -179,7 +179,8 @@ describe('a real OpenID Connect provider', () => {
     const info = console.info;
     console.warn = () => undefined;
     console.info = () => undefined;
-    http.on('request', provider.callback());
+    const handle = provider.callback();
+    http.on('request', (request, response) => void handle(request, response));
     console.warn = warn;
     console.info = info;
   });
