@@ -170,8 +170,6 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       audit,
       metrics: metrics.rest,
       notReady: () => notReady,
-      jobLogs,
-      stepLogs,
     });
     undo.push(() => rest.close());
     if (config.controllers !== false) {
