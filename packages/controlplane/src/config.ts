@@ -10,6 +10,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const JOB_EXECUTORS = ['auto', 'none', 'local-process', 'container'] as const;
 export type JobExecutorChoice = (typeof JOB_EXECUTORS)[number];
 
+/** What may be kept of what tags of images stand for: only where a subscription says that its tags never move, never, always, or the first with a must. */
+export const CACHE_BY_TAG_POLICIES = ['Allow', 'Forbid', 'Force', 'Require'] as const;
+export type CacheByTagPolicy = (typeof CACHE_BY_TAG_POLICIES)[number];
+
 /** Everything that `kargo up` can be told. */
 export interface UpConfig {
   /** Folder that holds all data. */
@@ -28,6 +32,10 @@ export interface UpConfig {
   globalCredentialsNamespaces?: readonly string[] | undefined;
   /** Where clouds tell this process who it is: `AWS_*`, `AZURE_*`, `GCE_METADATA_HOST`. */
   cloudEnvironment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** How image registries are asked: policy of caching by tag, requests a second for each, images whose metadata is kept. */
+  images?:
+    | { cacheByTag?: CacheByTagPolicy | undefined; requestsPerSecond?: number | undefined; cacheSize?: number | undefined }
+    | undefined;
   gitName: string;
   gitEmail: string;
   /** File with the armored GPG key that commits of the system user are signed with. */
@@ -91,6 +99,10 @@ Flags:
 Environment:
   GIT_PUSH_INTEGRATION_POLICY     How pushes take in new commits of the remote: AlwaysRebase (the default), RebaseOrMerge,
                                   RebaseOrFail or AlwaysMerge
+  CACHE_BY_TAG_POLICY             Whether what tags of images stand for is kept: Allow (the default: where cacheByTag is set),
+                                  Forbid, Require (every subscription must set it) or Force
+  IMAGE_REGISTRY_RATE_LIMIT       Requests a second to each image registry (default 20)
+  MAX_IMAGE_CACHE_ENTRIES         Images whose metadata is kept (default 100000)
   GLOBAL_CREDENTIALS_NAMESPACES   Further namespaces whose credentials serve all Projects, separated by commas
   GITCLIENT_SIGNING_KEY_PATH      File with the GPG key that commits are signed with
 `;
@@ -114,6 +126,11 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
     cloudEnvironment: Object.fromEntries(
       Object.entries(env).filter(([name]) => /^(AWS|AZURE)_/.test(name) || name === 'GCE_METADATA_HOST'),
     ),
+    images: {
+      cacheByTag: oneOf('CACHE_BY_TAG_POLICY', env['CACHE_BY_TAG_POLICY'] ?? 'Allow', CACHE_BY_TAG_POLICIES),
+      requestsPerSecond: positive('IMAGE_REGISTRY_RATE_LIMIT', env),
+      cacheSize: positive('MAX_IMAGE_CACHE_ENTRIES', env),
+    },
     gitName: values['git-name'] ?? env['GITCLIENT_NAME'] ?? 'Kargo',
     gitEmail: values['git-email'] ?? env['GITCLIENT_EMAIL'] ?? 'no-reply@kargo.io',
     gitSigningKeyFile: signingKeyFile(env),

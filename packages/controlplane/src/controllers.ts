@@ -75,6 +75,7 @@ export interface RegisterOptions {
     | 'gitEmail'
     | 'gitIntegrationPolicy'
     | 'githubPush'
+    | 'images'
     | 'minimumInterval'
     | 'maxOCIPushArtifactSize'
     | 'metrics'
@@ -112,7 +113,9 @@ export function registerControllers(options: RegisterOptions): { admission: read
 
 /** The rules of Kargo's kinds, for an API that asks for them: embedded, or through webhooks. */
 export function admissionFor(
-  options: Pick<RegisterOptions, 'client' | 'clock' | 'random' | 'log' | 'authorizer' | 'validator' | 'kargoNamespace'>,
+  options: Pick<RegisterOptions, 'client' | 'clock' | 'random' | 'log' | 'authorizer' | 'validator' | 'kargoNamespace'> & {
+    config?: Pick<RegisterOptions['config'], 'images'> | undefined;
+  },
 ): readonly AdmissionRules[] {
   const { client, clock, random, log, authorizer, validator = new ConfigValidator(), kargoNamespace = 'kargo' } = options;
   const registry = stepRegistry();
@@ -126,6 +129,7 @@ export function admissionFor(
     isControlPlane: controlPlaneUsers(kargoNamespace).isControlPlane,
     steps: new Set(registry.keys()),
     checkSteps: (steps) => checkSteps(steps, registry, validator),
+    cacheByTagPolicy: options.config?.images?.cacheByTag,
     events: { freight: recorder('freight-webhook'), promotion: recorder('promotion-webhook') },
   });
 }
@@ -174,6 +178,7 @@ function registerPromotion(options: RegisterOptions, validator: ConfigValidator)
       registries: outside.registries,
       charts: outside.charts,
       credentials: outside.credentials,
+      cacheByTag: config.images?.cacheByTag,
       events: recorder('warehouse-controller'),
       minimumInterval: parseDuration(config.minimumInterval),
       owns,

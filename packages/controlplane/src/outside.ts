@@ -57,6 +57,7 @@ export interface OutsideOptions {
     UpConfig,
     | 'sharedNamespace'
     | 'globalCredentialsNamespaces'
+    | 'images'
     | 'cloudEnvironment'
     | 'allowCredentialsOverHTTP'
     | 'gitSigningKeyFile'
@@ -72,7 +73,12 @@ export interface OutsideOptions {
 /** Connects the ports to this machine and the network. Mirrors and workspaces stand on one file system, where checking out is cheapest. */
 export async function createOutside({ config, data, processes, clock, log, client }: OutsideOptions): Promise<Outside> {
   const http = realHttp({ environment: config.proxyEnvironment });
-  const registries = realRegistries({ http, clock });
+  const registries = realRegistries({
+    http,
+    clock,
+    requestsPerSecond: config.images?.requestsPerSecond,
+    cacheSize: config.images?.cacheSize,
+  });
   const clouds = new CloudIdentities({
     http,
     metadata: realHttp({ allowLinkLocal: true }),
