@@ -1,9 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createProxy, type Server } from 'node:http';
 import { createServer } from 'node:https';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, createServer as createSocks, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { Namespace } from '@kargo/api';
 import { openApiServer, SYSTEM_ADMIN, type ApiServer } from '@kargo/apiserver';
@@ -176,7 +176,144 @@ describe('a kubeconfig', () => {
     for (const exempt of ['127.0.0.1', '*', '10.0.0.0/8,127.0.0.0/8', `127.0.0.1:${port}`])
       expect(await ask({ user, options: { env: { https_proxy: through, no_proxy: exempt } } })).toBe('default');
     expect(tunnels).toEqual([]);
-    await expect(ask({ cluster: { 'proxy-url': 'socks5://127.0.0.1:1' }, user })).rejects.toThrow(/http:\/\/ only/);
+    await expect(ask({ cluster: { 'proxy-url': 'ftp://127.0.0.1:1' }, user })).rejects.toThrow(/http, https or socks5/);
+    await expect(ask({ cluster: { 'proxy-url': 'http://127.0.0.1:1' }, user })).rejects.toThrow(/cannot be reached/);
+  });
+
+  it('goes through a SOCKS proxy, and one that is reached over TLS', async () => {
+    const user = { token: 'static' };
+    const seenBy: string[] = [];
+    const socks = createSocks((socket) => {
+      let greeted = false;
+      socket.on('data', (chunk: Buffer) => {
+        if (!greeted) {
+          greeted = true;
+          socket.write(Buffer.from([5, 0]));
+        } else if (chunk[0] === 5 && chunk[1] === 1) {
+          socket.removeAllListeners('data');
+          seenBy.push(`${chunk.readUInt16BE(chunk.length - 2)}`);
+          const target = connect(port, '127.0.0.1', () => {
+            socket.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
+            target.pipe(socket).pipe(target);
+          });
+          target.on('error', () => socket.destroy());
+        }
+      });
+      socket.on('error', () => undefined);
+    });
+    await new Promise<void>((resolve) => socks.listen(0, '127.0.0.1', resolve));
+    const { port: through } = socks.address() as AddressInfo;
+    expect(await ask({ cluster: { 'proxy-url': `socks5://127.0.0.1:${through}` }, user })).toBe('default');
+    expect(seenBy).toEqual([String(port)]);
+    socks.close();
+  });
+
+  it('may be several files, of which the first that knows something counts', async () => {
+    const write = (name: string, config: object): string => {
+      writeFileSync(join(folder, name), JSON.stringify(config));
+      return join(folder, name);
+    };
+    const contexts = [{ name: 'a', context: { cluster: 'c', user: 'u', namespace: 'one' } }];
+    const first = write('first', { contexts, users: [{ name: 'u', user: { token: 'static' } }] });
+    const second = write('second', {
+      'current-context': 'a',
+      contexts: [{ name: 'a', context: { cluster: 'gone' } }],
+      clusters: [{ name: 'c', cluster: { server: url, 'certificate-authority': './ca.pem' } }],
+      users: [{ name: 'u', user: { token: 'wrong' } }],
+    });
+    writeFileSync(join(folder, 'ca.pem'), certificate.cert);
+    const list = [join(folder, 'missing'), first, second].join(delimiter);
+    const reached = await loadKubeconfig({ file: list, clock: systemClock });
+    expect(reached.namespace).toBe('one');
+    expect((await httpClient(reached).get(Namespace, { name: 'default' })).metadata.name).toBe('default');
+    reached.close();
+    const none = [join(folder, 'missing'), join(folder, 'gone')].join(delimiter);
+    await expect(loadKubeconfig({ file: none, clock: systemClock })).rejects.toThrow(/none of these files exists/);
+  });
+
+  it('reads files of certificates and tokens again as they are replaced', async () => {
+    const stranger = selfSigned(['127.0.0.1'], Date.now()).cert;
+    const clock = new VirtualClock(Date.now());
+    const parts = {
+      cluster: { 'certificate-authority-data': undefined, 'certificate-authority': file('rotated.crt', certificate.cert) },
+    };
+    file('rotated.token', 'first');
+    const reached = await access({ ...parts, user: { tokenFile: 'rotated.token' }, options: { clock } });
+    const client = httpClient(reached);
+    const get = (): Promise<Namespace> => client.get(Namespace, { name: 'default' });
+    await get();
+    expect(seen.at(-1)?.authorization).toBe('Bearer first');
+    file('rotated.token', 'second');
+    file('rotated.crt', stranger);
+    await clock.advanceBy(61_000);
+    await expect(get()).rejects.toMatchObject({ reason: 'ServiceUnavailable' });
+    // What was not trusted is read again at once.
+    file('rotated.crt', certificate.cert);
+    await get();
+    expect(seen.at(-1)?.authorization).toBe('Bearer second');
+    reached.close();
+  });
+
+  it('lets somebody else in with their own token alone', async () => {
+    const certificates = {
+      'client-certificate-data': base64(clientCertificate.cert),
+      'client-key-data': base64(clientCertificate.key),
+    };
+    const reached = await access({ user: { ...certificates, as: 'guest' } });
+    const as = (token: string): Client => httpClient({ baseURL: reached.baseURL, fetch: reached.forToken(token) });
+    expect((await as('static').get(Namespace, { name: 'default' })).metadata.name).toBe('default');
+    expect(seen.at(-1)).toEqual({ authorization: 'Bearer static', user: undefined });
+    await expect(as('nobody').get(Namespace, { name: 'default' })).rejects.toMatchObject({ reason: 'Unauthorized' });
+    reached.close();
+  });
+
+  it('renews tokens of an OpenID provider, and keeps them in the file', async () => {
+    const token = (exp: number, name: string): string => {
+      const text = `${base64('{}')}.${Buffer.from(JSON.stringify({ exp, name })).toString('base64url')}.x`;
+      tokens.add(text);
+      return text;
+    };
+    const asked: string[] = [];
+    const [old, next] = [token(1, 'old'), token(Date.now() / 1000 + 3600, 'next')];
+    const provider = createServer(certificate, (request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        const { port: own } = provider.address() as AddressInfo;
+        if (request.url?.startsWith('/.well-known') === true)
+          return response.end(JSON.stringify({ token_endpoint: `https://127.0.0.1:${own}/token` }));
+        asked.push(`${request.headers.authorization} ${body}`);
+        const known = body.includes('refresh_token=r1');
+        response.statusCode = known ? 200 : 400;
+        return response.end(
+          JSON.stringify(known ? { id_token: next, refresh_token: 'r2' } : { error: 'invalid_grant', secret: 'hidden' }),
+        );
+      });
+    });
+    await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+    const config = (refresh: string): Record<string, string> => ({
+      'idp-issuer-url': `https://127.0.0.1:${(provider.address() as AddressInfo).port}`,
+      'idp-certificate-authority-data': base64(certificate.cert),
+      'client-id': 'kargo',
+      'client-secret': 's',
+      'id-token': old,
+      'refresh-token': refresh,
+    });
+    const user = { 'auth-provider': { name: 'oidc', config: config('r1') } };
+    expect(await ask({ user })).toBe('default');
+    expect(seen.at(-1)?.authorization).toBe(`Bearer ${next}`);
+    expect(asked).toEqual([`Basic ${base64('kargo:s')} grant_type=refresh_token&refresh_token=r1`]);
+    const stored = readFileSync(join(folder, 'config'), 'utf8');
+    expect(stored).toContain(next);
+    expect(stored).toContain('r2');
+    const refused = await ask({ user: { 'auth-provider': { name: 'oidc', config: config('r9') } } }).catch(
+      (error: unknown) => error as Error,
+    );
+    expect(refused).toMatchObject({ reason: 'Unauthorized', message: expect.stringMatching(/HTTP 400: invalid_grant/) });
+    expect(String(refused)).not.toContain('hidden');
+    provider.closeAllConnections();
+    provider.close();
+    await expect(ask({ user: { 'auth-provider': { name: 'gcp' } } })).rejects.toThrow(/credential plugin/);
   });
 
   const wrong: [string, string, RegExp][] = [

@@ -76,7 +76,7 @@ export class Informer<T extends KubeObject> {
       } catch (error) {
         if (signal.aborted) return;
         this.#note(error);
-        await this.#pause(signal);
+        await this.#pause(error, signal);
       }
     }
   }
@@ -177,9 +177,11 @@ export class Informer<T extends KubeObject> {
     else this.#options.log.debug(fields, 'watch interrupted');
   }
 
-  async #pause(signal: AbortSignal): Promise<void> {
+  /** Grows with the failures, and is not shorter than what the server asks for. */
+  async #pause(failure: unknown, signal: AbortSignal): Promise<void> {
+    const asked = failure instanceof ApiError ? (failure.details?.retryAfterSeconds ?? 0) * 1000 : 0;
     try {
-      await this.#options.clock.sleep(this.#backoff.next(''), { signal });
+      await this.#options.clock.sleep(Math.max(asked, this.#backoff.next('')), { signal });
     } catch (error) {
       if (!signal.aborted) throw error;
     }

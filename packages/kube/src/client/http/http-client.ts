@@ -1,4 +1,13 @@
-import { ApiError, apiVersionOf, isReason, type Kind, type KubeList, type KubeObject, type ObjectKey } from '@kargo/api';
+import {
+  ApiError,
+  apiVersionOf,
+  isReason,
+  type Kind,
+  type KubeList,
+  type KubeObject,
+  type ObjectKey,
+  type StatusReason,
+} from '@kargo/api';
 import { deepFreeze } from '../../objects/deep-freeze.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
@@ -31,7 +40,10 @@ export interface HttpClientOptions {
   clock?: Clock | undefined;
   /** Longest a call other than a watch may take, in milliseconds. Default 60 s. */
   timeout?: number | undefined;
-  /** Tries reads again that failed on the way or were refused for the moment. Default: not. */
+  /**
+   * Tries reads again that failed on the way or were refused for the moment, and writes that the server was too busy to look at. Default:
+   * not.
+   */
   retries?: RetryOptions | undefined;
   /** Bounds how many requests are made; watches count once. Default: none. */
   budget?: BudgetOptions | undefined;
@@ -62,10 +74,14 @@ export function httpClient(options: HttpClientOptions): Client {
     timeout: options.timeout ?? 60_000,
     budget: options.budget === undefined ? undefined : new RequestBudget(options.budget, clock),
   });
-  const read = (call: HttpCall): Promise<unknown> => retrying(() => transport.json(call), call, options.retries, clock);
+  const read = (call: HttpCall): Promise<unknown> =>
+    retrying(() => transport.json(call), call, { retries: options.retries, clock, on: PASSING });
+  // A write that failed on the way may have happened; one that was too many has not.
+  const once = (call: HttpCall): Promise<unknown> =>
+    retrying(() => transport.json(call), call, { retries: options.retries, clock, on: ['TooManyRequests'] });
 
   const object = async <T extends KubeObject>(call: Parameters<HttpTransport['json']>[0]): Promise<T> =>
-    deepFreeze(await transport.json(call)) as T;
+    deepFreeze(await once(call)) as T;
 
   const write = <T extends KubeObject>(
     kind: Kind<T>,
@@ -127,16 +143,18 @@ export function httpClient(options: HttpClientOptions): Client {
         ...(preconditions === undefined ? {} : { preconditions }),
         ...(dryRun === true ? { dryRun: ['All'] } : {}),
       };
-      await transport.json({ method: 'DELETE', path: objectPath(kind, key), body, ...carried(options) });
+      await once({ method: 'DELETE', path: objectPath(kind, key), body, ...carried(options) });
     },
   };
 }
 
+/** Failures that pass. */
+const PASSING: readonly StatusReason[] = ['ServiceUnavailable', 'TooManyRequests', 'Timeout'];
+
 async function retrying<R>(
   attempt: () => Promise<R>,
   { signal }: HttpCall,
-  retries: RetryOptions | undefined,
-  clock: Clock,
+  { retries, clock, on }: { retries: RetryOptions | undefined; clock: Clock; on: readonly StatusReason[] },
 ): Promise<R> {
   if (retries === undefined) return attempt();
   const backoff = new Backoff(retries, retries.random);
@@ -144,7 +162,7 @@ async function retrying<R>(
     try {
       return await attempt();
     } catch (error) {
-      if (made >= retries.attempts || !isReason(error, 'ServiceUnavailable', 'TooManyRequests', 'Timeout')) throw error;
+      if (made >= retries.attempts || !isReason(error, ...on)) throw error;
       const asked = (error.details?.retryAfterSeconds ?? 0) * 1000;
       await clock.sleep(Math.max(asked, backoff.next('')), signal === undefined ? {} : { signal });
     }

@@ -1,5 +1,5 @@
 import { ApiError, type Status, type StatusReason } from '@kargo/api';
-import type { Clock } from '../../ports/clock.ts';
+import type { Clock, Timer } from '../../ports/clock.ts';
 import { FENCE_HEADER, fenceText, type Fence } from '../../election/fence.ts';
 import type { RequestBudget } from './request-budget.ts';
 
@@ -64,14 +64,27 @@ export class HttpTransport {
     }
   }
 
-  /** The answer as a stream of bytes. */
+  /** The answer as a stream of bytes. That it begins takes as long as other calls at most. */
   async stream(call: HttpCall, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const { clock, timeout } = this.#options;
+    const deadline = new AbortController();
+    const timer = clock.setTimer(clock.now() + timeout, () =>
+      deadline.abort(new ApiError('Timeout', `${call.method} ${call.path}: no answer within ${timeout / 1000} s`)),
+    );
     try {
-      const response = await this.#send(call, signal);
+      const response = await this.#send(call, AbortSignal.any([signal, deadline.signal]));
       return response.body ?? emptyBody();
     } catch (error) {
-      throw this.#failure(error, call);
+      throw this.#failure(error, call, deadline.signal);
+    } finally {
+      timer.cancel();
     }
+  }
+
+  /** Calls `fire` after so many milliseconds. */
+  timer(milliseconds: number, fire: () => void): Timer {
+    const { clock } = this.#options;
+    return clock.setTimer(clock.now() + milliseconds, fire);
   }
 
   async #send(call: HttpCall, signal: AbortSignal): Promise<Response> {
@@ -90,7 +103,7 @@ export class HttpTransport {
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       signal,
     });
-    if (!response.ok) throw refusal(response, await response.text(), call);
+    if (!response.ok) throw refusal(response, await response.text(), call, this.now());
     for (const warning of warnings(response.headers.get('warning'))) call.onWarning?.(warning);
     return response;
   }
@@ -141,16 +154,30 @@ const REASONS: Readonly<Record<number, StatusReason>> = {
 };
 
 /** The error an answer stands for: its Status, or what the code says when a proxy answered instead. */
-function refusal(response: Response, text: string, call: HttpCall): ApiError {
+function refusal(response: Response, text: string, call: HttpCall, now: number): ApiError {
+  const wait = retryAfter(response.headers.get('retry-after'), now);
   const status = asStatus(text);
   if (status !== undefined)
-    return ApiError.fromStatus({ reason: REASONS[response.status] ?? 'InternalError', code: response.status, ...status });
+    return ApiError.fromStatus({
+      reason: REASONS[response.status] ?? 'InternalError',
+      code: response.status,
+      ...status,
+      ...(wait === undefined ? {} : { details: { retryAfterSeconds: wait, ...status.details } }),
+    });
   const shown = text.slice(0, 200).trim();
   return new ApiError(
     REASONS[response.status] ?? 'InternalError',
     `${call.method} ${call.path}: HTTP ${response.status}${shown === '' ? '' : `: ${shown}`}`,
-    { code: response.status },
+    { code: response.status, ...(wait === undefined ? {} : { details: { retryAfterSeconds: wait } }) },
   );
+}
+
+/** The seconds that a `Retry-After` header asks for, as a number or as a date; at most an hour. */
+function retryAfter(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  const text = header.trim();
+  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - now) / 1000);
+  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 0), 3600);
 }
 
 function asStatus(text: string): Partial<Status> | undefined {

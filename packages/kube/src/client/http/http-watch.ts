@@ -11,6 +11,8 @@ import { collectionPath, watchQuery, withQuery } from './paths.ts';
  * is cut by the five minutes that HTTP clients and proxies allow between two bytes.
  */
 const REQUEST_SECONDS = 240;
+/** How long after that the end is waited for, in milliseconds: then the other end is gone without a word. */
+const END_PATIENCE = 30_000;
 
 /** A watch over HTTP: one request after the other, each going on where the last one ended. */
 export class HttpWatch<T extends KubeObject> implements AsyncIterable<WatchEvent<T>> {
@@ -42,14 +44,24 @@ export class HttpWatch<T extends KubeObject> implements AsyncIterable<WatchEvent
   async *#request(signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
     const query = watchQuery(this.#options, this.#resourceVersion, REQUEST_SECONDS);
     const path = withQuery(collectionPath(this.#kind, this.#options.namespace), query);
-    const body = await this.#transport.stream({ method: 'GET', path }, signal);
     let events = 0;
     const opened = this.#transport.now();
-    for await (const line of guarded(lines(body), path)) {
-      if (signal.aborted) return;
-      const event = this.#read(line, path);
-      events++;
-      yield event;
+    const silent = new AbortController();
+    const timer = this.#transport.timer(REQUEST_SECONDS * 1000 + END_PATIENCE, () =>
+      silent.abort(new ApiError('Timeout', `GET ${path}: the API should have ended the watch long ago; the connection is dead`)),
+    );
+    try {
+      const body = await this.#transport.stream({ method: 'GET', path }, AbortSignal.any([signal, silent.signal]));
+      for await (const line of guarded(lines(body), path)) {
+        if (signal.aborted) return;
+        const event = this.#read(line, path);
+        events++;
+        yield event;
+      }
+    } catch (error) {
+      throw silent.signal.aborted && !signal.aborted ? silent.signal.reason : error;
+    } finally {
+      timer.cancel();
     }
     // A server that hangs up at once would be asked again and again: whoever watches must slow down.
     if (events === 0 && !signal.aborted && this.#transport.now() - opened < 1000)
@@ -57,13 +69,16 @@ export class HttpWatch<T extends KubeObject> implements AsyncIterable<WatchEvent
   }
 
   #read(line: string, path: string): WatchEvent<T> {
-    let event: WatchEvent<T> | { type: 'ERROR'; object: Partial<Status> };
+    let event: WatchEvent<T>;
     try {
       event = JSON.parse(line) as typeof event;
     } catch (cause) {
       throw new ApiError('InternalError', `GET ${path}: the watch sent something that is not JSON`, { cause });
     }
-    if (event.type === 'ERROR') throw ApiError.fromStatus(event.object);
+    const { type, object } = (event ?? {}) as { type?: unknown; object?: { metadata?: unknown } | null };
+    if (type === 'ERROR') throw ApiError.fromStatus((object ?? {}) as Partial<Status>);
+    if (typeof type !== 'string' || typeof object?.metadata !== 'object' || object.metadata === null)
+      throw new ApiError('InternalError', `GET ${path}: the watch sent something that is no event`);
     this.#resourceVersion = newest(this.#resourceVersion, event.object.metadata.resourceVersion);
     if (event.type === 'BOOKMARK')
       return deepFreeze({ type: 'BOOKMARK', object: { metadata: { resourceVersion: event.object.metadata.resourceVersion } } });

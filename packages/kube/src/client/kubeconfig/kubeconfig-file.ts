@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { parse } from 'yaml';
 
 export interface ClusterEntry {
@@ -30,15 +31,25 @@ export interface UserEntry {
   as?: string;
   'as-groups'?: string[];
   'as-uid'?: string;
+  'as-user-extra'?: Record<string, string[]>;
   exec?: ExecEntry;
   'auth-provider'?: { name: string; config?: Record<string, string> };
+}
+
+/** Where an entry of a kubeconfig was found. Relative paths in it start at the folder. */
+export interface Origin {
+  file: string;
+  folder: string;
 }
 
 /** One context of a kubeconfig, resolved. */
 export interface KubeconfigContext {
   name: string;
   cluster: ClusterEntry;
+  clusterOrigin: Origin;
   user: UserEntry;
+  userName: string;
+  userOrigin: Origin;
   namespace: string;
 }
 
@@ -47,12 +58,39 @@ export class KubeconfigError extends Error {
   override readonly name = 'KubeconfigError';
 }
 
-interface Entry {
-  name?: unknown;
+interface Document {
+  file: string;
+  config: Record<string, unknown>;
 }
 
-/** Reads a kubeconfig and resolves one of its contexts: `context`, or the current one. Fails with {@link KubeconfigError}. */
-export function parseKubeconfig(text: string, file: string, context?: string): KubeconfigContext {
+/**
+ * Reads kubeconfigs as one and resolves a context: `context`, or the current one. Of several entries of a name the first counts, as does
+ * the first file that names a current context. Fails with {@link KubeconfigError}.
+ */
+export function parseKubeconfigs(files: readonly { text: string; file: string }[], context?: string): KubeconfigContext {
+  const documents = files.map(({ text, file }) => ({ file, config: documentOf(text, file) }));
+  const all = documents.map(({ file }) => file).join(', ');
+  const name = context ?? documents.map(({ config }) => textOf(config['current-context'])).find((text) => text !== '') ?? '';
+  if (name === '') throw new KubeconfigError(`${all} has no current-context: name a context`);
+  const chosen = entry(documents, 'contexts', 'context', name);
+  const clusterName = textOf(chosen.value['cluster']);
+  const cluster = entry(documents, 'clusters', 'cluster', clusterName);
+  if (textOf(cluster.value['server']) === '')
+    throw new KubeconfigError(`${cluster.origin.file}: cluster ${clusterName} has no server`);
+  const userName = textOf(chosen.value['user']);
+  const user = userName === '' ? { value: {}, origin: chosen.origin } : entry(documents, 'users', 'user', userName);
+  return {
+    name,
+    cluster: cluster.value as unknown as ClusterEntry,
+    clusterOrigin: cluster.origin,
+    user: user.value as UserEntry,
+    userName,
+    userOrigin: user.origin,
+    namespace: textOf(chosen.value['namespace']) || 'default',
+  };
+}
+
+function documentOf(text: string, file: string): Record<string, unknown> {
   let config: unknown;
   try {
     config = parse(text);
@@ -60,35 +98,25 @@ export function parseKubeconfig(text: string, file: string, context?: string): K
     throw new KubeconfigError(`${file} is not YAML: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
   if (!isRecord(config)) throw new KubeconfigError(`${file} is not a kubeconfig`);
-  const name = context ?? textOf(config['current-context']);
-  if (name === '') throw new KubeconfigError(`${file} has no current-context: name a context`);
-  const chosen = entry(config, 'contexts', 'context', name, file);
-  const cluster = entry(config, 'clusters', 'cluster', textOf(chosen['cluster']), file);
-  if (textOf(cluster['server']) === '') throw new KubeconfigError(`${file}: cluster ${textOf(chosen['cluster'])} has no server`);
-  const user = textOf(chosen['user']);
-  return {
-    name,
-    cluster: cluster as unknown as ClusterEntry,
-    user: (user === '' ? {} : entry(config, 'users', 'user', user, file)) as UserEntry,
-    namespace: textOf(chosen['namespace']) || 'default',
-  };
+  return config;
 }
 
 function entry(
-  config: Record<string, unknown>,
+  documents: readonly Document[],
   list: string,
   field: string,
   name: string,
-  file: string,
-): Record<string, unknown> {
-  const entries = Array.isArray(config[list]) ? (config[list] as unknown[]) : [];
-  const found = entries.find(
-    (candidate): candidate is Record<string, unknown> & Entry => isRecord(candidate) && candidate['name'] === name,
-  );
-  const value = found?.[field];
-  if (isRecord(value)) return value;
-  const known = entries.flatMap((candidate) => (isRecord(candidate) ? [JSON.stringify(candidate['name'])] : [])).join(', ');
-  throw new KubeconfigError(`${file}: there is no ${field} named ${JSON.stringify(name)} (known: ${known || 'none'})`);
+): { value: Record<string, unknown>; origin: Origin } {
+  const known: string[] = [];
+  for (const { file, config } of documents)
+    for (const candidate of Array.isArray(config[list]) ? (config[list] as unknown[]) : []) {
+      if (!isRecord(candidate)) continue;
+      const value = candidate[field];
+      if (candidate['name'] === name && isRecord(value)) return { value, origin: { file, folder: dirname(file) } };
+      known.push(JSON.stringify(candidate['name']));
+    }
+  const all = documents.map(({ file }) => file).join(', ');
+  throw new KubeconfigError(`${all}: there is no ${field} named ${JSON.stringify(name)} (known: ${known.join(', ') || 'none'})`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

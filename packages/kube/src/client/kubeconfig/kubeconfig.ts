@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { ApiError } from '@kargo/api';
 import type { Clock } from '../../ports/clock.ts';
 import type { Fetch } from '../http/http-transport.ts';
 import { execCredential, type Credential, type RunProgram } from './exec-credentials.ts';
-import { KubeconfigError, parseKubeconfig, type KubeconfigContext, type UserEntry } from './kubeconfig-file.ts';
+import { KubeconfigError, parseKubeconfigs, type KubeconfigContext, type UserEntry } from './kubeconfig-file.ts';
+import { oidcCredentials, saveTokens } from './oidc-credentials.ts';
 import { proxyFor } from './proxy.ts';
 import { tlsFetch, type TlsMaterial } from './tls-fetch.ts';
 
@@ -24,7 +25,7 @@ export interface ClusterAccess {
 }
 
 export interface KubeconfigOptions {
-  /** Path of a kubeconfig. Relative paths in it start at its folder. */
+  /** Path of a kubeconfig, or several as in `KUBECONFIG`, which count as one. Relative paths in one start at its folder. */
   file: string;
   /** Default: the current one. */
   context?: string | undefined;
@@ -37,31 +38,44 @@ export interface KubeconfigOptions {
 
 /** Files of tokens are read again after this many milliseconds: they are replaced before they end. */
 const TOKEN_FILE_AGE = 60_000;
+/** Files of certificates are, after this many. */
+const FILE_AGE = 60_000;
 /** Credentials are renewed this many milliseconds before their end. */
 const RENEW_BEFORE = 10_000;
 
 /**
  * Access to the cluster of a kubeconfig: certificates, tokens, token files, basic authentication, credential plugins, tokens of OpenID
- * providers while they last, impersonation, proxies. Fails with {@link KubeconfigError}.
+ * providers, impersonation, proxies. Files of certificates and tokens are read again, as they are replaced. Fails with
+ * {@link KubeconfigError}.
  */
 export async function loadKubeconfig(options: KubeconfigOptions): Promise<ClusterAccess> {
-  const file = resolve(options.file);
-  const context = parseKubeconfig(await readText(file), file, options.context);
-  const folder = dirname(file);
-  const { cluster, user } = context;
-  const tls: TlsMaterial = {
-    ca: await pemOf(cluster['certificate-authority-data'], cluster['certificate-authority'], folder),
-    cert: await pemOf(user['client-certificate-data'], user['client-certificate'], folder),
-    key: await pemOf(user['client-key-data'], user['client-key'], folder),
+  const context = parseKubeconfigs(await readAll(options.file), options.context);
+  const { cluster, clusterOrigin, user, userOrigin } = context;
+  const read = async (): Promise<TlsMaterial> => ({
+    ca: await pemOf(cluster['certificate-authority-data'], cluster['certificate-authority'], clusterOrigin.folder),
+    cert: await pemOf(user['client-certificate-data'], user['client-certificate'], userOrigin.folder),
+    key: await pemOf(user['client-key-data'], user['client-key'], userOrigin.folder),
     serverName: cluster['tls-server-name'],
     insecure: cluster['insecure-skip-tls-verify'],
-  };
-  const given = cluster['proxy-url'];
-  const proxy = proxyFor(
-    cluster.server,
-    given === undefined || given === '' ? (options.env ?? {}) : { HTTPS_PROXY: given, HTTP_PROXY: given },
-  );
-  return accessWith(context, { tls, proxy, credentials: credentialsOf(context, folder, options) });
+  });
+  const proxy = proxyFor(cluster.server, cluster['proxy-url'], options.env ?? {});
+  const tls = await reloaded(options.clock, read);
+  return accessWith(context, { tls, proxy, credentials: await credentialsOf(context, userOrigin.folder, options) });
+}
+
+/** The files of a list. Of several, some may be missing, as kubectl has it. */
+async function readAll(list: string): Promise<{ text: string; file: string }[]> {
+  const files = [...new Set(list.split(delimiter).filter((file) => file !== ''))].map((file) => resolve(file));
+  const found: { text: string; file: string }[] = [];
+  for (const file of files)
+    try {
+      found.push({ text: await readText(file), file });
+    } catch (error) {
+      const isMissing = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+      if (files.length === 1 || !isMissing) throw error;
+    }
+  if (found.length === 0) throw new KubeconfigError(`reading ${list}: none of these files exists`);
+  return found;
 }
 
 export interface InClusterOptions {
@@ -84,11 +98,20 @@ export async function inClusterAccess({
   const namespace = (await readText(join(folder, 'namespace'))).trim();
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const user: UserEntry = { tokenFile: join(folder, 'token') };
-  const context: KubeconfigContext = { name: 'in-cluster', cluster: { server }, user, namespace };
+  const origin = { file: folder, folder };
+  const context: KubeconfigContext = {
+    name: 'in-cluster',
+    cluster: { server },
+    clusterOrigin: origin,
+    user,
+    userName: 'in-cluster',
+    userOrigin: origin,
+    namespace,
+  };
   return accessWith(context, {
-    tls: { ca: await readText(join(folder, 'ca.crt')) },
+    tls: await reloaded(clock, async () => ({ ca: await readText(join(folder, 'ca.crt')) })),
     proxy: undefined,
-    credentials: credentialsOf(context, folder, { clock }),
+    credentials: await credentialsOf(context, folder, { clock }),
   });
 }
 
@@ -99,11 +122,11 @@ interface Credentials {
   renew(): boolean;
 }
 
-function credentialsOf(
-  { cluster, user }: KubeconfigContext,
+async function credentialsOf(
+  { cluster, user, userName, userOrigin }: KubeconfigContext,
   folder: string,
-  { clock, run }: Pick<KubeconfigOptions, 'clock' | 'run'>,
-): Credentials {
+  { clock, run, env = {} }: Pick<KubeconfigOptions, 'clock' | 'run' | 'env'>,
+): Promise<Credentials> {
   const { exec, tokenFile, username, password = '' } = user;
   if (exec !== undefined) {
     if (run === undefined)
@@ -116,7 +139,20 @@ function credentialsOf(
       token: (await readText(resolve(folder, tokenFile))).trim(),
       expires: clock.now() + TOKEN_FILE_AGE + RENEW_BEFORE,
     }));
-  const token = user.token ?? user['auth-provider']?.config?.['id-token'];
+  const provider = user['auth-provider'];
+  if (provider !== undefined && (user.token ?? '') === '') {
+    if (provider.name !== 'oidc')
+      throw new KubeconfigError(
+        `user ${userName} signs in through the auth-provider ${provider.name}, which kubectl knows no more: use a credential plugin (exec)`,
+      );
+    const settings = provider.config ?? {};
+    const issuer = settings['idp-issuer-url'] ?? '';
+    const ca = await pemOf(settings['idp-certificate-authority-data'], settings['idp-certificate-authority'], folder);
+    const proxy = URL.canParse(issuer) ? proxyFor(issuer, undefined, env) : undefined;
+    const save = (tokens: Record<string, string>): Promise<void> => saveTokens(userOrigin.file, userName, tokens);
+    return renewable(clock, oidcCredentials(settings, { clock, ca, proxy, save }));
+  }
+  const { token } = user;
   const basic = username === undefined || username === '' ? undefined : Buffer.from(`${username}:${password}`).toString('base64');
   return { current: () => Promise.resolve({ token, basic }), renew: () => false };
 }
@@ -145,21 +181,39 @@ function renewable(clock: Clock, get: () => Promise<Credential>): Credentials {
   };
 }
 
+/** Certificates that are read again when they are old, or were not accepted. */
+interface Reloaded {
+  current(): Promise<TlsMaterial>;
+  /** Has them read again with the next request. */
+  expire(): void;
+}
+
+/** Reads once, so that what is wrong at the start is told at the start. What cannot be read later leaves what is known. */
+async function reloaded(clock: Clock, read: () => Promise<TlsMaterial>): Promise<Reloaded> {
+  let known = await read();
+  let until = clock.now() + FILE_AGE;
+  return {
+    current: async () => {
+      if (clock.now() < until) return known;
+      until = clock.now() + FILE_AGE;
+      // Two files that belong together are not replaced in the same instant: the next reading has both.
+      known = await read().catch(() => known);
+      return known;
+    },
+    expire: () => {
+      until = 0;
+    },
+  };
+}
+
 function accessWith(
   { cluster, user, namespace }: KubeconfigContext,
-  { tls, proxy, credentials }: { tls: TlsMaterial; proxy: URL | undefined; credentials: Credentials },
+  { tls, proxy, credentials }: { tls: Reloaded; proxy: URL | undefined; credentials: Credentials },
 ): ClusterAccess {
-  let transport: { fetch: Fetch; close: () => void; cert: string | undefined } | undefined;
-  let anonymous: { fetch: Fetch; close: () => void } | undefined;
-  const transportFor = ({ cert, key }: Credential): Fetch => {
-    // Plugins may bring another certificate each time; connections are bound to one.
-    if (transport === undefined || transport.cert !== cert) {
-      transport?.close();
-      transport = { ...tlsFetch({ tls: cert === undefined ? tls : { ...tls, cert, key }, proxy }), cert };
-    }
-    return transport.fetch;
-  };
+  const own = transports(proxy);
+  const foreign = transports(proxy);
   const send = async (url: string, init: RequestInit): Promise<Response> => {
+    const material = await tls.current();
     const credential = await credentials.current().catch((cause: unknown) => {
       throw cause instanceof KubeconfigError ? new ApiError('Unauthorized', cause.message, { cause }) : cause;
     });
@@ -169,7 +223,20 @@ function accessWith(
     if (user.as !== undefined) headers.set('impersonate-user', user.as);
     if (user['as-uid'] !== undefined) headers.set('impersonate-uid', user['as-uid']);
     for (const group of user['as-groups'] ?? []) headers.append('impersonate-group', group);
-    return transportFor(credential)(url, { ...init, headers });
+    for (const [name, values] of Object.entries(user['as-user-extra'] ?? {}))
+      for (const value of values) headers.append(`impersonate-extra-${encodeURIComponent(name.toLowerCase())}`, value);
+    // Plugins may bring another certificate each time; connections are bound to one.
+    const { cert, key } = credential;
+    return own.use(cert === undefined ? material : { ...material, cert, key })(url, { ...init, headers });
+  };
+  const trusting = async (request: () => Promise<Response>): Promise<Response> => {
+    try {
+      return await request();
+    } catch (error) {
+      // The certificates of either side may have been replaced.
+      if (error instanceof Error && /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)/.test(codeOf(error))) tls.expire();
+      throw error;
+    }
   };
   return {
     baseURL: cluster.server,
@@ -179,25 +246,43 @@ function accessWith(
       return token === '' ? undefined : token;
     },
     fetch: async (url, init) => {
-      const response = await send(url, init);
+      const response = await trusting(() => send(url, init));
       if (response.status !== 401 || !credentials.renew()) return response;
       await response.body?.cancel();
-      return send(url, init);
+      return trusting(() => send(url, init));
     },
-    forToken: (token) => {
-      // A certificate of this process would count more than the token.
-      anonymous ??= tlsFetch({ tls: { ...tls, cert: undefined, key: undefined }, proxy });
-      const { fetch } = anonymous;
-      return (url, init) => {
+    forToken: (token) => (url, init) =>
+      trusting(async () => {
+        // A certificate of this process would count more than the token.
+        const material = { ...(await tls.current()), cert: undefined, key: undefined };
         const headers = new Headers(init.headers);
         headers.set('authorization', `Bearer ${token}`);
-        return fetch(url, { ...init, headers });
-      };
-    },
+        return foreign.use(material)(url, { ...init, headers });
+      }),
     close: () => {
-      transport?.close();
-      anonymous?.close();
+      own.close();
+      foreign.close();
     },
+  };
+}
+
+function codeOf(error: Error): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
+}
+
+/** Connections by certificates: those of other ones end when new ones come. */
+function transports(proxy: URL | undefined): { use: (material: TlsMaterial) => Fetch; close: () => void } {
+  let transport: { fetch: Fetch; close: () => void; id: string } | undefined;
+  return {
+    use: (material) => {
+      const id = JSON.stringify([material.ca, material.cert, material.key]);
+      if (transport?.id !== id) {
+        transport?.close();
+        transport = { ...tlsFetch({ tls: material, proxy }), id };
+      }
+      return transport.fetch;
+    },
+    close: () => transport?.close(),
   };
 }
 

@@ -1,20 +1,34 @@
 import { isIPv4 } from 'node:net';
 import { KubeconfigError } from './kubeconfig-file.ts';
 
-/** The proxy that a server is reached through, by the usual variables. Fails with {@link KubeconfigError} for proxies that are not HTTP. */
-export function proxyFor(server: string, env: Readonly<Record<string, string | undefined>>): URL | undefined {
+const PROTOCOLS = ['http:', 'https:', 'socks5:', 'socks5h:'];
+
+/**
+ * The proxy that a server is reached through: the given one, or that of the usual variables. Fails with {@link KubeconfigError} for a
+ * proxy of another kind than HTTP and SOCKS 5.
+ */
+export function proxyFor(
+  server: string,
+  given: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): URL | undefined {
   const { protocol, hostname, port } = new URL(server);
   const either = (name: string): string => env[name] ?? env[name.toLowerCase()] ?? '';
-  const text = protocol === 'https:' ? either('HTTPS_PROXY') : '';
-  if (text === '' || isExempt(hostname, port, either('NO_PROXY'))) return undefined;
+  const ofEnvironment = (): string => {
+    // Upper case is not taken for plain HTTP: in CGI programs it would come from a header of a request.
+    const text = protocol === 'https:' ? either('HTTPS_PROXY') : (env['http_proxy'] ?? '');
+    return text === '' || isExempt(hostname, port, either('NO_PROXY')) ? '' : text;
+  };
+  const text = given === undefined || given === '' ? ofEnvironment() : given;
+  if (text === '') return undefined;
   let proxy: URL;
   try {
     proxy = new URL(text.includes('://') ? text : `http://${text}`);
   } catch (cause) {
     throw new KubeconfigError('the URL of the proxy cannot be read', { cause });
   }
-  if (proxy.protocol !== 'http:')
-    throw new KubeconfigError(`proxies are reached over http:// only; found ${proxy.protocol}//${proxy.host}`);
+  if (!PROTOCOLS.includes(proxy.protocol))
+    throw new KubeconfigError(`proxies are reached over http, https or socks5; found ${proxy.protocol}//${proxy.host}`);
   return proxy;
 }
 

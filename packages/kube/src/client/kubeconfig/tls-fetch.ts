@@ -1,9 +1,11 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions } from 'node:https';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
 import type { Fetch } from '../http/http-transport.ts';
+import { openTunnel } from './tunnel.ts';
 
 /** How a server proves itself to the client and the client to the server. PEM. */
 export interface TlsMaterial {
@@ -18,13 +20,16 @@ export interface TlsMaterial {
 
 export interface TlsFetchOptions {
   tls: TlsMaterial;
-  /** `http://[user:password@]host:port` of a proxy that connections go through. */
+  /** `http:`, `https:` or `socks5:` URL of a proxy that connections go through. */
   proxy?: URL | undefined;
 }
 
+/** After how long without a byte the other end is asked whether it still lives, in milliseconds. */
+const PROBE_AFTER = 30_000;
+
 /**
- * A `fetch` with its own certificates and proxy, which the platform's cannot have. Bodies are text. Connections are kept; `close` ends
- * them.
+ * A `fetch` with its own certificates and proxy, which the platform's cannot have. Bodies are text. Connections are kept, and given up
+ * when the other end no longer answers probes; `close` ends them.
  */
 export function tlsFetch({ tls, proxy }: TlsFetchOptions): { fetch: Fetch; close: () => void } {
   const material: AgentOptions = {
@@ -34,30 +39,40 @@ export function tlsFetch({ tls, proxy }: TlsFetchOptions): { fetch: Fetch; close
     servername: tls.serverName,
     rejectUnauthorized: tls.insecure !== true,
   };
-  const agent = proxy === undefined ? new HttpsAgent({ keepAlive: true, ...material }) : new ProxyAgent(proxy, material);
-  const plain = new HttpAgent({ keepAlive: true });
+  const kept = { keepAlive: true, keepAliveMsecs: PROBE_AFTER };
+  const secureAgent = proxy === undefined ? new HttpsAgent({ ...kept, ...material }) : new SecureTunnelAgent(proxy, material);
+  const plainAgent = proxy === undefined ? new HttpAgent(kept) : new TunnelAgent(proxy);
   return {
     fetch: (url, init) =>
       new Promise<Response>((resolve, reject) => {
         const target = new URL(url);
         const secure = target.protocol === 'https:';
-        const headers = Object.fromEntries(new Headers(init.headers));
-        const { signal } = init;
+        const { signal, body } = init;
+        const text = typeof body === 'string' ? body : undefined;
+        const headers: Record<string, string | number> = Object.fromEntries(new Headers(init.headers));
+        // Without it, a body of a DELETE would follow the request like another one.
+        if (text !== undefined) headers['content-length'] = Buffer.byteLength(text);
         const sent = (secure ? httpsRequest : httpRequest)(
           target,
-          { method: init.method ?? 'GET', headers, agent: secure ? agent : plain, ...(signal ? { signal } : {}) },
+          {
+            method: init.method ?? 'GET',
+            headers,
+            agent: secure ? secureAgent : plainAgent,
+            ...(signal ? { signal } : {}),
+          },
           (response) => {
             resolve(responseOf(response));
           },
         );
+        sent.on('socket', (socket) => socket.setKeepAlive(true, PROBE_AFTER));
         sent.on('error', (error) => {
           reject(signal?.aborted === true ? (signal.reason as Error) : error);
         });
-        sent.end(typeof init.body === 'string' ? init.body : undefined);
+        sent.end(text);
       }),
     close: () => {
-      agent.destroy();
-      plain.destroy();
+      secureAgent.destroy();
+      plainAgent.destroy();
     },
   };
 }
@@ -69,11 +84,49 @@ function responseOf(message: IncomingMessage): Response {
     for (const value of values ?? []) headers.append(name, value);
   const empty = [101, 204, 205, 304].includes(status);
   if (empty) message.resume();
-  return new Response(empty ? null : (Readable.toWeb(message) as ReadableStream<Uint8Array>), { status, headers });
+  // Responses may not have a status below 200, which only a broken server sends as its last word.
+  return new Response(empty ? null : (Readable.toWeb(message) as ReadableStream<Uint8Array>), {
+    status: status < 200 || status > 599 ? 502 : status,
+    headers,
+  });
 }
 
-/** Reaches servers through a tunnel (HTTP CONNECT). */
-class ProxyAgent extends HttpsAgent {
+interface Target {
+  host?: string | null;
+  port?: string | number | null;
+}
+
+type Connected = (error: Error | null, stream: Duplex) => void;
+
+function connectThrough(
+  proxy: URL,
+  { host, port }: Target,
+  ready: (socket: Socket, host: string) => Duplex,
+  done: Connected,
+): void {
+  const name = host ?? '';
+  openTunnel(proxy, name, Number(port ?? 443)).then(
+    (socket) => done(null, ready(socket, name)),
+    (error: unknown) => (done as (error: unknown) => void)(error),
+  );
+}
+
+/** Reaches servers through a tunnel. */
+class TunnelAgent extends HttpAgent {
+  readonly #proxy: URL;
+
+  constructor(proxy: URL) {
+    super({ keepAlive: true });
+    this.#proxy = proxy;
+  }
+
+  override createConnection(options: Target, callback: Connected): undefined {
+    connectThrough(this.#proxy, options, (socket) => socket, callback);
+  }
+}
+
+/** Reaches servers over TLS through a tunnel. */
+class SecureTunnelAgent extends HttpsAgent {
   readonly #proxy: URL;
   readonly #material: AgentOptions;
 
@@ -83,33 +136,13 @@ class ProxyAgent extends HttpsAgent {
     this.#material = material;
   }
 
-  override createConnection(
-    options: { host?: string | null; port?: string | number | null },
-    callback: (error: Error | null, stream: Duplex) => void,
-  ): undefined {
-    const fail = callback as (error: Error) => void;
-    const host = options.host ?? '';
-    const authority = `${host.includes(':') ? `[${host}]` : host}:${options.port ?? 443}`;
-    const { username, password } = this.#proxy;
-    const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
-    const tunnel = httpRequest({
-      host: this.#proxy.hostname,
-      port: this.#proxy.port === '' ? 80 : Number(this.#proxy.port),
-      method: 'CONNECT',
-      path: authority,
-      headers: { host: authority, ...(username === '' ? {} : { 'proxy-authorization': `Basic ${credentials}` }) },
-      agent: false,
-    });
-    tunnel.once('error', fail);
-    tunnel.once('connect', (response, socket) => {
-      if (response.statusCode === 200) {
-        const servername = this.#material.servername ?? host;
-        callback(null, tlsConnect({ ...this.#material, socket, servername }));
-        return;
-      }
-      socket.destroy();
-      fail(new Error(`the proxy ${this.#proxy.host} refused a tunnel to ${authority}: HTTP ${response.statusCode}`));
-    });
-    tunnel.end();
+  override createConnection(options: Target, callback: Connected): undefined {
+    const { servername, ...material } = this.#material;
+    const secured = (socket: Socket, host: string): Duplex => {
+      // Addresses are no names that can be asked for.
+      const name = servername ?? (isIP(host) === 0 ? host : undefined);
+      return tlsConnect({ ...material, socket, host, ...(name === undefined ? {} : { servername: name }) });
+    };
+    connectThrough(this.#proxy, options, secured, callback);
   }
 }
