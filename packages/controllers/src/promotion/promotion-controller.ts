@@ -36,7 +36,7 @@ import { Retries } from './retries.ts';
 import { promotionSources } from './sources.ts';
 import { StatusWriter } from './status-writer.ts';
 import { waitForStep } from './step-waits.ts';
-import { noteProgress, openWorkspace } from './workspace-progress.ts';
+import { openWorkspace } from './workspace-progress.ts';
 import { promotionOf, removeOrphanedWorkspaces, workspaceId } from './workspaces.ts';
 
 /** Name of the component, in events and as an actor. */
@@ -181,7 +181,7 @@ class PromotionReconciler {
     };
     const id = workspaceId(promotion);
     this.#workspaces.set(keyId(request), id);
-    const { workspace, fresh } = await openWorkspace(workspaces, id, promotion.status);
+    const { workspace, fresh, store } = await openWorkspace(workspaces, id, promotion.status);
     const run = new AbortController();
     const onStop = (): void => run.abort(context.signal.reason);
     if (context.signal.aborted) onStop();
@@ -197,10 +197,7 @@ class PromotionReconciler {
         freightRequests: stage.spec.requestedFreight,
         workspace,
         fresh,
-        persist: async (next) => {
-          await noteProgress(workspace, writer.promotion.status, next);
-          await writer.write(next);
-        },
+        persist: (next) => store(next, () => writer.write(next)),
         log: context.log,
         signal: run.signal,
       });

@@ -11,6 +11,17 @@ interface Progress {
   steps?: unknown;
 }
 
+/** An open workspace with the notes in it. */
+export interface TrackedWorkspace {
+  workspace: Workspace;
+  fresh: boolean;
+  /**
+   * Has `write` store a status, after noting in the workspace what the status says. A process that dies in between, or may not write any
+   * more, leaves a workspace that is good for the status before too, if it was.
+   */
+  store(next: PromotionStatus, write: () => Promise<void>): Promise<void>;
+}
+
 /**
  * Opens the workspace of a Promotion. One in which the Promotion has not come as far as its status says is as good as lost, and made
  * anew: another process, with a disk of its own, has gone on with the Promotion since.
@@ -19,22 +30,27 @@ export async function openWorkspace(
   workspaces: Workspaces,
   id: string,
   status: PromotionStatus | undefined,
-): Promise<{ workspace: Workspace; fresh: boolean }> {
-  const opened = await workspaces.open(id);
-  if (opened.fresh || (await isCurrent(opened.workspace, progressOf(status)))) return opened;
-  await workspaces.remove(id);
-  return { ...(await workspaces.open(id)), fresh: true };
-}
-
-/** Notes in the workspace, before a status is stored, what the status says. A process that dies in between finds both in order. */
-export async function noteProgress(
-  workspace: Workspace,
-  before: PromotionStatus | undefined,
-  next: PromotionStatus,
-): Promise<void> {
-  const [previous, following] = [progressOf(before), progressOf(next)];
-  if (equal(previous, following) || (await isLegacy(workspace))) return;
-  await workspace.private.writeFile(FILE, JSON.stringify([previous, following]));
+): Promise<TrackedWorkspace> {
+  const stored = progressOf(status);
+  let opened = await workspaces.open(id);
+  if (!opened.fresh && !(await isCurrent(opened.workspace, stored))) {
+    await workspaces.remove(id);
+    opened = { ...(await workspaces.open(id)), fresh: true };
+  }
+  const { workspace, fresh } = opened;
+  // What a workspace that is made anew holds is no progress that was ever stored, unless nothing had happened yet.
+  let held: Progress | null = fresh && stored.steps !== undefined ? null : stored;
+  const legacy = await isLegacy(workspace);
+  return {
+    workspace,
+    fresh,
+    store: async (next, write) => {
+      const following = progressOf(next);
+      if (!legacy && !equal(held, following)) await workspace.private.writeFile(FILE, JSON.stringify([held, following]));
+      await write();
+      held = following;
+    },
+  };
 }
 
 async function isCurrent(workspace: Workspace, progress: Progress): Promise<boolean> {
