@@ -104,7 +104,7 @@ Environment:
   IMAGE_REGISTRY_RATE_LIMIT       Requests a second to each image registry (default 20)
   MAX_IMAGE_CACHE_ENTRIES         Images whose metadata is kept (default 100000)
   GLOBAL_CREDENTIALS_NAMESPACES   Further namespaces whose credentials serve all Projects, separated by commas
-  GITCLIENT_SIGNING_KEY_PATH      File with the GPG key that commits are signed with
+  GITCLIENT_SIGNING_KEY_PATH      File with the GPG or SSH key that commits are signed with
 `;
 
 /** Reads the flags of `kargo up`. Nothing if help was asked for. Throws {@link ConfigError} with what is allowed. */
@@ -236,7 +236,7 @@ function positive(name: string, env: Readonly<Record<string, string | undefined>
 /** Only GPG keys are used; a key of another type is as good as none. */
 function signingKeyFile(env: Readonly<Record<string, string | undefined>>): string | undefined {
   const { GITCLIENT_SIGNING_KEY_TYPE: type = '', GITCLIENT_SIGNING_KEY_PATH: path = '' } = env;
-  return path !== '' && (type === '' || type === 'gpg') ? path : undefined;
+  return path !== '' && (type === '' || type === 'gpg' || type === 'ssh') ? path : undefined;
 }
 
 function oneOf<const V extends readonly string[]>(flag: string, value: string, allowed: V): V[number] {

@@ -85,7 +85,7 @@ export async function createOutside({ config, data, processes, clock, log, clien
     clock,
     environment: config.cloudEnvironment ?? {},
   });
-  const git = realGit({ processes, clock, directory: join(data, 'mirrors') });
+  const git = realGit({ processes, clock, directory: join(data, 'mirrors'), environment: config.proxyEnvironment });
   return {
     processes,
     http,

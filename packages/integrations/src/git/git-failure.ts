@@ -41,6 +41,11 @@ const RULES: readonly Rule[] = [
     advice: 'the server cannot be reached or has trouble; it is worth trying again',
   },
   {
+    pattern: /invalid path '|invalid object name|is in submodule '/i,
+    code: 'invalid',
+    advice: 'the repository holds a path that is not safe to check out; remove it there',
+  },
+  {
     pattern: /SSL|certificate|TLS/,
     code: 'unreachable',
     advice: 'its certificate is not trusted; add its authority to the system, or set insecureSkipTLSVerify for this repository',

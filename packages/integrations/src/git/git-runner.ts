@@ -8,6 +8,7 @@ import { GitError } from './git-error.ts';
 import { gitFailure } from './git-failure.ts';
 import { withSigner } from './signing.ts';
 import type { Signer } from './signing.ts';
+import { isSSHKey, withSSHSigner } from './ssh-signing.ts';
 import type { GitIdentity } from './port.ts';
 import type { CleanRemote } from './remote-url.ts';
 import { hostOf, secretsOf } from './remote-url.ts';
@@ -128,9 +129,9 @@ export class GitRunner {
     const key = command.identity?.signingKey ?? '';
     if (key === '') return this.#execute(command);
     const { processes, directory, path = DEFAULT_PATH } = this.#options;
-    return withSigner({ processes, directory, path }, key, command.signedAt ?? command.date, (signer) =>
-      this.#execute(command, signer),
-    );
+    const run = (signer: Signer): Promise<ProcessResult> => this.#execute(command, signer);
+    if (isSSHKey(key)) return withSSHSigner({ processes, directory, path }, key, run);
+    return withSigner({ processes, directory, path }, key, command.signedAt ?? command.date, run);
   }
 
   async #execute(command: GitCommand, signer?: Signer): Promise<ProcessResult> {
@@ -218,7 +219,7 @@ export class GitRunner {
     const { directory } = this.#options;
     await mkdir(directory, { recursive: true, mode: 0o700 });
     // Keys of commands that were killed.
-    for (const folder of ['keys', 'gpg']) await rm(join(directory, folder), { recursive: true, force: true });
+    for (const folder of ['keys', 'gpg', 'ssh-signing']) await rm(join(directory, folder), { recursive: true, force: true });
     // Renamed into place: executing a file that is still open for writing fails.
     const fresh = join(directory, `askpass.${randomUUID()}`);
     await writeFile(fresh, ASKPASS, { mode: 0o700 });

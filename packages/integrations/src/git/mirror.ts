@@ -14,11 +14,14 @@ import type { RemoteRefs, TagInfo } from './port.ts';
 import { FOR_EACH_REF_FORMAT, parseForEachRef, parseLsRemote } from './refs.ts';
 import type { CleanRemote } from './remote-url.ts';
 import { isInCone } from './sparse.ts';
-import { initRepository, isPresent, removeStaleLocks } from './repository-files.ts';
+import { sizeOf } from './mirror-upkeep.ts';
+import { initRepository, isPresent, readTextIfPresent, removeStaleLocks, writeTextAtomically } from './repository-files.ts';
 import type { GitTimeouts } from './timeouts.ts';
 
 /** Packs above which a mirror is repacked. */
 const MAX_PACKS = 30;
+/** How often larger than after the last full repacking a mirror becomes before the next one. */
+const GROWTH = 2;
 const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
 
 /** The settings of a mirror. One without contents gets them from its remote when they are needed. */
@@ -295,7 +298,7 @@ export class Mirror {
       await this.#cloneAnew(signal);
     } else {
       try {
-        const changed = await this.#fetchInto(this.gitDir, signal);
+        const changed = await this.#fetchAfterKills(signal);
         if (!changed && this.#refs !== undefined) return this.#refs;
       } catch (error) {
         if (!(error instanceof GitError) || error.code !== 'failed' || !(await this.#isDamaged(signal))) throw error;
@@ -305,6 +308,17 @@ export class Mirror {
     this.#refs = await this.#listRefs(signal);
     await this.#repackIfScattered(signal);
     return this.#refs;
+  }
+
+  /** A git that was killed leaves locks and half of what it fetched behind. Nobody else is at work here, so they can go. */
+  async #fetchAfterKills(signal: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#fetchInto(this.gitDir, signal);
+    } catch (error) {
+      await removeStaleLocks(this.gitDir);
+      if (!(error instanceof GitError) || error.code !== 'failed') throw error;
+      return this.#fetchInto(this.gitDir, signal);
+    }
   }
 
   /** Once per process: clears away what an earlier one left when it was killed. */
@@ -371,9 +385,13 @@ export class Mirror {
 
   async #repackIfScattered(signal: AbortSignal): Promise<void> {
     const packs = (await readdir(join(this.gitDir, 'objects', 'pack'))).filter((name) => name.endsWith('.pack'));
-    // Only a full repacking keeps apart what came without contents.
-    const how = this.#remote.blobless ? ['repack', '-a', '-d', '-q'] : ['repack', '--geometric=2', '-d', '-q'];
-    if (packs.length > MAX_PACKS) await this.#git('repack', how, { signal });
+    if (packs.length <= MAX_PACKS) return;
+    const file = join(this.gitDir, 'kargo-size');
+    const size = await sizeOf(join(this.gitDir, 'objects'));
+    // Only a full repacking keeps apart what came without contents, and drops what no branch or tag leads to any more.
+    const full = this.#remote.blobless || size > GROWTH * Number((await readTextIfPresent(file)) ?? 0);
+    await this.#git('repack', full ? ['repack', '-a', '-d', '-q'] : ['repack', '--geometric=2', '-d', '-q'], { signal });
+    if (full) await writeTextAtomically(file, String(await sizeOf(join(this.gitDir, 'objects'))));
   }
 
   async #isDamaged(signal?: AbortSignal): Promise<boolean> {

@@ -23,7 +23,7 @@ export interface GitRemote {
 export interface GitIdentity {
   name: string;
   email: string;
-  /** Armored GPG private key without passphrase. Commits and tags of this identity are signed with it. Never shown in errors. */
+  /** Armored GPG private key, or SSH private key, without passphrase. Commits and tags of this identity are signed with it. Never shown in errors. */
   signingKey?: string | undefined;
 }
 

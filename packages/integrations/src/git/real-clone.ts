@@ -7,11 +7,12 @@ import type { Landings } from './landing.ts';
 import type { Mirror, MirrorRefs } from './mirror.ts';
 import type { Clone, GitIdentity, WorkTreeSpec } from './port.ts';
 import { checkBranch, RealWorkTree } from './real-work-tree.ts';
-import type { CleanRemote } from './remote-url.ts';
+import { cleanRemote, type CleanRemote } from './remote-url.ts';
 import { initRepository, isPresent } from './repository-files.ts';
 import { resolveRevision } from './resolve-revision.ts';
 import type { GitTimeouts } from './timeouts.ts';
 import { checkSparse } from './sparse.ts';
+import { MAX_SUBMODULE_DEPTH, submoduleRemote, submodulesOf } from './submodules.ts';
 import { readRecord, treeConfig, treeGitDir, writeRecord, writeSparsePatterns } from './tree-record.ts';
 import type { TreeRecord } from './tree-record.ts';
 
@@ -28,6 +29,8 @@ export class RealClone implements Clone {
   readonly #timeouts: GitTimeouts;
   readonly #pushes: KeyedMutex;
   readonly #landings: Landings;
+  readonly #mirrorOf: (remote: CleanRemote) => Promise<Mirror>;
+  readonly #depth: number;
   #refs: MirrorRefs;
 
   constructor(options: {
@@ -40,6 +43,10 @@ export class RealClone implements Clone {
     timeouts: GitTimeouts;
     pushes: KeyedMutex;
     landings: Landings;
+    /** Mirrors of other remotes, for submodules. */
+    mirrorOf: (remote: CleanRemote) => Promise<Mirror>;
+    /** How many repositories this one is a submodule of. */
+    depth?: number | undefined;
   }) {
     this.#runner = options.runner;
     this.#mirror = options.mirror;
@@ -50,6 +57,8 @@ export class RealClone implements Clone {
     this.#timeouts = options.timeouts;
     this.#pushes = options.pushes;
     this.#landings = options.landings;
+    this.#mirrorOf = options.mirrorOf;
+    this.#depth = options.depth ?? 0;
   }
 
   async addWorkTree(spec: WorkTreeSpec, options: { signal?: AbortSignal | undefined } = {}): Promise<RealWorkTree> {
@@ -157,15 +166,50 @@ export class RealClone implements Clone {
         await writeFile(file, `${start.commit}\n`, { mode: 0o600 });
       }
       await git(`check out ${branch ?? start.commit} of`, ['reset', '--hard', '--quiet', 'HEAD']);
-      if (spec.submodules === true && (await isPresent(join(path, '.gitmodules')))) {
-        await git('check out the submodules of', ['submodule', 'update', '--init', '--recursive', '--force', '--quiet'], {
-          remote: this.#remote,
-          timeout: this.#timeouts.fetch,
-        });
-      }
+      if (spec.submodules === true && (await isPresent(join(path, '.gitmodules'))))
+        await this.#checkOutSubmodules(
+          path,
+          async (args, input) => (await git('read the submodules of', args, { input })).stdout,
+          signal,
+        );
     }
     await writeRecord(gitDir, { ...record, complete: true });
     return tree;
+  }
+
+  /** Each gets a repository of its own from the warm mirror of its remote, as the work tree itself has. */
+  async #checkOutSubmodules(
+    path: string,
+    run: (args: readonly string[], input?: string) => Promise<string>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (this.#depth >= MAX_SUBMODULE_DEPTH)
+      throw new GitError(
+        'invalid',
+        `${this.#remote.url} is a submodule of a submodule and so on, deeper than ${MAX_SUBMODULE_DEPTH}`,
+      );
+    const staged = await run(['ls-files', '--stage', '-z']);
+    const settings = await run(['config', '--file', join(path, '.gitmodules'), '--no-includes', '-z', '--list']);
+    const submodules = submodulesOf(staged, settings, this.#remote);
+    for (const submodule of submodules) {
+      const remote = cleanRemote(submoduleRemote(submodule, this.#remote));
+      const mirror = await this.#mirrorOf(remote);
+      const clone = new RealClone({
+        ...this.#common(),
+        mirrorOf: this.#mirrorOf,
+        mirror,
+        refs: { branches: new Map(), tags: new Map(), tagObjects: new Map() },
+        remote,
+        home: this.#home,
+        author: this.#author,
+        depth: this.#depth + 1,
+      });
+      const spec = { path: join(path, submodule.path), ref: { commit: submodule.commit }, submodules: true };
+      await clone.addWorkTree(spec, { signal });
+    }
+    // Git would otherwise run itself in each of them, by settings that lie in the reach of later steps, to see whether it has changed.
+    const paths = submodules.map((submodule) => `${submodule.path}\0`).join('');
+    if (paths !== '') await run(['update-index', '--assume-unchanged', '-z', '--stdin'], paths);
   }
 
   /** So that a work tree knows which tags there are. */

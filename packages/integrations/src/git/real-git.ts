@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Clock } from '@kargo/kube';
 import { KeyedMutex } from '../concurrency/mutex.ts';
@@ -10,6 +10,7 @@ import { GitRunner } from './git-runner.ts';
 import { Landings, type LandingParts } from './landing.ts';
 import { HistoryBudget } from './history-budget.ts';
 import { Mirror } from './mirror.ts';
+import { DEFAULT_UPKEEP, removeOldMirrors, type MirrorUpkeep } from './mirror-upkeep.ts';
 import type { GitRehearsal, GitRehearsals } from '../rehearsal/port.ts';
 import { realRehearsal, type RehearsalMode } from '../rehearsal/real-rehearsal.ts';
 import { rehearsalOn } from '../rehearsal/rehearsal.ts';
@@ -35,8 +36,8 @@ import { DEFAULT_TIMEOUTS } from './timeouts.ts';
 import type { GitTimeouts } from './timeouts.ts';
 import { readRecord, restoreSettings, treeGitDir } from './tree-record.ts';
 
-/** Mirrors that nobody has used for this long are removed. */
-const MIRROR_LIFETIME_MS = 14 * 24 * 3600 * 1000;
+/** How often old mirrors are looked for, when new ones are made. Milliseconds. */
+const UPKEEP_INTERVAL = 3600 * 1000;
 
 /** Bytes that what is kept of histories may take in memory. */
 const HISTORY_BYTES = 64 * 1024 * 1024;
@@ -68,6 +69,7 @@ export interface RealGitOptions {
   /** Further environment of git: `http_proxy`, `https_proxy`, `no_proxy`. */
   environment?: Readonly<Record<string, string>> | undefined;
   timeouts?: Partial<GitTimeouts> | undefined;
+  mirrors?: Partial<MirrorUpkeep> | undefined;
 }
 
 /** Git through the git program (2.36 or newer), with warm mirrors. All failures are `GitError`s. */
@@ -87,6 +89,8 @@ class RealGit implements Git, GitRehearsals {
   readonly #mirrors = new Map<string, Mirror>();
   readonly #histories = new HistoryBudget(HISTORY_BYTES);
   #key: Promise<Buffer> | undefined;
+  /** When old mirrors were looked for. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: RealGitOptions, rehearsal?: RehearsalMode) {
     this.#options = options;
@@ -113,7 +117,15 @@ class RealGit implements Git, GitRehearsals {
   /** A work tree that holds no files but those in the root, for replaying commits. */
   async #scratch({ remote, mirror, home, path, commit }: Parameters<LandingParts['scratch']>[0]): Promise<RealWorkTree> {
     const refs = { branches: new Map(), tags: new Map(), tagObjects: new Map() };
-    const clone = new RealClone({ ...this.#common(), mirror, refs, remote, home, author: { name: 'Kargo', email: '' } });
+    const clone = new RealClone({
+      ...this.#common(),
+      mirrorOf: (one) => this.#mirror(one),
+      mirror,
+      refs,
+      remote,
+      home,
+      author: { name: 'Kargo', email: '' },
+    });
     return clone.addWorkTree({ path, ref: { commit }, sparse: [NO_FOLDER] });
   }
 
@@ -188,7 +200,15 @@ class RealGit implements Git, GitRehearsals {
     const mirror = await this.#mirror(remote);
     const refs = await mirror.refresh(options.signal);
     await mkdir(options.home, { recursive: true, mode: 0o700 });
-    return new RealClone({ ...this.#common(), mirror, refs, remote, home: options.home, author: options.author });
+    return new RealClone({
+      ...this.#common(),
+      mirrorOf: (one) => this.#mirror(one),
+      mirror,
+      refs,
+      remote,
+      home: options.home,
+      author: options.author,
+    });
   }
 
   async open(
@@ -276,6 +296,10 @@ class RealGit implements Git, GitRehearsals {
       .slice(0, 32);
     let mirror = this.#mirrors.get(id);
     if (mirror === undefined) {
+      if (this.#clock.now() - this.#lookedAt > UPKEEP_INTERVAL) await this.#removeOldMirrors();
+      mirror = this.#mirrors.get(id);
+    }
+    if (mirror === undefined) {
       const folder = join(this.#directory, 'mirrors', id);
       mirror = new Mirror({
         runner: this.#runner,
@@ -290,14 +314,18 @@ class RealGit implements Git, GitRehearsals {
     return mirror;
   }
 
+  async #removeOldMirrors(): Promise<void> {
+    this.#lookedAt = this.#clock.now();
+    const upkeep = { ...DEFAULT_UPKEEP, ...this.#options.mirrors };
+    const removed = await removeOldMirrors(join(this.#directory, 'mirrors'), upkeep, this.#lookedAt);
+    for (const name of removed) this.#mirrors.delete(name);
+  }
+
   /** Removes old mirrors and returns the key under which credentials are hashed into folder names. */
   async #openDirectory(): Promise<Buffer> {
     const mirrors = join(this.#directory, 'mirrors');
     await mkdir(mirrors, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(mirrors)) {
-      const { mtimeMs } = await stat(join(mirrors, name));
-      if (mtimeMs < this.#clock.now() - MIRROR_LIFETIME_MS) await rm(join(mirrors, name), { recursive: true, force: true });
-    }
+    await this.#removeOldMirrors();
     const file = join(this.#directory, 'private', 'key');
     await mkdir(join(this.#directory, 'private'), { recursive: true, mode: 0o700 });
     try {

@@ -152,8 +152,9 @@ export class RealWorkTree implements WorkTree {
 
   async land(options: LandOptions): Promise<Landing> {
     checkBranch(options.branch);
-    const { username = '', password = '', sshPrivateKey = '' } = this.#remote.credentials;
-    const key = JSON.stringify([this.remoteURL, options.branch, username, password, sshPrivateKey]);
+    const { username = '', password = '', sshPrivateKey = '', identity } = this.#remote.credentials;
+    const who = identity === undefined ? [username, password, sshPrivateKey] : [identity];
+    const key = JSON.stringify([this.remoteURL, options.branch, ...who]);
     return this.#landings.land(key, this, options);
   }
 
@@ -275,7 +276,7 @@ export class RealWorkTree implements WorkTree {
     const [existing = '', old = '', commit = ''] = ids.split(' ');
     // Patterns match names that go on after a slash, too.
     if (existing === ref) {
-      const said = lines.join('\n').replace(/^-----BEGIN PGP SIGNATURE-----[^]*/m, '');
+      const said = lines.join('\n').replace(/^-----BEGIN (?:PGP|SSH) SIGNATURE-----[^]*/m, '');
       if (commit === (await this.head()) && said.trim() === message.trim()) return;
       if (!force)
         throw new GitError('invalid', `tag ${name} exists in ${this.remoteURL} already; choose another name, or set force: true`);

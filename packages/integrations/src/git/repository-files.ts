@@ -47,7 +47,8 @@ export async function removeStaleLocks(gitDir: string): Promise<void> {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
         if (recursive) await clean(path, true);
-      } else if (entry.name.endsWith('.lock') || entry.name.startsWith('tmp_')) await rm(path, { force: true });
+      } else if (entry.name.endsWith('.lock') || entry.name.startsWith('tmp_') || entry.name.startsWith('.tmp-'))
+        await rm(path, { force: true });
     }
   };
   await clean(gitDir, false);

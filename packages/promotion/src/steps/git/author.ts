@@ -14,7 +14,7 @@ export function authorSchema(description: string): ConfigSchema {
     {
       name: text('Name of the author.'),
       email: { type: 'string', format: 'email', description: 'Email address of the author.' },
-      signingKey: optionalText('GPG key commits are signed with.'),
+      signingKey: optionalText('GPG or SSH key commits are signed with.'),
     },
     ['name', 'email'],
     { description },

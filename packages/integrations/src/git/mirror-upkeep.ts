@@ -1,0 +1,61 @@
+/** What keeps the folder of mirrors from growing without end. */
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from '../port-error.ts';
+
+/** How mirrors are kept. */
+export interface MirrorUpkeep {
+  /** Mirrors that nobody has used for this long are removed. Milliseconds. Default 14 days. */
+  lifetime: number;
+  /** Bytes of all mirrors together above which those go that were used longest ago. Default 20 GiB. */
+  maxBytes: number;
+}
+
+export const DEFAULT_UPKEEP: MirrorUpkeep = { lifetime: 14 * 24 * 3600 * 1000, maxBytes: 20 * 1024 ** 3 };
+
+/** Those used this recently stay in any case: somebody may be at work with them. Milliseconds. */
+const RECENT = 3600 * 1000;
+
+/** Removes mirrors (folders of `directory`) that are too old or too many, and returns their names. */
+export async function removeOldMirrors(directory: string, { lifetime, maxBytes }: MirrorUpkeep, now: number): Promise<string[]> {
+  const removed: string[] = [];
+  const kept: { name: string; usedAt: number; bytes: number }[] = [];
+  for (const name of await readdir(directory)) {
+    const usedAt = await usedLast(join(directory, name));
+    if (usedAt === undefined) continue;
+    if (usedAt < now - lifetime) removed.push(name);
+    else kept.push({ name, usedAt, bytes: await sizeOf(join(directory, name)) });
+  }
+  let total = kept.reduce((sum, { bytes }) => sum + bytes, 0);
+  for (const { name, usedAt, bytes } of kept.toSorted((a, b) => a.usedAt - b.usedAt)) {
+    if (total <= maxBytes || usedAt > now - RECENT) break;
+    removed.push(name);
+    total -= bytes;
+  }
+  for (const name of removed) await rm(join(directory, name), { recursive: true, force: true, maxRetries: 3 });
+  return removed;
+}
+
+/** Bytes of the files in a folder. */
+export async function sizeOf(directory: string): Promise<number> {
+  let bytes = 0;
+  try {
+    for (const entry of await readdir(directory, { withFileTypes: true })) {
+      const path = join(directory, entry.name);
+      bytes += entry.isDirectory() ? await sizeOf(path) : (await stat(path)).size;
+    }
+  } catch (error) {
+    // Git removes files at any time.
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+  return bytes;
+}
+
+async function usedLast(folder: string): Promise<number | undefined> {
+  try {
+    return (await stat(folder)).mtimeMs;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
