@@ -11,6 +11,7 @@ import { cleanRemote, type CleanRemote } from './remote-url.ts';
 import { initRepository, isPresent } from './repository-files.ts';
 import { resolveRevision } from './resolve-revision.ts';
 import type { GitTimeouts } from './timeouts.ts';
+import type { SpareTree, SpareTrees } from './spare-trees.ts';
 import { checkSparse } from './sparse.ts';
 import { MAX_SUBMODULE_DEPTH, submoduleRemote, submodulesOf } from './submodules.ts';
 import { readRecord, treeConfig, treeGitDir, writeRecord, writeSparsePatterns } from './tree-record.ts';
@@ -31,6 +32,7 @@ export class RealClone implements Clone {
   readonly #landings: Landings;
   readonly #mirrorOf: (remote: CleanRemote) => Promise<Mirror>;
   readonly #depth: number;
+  readonly #spares: SpareTrees | undefined;
   #refs: MirrorRefs;
 
   constructor(options: {
@@ -45,6 +47,8 @@ export class RealClone implements Clone {
     landings: Landings;
     /** Mirrors of other remotes, for submodules. */
     mirrorOf: (remote: CleanRemote) => Promise<Mirror>;
+    /** Where work trees of large branches are kept ready. */
+    spares?: SpareTrees | undefined;
     /** How many repositories this one is a submodule of. */
     depth?: number | undefined;
   }) {
@@ -59,6 +63,7 @@ export class RealClone implements Clone {
     this.#landings = options.landings;
     this.#mirrorOf = options.mirrorOf;
     this.#depth = options.depth ?? 0;
+    this.#spares = options.spares;
   }
 
   async addWorkTree(spec: WorkTreeSpec, options: { signal?: AbortSignal | undefined } = {}): Promise<RealWorkTree> {
@@ -123,6 +128,8 @@ export class RealClone implements Clone {
       complete: false,
     };
     const branch = 'orphan' in start ? start.orphan : start.branch;
+    const spares = 'orphan' in start || record.sparse !== undefined || this.#remote.blobless ? undefined : this.#spares;
+    await spares?.take(branch ?? '', { tree: path, gitDir }, (folder) => writeRecord(folder, record));
     await initRepository(
       gitDir,
       branch === undefined ? `${'commit' in start ? start.commit : ''}\n` : `ref: refs/heads/${branch}\n`,
@@ -174,7 +181,23 @@ export class RealClone implements Clone {
         );
     }
     await writeRecord(gitDir, { ...record, complete: true });
+    if ('commit' in start)
+      spares?.replenish(branch ?? '', start.commit, gitDir, (spare, commit) => this.#makeSpare(spare, commit));
     return tree;
+  }
+
+  async #makeSpare({ tree, gitDir }: SpareTree, commit: string): Promise<void> {
+    await initRepository(gitDir, `${commit}\n`, treeConfig({ remoteURL: this.#remote.url }));
+    await this.#mirror.share(gitDir);
+    await mkdir(tree, { recursive: true, mode: 0o700 });
+    await this.#runner.run({
+      action: `check out ${commit} of ${this.#remote.url}`,
+      args: ['reset', '--hard', '--quiet', 'HEAD'],
+      cwd: tree,
+      gitDir,
+      workTree: tree,
+      timeout: this.#timeouts.local,
+    });
   }
 
   /** Each gets a repository of its own from the warm mirror of its remote, as the work tree itself has. */

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Clock } from '@kargo/kube';
 import { KeyedMutex } from '../concurrency/mutex.ts';
 import { systemCode } from '../port-error.ts';
@@ -32,6 +32,7 @@ import { cleanRemote } from './remote-url.ts';
 import type { CleanRemote } from './remote-url.ts';
 import { isPresent, removeStaleLocks } from './repository-files.ts';
 import { resolveRevision } from './resolve-revision.ts';
+import { SpareTrees } from './spare-trees.ts';
 import { DEFAULT_TIMEOUTS } from './timeouts.ts';
 import type { GitTimeouts } from './timeouts.ts';
 import { readRecord, restoreSettings, treeGitDir } from './tree-record.ts';
@@ -88,6 +89,7 @@ class RealGit implements Git, GitRehearsals {
   readonly #landings: Landings;
   readonly #mirrors = new Map<string, Mirror>();
   readonly #histories = new HistoryBudget(HISTORY_BYTES);
+  readonly #spares = new Map<string, SpareTrees>();
   #key: Promise<Buffer> | undefined;
   /** When old mirrors were looked for. */
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -203,6 +205,7 @@ class RealGit implements Git, GitRehearsals {
     return new RealClone({
       ...this.#common(),
       mirrorOf: (one) => this.#mirror(one),
+      spares: this.#sparesOf(mirror),
       mirror,
       refs,
       remote,
@@ -318,13 +321,18 @@ class RealGit implements Git, GitRehearsals {
     this.#lookedAt = this.#clock.now();
     const upkeep = { ...DEFAULT_UPKEEP, ...this.#options.mirrors };
     const removed = await removeOldMirrors(join(this.#directory, 'mirrors'), upkeep, this.#lookedAt);
-    for (const name of removed) this.#mirrors.delete(name);
+    for (const name of removed) {
+      this.#mirrors.delete(name);
+      this.#spares.delete(name);
+      await rm(join(this.#directory, 'spare', name), { recursive: true, force: true });
+    }
   }
 
   /** Removes old mirrors and returns the key under which credentials are hashed into folder names. */
   async #openDirectory(): Promise<Buffer> {
     const mirrors = join(this.#directory, 'mirrors');
     await mkdir(mirrors, { recursive: true, mode: 0o700 });
+    await rm(join(this.#directory, 'spare'), { recursive: true, force: true });
     await this.#removeOldMirrors();
     const file = join(this.#directory, 'private', 'key');
     await mkdir(join(this.#directory, 'private'), { recursive: true, mode: 0o700 });
@@ -334,6 +342,15 @@ class RealGit implements Git, GitRehearsals {
       if (systemCode(error) !== 'EEXIST') throw error;
     }
     return readFile(file);
+  }
+
+  /** Rehearsals are too short for spare trees. */
+  #sparesOf({ gitDir }: Mirror): SpareTrees | undefined {
+    if (this.#rehearsal !== undefined) return undefined;
+    const name = basename(dirname(gitDir));
+    const spares = this.#spares.get(name) ?? new SpareTrees(join(this.#directory, 'spare', name), this.#clock);
+    this.#spares.set(name, spares);
+    return spares;
   }
 
   #common() {

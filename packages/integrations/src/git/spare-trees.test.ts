@@ -1,0 +1,67 @@
+/** Work trees of large branches that are kept ready: taken over whole, brought up to date, and never seen by two. */
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@kargo/kube';
+import { expect, it } from 'vitest';
+import { realProcesses } from '../process/real-processes.ts';
+import { startGitServer } from '../testing/git-server.ts';
+import { realGit } from './real-git.ts';
+
+it('a large branch is checked out by renaming what was made ready, and is what it should be', { timeout: 60_000 }, async () => {
+  const server = await startGitServer();
+  const folder = await mkdtemp(join(tmpdir(), 'spare-'));
+  try {
+    const files = Object.fromEntries(Array.from({ length: 320 }, (_, index) => [`apps/${index}.yaml`, `index: ${index}\n`]));
+    const remote = { url: await server.createRepository('demo', files) };
+    await server.git('demo', 'tag', 'old');
+    const git = realGit({ processes: realProcesses(), clock: systemClock, directory: join(folder, 'cache') });
+    const author = { name: 'Kargo', email: 'kargo@example.com' };
+    const checkOut = async (name: string) => {
+      const clone = await git.clone({ remote, home: join(folder, name, 'home'), author });
+      return clone.addWorkTree({ path: join(folder, name, 'tree'), ref: { branch: 'main' } });
+    };
+    const inode = async (name: string): Promise<number> => (await stat(join(folder, name, 'tree', 'apps', '7.yaml'))).ino;
+    const spares = async (): Promise<string[]> => {
+      const base = join(folder, 'cache', 'spare');
+      const [mirror] = await readdir(base).catch(() => []);
+      if (mirror === undefined) return [];
+      const found: string[] = [];
+      for (const one of await readdir(join(base, mirror))) {
+        const names = await readdir(join(base, mirror, one, 'tree', 'apps')).catch(() => []);
+        if (names.length >= 320) found.push(join(base, mirror, one));
+      }
+      return found;
+    };
+    const first = await checkOut('one');
+    await writeFile(join(first.path, 'apps', '1.yaml'), 'spoiled\n');
+    await expect.poll(spares, { timeout: 20_000 }).toHaveLength(1);
+    // The files are there before git has ended; the tree is taken only when it has.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const [ready = ''] = await spares();
+    const waiting = (await stat(join(ready, 'tree', 'apps', '7.yaml'))).ino;
+    await server.commit('demo', { message: 'New', files: { 'apps/3.yaml': 'new\n', 'apps/4.yaml': null, more: '1' } });
+    const second = await checkOut('two');
+    expect(await inode('two')).toBe(waiting);
+    expect((await readdir(join(second.path, 'apps'))).length).toBe(319);
+    expect(await readFile(join(second.path, 'apps', '1.yaml'), 'utf8')).toBe('index: 1\n');
+    expect(await readFile(join(second.path, 'apps', '3.yaml'), 'utf8')).toBe('new\n');
+    expect(await second.branch()).toBe('main');
+    expect(await second.stage()).toBe(false);
+    await writeFile(join(second.path, 'more'), '2');
+    await second.stage();
+    await second.commit({ message: 'Mine', date: 0 });
+    await second.push({ branch: 'main' });
+    expect((await server.log('demo', 'main')).map(({ message }) => message)).toEqual(['Mine', 'New', 'Add the first files']);
+    // Again in the same place, as after a crash.
+    expect(await readFile(join((await checkOut('two')).path, 'more'), 'utf8')).toBe('2');
+    // Those that a process left behind are of no use to the next one.
+    await realGit({ processes: realProcesses(), clock: systemClock, directory: join(folder, 'cache') }).commits(remote, {
+      limit: 1,
+    });
+    expect(await spares()).toEqual([]);
+  } finally {
+    await server.close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+});

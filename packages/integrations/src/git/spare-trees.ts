@@ -1,0 +1,95 @@
+import { open, mkdir, rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import type { Clock } from '@kargo/kube';
+import { systemCode } from '../port-error.ts';
+
+/** Files below which checking out is so fast that nothing has to be kept ready. */
+const MIN_FILES = 300;
+/** Milliseconds after a check-out in which nobody is disturbed by making the next one ready. */
+const QUIET = 500;
+/** Branches of one mirror for which a work tree is kept ready. */
+const MAX_BRANCHES = 3;
+
+/** A work tree that nobody has used yet: the files, and the repository behind them. */
+export interface SpareTree {
+  tree: string;
+  gitDir: string;
+}
+
+/** Checks out a commit with a detached HEAD into two new folders. */
+export type CheckOut = (spare: SpareTree, commit: string) => Promise<void>;
+
+/**
+ * Work trees of large branches that are kept ready, one for each branch: whoever checks one out takes it over by renaming it, and only what
+ * has changed since has to be written. Another one is made in the background. Nobody has written to a spare tree before it is taken.
+ */
+export class SpareTrees {
+  readonly #directory: string;
+  readonly #clock: Clock;
+  readonly #ready = new Map<string, SpareTree>();
+  readonly #making = new Set<string>();
+
+  /** `directory` is on the file system of the work trees, or nothing is gained. */
+  constructor(directory: string, clock: Clock) {
+    this.#directory = directory;
+    this.#clock = clock;
+  }
+
+  /**
+   * Moves the spare tree of a branch to where it is wanted, after `prepare` has had its way with the folder of its repository. False if
+   * there is none, or it cannot be moved.
+   */
+  async take(branch: string, wanted: SpareTree, prepare: (gitDir: string) => Promise<void>): Promise<boolean> {
+    const spare = this.#ready.get(branch);
+    if (spare === undefined) return false;
+    this.#ready.delete(branch);
+    try {
+      await prepare(spare.gitDir);
+      await rm(wanted.tree, { recursive: true, force: true });
+      await mkdir(dirname(wanted.tree), { recursive: true, mode: 0o700 });
+      await mkdir(dirname(wanted.gitDir), { recursive: true, mode: 0o700 });
+      await rename(spare.gitDir, wanted.gitDir);
+      await rename(spare.tree, wanted.tree);
+      return true;
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+      for (const path of [spare.tree, spare.gitDir, wanted.tree, wanted.gitDir]) await rm(path, { recursive: true, force: true });
+      return false;
+    }
+  }
+
+  /** Has a spare tree made of a branch, if it is worth it, some time later. Never fails: without one, checking out takes longer. */
+  replenish(branch: string, commit: string, gitDir: string, checkOut: CheckOut): void {
+    if (this.#ready.has(branch) || this.#making.has(branch)) return;
+    if (this.#ready.size + this.#making.size >= MAX_BRANCHES) return;
+    this.#making.add(branch);
+    void this.#make(branch, commit, gitDir, checkOut).finally(() => this.#making.delete(branch));
+  }
+
+  async #make(branch: string, commit: string, gitDir: string, checkOut: CheckOut): Promise<void> {
+    const folder = join(this.#directory, randomUUID());
+    const spare = { tree: join(folder, 'tree'), gitDir: join(folder, 'repo.git') };
+    try {
+      if ((await fileCount(gitDir)) < MIN_FILES) return;
+      await this.#clock.sleep(QUIET);
+      await checkOut(spare, commit);
+      this.#ready.set(branch, spare);
+    } catch {
+      // A fetch or a removal came in between; the next check-out tries again.
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    }
+  }
+}
+
+/** Files of an index, from its head. */
+async function fileCount(gitDir: string): Promise<number> {
+  const file = await open(join(gitDir, 'index'));
+  try {
+    const head = Buffer.alloc(12);
+    const { bytesRead } = await file.read(head, 0, 12, 0);
+    return bytesRead === 12 ? head.readUInt32BE(8) : 0;
+  } finally {
+    await file.close();
+  }
+}
