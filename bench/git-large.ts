@@ -126,6 +126,7 @@ try {
     warm.push(await promote(run));
     cloned.push(await fresh(url, folder, run));
   }
+  const processesEach = started / RUNS;
   const rehearsed: number[] = [];
   for (let run = 0; run < 3; run += 1) {
     const begun = performance.now();
@@ -147,8 +148,9 @@ try {
   for (const [name, values] of phases) console.log(`  ${name.padEnd(18)} ${median(values).toFixed(0).padStart(6)} ms`);
   console.log(`  ${'first promotion'.padEnd(18)} ${cold.toFixed(0).padStart(6)} ms (makes the mirror)`);
   console.log(
-    `  ${'warm promotion'.padEnd(18)} ${ours.toFixed(0).padStart(6)} ms, ${(started / RUNS).toFixed(1)} processes (aim: under ${MAX_MS} ms) ${ours < MAX_MS ? 'ok' : 'MISSED'}`,
+    `  ${'warm promotion'.padEnd(18)} ${ours.toFixed(0).padStart(6)} ms, ${processesEach.toFixed(1)} processes (aim: under ${MAX_MS} ms) ${ours < MAX_MS ? 'ok' : 'MISSED'}`,
   );
+  console.log(`  ${'git of a preview'.padEnd(18)} ${median(rehearsed).toFixed(0).padStart(6)} ms`);
   console.log(`  ${'fresh clone'.padEnd(18)} ${theirs.toFixed(0).padStart(6)} ms`);
   console.log(
     `  ${'times faster'.padEnd(18)} ${(theirs / ours).toFixed(1).padStart(6)} (aim: at least ${MIN_RATIO}) ${theirs / ours >= MIN_RATIO ? 'ok' : 'MISSED'}`,

@@ -89,8 +89,7 @@ describe('signatures', () => {
       id = await commitAndPush(remote, author, 'first');
     });
     expect(await commitAndPush(remote, author, 'again')).toBe(id);
-    expect(seen).toContain('commit');
-    expect(seen).not.toMatch(/s3cret-token|PRIVATE KEY/);
+    expect(/s3cret-token|PRIVATE KEY/.test(seen)).toBe(false);
     // Verified as somebody else would, who trusts this key.
     const home = await mkdtemp(join(tmpdir(), 'verify-'));
     const env = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: home, GNUPGHOME: home, GIT_CONFIG_NOSYSTEM: '1' };
@@ -137,16 +136,13 @@ describe('secrets', () => {
     await git.commits(remote, { branch: 'main', limit: 1 });
     server.setFault(({ user }) => (user === undefined ? undefined : 'hang'));
     const stop = new AbortController();
-    const seen = await watched(async () => {
-      const waiting = git.commits(remote, { branch: 'main', limit: 1, signal: stop.signal }).catch(() => undefined);
-      const before = server.requests.length;
-      await expect.poll(() => server.requests.length, { timeout: 15_000 }).toBeGreaterThan(before);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      stop.abort();
-      await waiting;
-    });
-    expect(seen).toContain(remote.url);
-    expect(seen).not.toContain('s3cret-token');
+    const before = server.requests.length;
+    const waiting = git.commits(remote, { branch: 'main', limit: 1, signal: stop.signal }).catch(() => undefined);
+    await expect.poll(() => server.requests.length, { timeout: 30_000 }).toBeGreaterThan(before);
+    const seen = await commandLines();
+    stop.abort();
+    await waiting;
+    expect([seen.includes(remote.url), seen.includes('s3cret-token')]).toEqual([true, false]);
     const [mirror = ''] = await readdir(join(folder, 'cache', 'mirrors'));
     expect(await readFile(join(folder, 'cache', 'mirrors', mirror, 'repo.git', 'config'), 'utf8')).not.toMatch(/s3cret|robot/);
   });
