@@ -44,6 +44,7 @@ export type { RenderTools } from './rendering/tools.ts';
 export * from './edits/edit-error.ts';
 export { editYaml, editYamlScalar, parseYaml } from './edits/edit-yaml.ts';
 export type { YamlUpdate } from './edits/edit-yaml.ts';
+export { readYaml } from './edits/read-yaml.ts';
 export { parseKeyPath } from './edits/key-path.ts';
 export * from './edits/kustomization-images.ts';
 export { yamlText } from './edits/yaml-scalar-text.ts';

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDocument, stringify } from 'yaml';
 import { EditError } from './edit-error.ts';
 import { editYaml, editYamlScalar, parseYaml } from './edit-yaml.ts';
+import { editLargeYaml } from './large-yaml.ts';
 import { parseKeyPath } from './key-path.ts';
 import type { YamlValue } from './yaml-scalar-text.ts';
 
@@ -156,6 +157,8 @@ describe('editing a value in YAML', () => {
     const updates = Array.from({ length: 100 }, (_, i) => ({ key: `k${i * 7}.image`, value: `new:${i}` }));
     const edited = editYaml(text, updates).split('\n');
     expect([edited[1], edited[7]]).toEqual(['k1: {image: "repo/app:1", on: true} # c', 'k7: {image: "new:1", on: true} # c']);
+    expect(codeOf(() => editYaml(text, [{ key: 'k1.nope', value: 1 }]))).toBe('notFound');
+    expect(codeOf(() => editYaml(`${text}\n  - x`, [{ key: 'k1.image', value: 1 }]))).toBe('invalid');
     const long = `a: ${'x'.repeat(1_000_000)}\nb: 1\n`;
     expect(editYamlScalar(long, 'b', 2).endsWith('\nb: 2\n')).toBe(true);
   });
@@ -194,6 +197,59 @@ describe('editing a value in YAML', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it('does the same in pieces as in the whole, for any document', () => {
+    const scalar = fc.oneof(fc.string({ maxLength: 8 }), fc.integer(), fc.boolean(), fc.constant(null), fc.constant('a\nb\n'));
+    const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+      tree: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        scalar,
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(fc.stringMatching(/^[a-z]{1,4}$/), tie('tree'), { maxKeys: 3 }),
+      ),
+    }));
+    const style = fc.record({
+      collectionStyle: fc.constantFrom('any' as const, 'block' as const, 'flow' as const),
+      defaultStringType: fc.constantFrom('PLAIN' as const, 'QUOTE_SINGLE' as const, 'QUOTE_DOUBLE' as const, 'BLOCK_LITERAL' as const),
+      indentSeq: fc.boolean(),
+    });
+    const value = fc.oneof(scalar, fc.string({ unit: 'binary', maxLength: 8 }), fc.array(scalar, { maxLength: 2 }));
+    let inPieces = 0;
+    let runs = 0;
+    fc.assert(
+      fc.property(tree, scalar, tree, style, value, value, fc.boolean(), (before, old, after, how, one, two, crlf) => {
+        const written = stringify({ before, p: { q: [{ k: old, x: after }], z: 1 }, l: ['OLD', before], after }, how);
+        const text = crlf ? written.replaceAll('\n', '\r\n') : written;
+        const updates = [
+          { parts: ['p', 'q', '0', 'k'], value: one as YamlValue },
+          { parts: ['l', '0'], value: two as YamlValue },
+        ];
+        const whole = (of: string, list: readonly { parts: readonly string[]; value: YamlValue }[]): string =>
+          editYaml(
+            of,
+            list.map(({ parts, value: to }) => ({ key: parts, value: to })),
+          );
+        runs += 1;
+        let expected: unknown;
+        try {
+          expected = whole(text, updates);
+        } catch (error) {
+          expected = error;
+        }
+        let found;
+        try {
+          found = editLargeYaml(text, updates, whole);
+        } catch (error) {
+          if (!(error instanceof EditError)) throw error;
+        }
+        if (found === undefined) return;
+        inPieces += 1;
+        expect(found).toEqual({ edited: expected });
+      }),
+      { numRuns: 300 },
+    );
+    expect(inPieces / runs).toBeGreaterThan(0.6);
   });
 
   it('answers any text with a result or an error of its own', () => {

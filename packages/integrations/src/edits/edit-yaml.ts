@@ -2,6 +2,7 @@ import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, parseAllDocument
 import type { Document, ParsedNode, Scalar } from 'yaml';
 import { EditError } from './edit-error.ts';
 import { parseKeyPath } from './key-path.ts';
+import { editLargeYaml } from './large-yaml.ts';
 import { yamlTexts } from './yaml-scalar-text.ts';
 import type { YamlValue } from './yaml-scalar-text.ts';
 
@@ -29,6 +30,38 @@ export function editYaml(text: string, updates: readonly YamlUpdate[]): string {
     wanted.set(JSON.stringify(parts), { parts, value });
   }
   const list = [...wanted.values()];
+  if (text.length > LARGE && list.length > 0) {
+    const edited = editInPieces(text, list);
+    if (edited !== undefined) return edited;
+  }
+  return editWhole(text, list);
+}
+
+/** Characters from which on only the pieces of a text that change are parsed with all their details. */
+const LARGE = 4096;
+/** Characters of the largest piece that is: it takes about two seconds for a million of them. */
+const LARGEST_WHOLE = 1024 * 1024;
+
+function editInPieces(text: string, list: readonly Wanted[]): string | undefined {
+  let absent: readonly string[];
+  try {
+    const found = editLargeYaml(text, list, editWhole);
+    if (found === undefined || 'edited' in found) return found?.edited;
+    absent = found.absent;
+  } catch (error) {
+    // The whole text may allow what a piece does not, and else gives the better reason.
+    if (error instanceof EditError) return undefined;
+    throw error;
+  }
+  throw notFound(absent);
+}
+
+function editWhole(text: string, list: readonly Wanted[]): string {
+  if (text.length > LARGEST_WHOLE)
+    throw new EditError(
+      'invalid',
+      `${Math.ceil(text.length / 1024)} KiB of YAML cannot be edited here without risk to what surrounds the value; check the syntax, or make the file smaller`,
+    );
   const together = list.length > 1 ? editTogether(text, list) : undefined;
   return together ?? list.reduce(editOne, text);
 }

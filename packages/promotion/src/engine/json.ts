@@ -13,6 +13,11 @@ export class JsonTooLargeError extends Error {
   override readonly name = 'JsonTooLargeError';
 }
 
+/** As {@link toJson}; fails with `JsonTooLargeError` if it takes more than about `maxBytes`, before it is all copied. */
+export function toBoundedJson(value: unknown, maxBytes: number): Json {
+  return convert(value, 0, { left: maxBytes }) ?? null;
+}
+
 /** As {@link toJson} for the output of a step. Fails with `JsonTooLargeError` if that takes more than about `maxBytes`, before it is all copied. */
 export function toJsonObject(value: Readonly<Record<string, unknown>>, maxBytes: number = Infinity): Record<string, Json> {
   const json = convert(value, 0, { left: maxBytes }) ?? null;
@@ -63,7 +68,7 @@ function convertObject(value: object, depth: number, room: Room): Json {
 
 function take(room: Room, bytes: number): void {
   room.left -= bytes;
-  if (room.left < 0) throw new JsonTooLargeError('the value is too large');
+  if (room.left < 0) throw new JsonTooLargeError('it is too large');
 }
 
 function fromEntries(entries: Iterable<[unknown, unknown]>, depth: number, room: Room): Json {

@@ -80,6 +80,8 @@ describe('reading documents of other forms', () => {
     ['toml', 'a = 1979-05-27\n', 'a', '1979-05-27'],
     ['yaml', 'a: 1\n---\na: 2\n', 'a', 1],
     ['yaml', 'x: &x {b: 1}\ny: *x\n', 'y.b', 1],
+    ['yaml', 'x: &x {b: 1, c: 2}\ny: {<<: *x, c: 3}\n', 'y.b + y.c', 4],
+    ['yaml', 'x: !own 1\n? [a]\n: 2\n', 'x', '1'],
     ['yaml', 'big: 12345678901234567890\n', 'big > 1', true],
     ['json', '{"__proto__": {"a": 1}}', 'a', null],
   ])('%s %j: %s', async (format, text, expression, want) => {
