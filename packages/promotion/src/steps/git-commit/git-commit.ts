@@ -3,8 +3,9 @@ import type { Folder } from '@kargo/integrations';
 import type { Step } from '../../step.ts';
 import { TerminalStepError } from '../../step.ts';
 import { authorSchema, identityOf, type AuthorConfig } from '../git/author.ts';
-import { gitState, openWorkTree } from '../git/work-trees.ts';
+import { openWorkTree } from '../git/work-trees.ts';
 import { list, object, text } from '../schema.ts';
+import { stepState } from '../step-state.ts';
 import { composeMessage } from './compose-message.ts';
 
 export interface GitCommitConfig {
@@ -40,7 +41,7 @@ export const gitCommit: Step<GitCommitConfig> = {
     const { tree } = await openWorkTree(context, ports, config.path);
     const changed = await tree.stage();
     const head = await tree.head();
-    const { folder, prefix } = await gitState(workspace);
+    const { folder, prefix } = await stepState(workspace);
     const marker = `${prefix}commits/${encodeURIComponent(alias)}`;
     if (!changed) {
       const parent = await read(folder, marker);

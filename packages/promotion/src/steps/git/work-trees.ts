@@ -1,7 +1,8 @@
 /** What later steps must know about a work tree that git-clone made; kept in the workspace, so that it survives with it. */
 import { relative } from 'node:path';
-import type { Folder, GitIdentity, GitRemote, Workspace, WorkTree } from '@kargo/integrations';
+import type { GitIdentity, GitRemote, Workspace, WorkTree } from '@kargo/integrations';
 import type { StepContext, StepPorts } from '../../step.ts';
+import { stepState } from '../step-state.ts';
 
 interface KnownTree {
   /** Of the work tree, relative to the workspace. */
@@ -18,24 +19,15 @@ interface KnownTree {
 
 const FILE = 'work-trees.json';
 
-/**
- * What git steps keep for one another lies out of the reach of users' paths; in workspaces that an earlier release made, where it was.
- * `prefix` comes before every path in the folder.
- */
-export async function gitState(workspace: Workspace): Promise<{ folder: Folder; prefix: string }> {
-  const legacy = !(await workspace.private.exists('.'));
-  return legacy ? { folder: workspace, prefix: '.kargo/' } : { folder: workspace.private, prefix: '' };
-}
-
 /** The absolute path of the folder of a clone's repositories and settings. */
 export async function homeOf(workspace: Workspace, alias: string): Promise<string> {
-  const { folder, prefix } = await gitState(workspace);
+  const { folder, prefix } = await stepState(workspace);
   return folder.resolve(`${prefix}git/${encodeURIComponent(alias)}`);
 }
 
 /** Records a work tree; one recorded before at the same place is replaced. */
 export async function rememberWorkTree(workspace: Workspace, tree: KnownTree): Promise<void> {
-  const { folder, prefix } = await gitState(workspace);
+  const { folder, prefix } = await stepState(workspace);
   const known = await knownTrees(workspace);
   const others = known.filter(({ path }) => path !== tree.path);
   await folder.writeFile(`${prefix}${FILE}`, JSON.stringify([...others, tree]));
@@ -89,7 +81,7 @@ export async function relativePath(workspace: Workspace, path: string): Promise<
 }
 
 async function knownTrees(workspace: Workspace): Promise<KnownTree[]> {
-  const { folder, prefix } = await gitState(workspace);
+  const { folder, prefix } = await stepState(workspace);
   const file = `${prefix}${FILE}`;
   if (!(await folder.exists(file))) return [];
   return JSON.parse(Buffer.from(await folder.readFile(file)).toString('utf8')) as KnownTree[];

@@ -1,6 +1,7 @@
 import { editYamlScalar, parseChartDependencies, type ChartDependency } from '@kargo/integrations';
 import type { Step, StepContext } from '../../step.ts';
 import { list, object, text } from '../schema.ts';
+import { readNote, writeNote } from '../step-state.ts';
 import { declaredDependencies, getDependencies } from './dependencies.ts';
 import { isSameLock, lockChanges } from './lock-changes.ts';
 
@@ -81,11 +82,11 @@ async function setVersions(
 /** The lock file as it was before the first attempt of this step; absent if there was none. */
 async function lockBefore(context: StepContext<HelmUpdateChartConfig>, lockFile: string): Promise<string | undefined> {
   const { workspace, alias } = context;
-  const note = `.kargo/charts/${encodeURIComponent(alias)}.json`;
-  const noted = await textOf(context, note);
+  const note = `charts/${encodeURIComponent(alias)}.json`;
+  const noted = await readNote(workspace, note);
   if (noted !== undefined) return (JSON.parse(noted) as { lock?: string }).lock;
   const lock = await textOf(context, lockFile);
-  await workspace.writeFile(note, JSON.stringify({ lock }));
+  await writeNote(workspace, note, JSON.stringify({ lock }));
   return lock;
 }
 

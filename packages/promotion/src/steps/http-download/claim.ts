@@ -1,6 +1,7 @@
 /** Who may write a file that must not be there yet. */
 import { TerminalStepError, type StepContext } from '../../step.ts';
 import { relativePath } from '../git/work-trees.ts';
+import { readNote, writeNote } from '../step-state.ts';
 
 /**
  * Makes sure that the step may write `path`: it is not there, may be overwritten, or was written by an earlier attempt of this very
@@ -10,10 +11,10 @@ export async function claimFile(context: StepContext<unknown>, path: string, all
   if (allowOverwrite) return;
   const { workspace, alias } = context;
   const place = await relativePath(workspace, path);
-  const note = `.kargo/files/${encodeURIComponent(alias)}`;
-  const claimed = (await workspace.exists(note)) ? Buffer.from(await workspace.readFile(note)).toString() : undefined;
+  const note = `files/${encodeURIComponent(alias)}`;
+  const claimed = await readNote(workspace, note);
   if (claimed === place) return;
   if (await workspace.exists(path))
     throw new TerminalStepError(`there is a file at ${path} already; choose another outPath, or set \`allowOverwrite: true\``);
-  await workspace.writeFile(note, place);
+  await writeNote(workspace, note, place);
 }

@@ -1,6 +1,7 @@
 /** Keys by which a server recognises a request that it has received before. */
 import { createHash } from 'node:crypto';
 import type { StepContext } from '../../step.ts';
+import { readNote, writeNote } from '../step-state.ts';
 
 /**
  * The key of the step's next request. All attempts to get it answered, also after a crash, carry the same key; once an answer was taken
@@ -17,15 +18,13 @@ export async function idempotencyKey(context: StepContext<unknown>): Promise<str
 
 /** Notes that the current request was answered, so that the next one gets a key of its own. */
 export async function noteAnswered(context: StepContext<unknown>): Promise<void> {
-  await context.workspace.writeFile(fileOf(context), String((await answeredSeries(context)) + 1));
+  await writeNote(context.workspace, noteOf(context), String((await answeredSeries(context)) + 1));
 }
 
 async function answeredSeries(context: StepContext<unknown>): Promise<number> {
-  const file = fileOf(context);
-  if (!(await context.workspace.exists(file))) return 0;
-  return Number(Buffer.from(await context.workspace.readFile(file)).toString());
+  return Number((await readNote(context.workspace, noteOf(context))) ?? 0);
 }
 
-function fileOf({ alias }: StepContext<unknown>): string {
-  return `.kargo/http/${encodeURIComponent(alias)}`;
+function noteOf({ alias }: StepContext<unknown>): string {
+  return `http/${encodeURIComponent(alias)}`;
 }
