@@ -29,10 +29,10 @@ import { parseDuration } from '@kargo/gocompat';
 import type { AdmissionRules, Authorizer, Client, Clock, Log, Manager, Random } from '@kargo/kube';
 import {
   argumentExpressions,
-  checkSteps,
   ConfigValidator,
   PromotionRunner,
   runHealthChecks,
+  StepChecker,
   stepExpressions,
   stepRegistry,
   type StepLogs,
@@ -128,7 +128,7 @@ export function admissionFor(
     authorizer,
     isControlPlane: controlPlaneUsers(kargoNamespace).isControlPlane,
     steps: new Set(registry.keys()),
-    checkSteps: (steps) => checkSteps(steps, registry, validator),
+    checker: new StepChecker(registry, validator),
     cacheByTagPolicy: options.config?.images?.cacheByTag,
     events: { freight: recorder('freight-webhook'), promotion: recorder('promotion-webhook') },
   });

@@ -15,6 +15,7 @@ export { loadZone, UTC, Zone } from './time/zone.ts';
 export { typedJson, typedName } from './values/typed-json.ts';
 export { hasTemplate } from './template/scan.ts';
 export { checkTemplate, compileTemplate, renderTemplate, type Template } from './template/template.ts';
+export { templateType, type JsonType } from './template/template-type.ts';
 export { renderConfig, type RenderConfigOptions } from './template/config.ts';
 export type { JsonSchemaLike } from './template/schema.ts';
 export { references, templateReferences, type Reference } from './references.ts';

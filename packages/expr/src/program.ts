@@ -100,6 +100,20 @@ export function check(source: string, options: CompileOptions = {}): ExprError[]
   return errors;
 }
 
+/**
+ * What is known of an expression's value before running it.
+ *
+ * @throws ExprError with code `parse`, `compile` or `budget`
+ */
+export function resultType(source: string, options: CompileOptions = {}): Type {
+  return guarded(source, () => {
+    const { tree, types: typed } = analyse(source, options, (error) => {
+      throw error;
+    });
+    return typed.get(tree) ?? types.UNKNOWN;
+  });
+}
+
 function analyse(
   source: string,
   options: CompileOptions & { readonly strictFunctions?: boolean },

@@ -1,5 +1,4 @@
 /** The promotion engine and its steps. */
-export * from './config/check-steps.ts';
 export * from './config/validate.ts';
 export * from './context/argument-expressions.ts';
 export { evaluateInStep, stepExpressions, type ExpressionsOptions } from './context/expressions.ts';

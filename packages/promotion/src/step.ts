@@ -101,6 +101,9 @@ export interface ConfigSchema {
   not?: ConfigSchema;
 }
 
+/** Outputs by name, each with what is known of its value. */
+export type OutputSchemas = Readonly<Record<string, ConfigSchema>>;
+
 /**
  * A step. `run` is called again after errors, while it reports Running, and after a crash in the middle of it; it must then find what
  * it has already done and do the rest. Throwing counts as an error of the step; a `TerminalStepError` is not retried.
@@ -109,6 +112,11 @@ export interface Step<Config = Json> {
   name: string;
   /** JSON Schema of the configuration, checked after expressions were evaluated; strings in it keep text that looks like a number. */
   configSchema: ConfigSchema;
+  /**
+   * What it puts out when it has succeeded; absent: nothing. Where the configuration decides, a function of it as it is written, expressions
+   * included, that gives nothing where that cannot be told.
+   */
+  outputs?: OutputSchemas | ((config: Json) => OutputSchemas | undefined);
   /** Milliseconds; default none. */
   defaultTimeout?: number;
   /** Default 1. */

@@ -149,14 +149,14 @@ async function submit(manifest: Manifest, server: ManifestsServer): Promise<Find
 function stepFindings(manifest: Manifest, checker: StepChecker): Finding[] {
   const { kind, object } = manifest;
   const told = (base: readonly (string | number)[], found: readonly StepFinding[]): Finding[] =>
-    found.map(({ path, offset, code, severity, message, suggestion }) =>
+    found.map(({ path, offset, code, severity, message, suggestion, atKey = false }) =>
       about(manifest, [...base, ...path], {
         severity,
         code,
         message,
         ...(suggestion === undefined ? {} : { suggestion }),
         ...(offset === undefined ? {} : { offset }),
-        key: message.includes(' knows no ') || message.includes('no such field'),
+        key: atKey,
       }),
     );
   if (kind.kind !== 'Stage') {

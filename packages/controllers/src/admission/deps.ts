@@ -1,6 +1,6 @@
-import type { KubeObject, ObjectKey, Kind, PromotionStep } from '@kargo/api';
+import type { KubeObject, ObjectKey, Kind } from '@kargo/api';
 import { isReason } from '@kargo/api';
-import type { StepProblem } from '@kargo/promotion';
+import type { StepChecker } from '@kargo/promotion';
 import type { Authorizer, Client, Clock, Random, Reader, UserInfo } from '@kargo/kube';
 import type { EventRecorder } from '../events/recorder.ts';
 
@@ -17,8 +17,8 @@ export interface AdmissionDeps {
   events: { freight: EventRecorder; promotion: EventRecorder };
   /** Names of the promotion steps there are. */
   steps: ReadonlySet<string>;
-  /** Finds what is wrong with steps before they run; absent: configurations are not looked at. */
-  checkSteps?: ((steps: readonly PromotionStep[]) => readonly StepProblem[]) | undefined;
+  /** Finds what is wrong with steps before they run; absent: they are not looked at closely. */
+  checker?: Pick<StepChecker, 'check' | 'variables'> | undefined;
   /** Whether image subscriptions must, may or may not be looked up by tag in caches. Default `Allow`. */
   cacheByTagPolicy?: 'Forbid' | 'Allow' | 'Require' | 'Force' | undefined;
 }

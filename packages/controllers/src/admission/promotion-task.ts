@@ -1,10 +1,11 @@
 import { ClusterPromotionTask, type FieldError, PromotionTask } from '@kargo/api';
 import { type AdmissionRules, equal } from '@kargo/kube';
+import type { Process } from '@kargo/promotion';
 import type { AdmissionDeps } from './deps.ts';
 import { projectProblems } from './project-check.ts';
-import { stepProblems, stepWarnings, variableProblems } from './step-rules.ts';
+import { stepProblems, stepWarnings } from './step-rules.ts';
 
-type TaskDeps = Pick<AdmissionDeps, 'client' | 'steps' | 'checkSteps'>;
+type TaskDeps = Pick<AdmissionDeps, 'client' | 'steps' | 'checker'>;
 
 /** Rules of the tasks of a Project. */
 export function promotionTaskRules(deps: TaskDeps): AdmissionRules<PromotionTask> {
@@ -15,7 +16,7 @@ export function promotionTaskRules(deps: TaskDeps): AdmissionRules<PromotionTask
       const problems = operation === 'CREATE' ? await projectProblems(deps.client, object) : [];
       return old !== undefined && equal(old.spec, object.spec) ? problems : [...problems, ...specProblems(deps, object)];
     },
-    warnings: ({ object }) => stepWarnings(deps, object.spec.steps, 'spec.steps'),
+    warnings: ({ object }) => stepWarnings(deps, processOf(object), 'spec'),
   };
 }
 
@@ -25,10 +26,14 @@ export function clusterPromotionTaskRules(deps: TaskDeps): AdmissionRules<Cluste
     kind: ClusterPromotionTask,
     operations: ['CREATE', 'UPDATE'],
     validate: ({ object, old }) => (old !== undefined && equal(old.spec, object.spec) ? [] : specProblems(deps, object)),
-    warnings: ({ object }) => stepWarnings(deps, object.spec.steps, 'spec.steps'),
+    warnings: ({ object }) => stepWarnings(deps, processOf(object), 'spec'),
   };
 }
 
-function specProblems(deps: TaskDeps, { spec }: PromotionTask | ClusterPromotionTask): FieldError[] {
-  return [...stepProblems(deps, spec.steps, 'spec.steps'), ...variableProblems(spec.vars, 'spec.vars')];
+function specProblems(deps: TaskDeps, task: PromotionTask | ClusterPromotionTask): FieldError[] {
+  return stepProblems(deps, processOf(task), 'spec');
+}
+
+function processOf({ spec: { steps, vars } }: PromotionTask | ClusterPromotionTask): Process {
+  return { kind: 'task', steps, vars };
 }

@@ -1,6 +1,6 @@
 /** What the seed document shows is accepted as it is written there. */
 import { AnalysisTemplate, apiVersionOf, type KubeObject, Stage } from '@kargo/api';
-import { checkSteps } from '@kargo/promotion';
+import { StepChecker, stepRegistry } from '@kargo/promotion';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { admissionWorld, type AdmissionWorld } from './testing/admission-world.ts';
@@ -8,7 +8,7 @@ import { admissionWorld, type AdmissionWorld } from './testing/admission-world.t
 let world: AdmissionWorld;
 beforeEach(async () => {
   world = await admissionWorld({
-    checkSteps,
+    checker: new StepChecker(stepRegistry()),
     steps: new Set([
       'git-clone',
       'git-clear',

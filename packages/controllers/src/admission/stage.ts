@@ -5,11 +5,12 @@ import { duplicate, invalidValue, required } from './field-errors.ts';
 import { projectProblems } from './project-check.ts';
 import { enrichVerificationRequests } from './requests.ts';
 import { syncShardLabel } from './shard-label.ts';
-import { stepProblems, stepWarnings, templateProblems, variableProblems } from './step-rules.ts';
+import { stepProblems, stepWarnings, variableListProblems } from './step-rules.ts';
+import type { Process } from '@kargo/promotion';
 
-type StageDeps = Pick<AdmissionDeps, 'client' | 'isControlPlane' | 'steps' | 'checkSteps'>;
+type StageDeps = Pick<AdmissionDeps, 'client' | 'isControlPlane' | 'steps' | 'checker'>;
 
-const STEPS = 'spec.promotionTemplate.spec.steps';
+const TEMPLATE = 'spec.promotionTemplate.spec';
 
 /** Rules of Stages. What a stored Stage already says is not held against it: only new or changed specs are checked. */
 export function stageRules(deps: StageDeps): AdmissionRules<Stage> {
@@ -25,7 +26,7 @@ export function stageRules(deps: StageDeps): AdmissionRules<Stage> {
       const { object, old, operation } = request;
       const problems = operation === 'CREATE' ? await projectProblems(deps.client, object) : [];
       if (old !== undefined && equal(old.spec, object.spec)) return problems;
-      const steps = stepWarnings(deps, object.spec.promotionTemplate?.spec.steps ?? [], STEPS);
+      const steps = stepWarnings(deps, processOf(object), TEMPLATE);
       warnings.set(request, [...(await oddities(deps.client, object)), ...steps]);
       return [...problems, ...specProblems(deps, object)];
     },
@@ -34,20 +35,26 @@ export function stageRules(deps: StageDeps): AdmissionRules<Stage> {
 }
 
 function specProblems(deps: StageDeps, stage: Stage): FieldError[] {
-  const { requestedFreight, promotionTemplate, vars, verification } = stage.spec;
-  const template = promotionTemplate?.spec;
+  const { requestedFreight, vars, verification } = stage.spec;
   return [
     ...originProblems(requestedFreight),
     ...requestedFreight.flatMap((request, index) =>
       requestProblems(request, stage.metadata.name ?? '', `spec.requestedFreight[${index}]`),
     ),
-    ...stepProblems(deps, template?.steps ?? [], STEPS),
-    ...variableProblems(vars, 'spec.vars'),
-    ...variableProblems(template?.vars, 'spec.promotionTemplate.spec.vars'),
-    ...(verification?.args ?? []).flatMap(({ value }, index) =>
-      templateProblems(value, `spec.verification.args[${index}].value`),
-    ),
+    ...stepProblems(deps, processOf(stage), TEMPLATE),
+    ...variableListProblems(deps, vars, { path: 'spec.vars', level: 'promotion', known: [] }),
+    ...variableListProblems(deps, verification?.args, {
+      path: 'spec.verification.args',
+      level: 'verification',
+      known: (vars ?? []).map(({ name }) => name),
+    }),
   ];
+}
+
+/** What a promotion to the Stage does. */
+function processOf({ spec }: Stage): Process {
+  const { steps = [], vars } = spec.promotionTemplate?.spec ?? {};
+  return { kind: 'stage', steps, vars, knownVars: (spec.vars ?? []).map(({ name }) => name) };
 }
 
 function originProblems(requests: readonly FreightRequest[]): FieldError[] {

@@ -1,13 +1,14 @@
 /** What can be known of steps before they run is said when Stages and tasks are written. */
 import { apiVersionOf, PromotionTask, Stage, type PromotionStep } from '@kargo/api';
-import { builtInSteps, checkSteps } from '@kargo/promotion';
+import { builtInSteps, StepChecker, stepRegistry } from '@kargo/promotion';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stepWarnings } from './step-rules.ts';
 import { admissionWorld, type AdmissionWorld, refusal, stage } from './testing/admission-world.ts';
 
+const checker = new StepChecker(stepRegistry());
 let world: AdmissionWorld;
 beforeEach(async () => {
-  world = await admissionWorld({ checkSteps, steps: new Set(builtInSteps.map(({ name }) => name)) });
+  world = await admissionWorld({ checker, steps: new Set(builtInSteps.map(({ name }) => name)) });
 });
 afterEach(() => world.close());
 
@@ -32,13 +33,13 @@ describe('steps of Stages', () => {
       'a field nobody knows',
       http({ methd: 'PUT' }),
       `${STEPS}[0].config.methd`,
-      /there is no such field: did you mean "method"\?; there are: body, /,
+      /http knows no "methd" here: did you mean "method"\?; there are: body, /,
     ],
     [
       'a field that is missing',
       { uses: 'http-download', config: { url: 'https://x' } },
       `${STEPS}[0].config.outPath`,
-      /http-download needs it/,
+      /http-download needs outPath/,
     ],
     [
       'a value of another type',
@@ -63,9 +64,9 @@ describe('steps of Stages', () => {
   });
 
   it('are warned of for what may be meant so', () => {
-    const steps = [http({ body: '${{ vrs.x }}' })];
-    expect(stepWarnings({ checkSteps, steps: new Set() }, steps, STEPS)).toEqual([
-      expect.stringMatching(/^spec.promotionTemplate.spec.steps\[0\].config.body: unknown name vrs .*did you mean "vars"\?/),
+    const process = { kind: 'stage', steps: [http({ body: '${{ vrs.x }}' })] } as const;
+    expect(stepWarnings({ checker, steps: new Set() }, process, 'spec.promotionTemplate.spec')).toEqual([
+      expect.stringMatching(/^spec.promotionTemplate.spec.steps\[0\].config.body: unknown name vrs: did you mean "vars"\?/),
     ]);
   });
 });

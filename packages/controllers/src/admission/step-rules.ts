@@ -1,41 +1,64 @@
 import { type FieldError, type Json, type PromotionStep, RESERVED_ALIAS_PATTERN, type Variable } from '@kargo/api';
-import type { StepProblem } from '@kargo/promotion';
+import { fieldPath, type Process, type StepFinding } from '@kargo/promotion';
 import { duplicate, forbiddenField, invalidValue, notSupported, required } from './field-errors.ts';
 import { templateProblem } from './expression-problems.ts';
 import { suggestion } from './nearest.ts';
 import type { AdmissionDeps } from './deps.ts';
 
-type StepDeps = Pick<AdmissionDeps, 'steps' | 'checkSteps'>;
+type StepDeps = Pick<AdmissionDeps, 'steps' | 'checker'>;
 
 const RESERVED_ALIAS = new RegExp(RESERVED_ALIAS_PATTERN);
 
-/** Problems of the steps of a Stage or task: aliases, names of steps, references to tasks, expressions, configurations. */
-export function stepProblems(deps: StepDeps, steps: readonly PromotionStep[], path: string): FieldError[] {
-  const problems = [...aliasProblems(steps, path), ...steps.flatMap((step, index) => ofStep(deps, step, `${path}[${index}]`))];
-  const fields = new Set(problems.map(({ field }) => field));
-  const hopeless = (deps.checkSteps?.(steps) ?? []).filter(({ severity }) => severity === 'error');
-  return [...problems, ...hopeless.map((problem) => fieldErrorOf(problem, path)).filter(({ field }) => !fields.has(field))];
+/**
+ * Problems of the steps of a Stage or task, and of its variables: aliases, names of steps, references to tasks, expressions, configurations. `path`
+ * leads to what holds `steps` and `vars`.
+ */
+export function stepProblems(deps: StepDeps, process: Process, path: string): FieldError[] {
+  const at = `${path}.steps`;
+  const problems = [
+    ...aliasProblems(process.steps, at),
+    ...process.steps.flatMap((step, index) => ofStep(deps, step, `${at}[${index}]`)),
+    ...variableProblems(process.vars, `${path}.vars`),
+  ];
+  return withFindings(problems, deps.checker?.check(process) ?? [], path);
 }
 
 /** What is odd about the steps of a Stage or task, but may be meant so. */
-export function stepWarnings({ checkSteps }: StepDeps, steps: readonly PromotionStep[], path: string): string[] {
-  const odd = (checkSteps?.(steps) ?? []).filter(({ severity }) => severity === 'warning');
-  return odd.map((problem) => `${path}${problem.path}: ${detailOf(problem)}`);
+export function stepWarnings({ checker }: StepDeps, process: Process, path: string): string[] {
+  const odd = (checker?.check(process) ?? []).filter(({ certain }) => !certain);
+  return odd.map((finding) => `${fieldOf(finding, path)}: ${detailOf(finding)}`);
 }
 
-function fieldErrorOf(problem: StepProblem, path: string): FieldError {
-  const field = `${path}${problem.path}`;
-  switch (problem.kind) {
-    case 'required':
-      return required(field, problem.message);
-    case 'unknown':
-    case 'invalid':
-      return invalidValue(field, problem.value, detailOf(problem));
-  }
+/** Problems of variables that see those before them, and `known`. `path` leads to the list. */
+export function variableListProblems(
+  { checker }: StepDeps,
+  vars: readonly Variable[] | undefined,
+  { path, ...scope }: { path: string; level: 'promotion' | 'verification'; known: readonly string[] },
+): FieldError[] {
+  const findings = (checker?.variables(vars ?? [], scope) ?? []).map((finding) => ({ ...finding, path: finding.path.slice(1) }));
+  return withFindings(variableProblems(vars, path), findings, path);
 }
 
-function detailOf({ kind, message, name, known = [] }: StepProblem): string {
-  if (kind !== 'unknown' || name === undefined) return message;
+/** Together with what is certain of the findings, unless something was said about the same place already. */
+function withFindings(problems: FieldError[], findings: readonly StepFinding[], path: string): FieldError[] {
+  const fields = new Set(problems.map(({ field }) => field));
+  const hopeless = findings.filter(({ certain }) => certain).map((finding) => fieldErrorOf(finding, path));
+  return [...problems, ...hopeless.filter(({ field }) => !fields.has(field))];
+}
+
+function fieldErrorOf(finding: StepFinding, path: string): FieldError {
+  const field = fieldOf(finding, path);
+  return finding.missing === true ? required(field, finding.message) : invalidValue(field, finding.value, detailOf(finding));
+}
+
+function fieldOf(finding: StepFinding, path: string): string {
+  const inner = fieldPath(finding.path);
+  return inner.startsWith('[') ? `${path}${inner}` : `${path}.${inner}`;
+}
+
+function detailOf({ message, suggestion: told, unknown }: StepFinding): string {
+  if (unknown === undefined) return told === undefined ? message : `${message}; ${told}`;
+  const { name, known } = unknown;
   const names = known.length > 0 && known.length <= MAX_NAMES ? `; there are: ${[...known].toSorted().join(', ')}` : '';
   return `${message}${suggestion(name, known)}${names}`;
 }
@@ -78,12 +101,12 @@ function ofStep({ steps: known }: StepDeps, step: PromotionStep, path: string): 
 }
 
 /** Problems of the expressions in variables. */
-export function variableProblems(vars: readonly Variable[] | undefined, path: string): FieldError[] {
+function variableProblems(vars: readonly Variable[] | undefined, path: string): FieldError[] {
   return (vars ?? []).flatMap(({ value }, index) => templateProblems(value, `${path}[${index}].value`));
 }
 
 /** Problems of the expressions in every text within `value`. */
-export function templateProblems(value: Json | undefined, path: string): FieldError[] {
+function templateProblems(value: Json | undefined, path: string): FieldError[] {
   if (value === undefined || value === null) return [];
   if (typeof value === 'string') {
     const why = templateProblem(value);

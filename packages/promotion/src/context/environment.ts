@@ -37,7 +37,8 @@ export function environmentOf(scope: StepScope, render: Render): StringMap {
     (template, known) => render(template, { ...inherited, vars: known }, 'step'),
     'step',
   );
-  return { ...inherited, vars };
+  // Earlier releases called the variables of a task its inputs.
+  return { ...inherited, vars, ...(task === undefined ? {} : { inputs: vars }) };
 }
 
 function contextOf({ project, stage, promotion, actor, rollback, uiBaseURL, targetFreight }: StepScope): StringMap {

@@ -1,9 +1,10 @@
 import type { PromotionStep } from '@kargo/api';
-import { checkTemplate, templateReferences, type HostFunction, type Reference } from '@kargo/expr';
-import { aliasOf } from '../engine/plan.ts';
+import { checkTemplate, templateReferences, type ExprError, type HostFunction, type Reference } from '@kargo/expr';
+import { aliasOf, type StepRegistry } from '../engine/plan.ts';
+import type { ConfigSchema } from '../step.ts';
 import type { StepFinding } from './finding.ts';
-import { knownOutputs } from './known-outputs.ts';
 import { didYouMean } from './nearest.ts';
+import { memberOf, outputsOf } from './outputs.ts';
 
 /** The members of `ctx`. */
 interface Members {
@@ -23,6 +24,7 @@ const STEP_CTX: Members = { ...PROMOTION_CTX, meta: { ...(PROMOTION_CTX['meta'] 
 
 /** What the expressions of one text may use. */
 export interface ExpressionScope {
+  registry: StepRegistry;
   functions: Readonly<Record<string, HostFunction>>;
   level: 'promotion' | 'step' | 'task' | 'verification';
   /** Names of variables. */
@@ -33,48 +35,77 @@ export interface ExpressionScope {
   after: readonly PromotionStep[];
 }
 
-type Found = Omit<StepFinding, 'path'>;
+export type Found = Omit<StepFinding, 'path'>;
 
 /** Problems of the expressions in a text. */
 export function checkExpressions(text: string, scope: ExpressionScope): Found[] {
-  const errors = checkTemplate(text, { functions: scope.functions, variables: rootsOf(scope) });
-  if (errors.length > 0) {
-    return errors.map((error) => ({
-      code: 'invalid-expression',
-      severity: 'error',
-      ...(error.position === undefined ? {} : { offset: error.position.offset }),
-      message: error.reason,
-      ...suggestionFor(error.reason, scope),
-    }));
-  }
+  const known = [...rootsOf(scope), ...Object.keys(scope.functions)];
+  const errors = checkTemplate(text, { functions: scope.functions });
+  if (errors.length > 0) return errors.map((error) => expressionFinding(error, { text, known, certain: true }));
+  // A name that is not known is nil, which may be meant.
+  const names = checkTemplate(text, { functions: scope.functions, variables: rootsOf(scope) });
+  if (names.length > 0) return names.map((error) => expressionFinding(error, { text, known, certain: false }));
   // Where a missing value has been thought of, it may be missing.
-  const severity = /\?\?|\?\./.test(text) ? 'warning' : 'error';
+  const severity = /\?\?|\?\./.test(text) || scope.level === 'task' ? 'warning' : 'error';
   return templateReferences(text).flatMap((reference) =>
-    problemsOf(reference, scope).map((found) => ({ ...found, severity, offset: reference.offset })),
+    problemsOf(reference, scope).map((found): Found => ({
+      ...found,
+      severity: scope.level === 'task' && reference.path[0] !== 'vars' ? 'error' : severity,
+      certain: false,
+      value: text,
+      offset: reference.offset,
+    })),
   );
 }
 
+/** An error of an expression as a finding. */
+export function expressionFinding(
+  error: ExprError,
+  { text, known, certain }: { text: string; known: readonly string[]; certain: boolean },
+): Found {
+  const [, name] = /^unknown (?:name|function) (\w+)/.exec(error.reason) ?? [];
+  return {
+    code: 'invalid-expression',
+    severity: 'error',
+    certain,
+    value: text,
+    message: error.reason,
+    ...(error.position === undefined ? {} : { offset: error.position.offset }),
+    ...(name === undefined ? {} : { unknown: { name, known } }),
+    ...(name === 'task'
+      ? { suggestion: 'use `task` in the steps of a PromotionTask only; elsewhere use `outputs`' }
+      : name === undefined
+        ? {}
+        : didYouMean(name, known)),
+  };
+}
+
 function rootsOf({ level }: ExpressionScope): string[] {
-  if (level === 'promotion' || level === 'verification') return ['ctx', 'vars'];
-  return ['ctx', 'vars', 'outputs', 'stepMetas', ...(level === 'task' ? ['task'] : [])];
+  if (level === 'promotion') return ['ctx', 'vars', 'target'];
+  if (level === 'verification') return ['ctx', 'vars'];
+  return ['ctx', 'vars', 'outputs', 'stepMetas', 'target', ...(level === 'task' ? ['task', 'inputs'] : [])];
 }
 
-function suggestionFor(reason: string, scope: ExpressionScope): { suggestion?: string } {
-  const [, name] = /^unknown (?:name|function) (\w+)/.exec(reason) ?? [];
-  if (name === undefined) return {};
-  if (name === 'task') return { suggestion: 'use `task` in the steps of a PromotionTask only; elsewhere use `outputs`' };
-  return didYouMean(name, [...rootsOf(scope), ...Object.keys(scope.functions)]);
-}
+type Problem = Omit<Found, 'severity' | 'certain' | 'offset' | 'value'>;
 
-function problemsOf(reference: Reference, scope: ExpressionScope): Omit<Found, 'severity' | 'offset'>[] {
+function problemsOf(reference: Reference, scope: ExpressionScope): Problem[] {
   const [root, ...path] = reference.path;
   switch (root) {
     case 'ctx':
       return contextProblems(path, scope);
-    case 'vars': {
+    case 'vars':
+    case 'inputs': {
       const [name] = path;
       if (name === undefined || scope.vars.has(name)) return [];
-      return [{ code: 'unknown-variable', message: `there is no variable "${name}"`, ...didYouMean(name, scope.vars) }];
+      const where = scope.level === 'task' ? 'the task declares no variable' : 'there is no variable';
+      return [
+        {
+          code: 'unknown-variable',
+          message: `${where} "${name}"`,
+          unknown: { name, known: [...scope.vars] },
+          ...didYouMean(name, scope.vars),
+        },
+      ];
     }
     case 'outputs':
       // Which steps stand around a task is known only where it is used.
@@ -86,23 +117,32 @@ function problemsOf(reference: Reference, scope: ExpressionScope): Omit<Found, '
   }
 }
 
-function contextProblems(path: readonly string[], { level }: ExpressionScope): Omit<Found, 'severity' | 'offset'>[] {
+function contextProblems(path: readonly string[], { level }: ExpressionScope): Problem[] {
   let members: Members | true | undefined =
     level === 'verification' ? { project: true, stage: true } : level === 'promotion' ? PROMOTION_CTX : STEP_CTX;
   let known = 'ctx';
   for (const name of path) {
     if (members === true || members === undefined) return [];
     const next: Members | true | undefined = Object.hasOwn(members, name) ? members[name] : undefined;
-    if (next === undefined)
-      return [{ code: 'unknown-variable', message: `${known} has no "${name}"`, ...didYouMean(name, Object.keys(members)) }];
+    if (next === undefined) {
+      const names = Object.keys(members);
+      return [
+        {
+          code: 'unknown-variable',
+          message: `${known} has no "${name}"`,
+          unknown: { name, known: names },
+          ...didYouMean(name, names),
+        },
+      ];
+    }
     members = next;
     known += `.${name}`;
   }
   return [];
 }
 
-function outputProblems(path: readonly string[], { before, after }: ExpressionScope): Omit<Found, 'severity' | 'offset'>[] {
-  const [alias, field] = path;
+function outputProblems(path: readonly string[], { before, after, registry }: ExpressionScope): Problem[] {
+  const [alias, field, ...rest] = path;
   if (alias === undefined) return [];
   const step = before.find((one, index) => aliasIn(one, index) === alias);
   if (step === undefined) {
@@ -116,20 +156,34 @@ function outputProblems(path: readonly string[], { before, after }: ExpressionSc
         },
       ];
     // Steps of tasks are named after the reference to the task.
-    const [task, ...rest] = alias.split('::');
-    if (rest.length > 0 && before.some((one, index) => one.task !== undefined && aliasIn(one, index) === task)) return [];
-    const aliases = before.map(aliasIn);
-    return [{ code: 'unknown-output', message: `there is no step "${alias}" before this one`, ...didYouMean(alias, aliases) }];
+    const [task, ...names] = alias.split('::');
+    if (names.length > 0 && before.some((one, index) => one.task !== undefined && aliasIn(one, index) === task)) return [];
+    const known = before.map(aliasIn);
+    const message = `there is no step "${alias}" before this one`;
+    return [{ code: 'unknown-output', message, unknown: { name: alias, known }, ...didYouMean(alias, known) }];
   }
-  const outputs = step.task === undefined ? knownOutputs(step) : undefined;
-  if (field === undefined || outputs === undefined || outputs.includes(field)) return [];
-  return [
-    {
-      code: 'unknown-output',
-      message: `step "${alias}" (${step.uses ?? ''}) has no output "${field}"${outputs.length === 0 ? ': it has none at all' : ''}`,
-      ...didYouMean(field, outputs),
-    },
-  ];
+  const outputs = outputsOf(step, registry);
+  if (field === undefined || outputs === undefined) return [];
+  const who = `step "${alias}" (${step.uses ?? ''})`;
+  if (!Object.hasOwn(outputs, field)) {
+    const known = Object.keys(outputs);
+    const message = `${who} has no output "${field}"${known.length === 0 ? ': it has none at all' : ''}`;
+    return [{ code: 'unknown-output', message, unknown: { name: field, known }, ...didYouMean(field, known) }];
+  }
+  const member = memberOf(outputs[field] ?? {}, rest);
+  if (typeof member !== 'object' || !('unknown' in member)) return [];
+  const { unknown: name, known } = member;
+  const message = `output "${field}" of ${who} has no "${name}"`;
+  return [{ code: 'unknown-output', message, unknown: { name, known }, ...didYouMean(name, known) }];
+}
+
+/** What is known of the output that a reference leads to. */
+export function outputSchema([root, alias, field, ...rest]: readonly string[], scope: ExpressionScope): ConfigSchema | undefined {
+  if (root !== 'outputs' || field === undefined) return undefined;
+  const step = scope.before.find((one, index) => aliasIn(one, index) === alias);
+  const schema = step === undefined ? undefined : outputsOf(step, scope.registry)?.[field];
+  const member = schema === undefined ? undefined : memberOf(schema, rest);
+  return typeof member === 'object' && !('unknown' in member) ? member : undefined;
 }
 
 function aliasIn(step: PromotionStep, index: number): string {

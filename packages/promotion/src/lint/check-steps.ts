@@ -2,7 +2,9 @@ import type { Json, PromotionStep, Variable } from '@kargo/api';
 import { hasTemplate, type HostFunction } from '@kargo/expr';
 import { ConfigValidator } from '../config/validate.ts';
 import { planSteps, type StepRegistry } from '../engine/plan.ts';
-import { checkExpressions, type ExpressionScope } from './check-expressions.ts';
+import { checkExpressions, outputSchema, type ExpressionScope, type Found } from './check-expressions.ts';
+import { expressionFindings, schemaFindings } from './check-config.ts';
+import { typeOfTemplate } from './expression-types.ts';
 import type { StepFinding } from './finding.ts';
 import { stepFunctions, variableFunctions } from './known-functions.ts';
 import { didYouMean } from './nearest.ts';
@@ -20,15 +22,17 @@ export interface Process {
   knownVars?: readonly string[] | undefined;
 }
 
-/** Finds what is wrong with the steps of processes without running them. */
+/** Finds what is wrong with the steps of processes without running them: for `kargo lint`, and for servers before they store anything. */
 export class StepChecker {
   readonly #registry: StepRegistry;
-  readonly #validator = new ConfigValidator();
+  readonly #validator: ConfigValidator;
   readonly #ofVariables: Readonly<Record<string, HostFunction>> = variableFunctions();
   readonly #ofSteps: Readonly<Record<string, HostFunction>> = stepFunctions();
 
-  constructor(registry: StepRegistry) {
+  /** `validator` shares what was compiled. */
+  constructor(registry: StepRegistry, validator: ConfigValidator = new ConfigValidator()) {
     this.#registry = registry;
+    this.#validator = validator;
   }
 
   /** All findings, in the order of the process. Paths begin with `steps` or `vars`. */
@@ -41,6 +45,7 @@ export class StepChecker {
       const path: Path = ['steps', index];
       const own = step.vars ?? [];
       const scope: ExpressionScope = {
+        registry: this.#registry,
         functions: this.#ofSteps,
         level: kind === 'task' ? 'task' : 'step',
         vars: new Set([...shared, ...own.map(({ name }) => name)]),
@@ -51,6 +56,7 @@ export class StepChecker {
         out.push({
           code: 'never-runs',
           severity: 'warning',
+          certain: false,
           path,
           message: `this step never runs: step "${ended.by}" before it always fails`,
           suggestion: 'give it a condition such as ${{ always() }}, or the failing step continueOnError: true',
@@ -58,10 +64,18 @@ export class StepChecker {
       out.push(...this.#variablesOfStep(own, shared, scope, [...path, 'vars']));
       out.push(...condition(step.if, scope, [...path, 'if']));
       if (step.task === undefined) out.push(...this.#kind(step, path));
-      out.push(...textsOf(step.config, [...path, 'config']).flatMap(([at, text]) => located(at, checkExpressions(text, scope))));
+      const schema = this.#registry.get(step.uses ?? '')?.configSchema;
+      out.push(...within([...path, 'config'], expressionFindings(step.config as Json | undefined, schema, scope)));
       const { problem, alias } = plans[index]!;
       if (problem !== undefined && step.task === undefined && this.#registry.has(step.uses ?? ''))
-        out.push({ code: 'invalid-timeout', severity: 'error', path: [...path, 'retry', 'timeout'], message: problem });
+        out.push({
+          code: 'invalid-timeout',
+          severity: 'error',
+          certain: true,
+          path: [...path, 'retry', 'timeout'],
+          message: problem,
+          value: step.retry?.timeout,
+        });
       if (step.uses === 'fail' && (step.if ?? '') === '' && step.continueOnError !== true) ended.by ??= alias;
     });
     return out;
@@ -74,7 +88,14 @@ export class StepChecker {
   ): StepFinding[] {
     return vars.flatMap(({ value = '' }, index) => {
       const names = new Set([...known, ...vars.slice(0, index).map(({ name }) => name)]);
-      const scope: ExpressionScope = { functions: this.#ofVariables, level, vars: names, before: [], after: [] };
+      const scope: ExpressionScope = {
+        registry: this.#registry,
+        functions: this.#ofVariables,
+        level,
+        vars: names,
+        before: [],
+        after: [],
+      };
       return located(['vars', index, 'value'], checkExpressions(value, scope));
     });
   }
@@ -86,81 +107,48 @@ export class StepChecker {
     });
   }
 
-  #kind({ uses, config }: PromotionStep, path: Path): StepFinding[] {
+  #kind(step: PromotionStep, path: Path): StepFinding[] {
+    const { uses } = step;
     if (uses === undefined) return [];
-    const step = this.#registry.get(uses);
-    if (step === undefined)
-      return [
-        {
-          code: 'unknown-step',
-          severity: 'error',
-          path: [...path, 'uses'],
-          message: `there is no step "${uses}"`,
-          ...didYouMean(uses, this.#registry.keys()),
-        },
-      ];
-    const value = config ?? {};
-    return this.#validator.problems(step.configSchema, value).flatMap((problem): StepFinding[] => {
-      const [, place = '', reason = problem] = /^(\S+): (.*)$/s.exec(problem) ?? [];
-      const at: Path = place === '(root)' ? [] : place.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-      if (isOpen(value, at, reason)) return [];
-      const [, unknown, allowed = ''] = /^Additional property (.+?) is not allowed(?:; allowed are (.*))?$/.exec(reason) ?? [];
-      const target = unknown === undefined ? at : [...at, unknown];
-      const where = [...path, 'config', ...target];
-      const severity = 'error';
-      if (unknown === undefined) return [{ code: 'invalid-config', severity, path: where, message: `${uses}: ${reason}` }];
-      return [
-        {
-          code: 'invalid-config',
-          severity,
-          path: where,
-          message: `${uses} knows no "${unknown}" here`,
-          ...(allowed === '' ? {} : { suggestion: `allowed are ${allowed}` }),
-          ...didYouMean(unknown, allowed.split(', ')),
-        },
-      ];
-    });
+    if (this.#registry.has(uses)) return within([...path, 'config'], schemaFindings(step, this.#registry, this.#validator));
+    const known = [...this.#registry.keys()];
+    return [
+      {
+        code: 'unknown-step',
+        severity: 'error',
+        certain: true,
+        path: [...path, 'uses'],
+        message: `there is no step "${uses}"`,
+        value: uses,
+        unknown: { name: uses, known },
+        ...didYouMean(uses, known),
+      },
+    ];
   }
-}
-
-/** Whether only evaluation tells if a problem is one: it is about a value, or a choice between values, that expressions make. */
-function isOpen(config: Json, path: Path, reason: string): boolean {
-  let value: Json | undefined = config;
-  for (const key of path) {
-    if (typeof value === 'string') return true;
-    value = typeof value === 'object' && value !== null ? (value as Record<string | number, Json>)[key] : undefined;
-  }
-  if (/^Additional property |is required$/.test(reason)) return false;
-  return hasExpression(value);
-}
-
-function hasExpression(value: Json | undefined): boolean {
-  if (typeof value === 'string') return hasTemplate(value);
-  return typeof value === 'object' && value !== null && Object.values(value).some(hasExpression);
 }
 
 function condition(text: string | undefined, scope: ExpressionScope, path: Path): StepFinding[] {
   if (text === undefined || text === '') return [];
+  const wrong = { code: 'invalid-condition', severity: 'error', certain: true, path, value: text } as const;
   if (!hasTemplate(text))
     return [
       {
-        code: 'invalid-condition',
-        severity: 'error',
-        path,
+        ...wrong,
         message: `the condition ${JSON.stringify(text)} is a text, and must be a boolean`,
         suggestion: `write \${{ ${text.trim()} }}`,
       },
     ];
-  return located(path, checkExpressions(text, scope));
+  const found = located(path, checkExpressions(text, scope));
+  if (found.length > 0) return found;
+  const type = typeOfTemplate(text, { functions: scope.functions }, (names) => outputSchema(names, scope));
+  if (type === undefined || type === 'boolean') return [];
+  return [{ ...wrong, message: `the condition is of type ${type}, and must be a boolean` }];
 }
 
-function located(path: Path, found: readonly Omit<StepFinding, 'path'>[]): StepFinding[] {
+function located(path: Path, found: readonly Found[]): StepFinding[] {
   return found.map((finding) => ({ ...finding, path }));
 }
 
-function textsOf(value: Json | undefined, path: Path): [Path, string][] {
-  if (typeof value === 'string') return [[path, value]];
-  if (Array.isArray(value)) return value.flatMap((item, index) => textsOf(item, [...path, index]));
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, item]) => textsOf(item, [...path, key]));
+function within(path: Path, found: readonly StepFinding[]): StepFinding[] {
+  return found.map((finding) => ({ ...finding, path: [...path, ...finding.path] }));
 }

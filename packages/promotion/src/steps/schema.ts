@@ -1,5 +1,7 @@
 /** Building blocks of the configuration schemas, so that a schema reads as a list of its fields. */
-import type { ConfigSchema } from '../step.ts';
+import type { Json } from '@kargo/api';
+import { hasTemplate } from '@kargo/expr';
+import type { ConfigSchema, OutputSchemas } from '../step.ts';
 
 /** A text that must not be empty. */
 export function text(description: string, more: ConfigSchema = {}): ConfigSchema {
@@ -32,3 +34,27 @@ export const absentFlag: ConfigSchema = { enum: [false, null] };
 
 /** For alternatives: the text is there and not empty. */
 export const presentText: ConfigSchema = { minLength: 1 };
+
+/** Of steps that change files: what they say about it. */
+export const commitMessageOutput: OutputSchemas = {
+  commitMessage: { type: 'string', description: 'What was changed, for the message of a commit.' },
+};
+
+/** Of steps that push. */
+export const pushOutputs: OutputSchemas = {
+  commit: { type: 'string', description: 'The commit that was pushed.' },
+  branch: { type: 'string', description: 'The branch it was pushed to.' },
+  commitURL: { type: 'string', description: 'The page of the commit.' },
+};
+
+/** The outputs that a list of `{name, …}` under `outputs` of a configuration names; nothing if a name is yet to be evaluated. */
+export function namedOutputs(config: Json): OutputSchemas | undefined {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) return undefined;
+  const { outputs = [] } = config;
+  if (!Array.isArray(outputs)) return undefined;
+  const names = outputs.map((one) =>
+    typeof one === 'object' && one !== null && !Array.isArray(one) && typeof one['name'] === 'string' ? one['name'] : '',
+  );
+  if (names.some((name) => name === '' || hasTemplate(name))) return undefined;
+  return Object.fromEntries(names.map((name) => [name, {}]));
+}

@@ -3,6 +3,7 @@ import { afterEach, beforeEach } from 'vitest';
 import type { Workspace } from '@kargo/integrations';
 import type { Step, StepContext, StepPorts, StepResult } from '../step.ts';
 import { somePorts, stepContext, temporaryWorkspaces } from './run-fixture.ts';
+import { withDeclaredOutputs } from './declared-outputs.ts';
 
 export interface FilesFixture {
   workspace: Workspace;
@@ -46,7 +47,8 @@ export function useFiles(): FilesFixture {
       await visit(folder);
       return out;
     },
-    run: (step, config, more = {}, ports = {}) => step.run(stepContext(fixture.workspace, config, more), somePorts(ports)),
+    run: (step, config, more = {}, ports = {}) =>
+      withDeclaredOutputs(step, config, step.run(stepContext(fixture.workspace, config, more), somePorts(ports))),
     async failure(step, config) {
       try {
         await fixture.run(step, config);

@@ -9,6 +9,7 @@ import { systemClock, VirtualClock } from '@kargo/kube';
 import type { Step, StepContext, StepPorts, StepResult } from '../step.ts';
 import { gitClone, type GitCloneConfig } from '../steps/git-clone/git-clone.ts';
 import { somePorts, stepContext } from './run-fixture.ts';
+import { withDeclaredOutputs } from './declared-outputs.ts';
 
 export const REPOSITORY = 'demo';
 
@@ -53,7 +54,7 @@ export class GitFixture {
     more: Partial<StepContext<Config>> = {},
     ports: Partial<StepPorts> = {},
   ): Promise<StepResult> {
-    return step.run(stepContext(this.workspace, config, more), this.ports(ports));
+    return withDeclaredOutputs(step, config, step.run(stepContext(this.workspace, config, more), this.ports(ports)));
   }
 
   /** Clones the repository; by default its branch `main` to `src`. */

@@ -1,9 +1,7 @@
 /** Charts, repositories of charts and the real helm, for tests of the steps that use it. */
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { findTools, realProcesses, realRenderer, type Renderer } from '@kargo/integrations';
 import { basicAuth, httpFixture, type HttpFixture, type RegistryServer } from '@kargo/integrations/testing';
 import { ensureTools } from '../../../../scripts/tools.ts';
@@ -32,7 +30,9 @@ export async function packedChart(helm: string, name: string, version: string): 
       await mkdir(dirname(join(folder, name, file)), { recursive: true });
       await writeFile(join(folder, name, file), text);
     }
-    await promisify(execFile)(helm, ['package', join(folder, name), '--destination', folder], { env: { HOME: folder } });
+    const args = ['package', join(folder, name), '--destination', folder];
+    const { exitCode, stderr } = await realProcesses().run({ command: helm, args, cwd: folder, env: { HOME: folder }, timeout: 30_000 });
+    if (exitCode !== 0) throw new Error(`helm package failed: ${stderr}`);
     return await readFile(join(folder, `${name}-${version}.tgz`));
   } finally {
     await rm(folder, { recursive: true });

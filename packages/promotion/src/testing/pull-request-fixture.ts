@@ -4,6 +4,7 @@ import { VirtualClock } from '@kargo/kube';
 import type { Step, StepContext, StepPorts, StepResult } from '../step.ts';
 import { somePorts, stepContext } from './run-fixture.ts';
 import { StoredResources } from './stored-resources.ts';
+import { withDeclaredOutputs } from './declared-outputs.ts';
 
 export const PULL_URL = 'https://github.example.com/team/demo.git';
 export const PULL_SOURCE = 'kargo/promotion/x';
@@ -33,9 +34,13 @@ export class PullRequestFixture {
   ): Promise<StepResult> {
     const { workspace } = await this.world.workspaces.open('one');
     const { git, pullRequests } = this.world;
-    return step.run(
-      stepContext(workspace, config, more),
-      somePorts({ clock: this.clock, git, pullRequests, client: this.resources.client, ...ports }),
+    return withDeclaredOutputs(
+      step,
+      config,
+      step.run(
+        stepContext(workspace, config, more),
+        somePorts({ clock: this.clock, git, pullRequests, client: this.resources.client, ...ports }),
+      ),
     );
   }
 }

@@ -3,7 +3,7 @@ import type { Step, StepContext, StepPorts, StepResult } from '../../step.ts';
 import { toJson } from '../../engine/json.ts';
 import { isSimulated } from '../../health/application.ts';
 import { findApplications, readApplication } from './applications.ts';
-import { argoCDUpdateSchema, type AppUpdate, type ArgoCDUpdateConfig } from './config.ts';
+import { appsOutput, type AppUpdate, type ArgoCDUpdateConfig, argoCDUpdateSchema } from './config.ts';
 import { decideOperation } from './decide.ts';
 import { requestSync } from './request-sync.ts';
 import { desiredRevisions, sourcesOf } from './sources.ts';
@@ -31,6 +31,7 @@ interface Progress {
  */
 export const argoCDUpdate: Step<ArgoCDUpdateConfig> = {
   name: 'argocd-update',
+  outputs: { apps: appsOutput },
   configSchema: argoCDUpdateSchema,
   defaultTimeout: 5 * 60_000,
 

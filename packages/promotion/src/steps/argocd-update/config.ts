@@ -144,3 +144,10 @@ export const argoCDUpdateSchema: ConfigSchema = object(
   ['apps'],
   { title: 'ArgoCDUpdateConfig' },
 );
+
+/** The output of steps about Applications. */
+export const appsOutput: ConfigSchema = {
+  type: 'array',
+  description: 'The Applications.',
+  items: object({ name: { type: 'string' }, namespace: { type: 'string' } }, ['name', 'namespace']),
+};

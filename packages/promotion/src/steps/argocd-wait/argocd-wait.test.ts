@@ -9,6 +9,7 @@ import { argoCDWait } from './argocd-wait.ts';
 import { assessReadiness, type Readiness } from './assess.ts';
 import type { ArgoCDWaitConfig, WaitCondition } from './config.ts';
 import type { Json } from '@kargo/api';
+import { withDeclaredOutputs } from '../../testing/declared-outputs.ts';
 
 type Status = NonNullable<Application['status']>;
 const app = (status?: Status, more: Partial<Parameters<typeof anApplication>[0]> = {}): Application =>
@@ -103,7 +104,11 @@ describe('argocd-wait', () => {
       patch: async (_: unknown, { name }: { name: string }) => void refreshed.push(name),
     } as unknown as Client;
     const outputs = output === undefined ? {} : { 'step-1': output };
-    return argoCDWait.run(stepContext(unused('workspace'), config, { outputs }), somePorts({ client }));
+    return withDeclaredOutputs(
+      argoCDWait,
+      config,
+      argoCDWait.run(stepContext(unused('workspace'), config, { outputs }), somePorts({ client })),
+    );
   };
   const named = (...names: string[]): ArgoCDWaitConfig => ({ apps: names.map((name) => ({ name })) });
 

@@ -4,6 +4,7 @@ import { TerminalStepError, type Step, type StepContext } from '../../step.ts';
 import { selectApplications } from '../argocd-update/applications.ts';
 import { assessReadiness } from './assess.ts';
 import { argoCDWaitSchema, DEFAULT_CONDITIONS, type ArgoCDWaitConfig } from './config.ts';
+import { appsOutput } from '../argocd-update/config.ts';
 
 /**
  * Waits for Argo CD Applications; none of them has to authorise the Stage. Output: `apps` and `healthStatus`, the health each was last
@@ -11,6 +12,10 @@ import { argoCDWaitSchema, DEFAULT_CONDITIONS, type ArgoCDWaitConfig } from './c
  */
 export const argoCDWait: Step<ArgoCDWaitConfig> = {
   name: 'argocd-wait',
+  outputs: {
+    apps: appsOutput,
+    healthStatus: { type: 'object', description: 'Health of the Applications when they were last seen, by `<namespace>/<name>`.' },
+  },
   configSchema: argoCDWaitSchema,
   defaultTimeout: 5 * 60_000,
 

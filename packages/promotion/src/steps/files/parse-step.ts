@@ -1,7 +1,7 @@
 import type { Json } from '@kargo/api';
 import { compile, ExprError, fromJson, toJson, type Value } from '@kargo/expr';
 import { TerminalStepError, type Step } from '../../step.ts';
-import { list, object, text } from '../schema.ts';
+import { list, namedOutputs, object, text } from '../schema.ts';
 import { about, readText } from './text-file.ts';
 
 interface OutputConfig {
@@ -30,6 +30,7 @@ export function parseStep(options: {
   const { name, format, parse } = options;
   return {
     name,
+    outputs: namedOutputs,
     configSchema: object(
       {
         path: text(`The ${format} file.`),

@@ -53,6 +53,13 @@ const checkoutSchema = object(
  */
 export const gitClone: Step<GitCloneConfig> = {
   name: 'git-clone',
+  outputs: {
+    commits: {
+      type: 'object',
+      description: 'The commits that were checked out, by the names or paths of the work trees.',
+      additionalProperties: { type: 'string' },
+    },
+  },
   configSchema: object(
     {
       repoURL: text('URL of the repository.'),

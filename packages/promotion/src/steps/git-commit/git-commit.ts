@@ -21,6 +21,7 @@ export interface GitCommitConfig {
  */
 export const gitCommit: Step<GitCommitConfig> = {
   name: 'git-commit',
+  outputs: { commit: { type: 'string', description: 'The commit that HEAD is at.' } },
   configSchema: object(
     {
       path: text('Path of a working tree made by git-clone.'),

@@ -25,6 +25,12 @@ export interface GitOpenPRConfig extends RepositoryConfig {
  */
 export const gitOpenPR: Step<GitOpenPRConfig> = {
   name: 'git-open-pr',
+  outputs: {
+    pr: {
+      ...object({ id: { type: 'integer' }, url: { type: 'string' } }),
+      description: 'The pull request; nothing if there was no difference to propose.',
+    },
+  },
   configSchema: object(
     {
       ...repositoryProperties,

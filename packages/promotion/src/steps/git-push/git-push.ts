@@ -2,7 +2,7 @@ import { GIT_PROVIDERS, type GitProvider } from '@kargo/integrations';
 import type { Step } from '../../step.ts';
 import { isAccepted, land, pushUntilAccepted, targetOf } from '../git/pushing.ts';
 import { openWorkTree } from '../git/work-trees.ts';
-import { absentFlag, absentText, flag, object, optionalText, presentText, text } from '../schema.ts';
+import { absentFlag, absentText, flag, object, optionalText, presentText, pushOutputs, text } from '../schema.ts';
 import { commitURL } from './commit-url.ts';
 
 export interface GitPushConfig {
@@ -24,6 +24,7 @@ export interface GitPushConfig {
  */
 export const gitPush: Step<GitPushConfig> = {
   name: 'git-push',
+  outputs: pushOutputs,
   configSchema: object(
     {
       path: text('Path of a working tree made by git-clone.'),

@@ -17,6 +17,7 @@ export interface GitTagConfig {
  */
 export const gitTag: Step<GitTagConfig> = {
   name: 'git-tag',
+  outputs: { commit: { type: 'string', description: 'The commit that the tag is on.' } },
   configSchema: {
     type: 'object',
     title: 'GitTagConfig',

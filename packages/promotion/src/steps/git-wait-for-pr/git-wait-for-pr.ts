@@ -24,6 +24,13 @@ const STANDARD_INTERVAL = 30_000;
  */
 export const gitWaitForPR: Step<GitWaitForPRConfig> = {
   name: 'git-wait-for-pr',
+  outputs: {
+    pr: {
+      ...object({ id: { type: 'integer' }, url: { type: 'string' }, open: { type: 'boolean' }, merged: { type: 'boolean' } }),
+      description: 'The pull request.',
+    },
+    commit: { type: 'string', description: 'The commit that the target branch got.' },
+  },
   configSchema: object(
     {
       ...repositoryProperties,

@@ -4,7 +4,7 @@ import { TerminalStepError } from '../../step.ts';
 import { integrate, pushUntilAccepted, targetOf } from '../git/pushing.ts';
 import { openWorkTree } from '../git/work-trees.ts';
 import { commitURL } from '../git-push/commit-url.ts';
-import { absentFlag, absentText, flag, object, optionalText, presentText, text } from '../schema.ts';
+import { absentFlag, absentText, flag, object, optionalText, presentText, pushOutputs, text } from '../schema.ts';
 
 export interface GitHubPushConfig {
   path: string;
@@ -23,6 +23,7 @@ const MAX_REVISIONS = 10;
  */
 export const githubPush: Step<GitHubPushConfig> = {
   name: 'github-push',
+  outputs: pushOutputs,
   configSchema: object(
     {
       path: text('Path of a working tree made by git-clone.'),

@@ -1,6 +1,6 @@
 import { editYamlScalar, parseChartDependencies, type ChartDependency } from '@kargo/integrations';
 import type { Step, StepContext } from '../../step.ts';
-import { list, object, text } from '../schema.ts';
+import { commitMessageOutput, list, object, text } from '../schema.ts';
 import { readNote, writeNote } from '../step-state.ts';
 import { declaredDependencies, getDependencies } from './dependencies.ts';
 import { isSameLock, lockChanges } from './lock-changes.ts';
@@ -22,6 +22,7 @@ export interface HelmUpdateChartConfig {
  */
 export const helmUpdateChart: Step<HelmUpdateChartConfig> = {
   name: 'helm-update-chart',
+  outputs: commitMessageOutput,
   configSchema: object(
     {
       path: text('Folder of the chart.'),

@@ -6,6 +6,7 @@ import { milliseconds } from './duration.ts';
 import { idempotencyKey, noteAnswered } from './idempotency.ts';
 import { headersOf, shownURL, targetURL } from './request.ts';
 import { responseEnvironment } from './response.ts';
+import { namedOutputs } from '../schema.ts';
 
 /** Bytes of bodies, both ways. */
 const MAX_BODY = 2 * 1024 * 1024;
@@ -22,6 +23,7 @@ const IDEMPOTENCY_KEY = 'idempotency-key';
  */
 export const http: Step<HttpConfig> = {
   name: 'http',
+  outputs: namedOutputs,
   configSchema: httpSchema,
 
   async run(context, ports) {

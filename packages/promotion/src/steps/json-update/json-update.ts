@@ -3,6 +3,7 @@ import type { Step } from '../../step.ts';
 import { editText } from '../files/text-file.ts';
 import { updateMessage, updatesSchema, type UpdatesConfig } from '../files/update-schema.ts';
 import { editJson, jsonText, type JsonScalar } from './edit-json.ts';
+import { commitMessageOutput } from '../schema.ts';
 
 /**
  * Sets single values in a JSON file, making what is missing on the way. Every other character of the file stays. Output:
@@ -10,6 +11,7 @@ import { editJson, jsonText, type JsonScalar } from './edit-json.ts';
  */
 export const jsonUpdate: Step<UpdatesConfig> = {
   name: 'json-update',
+  outputs: commitMessageOutput,
   configSchema: updatesSchema(
     'JSON',
     'Where the value goes, e.g. `image.tag` or `list.0`; `list.-1` appends. `\\` takes the meaning from a character, `:1` is a key and no index.',

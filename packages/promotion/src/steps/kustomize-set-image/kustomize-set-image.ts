@@ -3,7 +3,7 @@ import { readKustomizationImages, setKustomizationImages, type KustomizationImag
 import type { Step, StepContext, StepPorts } from '../../step.ts';
 import { allImages, findImage, type FreightScope } from '../../freight/find-artifact.ts';
 import { requestedWarehouses } from '../../freight/warehouses.ts';
-import { absentText, flag, list, object, optionalText, presentText, text } from '../schema.ts';
+import { absentText, commitMessageOutput, flag, list, object, optionalText, presentText, text } from '../schema.ts';
 import { commitMessage, entryOfImage, settle } from './target-images.ts';
 
 interface ImageConfig {
@@ -53,6 +53,7 @@ const imageSchema = object(
  */
 export const kustomizeSetImage: Step<KustomizeSetImageConfig> = {
   name: 'kustomize-set-image',
+  outputs: commitMessageOutput,
   configSchema: object(
     {
       path: text('Folder with the kustomization.'),

@@ -6,6 +6,7 @@ import type { StepPorts, StepResult } from '../../step.ts';
 import { somePorts, stepContext, unused } from '../../testing/run-fixture.ts';
 import { scopeAnnotations } from './annotations.ts';
 import { ociPush, type OCIPushConfig } from './oci-push.ts';
+import { withDeclaredOutputs } from '../../testing/declared-outputs.ts';
 
 const http = realHttp();
 const registries: ArtifactRegistries = realRegistries({ http, clock: systemClock, requestsPerSecond: 100_000 });
@@ -17,7 +18,7 @@ interface Stored {
 }
 
 const run = (config: OCIPushConfig, ports: Partial<StepPorts> = {}): Promise<StepResult> =>
-  ociPush.run(stepContext(unused('workspace'), config), somePorts({ registries, ...ports }));
+  withDeclaredOutputs(ociPush, config, ociPush.run(stepContext(unused('workspace'), config), somePorts({ registries, ...ports })));
 const stored = async (repository: string, reference: string): Promise<Stored> => {
   const found = await registries.manifest({ repository }, reference);
   return JSON.parse(Buffer.from(found?.content ?? '{}').toString()) as Stored;

@@ -21,6 +21,11 @@ const MAX_ARTIFACT_SIZE = 1024 * 1024 * 1024;
  */
 export const ociPush: Step<OCIPushConfig> = {
   name: 'oci-push',
+  outputs: {
+    image: { type: 'string', description: 'Where it was pushed to, with its tag.' },
+    tag: { type: 'string', description: 'The tag.' },
+    digest: { type: 'string', description: 'The digest.' },
+  },
   configSchema: object(
     {
       srcRef: referenceSchema('What to copy, with tag or digest; with `oci://` the credentials are those for charts.'),

@@ -3,10 +3,12 @@ import type { Step } from '../../step.ts';
 import { editText } from '../files/text-file.ts';
 import { updateMessage, updatesSchema, type UpdatesConfig } from '../files/update-schema.ts';
 import { editToml, tomlText, type TomlScalar } from './edit-toml.ts';
+import { commitMessageOutput } from '../schema.ts';
 
 /** Sets single values that exist in a TOML file. Nothing but these values changes. Output: `commitMessage`. */
 export const tomlUpdate: Step<UpdatesConfig> = {
   name: 'toml-update',
+  outputs: commitMessageOutput,
   configSchema: updatesSchema(
     'TOML',
     'Where the value is, e.g. `package.version` or `servers.0.host`. `\\.` and `\\:` stand for the characters themselves.',

@@ -1,7 +1,7 @@
 import type { Step } from '../../step.ts';
 import { refuseRepositoryPath } from '../files/repository-path.ts';
 import { about, readText } from '../files/text-file.ts';
-import { flag, list, object, text } from '../schema.ts';
+import { commitMessageOutput, flag, list, object, text } from '../schema.ts';
 import { mergeYaml, type MergeInput } from './merge-yaml.ts';
 
 export interface YamlMergeConfig {
@@ -13,6 +13,7 @@ export interface YamlMergeConfig {
 /** Merges YAML files into one, the later ones on top of the earlier ones. Output: `commitMessage`, unless there was no file at all. */
 export const yamlMerge: Step<YamlMergeConfig> = {
   name: 'yaml-merge',
+  outputs: commitMessageOutput,
   configSchema: object(
     {
       inFiles: list(

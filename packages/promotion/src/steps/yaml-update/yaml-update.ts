@@ -2,6 +2,7 @@ import { editYaml, yamlText } from '@kargo/integrations';
 import type { Step } from '../../step.ts';
 import { editText } from '../files/text-file.ts';
 import { updateMessage, updatesSchema, type UpdatesConfig } from '../files/update-schema.ts';
+import { commitMessageOutput } from '../schema.ts';
 
 /**
  * Sets single values that exist in the first document of a YAML file. Nothing but these values changes: comments, quotes, order and line
@@ -9,6 +10,7 @@ import { updateMessage, updatesSchema, type UpdatesConfig } from '../files/updat
  */
 export const yamlUpdate: Step<UpdatesConfig> = {
   name: 'yaml-update',
+  outputs: commitMessageOutput,
   configSchema: updatesSchema(
     'YAML',
     'Where the value is, e.g. `image.tag` or `containers.0.image`. `\\.` and `\\:` stand for the characters themselves.',

@@ -1,0 +1,93 @@
+import type { Json, PromotionStep } from '@kargo/api';
+import { check, hasTemplate } from '@kargo/expr';
+import { isDefinite, valueAt } from '../config/literal.ts';
+import type { ConfigValidator } from '../config/validate.ts';
+import type { StepRegistry } from '../engine/plan.ts';
+import type { ConfigSchema } from '../step.ts';
+import { checkExpressions, expressionFinding, outputSchema, type ExpressionScope, type Found } from './check-expressions.ts';
+import { fieldAt, fits, typeOfTemplate } from './expression-types.ts';
+import type { StepFinding } from './finding.ts';
+import { didYouMean } from './nearest.ts';
+
+type Path = readonly (string | number)[];
+
+/** What a configuration says that its schema can never take, whatever its expressions come to. Paths begin within the configuration. */
+export function schemaFindings({ uses = '', config }: PromotionStep, registry: StepRegistry, validator: ConfigValidator): StepFinding[] {
+  const step = registry.get(uses);
+  if (step === undefined) return [];
+  const value = (config ?? {}) as Json;
+  return validator
+    .violations(step.configSchema, value)
+    .filter((violation) => isDefinite(violation, value))
+    .map((violation): StepFinding => {
+      const { key, allowed = [], keyword, reason } = violation;
+      const at = pathIn(value, violation.path);
+      const base = { code: 'invalid-config', severity: 'error', certain: true } as const;
+      if (keyword === 'required')
+        return { ...base, path: [...at, key ?? ''], missing: true, message: `${uses} needs ${key ?? 'it'}` };
+      if (key !== undefined) {
+        const found = valueAt(value, [...violation.path, key]);
+        const unknown = { name: key, known: allowed };
+        const names = allowed.length === 0 ? {} : { suggestion: `allowed are ${allowed.join(', ')}` };
+        const message = `${uses} knows no "${key}" here`;
+        return { ...base, path: [...at, key], atKey: true, message, value: found, unknown, ...names, ...didYouMean(key, allowed) };
+      }
+      const found = valueAt(value, violation.path);
+      return { ...base, path: at, message: `${uses}: ${reason}${hint(keyword, reason, found)}`, value: found };
+    });
+}
+
+function hint(keyword: string, reason: string, value: Json | undefined): string {
+  const quoted =
+    keyword === 'type' && reason.includes('Expected: string') && (typeof value === 'number' || typeof value === 'boolean');
+  return quoted ? '; put it in quotes' : '';
+}
+
+/** Problems of the expressions in a configuration; `schema` tells what its fields hold. Paths begin within the configuration. */
+export function expressionFindings(config: Json | undefined, schema: ConfigSchema | undefined, scope: ExpressionScope): StepFinding[] {
+  return textsOf(config, []).flatMap(([path, text]) => {
+    const key = path.findLast((part) => typeof part === 'string') ?? '';
+    // Fields of this name hold bare expressions.
+    const found =
+      String(key).endsWith('Expression') && !hasTemplate(text) ? bareProblems(text, String(key)) : templateProblems(text, path, schema, scope);
+    return found.map((one) => ({ ...one, path }));
+  });
+}
+
+function templateProblems(text: string, path: Path, schema: ConfigSchema | undefined, scope: ExpressionScope): Found[] {
+  const found = checkExpressions(text, scope);
+  const field = schema === undefined ? undefined : fieldAt(schema, path);
+  if (found.length > 0 || field === undefined || !hasTemplate(text)) return found;
+  const own = typeOfTemplate(text, { functions: scope.functions }, () => undefined);
+  const type = own ?? typeOfTemplate(text, { functions: scope.functions }, (names) => outputSchema(names, scope));
+  if (type === undefined || fits(type, field)) return [];
+  const message = `this is ${article(type)}, where ${article(field.type ?? 'value')} is wanted`;
+  return [{ code: 'wrong-type', severity: 'error', certain: own !== undefined, message, value: text }];
+}
+
+function bareProblems(text: string, key: string): Found[] {
+  if (text.trim() === '') return [];
+  // What explains a failure is only read when there is one.
+  const severity = key === 'errorExpression' ? 'warning' : 'error';
+  return check(text, { now: () => 0 }).map((error) => ({
+    ...expressionFinding(error, { text, known: [], certain: severity === 'error' }),
+    severity,
+  }));
+}
+
+function article(type: string): string {
+  return type === 'null' ? 'null' : `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type === 'string' ? 'text' : type}`;
+}
+
+/** Every text in a value, with the way to it. */
+function textsOf(value: Json | undefined, path: Path): [Path, string][] {
+  if (typeof value === 'string') return [[path, value]];
+  if (Array.isArray(value)) return value.flatMap((item, index) => textsOf(item, [...path, index]));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => textsOf(item, [...path, key]));
+}
+
+/** The same path with indexes as numbers. */
+function pathIn(value: Json, path: readonly string[]): (string | number)[] {
+  return path.map((part, index) => (Array.isArray(valueAt(value, path.slice(0, index))) ? Number(part) : part));
+}
