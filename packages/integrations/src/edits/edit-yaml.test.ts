@@ -211,7 +211,12 @@ describe('editing a value in YAML', () => {
     }));
     const style = fc.record({
       collectionStyle: fc.constantFrom('any' as const, 'block' as const, 'flow' as const),
-      defaultStringType: fc.constantFrom('PLAIN' as const, 'QUOTE_SINGLE' as const, 'QUOTE_DOUBLE' as const, 'BLOCK_LITERAL' as const),
+      defaultStringType: fc.constantFrom(
+        'PLAIN' as const,
+        'QUOTE_SINGLE' as const,
+        'QUOTE_DOUBLE' as const,
+        'BLOCK_LITERAL' as const,
+      ),
       indentSeq: fc.boolean(),
     });
     const value = fc.oneof(scalar, fc.string({ unit: 'binary', maxLength: 8 }), fc.array(scalar, { maxLength: 2 }));

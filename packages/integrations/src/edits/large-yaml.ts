@@ -200,10 +200,12 @@ function startOf(event: Event): number | undefined {
 
 /** Where the first document ends: at its end mark, at the next one, or at the end of the text. */
 function documentEnd(text: string, events: readonly Event[]): number | undefined {
-  return events.some(({ type }, index) => index > 0 && type === EVENT_ID.DOCUMENT) || /^\.\.\./m.test(text) ? undefined : text.length;
+  return events.some(({ type }, index) => index > 0 && type === EVENT_ID.DOCUMENT) || /^\.\.\./m.test(text)
+    ? undefined
+    : text.length;
 }
 
-function pieceFor(text: string, events: readonly Event[], place: Place, { parts: _, value }: LargeYamlUpdate): Piece | undefined {
+function pieceFor(text: string, events: readonly Event[], place: Place, { value }: LargeYamlUpdate): Piece | undefined {
   const event = events[place.event];
   if (event?.type !== EVENT_ID.SCALAR) return undefined;
   const raw = typeof value === 'object' && value !== null ? undefined : rawRange(text, event);

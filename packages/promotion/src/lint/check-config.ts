@@ -12,7 +12,11 @@ import { didYouMean } from './nearest.ts';
 type Path = readonly (string | number)[];
 
 /** What a configuration says that its schema can never take, whatever its expressions come to. Paths begin within the configuration. */
-export function schemaFindings({ uses = '', config }: PromotionStep, registry: StepRegistry, validator: ConfigValidator): StepFinding[] {
+export function schemaFindings(
+  { uses = '', config }: PromotionStep,
+  registry: StepRegistry,
+  validator: ConfigValidator,
+): StepFinding[] {
   const step = registry.get(uses);
   if (step === undefined) return [];
   const value = (config ?? {}) as Json;
@@ -30,7 +34,16 @@ export function schemaFindings({ uses = '', config }: PromotionStep, registry: S
         const unknown = { name: key, known: allowed };
         const names = allowed.length === 0 ? {} : { suggestion: `allowed are ${allowed.join(', ')}` };
         const message = `${uses} knows no "${key}" here`;
-        return { ...base, path: [...at, key], atKey: true, message, value: found, unknown, ...names, ...didYouMean(key, allowed) };
+        return {
+          ...base,
+          path: [...at, key],
+          atKey: true,
+          message,
+          value: found,
+          unknown,
+          ...names,
+          ...didYouMean(key, allowed),
+        };
       }
       const found = valueAt(value, violation.path);
       return { ...base, path: at, message: `${uses}: ${reason}${hint(keyword, reason, found)}`, value: found };
@@ -44,12 +57,18 @@ function hint(keyword: string, reason: string, value: Json | undefined): string 
 }
 
 /** Problems of the expressions in a configuration; `schema` tells what its fields hold. Paths begin within the configuration. */
-export function expressionFindings(config: Json | undefined, schema: ConfigSchema | undefined, scope: ExpressionScope): StepFinding[] {
+export function expressionFindings(
+  config: Json | undefined,
+  schema: ConfigSchema | undefined,
+  scope: ExpressionScope,
+): StepFinding[] {
   return textsOf(config, []).flatMap(([path, text]) => {
     const key = path.findLast((part) => typeof part === 'string') ?? '';
     // Fields of this name hold bare expressions.
     const found =
-      String(key).endsWith('Expression') && !hasTemplate(text) ? bareProblems(text, String(key)) : templateProblems(text, path, schema, scope);
+      String(key).endsWith('Expression') && !hasTemplate(text)
+        ? bareProblems(text, String(key))
+        : templateProblems(text, path, schema, scope);
     return found.map((one) => ({ ...one, path }));
   });
 }

@@ -47,9 +47,7 @@ describe('a configuration that is checked before it is used', () => {
       'has a number for a text',
       'git-clone',
       { ...clone, checkout: [{ path: 'a', tag: 1.1 }] },
-      [
-        `error! invalid-config ${AT}.checkout[0].tag: git-clone: Invalid type. Expected: string, given: number; put it in quotes`,
-      ],
+      [`error! invalid-config ${AT}.checkout[0].tag: git-clone: Invalid type. Expected: string, given: number; put it in quotes`],
     ],
     ['has a text for a flag', 'git-clone', { ...clone, insecureSkipTLSVerify: 'yes' }, [/Invalid type. Expected: boolean/]],
     ['has an expression for a flag', 'git-clone', { ...clone, insecureSkipTLSVerify: '${{ vars.insecure }}' }, []],
@@ -90,7 +88,12 @@ describe('a configuration that is checked before it is used', () => {
       { ...clone, repoURL: '${{ imageForm("x").Tag }}' },
       [`error! invalid-expression ${AT}.repoURL: unknown function imageForm`],
     ],
-    ['gives too few arguments', 'git-clone', { ...clone, repoURL: '${{ commitFrom() }}' }, [/not enough arguments to call commitFrom/]],
+    [
+      'gives too few arguments',
+      'git-clone',
+      { ...clone, repoURL: '${{ commitFrom() }}' },
+      [/not enough arguments to call commitFrom/],
+    ],
     ['gives too many arguments', 'git-clone', { ...clone, repoURL: '${{ quote(1, 2) }}' }, [/too many arguments to call quote/]],
     ['asks for a field that results do not have', 'git-clone', { ...clone, repoURL: '${{ imageFrom("x").Tga }}' }, [/^error! /]],
     [
@@ -99,12 +102,7 @@ describe('a configuration that is checked before it is used', () => {
       { ...clone, repoURL: '${{ outptus.x }}' },
       [`error invalid-expression ${AT}.repoURL: unknown name outptus`],
     ],
-    [
-      'uses what is there',
-      'git-clone',
-      { ...clone, repoURL: '${{ success() ? vars.a : upper(ctx.stage) + status("z") }}' },
-      [],
-    ],
+    ['uses what is there', 'git-clone', { ...clone, repoURL: '${{ success() ? vars.a : upper(ctx.stage) + status("z") }}' }, []],
     ['has a bare expression', 'http', { url: 'https://x', successExpression: 'response.status == 200' }, []],
     [
       'has a bare expression that is none',
@@ -121,7 +119,9 @@ describe('a configuration that is checked before it is used', () => {
     ['has an explanation that cannot be read', 'http', { url: 'https://x', errorExpression: '(' }, [/^warning /]],
     ['is of a step that is not there', 'unheard-of', { anything: true }, [/^error! unknown-step steps\[0\].uses/]],
   ])('%s', (_, uses, config, want) => {
-    const got = check([{ uses, ...(config === null ? {} : { config: config as NonNullable<PromotionStep['config']> }) }], { vars });
+    const got = check([{ uses, ...(config === null ? {} : { config: config as NonNullable<PromotionStep['config']> }) }], {
+      vars,
+    });
     expect(got.length, got.join('\n')).toBe(want.length);
     for (const [index, text] of want.entries()) {
       if (typeof text === 'string') expect(got[index]).toBe(text);
@@ -131,7 +131,10 @@ describe('a configuration that is checked before it is used', () => {
 
   it('is told what there is instead', () => {
     const [finding] = checker.check({ kind: 'stage', steps: [{ uses: 'git-clone', config: { ...clone, repoUrl: 'x' } }] });
-    expect(finding).toMatchObject({ value: 'x', unknown: { name: 'repoUrl', known: expect.arrayContaining(['repoURL']) as unknown } });
+    expect(finding).toMatchObject({
+      value: 'x',
+      unknown: { name: 'repoUrl', known: expect.arrayContaining(['repoURL']) as unknown },
+    });
   });
 });
 
@@ -141,7 +144,9 @@ describe('conditions and variables', () => {
       'error! invalid-expression steps[0].vars[0].value: unknown function failure',
       'error! invalid-expression steps[0].if: unknown function allways',
     ]);
-    expect(check([{ uses: 'fail', if: '${{ always() }}', vars: [{ name: 'x', value: '${{ imageFrom("a").Tag }}' }] }])).toEqual([]);
+    expect(check([{ uses: 'fail', if: '${{ always() }}', vars: [{ name: 'x', value: '${{ imageFrom("a").Tag }}' }] }])).toEqual(
+      [],
+    );
     expect(check([], { vars: [{ name: 'x', value: '${{ nosuch() }}' }] })).toEqual([
       'error! invalid-expression vars[0].value: unknown function nosuch',
     ]);
@@ -167,12 +172,20 @@ describe('conditions and variables', () => {
 });
 
 describe('outputs', () => {
-  const pr: PromotionStep = { uses: 'git-open-pr', as: 'open', config: { repoURL: 'https://x/y', sourceBranch: 'a', targetBranch: 'b' } };
+  const pr: PromotionStep = {
+    uses: 'git-open-pr',
+    as: 'open',
+    config: { repoURL: 'https://x/y', sourceBranch: 'a', targetBranch: 'b' },
+  };
   const wait = (prNumber: Json): PromotionStep => ({ uses: 'git-wait-for-pr', config: { repoURL: 'https://x/y', prNumber } });
 
   it.each<[string, Json, string[]]>([
     ['of the right type', '${{ outputs.open.pr.id }}', []],
-    ['by another name', '${{ outputs.open.id }}', ['error unknown-output steps[1].config.prNumber: step "open" (git-open-pr) has no output "id"']],
+    [
+      'by another name',
+      '${{ outputs.open.id }}',
+      ['error unknown-output steps[1].config.prNumber: step "open" (git-open-pr) has no output "id"'],
+    ],
     [
       'with another member',
       '${{ outputs["open"].pr.number }}',
@@ -183,7 +196,11 @@ describe('outputs', () => {
       '${{ outputs.open.pr }}',
       ['error wrong-type steps[1].config.prNumber: this is an object, where an integer is wanted'],
     ],
-    ['that may be missing', '${{ outputs.open?.nr ?? 1 }}', ['warning unknown-output steps[1].config.prNumber: step "open" (git-open-pr) has no output "nr"']],
+    [
+      'that may be missing',
+      '${{ outputs.open?.nr ?? 1 }}',
+      ['warning unknown-output steps[1].config.prNumber: step "open" (git-open-pr) has no output "nr"'],
+    ],
   ])('%s', (_, number, want) => {
     expect(check([pr, wait(number)])).toEqual(want);
   });

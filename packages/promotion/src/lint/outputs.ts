@@ -11,7 +11,10 @@ export function outputsOf({ uses = '', task, config }: PromotionStep, registry: 
 }
 
 /** What is known of a member of an output: its schema, `unknown` if nothing is, or the names there are if it is none of them. */
-export function memberOf(schema: ConfigSchema, path: readonly string[]): ConfigSchema | 'unknown' | { unknown: string; known: string[] } {
+export function memberOf(
+  schema: ConfigSchema,
+  path: readonly string[],
+): ConfigSchema | 'unknown' | { unknown: string; known: string[] } {
   let current: ConfigSchema = schema;
   for (const name of path) {
     const { properties, additionalProperties } = current;

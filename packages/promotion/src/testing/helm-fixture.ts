@@ -31,7 +31,13 @@ export async function packedChart(helm: string, name: string, version: string): 
       await writeFile(join(folder, name, file), text);
     }
     const args = ['package', join(folder, name), '--destination', folder];
-    const { exitCode, stderr } = await realProcesses().run({ command: helm, args, cwd: folder, env: { HOME: folder }, timeout: 30_000 });
+    const { exitCode, stderr } = await realProcesses().run({
+      command: helm,
+      args,
+      cwd: folder,
+      env: { HOME: folder },
+      timeout: 30_000,
+    });
     if (exitCode !== 0) throw new Error(`helm package failed: ${stderr}`);
     return await readFile(join(folder, `${name}-${version}.tgz`));
   } finally {

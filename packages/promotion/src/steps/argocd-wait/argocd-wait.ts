@@ -14,7 +14,10 @@ export const argoCDWait: Step<ArgoCDWaitConfig> = {
   name: 'argocd-wait',
   outputs: {
     apps: appsOutput,
-    healthStatus: { type: 'object', description: 'Health of the Applications when they were last seen, by `<namespace>/<name>`.' },
+    healthStatus: {
+      type: 'object',
+      description: 'Health of the Applications when they were last seen, by `<namespace>/<name>`.',
+    },
   },
   configSchema: argoCDWaitSchema,
   defaultTimeout: 5 * 60_000,

@@ -18,7 +18,11 @@ interface Stored {
 }
 
 const run = (config: OCIPushConfig, ports: Partial<StepPorts> = {}): Promise<StepResult> =>
-  withDeclaredOutputs(ociPush, config, ociPush.run(stepContext(unused('workspace'), config), somePorts({ registries, ...ports })));
+  withDeclaredOutputs(
+    ociPush,
+    config,
+    ociPush.run(stepContext(unused('workspace'), config), somePorts({ registries, ...ports })),
+  );
 const stored = async (repository: string, reference: string): Promise<Stored> => {
   const found = await registries.manifest({ repository }, reference);
   return JSON.parse(Buffer.from(found?.content ?? '{}').toString()) as Stored;
