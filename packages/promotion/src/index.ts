@@ -1,6 +1,7 @@
 /** The promotion engine and its steps. */
 export * from './config/validate.ts';
 export * from './context/argument-expressions.ts';
+export { artifactFunctions } from './context/artifact-functions.ts';
 export { evaluateInStep, stepExpressions, type ExpressionsOptions } from './context/expressions.ts';
 export * from './context/scope.ts';
 export { semverFunctions } from './context/semver-functions.ts';
