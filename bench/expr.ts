@@ -27,16 +27,18 @@ const expressions = [
 const templates = ['${{ imageFrom(vars.repo).Tag }}', 'image-${{ vars.repo }}:${{ quote(vars.replicas) }}'];
 
 /** The function as promotions have it: it finds the image in Freight of two Warehouses. */
-const warehouse = (name: string, repoURL: string): Warehouse =>
-  ({
-    apiVersion: 'kargo.akuity.io/v1alpha1',
-    kind: 'Warehouse',
-    metadata: { name },
-    spec: { subscriptions: [{ git: { repoURL: 'https://x' } }, { image: { repoURL } }] as never },
-  });
+const warehouse = (name: string, repoURL: string): Warehouse => ({
+  apiVersion: 'kargo.akuity.io/v1alpha1',
+  kind: 'Warehouse',
+  metadata: { name },
+  spec: { subscriptions: [{ git: { repoURL: 'https://x' } }, { image: { repoURL } }] as never },
+});
 const warehouses = [warehouse('other', 'ghcr.io/acme/other'), warehouse('app', 'ghcr.io/acme/app')];
 const images = [{ repoURL: 'ghcr.io/acme/app', tag: 'v1.2.3', digest: 'sha256:abc' }];
-const freight = { id: 'c', items: { 'Warehouse/app': { name: 'f', origin: { kind: 'Warehouse', name: 'app' } as const, images } } };
+const freight = {
+  id: 'c',
+  items: { 'Warehouse/app': { name: 'f', origin: { kind: 'Warehouse', name: 'app' } as const, images } },
+};
 
 function million(): void {
   const program = compile('imageFrom(vars.repo).Tag', {
@@ -48,7 +50,9 @@ function million(): void {
   for (let run = 0; run < 1_000_000; run += 1) program.run(env);
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(before);
-  console.log(`${seconds.toFixed(2)} s, ${((user + system) / 1_000_000).toFixed(2)} s of them on a processor, for 1,000,000 evaluations of imageFrom(vars.repo).Tag, compiled (limit 2 s)`);
+  console.log(
+    `${seconds.toFixed(2)} s, ${((user + system) / 1_000_000).toFixed(2)} s of them on a processor, for 1,000,000 evaluations of imageFrom(vars.repo).Tag, compiled (limit 2 s)`,
+  );
 }
 million();
 

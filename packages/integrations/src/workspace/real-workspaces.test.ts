@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -134,6 +134,35 @@ describe('a workspace', () => {
     await symlink('/folder', join(workspace.root, 'second'));
     await symlink('second', join(workspace.root, 'chain'));
     expect(await workspace.resolve(path)).toBe(join(workspace.root, want));
+  });
+
+  it.skipIf(process.platform !== 'linux')('never touches anything outside, even while links change', async () => {
+    const outside = join(base, 'outside');
+    await mkdir(outside);
+    await writeFile(join(outside, 'f'), 'secret');
+    await mkdir(join(workspace.root, 'real'));
+    await writeFile(join(workspace.root, 'real/f'), 'ours');
+    await symlink('real', join(workspace.root, 'd'));
+    let swapping = true;
+    const swapper = (async () => {
+      for (let round = 0; swapping; round += 1) {
+        const next = join(workspace.root, `.next${round}`);
+        await symlink(round % 2 === 0 ? outside : 'real', next);
+        await rename(next, join(workspace.root, 'd'));
+      }
+    })();
+    const seen = new Set<string>();
+    for (let round = 0; round < 150; round += 1) {
+      await workspace.readFile('d/f').then(
+        (bytes) => seen.add(Buffer.from(bytes).toString()),
+        () => undefined,
+      );
+      await workspace.writeFile('d/g', 'ours').catch(() => undefined);
+    }
+    swapping = false;
+    await swapper;
+    expect([...seen].filter((text) => text !== 'ours')).toEqual([]);
+    expect(await readdir(outside)).toEqual(['f']);
   });
 
   it('never touches anything outside, whatever the path and the links', async () => {

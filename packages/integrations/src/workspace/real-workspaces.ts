@@ -1,7 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, lstat, mkdir, open, readdir, readlink, rename, rm, symlink, unlink } from 'node:fs/promises';
-import { dirname, join, relative, resolve as absolute } from 'node:path';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  symlink,
+  unlink,
+  type FileHandle,
+} from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve as absolute } from 'node:path';
 import { messageOf, systemCode } from '../port-error.ts';
 import type { EntryFacts, Filling, Folder, PathTrace, Workspace, Workspaces, WriteFileOptions } from './port.ts';
 import { secureJoin, tracePath } from './secure-join.ts';
@@ -75,6 +88,8 @@ export function realWorkspaces(options: { directory: string }): Workspaces {
 class RealFolder implements Folder {
   readonly root: string;
   readonly #temporary: string;
+  /** The root, links resolved. */
+  #real: string | undefined;
 
   constructor(root: string, temporary: string) {
     this.root = root;
@@ -96,6 +111,7 @@ class RealFolder implements Folder {
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const handle = await this.#doing(what, async () => open(await this.resolve(path), flags));
     try {
+      await this.#refuseOutside(handle, what);
       const stat = await handle.stat();
       if (!stat.isFile()) throw new WorkspaceError('notAFile', `could not read ${path}: it is not a regular file`);
       if (stat.size > limit) throw tooLarge(path, limit);
@@ -131,12 +147,36 @@ class RealFolder implements Folder {
         } finally {
           await handle.close();
         }
-        await rename(temporary, file);
+        await this.#moveTo(file, temporary, `write ${path}`);
       } catch (error) {
         await rm(temporary, { force: true });
         throw error;
       }
     });
+  }
+
+  /** Puts a file or link in its place, which must lie in the folder that was resolved even if links on the way change meanwhile. */
+  async #moveTo(place: string, temporary: string, what: string): Promise<void> {
+    if (process.platform !== 'linux') return rename(temporary, place);
+    const parent = await open(dirname(place), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      await this.#refuseOutside(parent, what);
+      await rename(temporary, `/proc/self/fd/${parent.fd}/${basename(place)}`);
+    } finally {
+      await parent.close();
+    }
+  }
+
+  /** Fails if what was opened lies outside: a link in its path was changed after the path was looked at. */
+  async #refuseOutside(handle: FileHandle, what: string): Promise<void> {
+    if (process.platform !== 'linux') return;
+    this.#real ??= await realpath(this.root);
+    const place = await readlink(`/proc/self/fd/${handle.fd}`);
+    if (place !== this.#real && !place.startsWith(`${this.#real}/`))
+      throw new WorkspaceError(
+        'invalid',
+        `could not ${what}: a link in the path was changed meanwhile, and leads out of the workspace`,
+      );
   }
 
   async stat(path: string, options: { follow?: boolean } = {}): Promise<EntryFacts | undefined> {
@@ -163,7 +203,7 @@ class RealFolder implements Folder {
       const temporary = this.#scratch();
       try {
         await symlink(target, temporary);
-        await rename(temporary, place);
+        await this.#moveTo(place, temporary, `link ${path}`);
       } catch (error) {
         await rm(temporary, { force: true });
         throw error;
