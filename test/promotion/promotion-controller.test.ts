@@ -51,6 +51,17 @@ describe('a Promotion', () => {
     expect(world.manager.defects()).toEqual([]);
   });
 
+  it('is not held up by others, however many of them hang', async () => {
+    await open();
+    for (let n = 0; n < 100; n += 1) {
+      await world.stage(`s${n}`);
+      await world.grant(await world.promote([{ uses: 'hangs' }], { stage: `s${n}` }), `s${n}`);
+    }
+    const name = await world.promote([{ uses: 'ok' }]);
+    await world.grant(name);
+    expect(await phase(name)).toBe('Succeeded');
+  });
+
   it('waits while the Stage is being promoted to by another one, and follows it', async () => {
     await open();
     const first = await world.promote([{ uses: 'hangs', as: 'a', retry: { timeout: '1m' } }], { n: 0 });

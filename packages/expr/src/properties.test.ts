@@ -21,6 +21,8 @@ const WORDS = [
 ];
 const words = fc.array(fc.constantFrom(...WORDS), { maxLength: 24 }).map((list) => list.join(' '));
 const env = { a: [1, 'x', null, { b: 2n }], b: { a: 'text', c: [] } };
+/** How many times as long as in every test run; `KARGO_FUZZ=50` looks harder. */
+const LONGER = Number(process.env['KARGO_FUZZ'] ?? 1);
 const budget = { iterations: 20_000, memory: 20_000 };
 
 /** Whatever it does, it must not fail with anything but an error of ours. */
@@ -34,12 +36,12 @@ function survives(work: () => unknown): boolean {
   return true;
 }
 
-describe('any text', () => {
+describe('any text', { timeout: 10_000 * LONGER }, () => {
   it('is an expression or an error of ours', () => {
     fc.assert(
       fc.property(fc.oneof(words, fc.string({ unit: 'binary' })), (text) => survives(() => compile(text, { budget }).run(env))),
       {
-        numRuns: 1000,
+        numRuns: 1000 * LONGER,
       },
     );
   });
@@ -50,7 +52,7 @@ describe('any text', () => {
         if (check(text).length === 0) compile(text);
         return true;
       }),
-      { numRuns: 500 },
+      { numRuns: 500 * LONGER },
     );
   });
 
@@ -61,7 +63,7 @@ describe('any text', () => {
         checkTemplate(text);
         return survives(() => renderTemplate(text, env, { budget }));
       }),
-      { numRuns: 1000 },
+      { numRuns: 1000 * LONGER },
     );
   });
 });

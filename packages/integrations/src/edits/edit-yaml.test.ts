@@ -7,6 +7,9 @@ import { editLargeYaml } from './large-yaml.ts';
 import { parseKeyPath } from './key-path.ts';
 import type { YamlValue } from './yaml-scalar-text.ts';
 
+/** How many times as long as in every test run; `KARGO_FUZZ=50` looks harder. */
+const LONGER = Number(process.env['KARGO_FUZZ'] ?? 1);
+
 const codeOf = (action: () => unknown): unknown => {
   try {
     action();
@@ -19,7 +22,7 @@ const codeOf = (action: () => unknown): unknown => {
 
 const valueIn = (text: string, version: '1.1' | '1.2'): unknown => (parseDocument(text, { version }).toJS() as { k: unknown }).k;
 
-describe('editing a value in YAML', () => {
+describe('editing a value in YAML', { timeout: 20_000 * LONGER }, () => {
   const cases: [name: string, text: string, path: string, value: YamlValue, want: string][] = [
     ['keeps comments', 'a: 1 # one\n# two\nb: 2\n', 'a', 5, 'a: 5 # one\n# two\nb: 2\n'],
     ['keeps double quotes', 'a: "x" # c\n', 'a', 'y', 'a: "y" # c\n'],
@@ -195,7 +198,7 @@ describe('editing a value in YAML', () => {
         const key = text.indexOf('k');
         expect(edited.slice(0, key)).toBe(text.slice(0, key));
       }),
-      { numRuns: 150 },
+      { numRuns: 150 * LONGER },
     );
   });
 
@@ -252,7 +255,7 @@ describe('editing a value in YAML', () => {
         inPieces += 1;
         expect(found).toEqual({ edited: expected });
       }),
-      { numRuns: 300 },
+      { numRuns: 300 * LONGER },
     );
     expect(inPieces / runs).toBeGreaterThan(0.6);
   });
@@ -292,7 +295,7 @@ describe('editing a value in YAML', () => {
       fc.property(fc.array(piece, { maxLength: 25 }), fc.constantFrom('a', 'a.a', 'a.0', '0', '1.a'), (pieces, path) => {
         expect(['ok', 'invalid', 'notFound', 'notScalar']).toContain(codeOf(() => editYamlScalar(pieces.join(''), path, 'v')));
       }),
-      { numRuns: 1000 },
+      { numRuns: 1000 * LONGER },
     );
     expect(codeOf(() => parseYaml('['.repeat(10_000)))).toBe('invalid');
     expect(codeOf(() => editYamlScalar(`${'- '.repeat(10_000)}x`, '0', 1))).toBe('invalid');
@@ -325,7 +328,7 @@ describe('editing a value in YAML', () => {
           expect(valueIn(edited, '1.1')).toEqual(wanted);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 1000 * LONGER },
     );
   });
 });
