@@ -36,6 +36,11 @@ const DELIBERATE: { at: RegExp; why: string }[] = [
     at: /^stages\S* schema \.status\.processedPromotions(Until)?(\[\])?$/,
     why: 'which Promotions were taken note of cannot be told from names: results would be lost',
   },
+  {
+    at: /^stages\S* schema \.spec\.verification\.onFailure$/,
+    why: 'what a failed verification of verified Freight means is a choice',
+  },
+  { at: /^stages\S* schema \.status\.health\.relapses\b/, why: 'health that comes and goes must stay before it counts' },
   { at: /^\S+ schema \S*\.retry\.errorThreshold$/, why: 'a negative number of errors means nothing and is refused at once' },
 ];
 
