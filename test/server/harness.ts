@@ -1,5 +1,5 @@
 import { allKinds, type Freight, Project, Stage, ulidGenerator, Warehouse, type KubeObject } from '@kargo/api';
-import { openApiServer, SYSTEM_ADMIN } from '@kargo/apiserver';
+import { openApiServer, SYSTEM_ADMIN, type ApiServer } from '@kargo/apiserver';
 import { admissionRules, eventRecorder } from '@kargo/controllers';
 import { seededRandom, VirtualClock, type AdmissionRules, type Authorizer, type Client, type UserInfo } from '@kargo/kube';
 import { Trace } from '@kargo/kube/testing';
@@ -17,6 +17,8 @@ export type HarnessOptions = Partial<RestServerOptions> & { rbac?: boolean };
 export interface Harness {
   server: FastifyInstance;
   client: Client;
+  /** The API below, to change its rules. */
+  api: ApiServer;
   clock: VirtualClock;
   trace: Trace;
   /** Whose token this is, as the API sees it. */
@@ -101,6 +103,7 @@ export async function openHarness({ rbac = false, ...options }: HarnessOptions =
   return {
     server,
     client,
+    api,
     clock,
     trace,
     token,

@@ -9,12 +9,16 @@ import {
   type KubeObject,
   type Promotion as PromotionObject,
   Stage,
+  type Stage as StageObject,
   Warehouse,
 } from '@kargo/api';
 import type { Client, WatchEvent } from '@kargo/kube';
+import { wrongCreation, wrongEnd, wrongStart, type Known } from './flow-rules.ts';
 
 const RANK: Readonly<Record<string, number>> = { '': 0, Pending: 1, Running: 2, Succeeded: 3, Failed: 3, Errored: 3, Aborted: 3 };
 const ENDED = 3;
+/** The rule that times of transitions do not go back. */
+const TIME_WENT_BACK = 'C09';
 
 /** Follows the API beside everybody else and notes every broken rule. */
 export class Observer {
@@ -23,6 +27,12 @@ export class Observer {
   readonly #last = new Map<string, KubeObject>();
   readonly #operations = new Map<string, Set<string>>();
   readonly #abort = new AbortController();
+  readonly #timeMayGoBack: boolean;
+
+  /** `timeMayGoBack`: clocks are set, so times of transitions follow them. */
+  constructor({ timeMayGoBack }: { timeMayGoBack: boolean }) {
+    this.#timeMayGoBack = timeMayGoBack;
+  }
 
   /** Begins to follow. `client` must be one that never fails. */
   follow(client: Client): void {
@@ -57,14 +67,33 @@ export class Observer {
     const name = `${object.kind} ${object.metadata.name}`;
     // Conditions of Applications are in the form of Argo CD, which is another one.
     if (object.kind !== Application.kind)
-      for (const { id, detail } of conditionViolations(object, before)) this.violations.push(`${name}: ${id} ${detail}`);
+      for (const { id, detail } of conditionViolations(object, before))
+        if (id !== TIME_WENT_BACK || !this.#timeMayGoBack) this.violations.push(`${name}: ${id} ${detail}`);
     if (object.kind === Promotion.kind) this.#promotion(name, object as PromotionObject, before as PromotionObject | undefined);
     if (object.kind === Freight.kind) this.#freight(name, object as FreightObject, before as FreightObject | undefined);
     if (object.kind === AnalysisRun.kind) this.#run(name, object as AnalysisRun, before as AnalysisRun | undefined);
     if (object.kind === Application.kind) this.#application(object as Application);
   }
 
-  #promotion(name: string, { metadata, spec, status }: PromotionObject, before: PromotionObject | undefined): void {
+  #known(): Known {
+    const stages = new Map<string, StageObject>();
+    const freight = new Map<string, FreightObject>();
+    const promotions: PromotionObject[] = [];
+    for (const object of this.#last.values()) {
+      if (object.kind === Stage.kind) stages.set(object.metadata.name ?? '', object as StageObject);
+      else if (object.kind === Freight.kind) freight.set(object.metadata.name ?? '', object as FreightObject);
+      else if (object.kind === Promotion.kind) promotions.push(object as PromotionObject);
+    }
+    return { stages, freight, promotions };
+  }
+
+  #promotion(name: string, promotion: PromotionObject, before: PromotionObject | undefined): void {
+    const { metadata, spec, status } = promotion;
+    const wrong: string[] = [];
+    if (before === undefined) wrong.push(...wrongCreation(promotion, this.#known()));
+    if (status?.phase === 'Running' && before?.status?.phase !== 'Running') wrong.push(...wrongStart(promotion, this.#known()));
+    if (status?.phase === 'Aborted' && before?.status?.phase !== 'Aborted') wrong.push(...wrongEnd(promotion, before));
+    this.violations.push(...wrong.map((what) => `${name} ${what}`));
     const others = [...this.#last.values()].filter(
       (other) =>
         other.kind === Promotion.kind &&

@@ -68,8 +68,8 @@ describe('a control-flow Stage', () => {
       'phase',
     ]);
     expect((await world.getFreight('f1')).status).toMatchObject({
-      currentlyIn: {},
-      verifiedIn: { test: { longestSoak: '1h0m0s' } },
+      currentlyIn: { test: { since: '2026-01-01T00:00:00Z' } },
+      verifiedIn: { test: {} },
     });
   });
 });
@@ -100,5 +100,76 @@ describe('a Stage that is deleted', () => {
     await world.quiet();
     expect((await world.getFreight('f1')).status?.verifiedIn).toEqual({});
     expect((await world.client.list(Stage)).items).toEqual([]);
+  });
+});
+
+describe('soak time through a control-flow Stage', () => {
+  const soaked = { requiredSoakTime: '1h' };
+  const available = async (): Promise<string[]> => (await world.promotions('prod')).map(({ spec }) => spec.freight ?? '');
+
+  beforeEach(async () => {
+    await world.policies({ stageSelector: {}, autoPromotionEnabled: true });
+  });
+
+  it('counts from the arrival upstream, and ends to the millisecond', async () => {
+    await world.stage('test');
+    await world.stage('gate', { ...(from(['test']) as object), ...(controlFlow as object) } as never);
+    await world.stage('prod', from(['gate'], soaked));
+    await world.freight('f1');
+    await world.quiet();
+    await world.run((await world.promotions('test'))[0]!);
+    await world.pass(HOUR - 1);
+    expect(await available()).toEqual([]);
+    await world.pass(1);
+    expect(await available()).toEqual(['f1']);
+  });
+
+  it('is not earned by Freight that left the Stage before too early', async () => {
+    await world.stage('test');
+    await world.stage('gate', { ...(from(['test']) as object), ...(controlFlow as object) } as never);
+    await world.stage('prod', from(['gate'], soaked));
+    await world.freight('f1');
+    await world.quiet();
+    await world.run((await world.promotions('test'))[0]!);
+    await world.pass(HOUR / 2);
+    await world.freight('f2');
+    await world.quiet();
+    await world.run((await world.promotions('test'))[1]!);
+    await world.pass(HOUR);
+    expect(await available()).toEqual(['f2']);
+    expect((await world.getFreight('f1')).status).toMatchObject({
+      currentlyIn: {},
+      verifiedIn: { test: { longestSoak: '30m0s' }, gate: { longestSoak: '30m0s' } },
+    });
+  });
+
+  it('counts through several, and with All in every Stage before', async () => {
+    await world.stage('eu');
+    await world.stage('us');
+    await world.stage('gate', {
+      ...(from(['eu', 'us'], { availabilityStrategy: 'All' }) as object),
+      ...(controlFlow as object),
+    } as never);
+    await world.stage('gate2', { ...(from(['gate']) as object), ...(controlFlow as object) } as never);
+    await world.stage('prod', from(['gate2'], soaked));
+    await world.freight('f1');
+    await world.quiet();
+    await world.run((await world.promotions('eu'))[0]!);
+    await world.pass(HOUR / 2);
+    await world.run((await world.promotions('us'))[0]!);
+    await world.pass(HOUR - 1);
+    expect(await available()).toEqual([]);
+    await world.pass(1);
+    expect(await available()).toEqual(['f1']);
+  });
+
+  it('counts from being passed on, for the newest of what is taken straight from a Warehouse', async () => {
+    await world.stage('gate', controlFlow);
+    await world.stage('prod', from(['gate'], soaked));
+    await world.freight('f1');
+    await world.pass(HOUR / 2);
+    await world.freight('f2');
+    await world.pass(HOUR);
+    expect(await available()).toEqual(['f2']);
   });
 });

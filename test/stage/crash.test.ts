@@ -1,6 +1,6 @@
 /**
  * The controllers die at every call they make, one run for each, and are started again. Whatever the instant, the pipeline ends as if
- * nothing had happened: each Freight is promoted once and verified once in each Stage, and no result is lost.
+ * nothing had happened: each Freight is promoted once and verified once in each Stage, no result is lost, and people are told of everything exactly once.
  */
 import { annotations, Promotion } from '@kargo/api';
 import { nextTurn } from '@kargo/kube';
@@ -14,6 +14,8 @@ interface Outcome {
   verifications: (string | undefined)[];
   runs: number;
   verifiedIn: string[];
+  /** What people were told. */
+  told: string[];
   violations: string[];
 }
 
@@ -63,6 +65,7 @@ async function tell({ stages, act }: Story, crash?: number): Promise<Outcome & {
     runs: (await world.runs()).length,
     verifiedIn: Object.keys((await world.getFreight('f1')).status?.verifiedIn ?? {}).toSorted(),
     violations: world.violations,
+    told: await world.events(),
     points: processes[0]?.points ?? 0,
   };
   alive().crash();
@@ -107,6 +110,12 @@ const stories: { name: string; story: Story; want: Outcome }[] = [
       runs: 2,
       verifiedIn: ['test', 'uat'],
       violations: [],
+      told: [
+        'FreightVerificationSucceeded: f1 in test (test)',
+        'FreightVerificationSucceeded: f1 in uat (uat)',
+        'PromotionCreated: f1 in test (test)',
+        'PromotionCreated: f1 in uat (uat)',
+      ],
     },
   },
   {
@@ -130,6 +139,11 @@ const stories: { name: string; story: Story; want: Outcome }[] = [
       runs: 2,
       verifiedIn: ['test'],
       violations: [],
+      told: [
+        'FreightVerificationFailed: f1 in test (test)',
+        'FreightVerificationSucceeded: f1 in test (test)',
+        'PromotionCreated: f1 in test (test)',
+      ],
     },
   },
 ];

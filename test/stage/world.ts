@@ -8,6 +8,7 @@ import {
   AnalysisTemplate,
   annotations,
   conditionViolations,
+  EVENT_ANNOTATION_PREFIX,
   Freight,
   isReason,
   labels,
@@ -20,6 +21,7 @@ import {
   ulidGenerator,
   upsertFreight,
   Warehouse,
+  Event,
   type HealthCheck,
   type Json,
   type Kind,
@@ -29,6 +31,7 @@ import { openApiServer, type ApiServer } from '@kargo/apiserver';
 import {
   admissionRules,
   controlFlowStageController,
+  eventRecorder,
   stageController,
   stageIndexes,
   type RegularStageControllerDeps,
@@ -304,16 +307,28 @@ export class World {
       evaluateArg: argumentExpressions({ client }),
       runHealthChecks: async (_checks, { stage }) =>
         this.health.get(stage) ?? { status: 'Healthy', issues: [], output: [], argoCDApps: [] },
-      events: {
-        record: async ({ reason, facts = {} }) => {
-          const promotion = facts['promotion-name']?.split('.')[0];
-          const by = promotion === undefined ? '' : ` (${promotion})`;
-          this.told.push(`${reason}: ${facts['freight-name']} in ${facts['stage-name']}${by}`);
-        },
-      },
+      events: eventRecorder({
+        client: { create: (kind, event, more) => this.#tell(client, kind, event, more) },
+        clock,
+        random,
+        log: silentLog,
+        component: 'stage-controller',
+      }),
     };
     for (const options of [stageController(deps), controlFlowStageController(deps)]) manager.add(this.#checked(options));
     return manager;
+  }
+
+  /** What people were told, as events say: also what a process that died did not get to know. Sorted. */
+  async events(): Promise<string[]> {
+    return (await this.client.list(Event, { namespace: PROJECT })).items.map(textOf).toSorted();
+  }
+
+  /** Creates an event, and notes it once it is there. */
+  async #tell<T extends KubeObject>(client: Client, ...[kind, object, more]: Parameters<Client['create']>): Promise<T> {
+    const made = (await client.create(kind, object, more)) as T;
+    this.told.push(textOf(made as unknown as Event));
+    return made;
   }
 
   #checked(options: ControllerOptions): ControllerOptions {
@@ -362,4 +377,11 @@ function header<T extends KubeObject>(
   name: string,
 ): { apiVersion: string; kind: string; metadata: { namespace: string; name: string } } {
   return { apiVersion: `${kind.group}/${kind.version}`, kind: kind.kind, metadata: { namespace: PROJECT, name } };
+}
+
+/** Reason, Freight, Stage and Promotion of an event. */
+function textOf({ reason, metadata }: Event): string {
+  const fact = (name: string): string | undefined => metadata.annotations?.[`${EVENT_ANNOTATION_PREFIX}${name}`];
+  const promotion = fact('promotion-name')?.split('.')[0];
+  return `${reason}: ${fact('freight-name')} in ${fact('stage-name')}${promotion === undefined ? '' : ` (${promotion})`}`;
 }

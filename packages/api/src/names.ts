@@ -10,6 +10,7 @@ export const labels = {
   project: 'kargo.akuity.io/project',
   shard: 'kargo.akuity.io/shard',
   controller: 'kargo.akuity.io/controller',
+  receiver: 'kargo.akuity.io/receiver',
   replicatedFrom: 'kargo.akuity.io/replicated-from',
   replicatedSha: 'kargo.akuity.io/replicated-sha',
   systemRole: 'rbac.kargo.akuity.io/system-role',

@@ -41,6 +41,7 @@ export const SWITCHES: ReadonlySet<string> = new Set([
   '--system',
   '--token-stdin',
   '--wait',
+  '--cluster',
   '--watch',
 ]);
 

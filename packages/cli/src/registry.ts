@@ -63,6 +63,11 @@ export const rootCommands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/promote.ts')).promote,
   },
   {
+    name: 'receivers',
+    summary: 'show webhook receivers and what was delivered to them',
+    load: async () => (await import('./commands/receivers.ts')).receivers,
+  },
+  {
     name: 'refresh',
     summary: 'have a controller look at an object now',
     load: async () => (await import('./commands/refresh.ts')).refresh,

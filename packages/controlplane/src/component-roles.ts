@@ -58,7 +58,8 @@ function promotionRules(): PolicyRule[] {
 function managementRules(): PolicyRule[] {
   return [
     rule(KARGO, ['projects'], [...READ, 'delete', ...PATCH]),
-    rule(KARGO, ['projects/status'], PATCH),
+    rule(KARGO, ['projects/status', 'projectconfigs/status', 'clusterconfigs/status'], PATCH),
+    rule(KARGO, ['projectconfigs', 'clusterconfigs'], [...READ, ...PATCH]),
     rule(KARGO, ['projects/finalizers'], ['update']),
     rule(KARGO, ['freights', 'promotions'], [...READ, 'delete']),
     rule(KARGO, ['stages', 'warehouses'], READ),
@@ -99,6 +100,7 @@ function serverRules(): PolicyRule[] {
         'stages',
         'targets',
         'warehouses',
+        'webhookdeliveries',
       ],
       [...READ, ...WRITE, 'deletecollection'],
     ),
@@ -165,7 +167,8 @@ export function componentAccess(options: AccessOptions): KubeObject[] {
   const everySetting = [rule('', ['configmaps', 'secrets'], [...READ, ...WRITE])];
   for (const shared of new Set([sharedNamespace, systemNamespace]))
     out.push(...within(shared, 'kargo-api-settings', everySetting, namespace, [ACCOUNTS.server]));
-  if (analysis && systemNamespace !== sharedNamespace)
+  // Of the receivers of the cluster, and what its analysis templates ask for.
+  if (systemNamespace !== sharedNamespace)
     out.push(...within(systemNamespace, 'kargo-controller-read-secrets', READ_SECRETS, namespace, defaultController));
   if (gitOpsAgent) {
     out.push(account(namespace, ACCOUNTS.agent, 'gitops-agent'));

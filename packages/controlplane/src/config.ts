@@ -60,6 +60,8 @@ export interface UpConfig {
   tlsFiles?: { cert: string; key: string } | undefined;
   /** How long tokens of the administrator are valid, in milliseconds: `ADMIN_ACCOUNT_TOKEN_TTL`. */
   adminTokenTTL?: number | undefined;
+  /** The URL below which webhook senders reach this installation. Default: `/webhooks` below the address of this process, if it has one. */
+  receiverBaseURL?: string | undefined;
   /** Whether controllers run in this process. Default true. */
   controllers?: boolean | undefined;
 }
@@ -105,6 +107,8 @@ Environment:
   MAX_IMAGE_CACHE_ENTRIES         Images whose metadata is kept (default 100000)
   GLOBAL_CREDENTIALS_NAMESPACES   Further namespaces whose credentials serve all Projects, separated by commas
   GITCLIENT_SIGNING_KEY_PATH      File with the GPG or SSH key that commits are signed with
+  EXTERNAL_WEBHOOK_SERVER_BASE_URL
+                                  URL below which senders reach webhook receivers (default: /webhooks at this address)
 `;
 
 /** Reads the flags of `kargo up`. Nothing if help was asked for. Throws {@link ConfigError} with what is allowed. */
@@ -156,8 +160,19 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
     serving: servingSettings(env),
     tlsFiles: tlsFiles(env),
     adminTokenTTL: durationSetting('ADMIN_ACCOUNT_TOKEN_TTL', env['ADMIN_ACCOUNT_TOKEN_TTL']),
+    receiverBaseURL: receiverBaseURL(env),
     controllers: values['no-controllers'] !== true,
   };
+}
+
+function receiverBaseURL(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const text = env['EXTERNAL_WEBHOOK_SERVER_BASE_URL'] ?? '';
+  if (text === '') return undefined;
+  if (!/^https?:\/\/[^/?#]+[^?#]*$/i.test(text))
+    throw new ConfigError(
+      `EXTERNAL_WEBHOOK_SERVER_BASE_URL must be a URL such as https://kargo.example.com/webhooks; found ${JSON.stringify(text)}`,
+    );
+  return text;
 }
 
 function listOf(text: string | undefined): string[] | undefined {

@@ -120,6 +120,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       relistAfter: RELIST_AFTER,
       metrics: metrics.runtime,
     });
+    const listening = Promise.withResolvers<string>();
     const outside = await createOutside({ config, data, processes, clock, log, client });
     const stepLogs = fileStepLogs({ directory: join(data, 'step-logs'), clock, log: log.child({ component: 'step-logs' }) });
     const jobLogs = fileJobLogs({ directory: join(data, 'job-logs'), clock, log: log.child({ component: 'job-logs' }) });
@@ -135,6 +136,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       jobLogs,
       stepLogs,
       authorizer: api.authorizer,
+      receiverBaseURL: async () => config.receiverBaseURL ?? `${await listening.promise}/webhooks`,
     });
     api.setAdmission(admission);
     let notReady: readonly string[] = ['the control plane is starting'];
@@ -175,6 +177,9 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     if (config.controllers !== false) {
       await manager.start();
       undo.push(() => manager.stop());
+      // Nobody may wait for an address for ever.
+      listening.promise.catch(() => undefined);
+      undo.push(async () => listening.reject(new Error('the control plane stops')));
     }
     const observability = await startObservability({
       client,
@@ -203,6 +208,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     });
     notReady = [];
     const { address } = listener;
+    listening.resolve(address);
     undo.push(async () => {
       notReady = ['the control plane is stopping'];
       abort.abort(new Error('the control plane stops'));

@@ -3,6 +3,7 @@ import {
   admissionRules,
   analysisRunController,
   applicationController,
+  clusterConfigController,
   controlFlowStageController,
   DEFAULT_DELAYS,
   eventRecorder,
@@ -11,6 +12,7 @@ import {
   jobController,
   jobRules,
   ManifestRenderer,
+  projectConfigController,
   projectController,
   projectNamespaceController,
   promotionController,
@@ -79,8 +81,11 @@ export interface RegisterOptions {
     | 'minimumInterval'
     | 'maxOCIPushArtifactSize'
     | 'metrics'
+    | 'receiverBaseURL'
   >;
   authorizer: Authorizer;
+  /** The URL below which webhook receivers are served, once it is known. Default: that of the configuration. */
+  receiverBaseURL?: (() => Promise<string | undefined>) | undefined;
   /** Which controllers run here. Default: all. */
   components?: readonly Component[] | undefined;
   /** Which Warehouses, Stages and Promotions are handled here. Default: those that name no shard. */
@@ -100,6 +105,15 @@ export function registerControllers(options: RegisterOptions): { admission: read
     manager.add(garbageCollector({ client, cache: manager.cache, clock, stepLogs: options.stepLogs }));
     manager.add(projectNamespaceController({ client }));
     manager.add(projectController({ client, cache: manager.cache, clock, kargoNamespace }));
+    const receivers = {
+      client,
+      clock,
+      random: options.random,
+      baseURL: options.receiverBaseURL ?? (() => Promise.resolve(options.config.receiverBaseURL)),
+      systemNamespace: 'kargo-system-resources',
+    };
+    manager.add(projectConfigController(receivers));
+    manager.add(clusterConfigController(receivers));
   }
   const validator = options.validator ?? new ConfigValidator();
   if (components.includes('promotion')) registerPromotion(options, validator);

@@ -19,6 +19,7 @@ import { actorOf } from './auth/identity.ts';
 import { operationOf } from './operations/table.ts';
 import type { Operation } from './operations/operation.ts';
 import type { RestServerConfig, RestServerOptions } from './options.ts';
+import { isReceiverPath, receiverRoutes } from './receivers/receiver-routes.ts';
 import { requireProject, type Routes } from './route.ts';
 import { accessRoutes } from './routes/access.ts';
 import { analysisRoutes } from './routes/analysis.ts';
@@ -48,6 +49,7 @@ import { stageRoutes } from './routes/stages.ts';
 import { stageVerificationRoutes } from './routes/stage-verification.ts';
 import { systemRoutes } from './routes/system.ts';
 import { warehouseRoutes } from './routes/warehouses.ts';
+import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
 import { createServices, type Services } from './services.ts';
 
 const PREFIX = '/v1beta1';
@@ -86,6 +88,7 @@ function systemGroups(config: RestServerConfig): readonly Routes[] {
     credentialRoutes(shared, genericCredentials),
     credentialRoutes(system, genericCredentials),
     credentialRoutes(shared, repositoryCredentials),
+    webhookDeliveryRoutes('/system', () => config.namespaces.system),
   ];
 }
 
@@ -113,6 +116,7 @@ const PROJECT_GROUPS: readonly Routes[] = [
   configMapRoutes(projectScope),
   credentialRoutes(projectScope, genericCredentials),
   credentialRoutes(projectScope, repositoryCredentials),
+  webhookDeliveryRoutes('', (request) => param(request, 'project')),
 ];
 
 /** The REST API as a Fastify server that does not listen yet. Every answer is JSON, failures included. */
@@ -149,6 +153,8 @@ export function createRestServer(options: RestServerOptions): FastifyInstance {
   server.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     if (path === '/healthz' || path === '/readyz') return refuse(request, reply, new HttpError(405, 'method not allowed'));
+    if (isReceiverPath(path) && request.method !== 'POST')
+      return refuse(request, reply.header('allow', 'POST'), new HttpError(405, 'deliveries are POST requests'));
     const isPage = request.method === 'GET' && !path.startsWith(`${PREFIX}/`) && path !== PREFIX;
     if (isPage && config.dashboard !== undefined && (await serveDashboard(config.dashboard, request, reply))) return reply;
     return refuse(request, reply, new HttpError(404, `there is nothing at ${request.method} ${path}`));
@@ -168,6 +174,7 @@ export function createRestServer(options: RestServerOptions): FastifyInstance {
 
   healthRoutes(server, services);
   metricsRoute(server, services);
+  register(server, '', (scope) => receiverRoutes(scope, services));
   for (const routes of systemGroups(config)) register(server, PREFIX, (scope) => routes(scope, services));
   for (const routes of PROJECT_GROUPS)
     register(server, `${PREFIX}/projects/:project`, (scope) => {
@@ -235,7 +242,7 @@ function logRequests(server: FastifyInstance, { config, log }: Services): void {
     const status = reply.statusCode;
     config.metrics?.answered(request.routeOptions.url ?? 'none', method, status, reply.elapsedTime);
     const actor = request.identity === undefined ? undefined : actorOf(request.identity);
-    const fields = { requestId, method, path: request.url.split('?', 1)[0], status, ms, actor };
+    const fields = { requestId, method, path: loggedPath(request.url), status, ms, actor };
     if (status === 401 || status === 403 || status === 429) log.info({ ...fields, reason: request.refusal }, 'refused request');
     else log.debug(fields, 'handled request');
   });
@@ -256,6 +263,12 @@ function healthRoutes(server: FastifyInstance, { config }: Services): void {
             .send(`not ready: ${reasons.join('; ')}\n`);
     },
   });
+}
+
+/** The path of a request without what must stay secret: that of a webhook receiver lets anybody deliver to it. */
+function loggedPath(url: string): string {
+  const path = url.split('?', 1)[0] ?? '';
+  return isReceiverPath(path) ? path.replace(/[^/]+$/, '…') : path;
 }
 
 function register(server: FastifyInstance, prefix: string, routes: (scope: FastifyInstance) => void): void {

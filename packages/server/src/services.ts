@@ -1,5 +1,5 @@
-import { Promotion, Stage, type Kind, type KubeObject } from '@kargo/api';
-import { eventRecorder, type EventRecorder } from '@kargo/controllers';
+import { Promotion, Stage, ulidGenerator, type Kind, type KubeObject } from '@kargo/api';
+import { deliveryLog, eventRecorder, type DeliveryLog, type EventRecorder } from '@kargo/controllers';
 import type { Client, Log } from '@kargo/kube';
 import type { FastifyRequest } from 'fastify';
 import { Access } from './access/access.ts';
@@ -17,6 +17,8 @@ export interface Services {
   /** The server's own client. */
   privileged: Client;
   events: EventRecorder;
+  /** What webhook receivers got. */
+  deliveries: DeliveryLog;
   access: Access;
   /** Which ServiceAccounts stand for whom. */
   claims: ClaimsIndex;
@@ -44,6 +46,7 @@ export interface Services {
 export function createServices(config: RestServerConfig): Services {
   const { privileged, clock, random, authorizer } = config;
   const log = config.log.child({ component: 'api' });
+  const ulid = ulidGenerator({ now: () => clock.now(), random: () => random.next() });
   const globalNamespaces = new Set([config.namespaces.kargo, ...(config.auth.globalServiceAccountNamespaces ?? [])]);
   const access = new Access({ authorizer, globalNamespaces });
   const held = (identity: Identity, object: KubeObject): Promise<void> =>
@@ -63,6 +66,7 @@ export function createServices(config: RestServerConfig): Services {
     log,
     privileged,
     events: eventRecorder({ client: privileged, clock, random, log, component: 'api' }),
+    deliveries: deliveryLog({ client: privileged, clock, log, ulid }),
     access,
     claims: new ClaimsIndex({ client: privileged, clock, log, globalNamespaces }),
     identity: identityOf,

@@ -58,6 +58,7 @@ export interface ObjectReference extends Partial<ObjectKey> {
 /** A core/v1 Event. */
 export const Event = defineKind<{
   involvedObject: ObjectReference;
+  related?: ObjectReference;
   reason?: string;
   message?: string;
   type?: string;

@@ -10,6 +10,7 @@ import { ClusterPromotionTask, PromotionTask } from './promotion-task.ts';
 import { Promotion } from './promotion.ts';
 import { Stage } from './stage.ts';
 import { Warehouse } from './warehouse.ts';
+import { WebhookDelivery } from './webhook-delivery.ts';
 
 /** Kargo's own kinds, in the order in which documentation lists them. */
 export const kargoKinds: readonly Kind[] = [
@@ -24,6 +25,7 @@ export const kargoKinds: readonly Kind[] = [
   ClusterConfig,
   PromotionRequest,
   Target,
+  WebhookDelivery,
 ];
 
 /** Kinds of Argo Rollouts and Argo CD that Kargo works with. */

@@ -42,6 +42,9 @@ export const promotionStatusSchema = s.object(
   {
     phase: s.optional(s.string({ doc: `One of ${PROMOTION_PHASES.join(', ')}.` })),
     message: s.optional(s.string({ doc: 'Why it is in this phase.' })),
+    supersededBy: s.optional(
+      s.string({ doc: 'The Promotion that took its place in the queue of a Stage that takes the latest only.' }),
+    ),
     lastHandledRefresh: s.optional(s.string({ doc: 'Token of the last refresh that was carried out.' })),
     startedAt: s.optional(s.time({ doc: 'When the first step began.' })),
     finishedAt: s.optional(s.time({ doc: 'When the Promotion ended.' })),

@@ -176,6 +176,11 @@ export const stageSpecSchema = s.object(
   {
     shard: s.optional(s.string({ doc: 'Shard whose controller handles the Stage.' })),
     vars: s.optional(s.array(variableSchema, { doc: 'Variables of promotions and verifications.' })),
+    promotionOrder: s.optional(
+      s.enum(['InOrder', 'LatestOnly'], {
+        doc: 'What becomes of Promotions that wait for their turn: all run, one after another (InOrder, the default), or of each origin only the one submitted last (LatestOnly).',
+      }),
+    ),
     requestedFreight: s.array(freightRequestSchema, { minItems: 1, doc: 'Which Freight the Stage takes, and from where.' }),
     promotionTemplate: s.optional(
       s.object(

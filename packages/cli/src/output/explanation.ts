@@ -1,10 +1,16 @@
 /** An explanation as the API gives it. */
 export interface ExplanationBody {
   summary: string;
-  gates: { name: string; met: boolean; fact: string; opensAt?: string; action?: { what: string; command: string } }[];
+  gates: {
+    name: string;
+    met: boolean;
+    fact: string;
+    opensAt?: string;
+    action?: { what: string; command: string; who?: string };
+  }[];
   triggers: { kind: string; what: string; at?: string }[];
   earliest?: string;
-  actions: { what: string; command: string }[];
+  actions: { what: string; command: string; who?: string }[];
 }
 
 /** An explanation for people: the sentence, the gates, what moves it, what they can do. */
@@ -32,6 +38,11 @@ export function explanationText({ summary, gates, triggers, earliest, actions }:
   if (earliest !== undefined) lines.push('', `By itself at ${earliest} at the earliest.`);
   const offered = [...gates.flatMap(({ met, action }) => (met || action === undefined ? [] : [action])), ...actions];
   const unique = offered.filter(({ command }, index) => offered.findIndex((other) => other.command === command) === index);
-  if (unique.length > 0) lines.push('', 'What you can do:', ...unique.map(({ what, command }) => `  ${what}:\n    ${command}`));
+  if (unique.length > 0)
+    lines.push(
+      '',
+      'What you can do:',
+      ...unique.map(({ what, command, who }) => `  ${what}${who === undefined ? '' : ` (${who})`}:\n    ${command}`),
+    );
   return `${lines.join('\n')}\n`;
 }

@@ -108,6 +108,8 @@ async function announceApprovals({ events, isControlPlane }: FreightDeps, reques
       reason: 'FreightApproved',
       message: `Freight approved for Stage ${stage} by ${actor}`,
       facts: freightFacts(object, { stage, actor }),
+      related: { kind: Stage, name: stage },
+      occurrence: `${stage}/${object.status?.approvedFor?.[stage]?.approvedAt ?? ''}`,
     });
   }
 }

@@ -176,5 +176,7 @@ async function announce({ client, events, isControlPlane }: PromotionDeps, reque
     reason: 'PromotionCreated',
     message: `Promotion created for Stage ${object.spec.stage} by ${actor}`,
     facts: promotionFacts(object, { freight, actor }),
+    related: { kind: Freight, name: object.spec.freight ?? '' },
+    occurrence: 'created',
   });
 }

@@ -1,4 +1,15 @@
-import { apiVersionOf, Event, EVENT_ANNOTATION_PREFIX, type Kind, type KubeObject, MAX_NAME, shorten } from '@kargo/api';
+import {
+  apiVersionOf,
+  Event,
+  EVENT_ANNOTATION_PREFIX,
+  isReason,
+  type Kind,
+  type KubeObject,
+  MAX_NAME,
+  type ObjectReference,
+  sha256Hex,
+  shorten,
+} from '@kargo/api';
 import { type Clock, type Log, type Random, timestamp, type Writer } from '@kargo/kube';
 
 /** Everything that is told by Kubernetes events. */
@@ -8,6 +19,7 @@ export const EVENT_REASONS = [
   'PromotionFailed',
   'PromotionErrored',
   'PromotionAborted',
+  'PromotionDiscarded',
   'FreightCreated',
   'FreightApproved',
   'FreightVerificationSucceeded',
@@ -48,6 +60,13 @@ export interface EventInput {
   /** Default Normal. */
   type?: 'Normal' | 'Warning' | undefined;
   facts?: EventFacts | undefined;
+  /** The other object that it is about, e.g. the Stage in which Freight was verified. */
+  related?: { kind: Pick<Kind, 'group' | 'version' | 'kind'>; name: string; namespace?: string | undefined } | undefined;
+  /**
+   * What tells this occurrence from others of the same reason about the same object. Events with it have names that follow from it: told
+   * again, after a crash or by another process, they are still told once.
+   */
+  occurrence?: string | undefined;
 }
 
 /** Tells people what happened. Never fails: an event that cannot be written is logged, and nothing else depends on it. */
@@ -64,16 +83,24 @@ export interface EventRecorderDeps {
   component: string;
 }
 
+/** How many occurrences are remembered as told, so that telling them again costs nothing. */
+const REMEMBERED = 1000;
+
 /** Records events as core/v1 Events in the namespace of the object, one for each occurrence. */
 export function eventRecorder({ client, clock, random, log, component }: EventRecorderDeps): EventRecorder {
+  const told = new Set<string>();
   return {
-    async record({ kind, about, reason, message, type = 'Normal', facts = {} }) {
+    async record({ kind, about, reason, message, type = 'Normal', facts = {}, related, occurrence }) {
       const { name = '', namespace = '', uid, resourceVersion } = about.metadata;
       const now = timestamp(clock.now());
       const annotations = Object.entries(facts).flatMap(([fact, value]) =>
         value === undefined ? [] : [[`${EVENT_ANNOTATION_PREFIX}${fact}`, value] as const],
       );
-      const suffix = `.${random.uuid()}`;
+      const identity =
+        occurrence === undefined ? random.uuid() : occurrenceId([uid ?? `${namespace}/${name}`, reason, occurrence]);
+      const suffix = `.${identity}`;
+      const id = `${namespace}/${name}${suffix}`;
+      if (told.has(id)) return;
       try {
         await client.create(Event, {
           apiVersion: apiVersionOf(Event),
@@ -84,6 +111,7 @@ export function eventRecorder({ client, clock, random, log, component }: EventRe
             annotations: Object.fromEntries(annotations),
           },
           involvedObject: { apiVersion: apiVersionOf(kind), kind: kind.kind, namespace, name, uid, resourceVersion },
+          ...(related === undefined ? {} : { related: referenceTo(related, namespace) }),
           type,
           reason,
           message,
@@ -93,10 +121,28 @@ export function eventRecorder({ client, clock, random, log, component }: EventRe
           lastTimestamp: now,
           count: 1,
         });
+        remember(told, id);
       } catch (error) {
+        if (occurrence !== undefined && isReason(error, 'AlreadyExists')) return remember(told, id);
         const why = error instanceof Error ? error.message : String(error);
         log.warn({ reason, kind: kind.kind, namespace, name, error: why }, 'an event could not be recorded');
       }
     },
   };
+}
+
+function occurrenceId(parts: readonly string[]): string {
+  return sha256Hex(parts.join('\u0000')).slice(0, 16);
+}
+
+function referenceTo({ kind, name, namespace }: NonNullable<EventInput['related']>, home: string): ObjectReference {
+  return { apiVersion: apiVersionOf(kind), kind: kind.kind, namespace: namespace ?? home, name };
+}
+
+function remember(told: Set<string>, id: string): void {
+  told.add(id);
+  for (const oldest of told) {
+    if (told.size <= REMEMBERED) return;
+    told.delete(oldest);
+  }
 }

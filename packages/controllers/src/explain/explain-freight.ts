@@ -1,6 +1,6 @@
 import { keyOf, originKey, type Freight, type Stage } from '@kargo/api';
 import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
-import { earliestOf, instant, type Explanation, type Gate } from './explanation.ts';
+import { earliestOf, instant, promotersOf, triggersOfGates, type Explanation, type Gate } from './explanation.ts';
 
 /** Where Freight may go, and what keeps it from the other Stages that request its origin. */
 export function explainFreight(freight: Freight, stages: readonly Stage[], now: number): Explanation {
@@ -25,7 +25,7 @@ export function explainFreight(freight: Freight, stages: readonly Stage[], now: 
         ? `Freight ${label} goes nowhere: no Stage requests ${originKey(freight.origin)}.`
         : `Freight ${label} ${where}; ${closed.length === 0 ? 'every Stage that requests it can have it' : `${closed.length} of ${gates.length} Stages that request it cannot have it yet`}.`,
     gates,
-    triggers: [],
+    triggers: triggersOfGates(gates),
     earliest: earliestOf(gates, []),
     actions: [],
   };
@@ -58,7 +58,9 @@ function gateOf(freight: Freight, stage: Stage, now: number): Gate {
     met: false,
     fact: availabilityMessage(availability),
     ...(availability.nextChange === undefined ? {} : { opensAt: instant(availability.nextChange) }),
+    awaits: `it is verified where Stage ${stageName} takes it from`,
     action: {
+      who: promotersOf(stageName),
       what: 'approve it by hand, which skips verification and soak time',
       command: `kargo approve --project ${project} --freight ${freight.metadata.name} --stage ${stageName}`,
     },

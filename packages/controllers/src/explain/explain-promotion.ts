@@ -1,6 +1,18 @@
 import { keyOf, type Freight, type Promotion, type Stage } from '@kargo/api';
 import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
-import { earliestOf, instant, triggersOf, type Action, type Explanation, type Gate, type WaitsOf } from './explanation.ts';
+import {
+  earliestOf,
+  instant,
+  promotersOf,
+  triggersOf,
+  triggersOrElse,
+  triggersOfGates,
+  type Action,
+  type Explanation,
+  type Gate,
+  type Trigger,
+  type WaitsOf,
+} from './explanation.ts';
 
 export interface PromotionFacts {
   promotion: Promotion;
@@ -24,11 +36,16 @@ export function explainPromotion(facts: PromotionFacts): Explanation {
   const waits = waitsOf('Promotion', namespace, name);
   const over = OVER.has(phase);
   const gates = over ? [] : phase === 'Running' ? stepGates(promotion) : pendingGates(facts);
-  const triggers = over ? [] : triggersOf(waits);
-  const abort: Action = { what: 'abort it', command: `kargo promote --project ${namespace} --abort --name ${name}` };
+  const triggers = over ? [] : triggersOrElse(triggersOf(waits), [...triggersOfGates(gates), ...turn(facts, phase)]);
+  const abort: Action = {
+    what: 'abort it',
+    command: `kargo promote --project ${namespace} --abort --name ${name}`,
+    who: promotersOf(promotion.spec.stage),
+  };
   const again: Action = {
     what: 'promote the same Freight again',
     command: `kargo promote --project ${namespace} --freight ${promotion.spec.freight ?? ''} --stage ${promotion.spec.stage}`,
+    who: promotersOf(promotion.spec.stage),
   };
   return {
     kind: 'Promotion',
@@ -45,6 +62,14 @@ export function explainPromotion(facts: PromotionFacts): Explanation {
     earliest: earliestOf(gates, triggers),
     actions: over ? (phase === 'Succeeded' ? [] : [again]) : [abort],
   };
+}
+
+/** What brings a Promotion its turn, also where no controller of this process knows of it. */
+function turn({ promotion, stage }: PromotionFacts, phase: string): Trigger[] {
+  if (phase === 'Running') return [];
+  const what =
+    stage === undefined ? `Stage ${promotion.spec.stage} is created` : `Stage ${promotion.spec.stage} starts this Promotion`;
+  return [{ kind: 'event', what }];
 }
 
 function ended({ metadata, status }: Promotion): string {
@@ -111,6 +136,7 @@ function pendingGates({ promotion, stage, freight, siblings, now }: PromotionFac
       action: {
         what: 'abort the verification',
         command: `kargo verify stage ${promotion.spec.stage} --project ${promotion.metadata.namespace ?? ''} --abort`,
+        who: promotersOf(promotion.spec.stage),
       },
     });
   }

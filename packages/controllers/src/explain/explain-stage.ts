@@ -5,7 +5,10 @@ import { newestFirst } from '../availability/candidate.ts';
 import {
   earliestOf,
   instant,
+  promotersOf,
   triggersOf,
+  triggersOrElse,
+  triggersOfGates,
   type Action,
   type Explanation,
   type Gate,
@@ -31,7 +34,7 @@ export function explainStage(facts: StageFacts): Explanation {
   const { stage, waitsOf } = facts;
   const { name, namespace = '' } = keyOf(stage);
   const gates = [...currentGates(facts), ...originGates(facts)];
-  const triggers = triggersOf(waitsOf('Stage', namespace, name));
+  const triggers = triggersOrElse(triggersOf(waitsOf('Stage', namespace, name)), triggersOfGates(gates));
   const first = gates.find(({ met }) => !met);
   const { standing, summary } = stand(facts, first);
   return {
@@ -83,23 +86,31 @@ function currentGates({ stage, promotions }: StageFacts): Gate[] {
       action: {
         what: 'promote the same Freight again once the cause is gone',
         command: `kargo promote --project ${namespace} --freight ${last.freight?.name ?? ''} --stage ${name}`,
+        who: promotersOf(name),
       },
     });
   }
   if (collection !== undefined) {
     const healthy = getCondition(status?.conditions, 'Healthy');
-    gates.push({ name: 'Health', met: healthy?.status === 'True', fact: healthy?.message ?? 'not observed yet' });
+    gates.push({
+      name: 'Health',
+      met: healthy?.status === 'True',
+      fact: healthy?.message ?? 'not observed yet',
+      awaits: 'the health of the Stage changes',
+    });
     const verified = getCondition(status?.conditions, 'Verified');
     const verification = collection.verificationHistory?.[0];
     const failed = ['Failed', 'Error', 'Aborted', 'Inconclusive'].includes(verification?.phase ?? '');
     const again: Action = {
       what: 'verify the current Freight again',
       command: `kargo verify stage ${name} --project ${namespace}`,
+      who: promotersOf(name),
     };
     gates.push({
       name: 'Verification',
       met: verified?.status === 'True',
       fact: verified?.message ?? 'not begun yet',
+      awaits: 'the verification of the current Freight begins or ends',
       ...(failed ? { action: again } : {}),
     });
   }
@@ -130,6 +141,10 @@ function originGates({ stage, freight, promotions, projectConfig, now }: StageFa
       return {
         name: gate,
         met: current !== undefined,
+        awaits:
+          newest === undefined
+            ? `${key} makes Freight`
+            : `Freight of ${key} is verified where the Stage takes it from, or approved`,
         fact: current === undefined ? fact : `has ${current.slice(0, 7)}; ${fact}`,
         ...opens,
       };
@@ -140,12 +155,14 @@ function originGates({ stage, freight, promotions, projectConfig, now }: StageFa
     const promote: Action = {
       what: `promote ${label}`,
       command: `kargo promote --project ${namespace} --freight ${wanted} --stage ${name}`,
+      who: promotersOf(name),
     };
     const underway = promotions.find(({ spec, status }) => spec.freight === wanted && !OVER.has(status?.phase ?? ''));
     if (underway !== undefined)
       return {
         name: gate,
         met: false,
+        awaits: `Promotion ${underway.metadata.name} ends`,
         fact: `${label} is on its way: Promotion ${underway.metadata.name} is ${underway.status?.phase ?? 'Pending'}`,
       };
     const hold = stage.status?.effectiveAutoPromotionHolds?.[key];
@@ -159,7 +176,13 @@ function originGates({ stage, freight, promotions, projectConfig, now }: StageFa
         action: promote,
       };
     const failed = promotions
-      .filter(({ spec, status }) => spec.freight === wanted && OVER.has(status?.phase ?? '') && status?.phase !== 'Succeeded')
+      .filter(
+        ({ spec, status }) =>
+          spec.freight === wanted &&
+          OVER.has(status?.phase ?? '') &&
+          status?.phase !== 'Succeeded' &&
+          status?.supersededBy === undefined,
+      )
       .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? 1 : -1))[0];
     if (failed !== undefined)
       return {
@@ -168,6 +191,12 @@ function originGates({ stage, freight, promotions, projectConfig, now }: StageFa
         fact: `${label} is ready, but its last Promotion ended ${failed.status?.phase}; automation does not try again`,
         action: promote,
       };
-    return { name: gate, met: false, fact: `${label} is ready and will be promoted automatically` };
+    const fact = `${label} is ready and will be promoted automatically`;
+    return {
+      name: gate,
+      met: false,
+      fact,
+      awaits: 'the controller looks at the Stage, which it does within five minutes in any case',
+    };
   });
 }

@@ -8,6 +8,8 @@ export type Standing = 'settled' | 'moving' | 'waiting' | 'stuck';
 export interface Action {
   what: string;
   command: string;
+  /** Who may do it. */
+  who?: string | undefined;
 }
 
 /** One condition on the way, in the order in which they count. */
@@ -18,6 +20,8 @@ export interface Gate {
   fact: string;
   /** When time alone opens it (RFC 3339). */
   opensAt?: string | undefined;
+  /** What opens it without anybody's doing, in words; where time does, `opensAt` says when. */
+  awaits?: string | undefined;
   /** What a person can do to open it. */
   action?: Action | undefined;
 }
@@ -66,6 +70,20 @@ export function triggersOf(waits: readonly Wait[]): Trigger[] {
   return unique.toSorted((a, b) => ((a.at ?? '9999') < (b.at ?? '9999') ? -1 : 1));
 }
 
+/** What closed gates wait for, beside what the runtime of this process knows. */
+export function triggersOfGates(gates: readonly Gate[]): Trigger[] {
+  return gates.flatMap(({ met, awaits, opensAt, fact }): Trigger[] => {
+    if (met) return [];
+    const timed: Trigger[] = opensAt === undefined ? [] : [{ kind: 'deadline', what: fact, at: opensAt }];
+    return awaits === undefined ? timed : [...timed, { kind: 'event', what: awaits }];
+  });
+}
+
+/** Who may promote to a Stage, approve for it and end what goes on in it. */
+export function promotersOf(stage: string): string {
+  return `whoever may promote to Stage ${stage}`;
+}
+
 /** The earliest of instants; polls do not count, as they only look. */
 export function earliestOf(gates: readonly Gate[], triggers: readonly Trigger[]): string | undefined {
   const instants = [
@@ -73,4 +91,12 @@ export function earliestOf(gates: readonly Gate[], triggers: readonly Trigger[])
     ...triggers.flatMap(({ kind, at }) => (kind === 'deadline' && at !== undefined ? [at] : [])),
   ];
   return instants.toSorted()[0];
+}
+
+/** What the runtime of this process knows of, or where it knows nothing, what closed gates wait for. */
+export function triggersOrElse(known: readonly Trigger[], fromGates: readonly Trigger[]): Trigger[] {
+  if (known.length > 0) return [...known];
+  return fromGates
+    .filter((trigger, index) => fromGates.findIndex(({ what, at }) => what === trigger.what && at === trigger.at) === index)
+    .toSorted((x, y) => ((x.at ?? '9999') < (y.at ?? '9999') ? -1 : (x.at ?? '9999') > (y.at ?? '9999') ? 1 : 0));
 }

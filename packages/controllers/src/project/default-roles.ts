@@ -35,6 +35,8 @@ const TABLE: readonly Row[] = [
   },
   { group: KARGO, resources: ['stages'], admin: [...ALL, ...PROMOTE], promoter: [...READ, ...PROMOTE], viewer: READ },
   { group: KARGO, resources: ['targets'], admin: ALL, promoter: [], viewer: READ },
+  // Deliveries may hold what others told in confidence.
+  { group: KARGO, resources: ['webhookdeliveries'], admin: ['delete', ...READ, 'update'], promoter: [], viewer: [] },
   {
     group: KARGO,
     resources: ['promotions'],

@@ -28,6 +28,8 @@ import { endEarly, isTerminalPhase, planSteps, type PromotionRunner, type StepLo
 import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
 import { promotionFacts } from '../events/facts.ts';
 import type { EventReason, EventRecorder } from '../events/recorder.ts';
+import { isRecent } from '../events/recent.ts';
+import { recordDiscarded } from '../stage/stage-events.ts';
 import { freightReferenceOf } from '../stage/stage-store.ts';
 import { collectFreight } from './collect-freight.ts';
 import { isToStop, stopWhenAsked } from './interruption.ts';
@@ -113,7 +115,10 @@ class PromotionReconciler {
     const promotion = await this.#find(Promotion, request, context.signal);
     if (promotion === undefined || promotion.metadata.deletionTimestamp !== undefined) return this.#forget(request);
     if (this.#deps.owns?.(promotion) === false) return settled;
-    if (isTerminalPhase(promotion.status?.phase)) return this.#forget(request, promotion);
+    if (isTerminalPhase(promotion.status?.phase)) {
+      await this.#retell(promotion, context);
+      return this.#forget(request, promotion);
+    }
     const writer = new StatusWriter(this.#deps.client, promotion);
     if (isToStop(promotion)) return this.#abort(request, promotion, writer, context);
     return this.#admit(request, promotion, writer, context);
@@ -235,8 +240,7 @@ class PromotionReconciler {
 
   async #abort(request: ObjectKey, promotion: Promotion, writer: StatusWriter, context: ReconcileContext): Promise<Result> {
     const { registry, clock } = this.#deps;
-    const asked = decodeAbortRequest(promotion.metadata.annotations?.[annotations.abort]);
-    const actor = asked?.actor ?? controllerActor(PROMOTION_CONTROLLER);
+    const actor = abortedBy(promotion);
     const plans = planSteps(promotion.spec.steps, registry);
     const { namespace } = request;
     const stage = await this.#find(Stage, { namespace, name: promotion.spec.stage }, context.signal);
@@ -245,7 +249,7 @@ class PromotionReconciler {
     // Before the end is written: whoever is killed in between does it again.
     if (promotion.metadata.deletionTimestamp === undefined) await this.#takeBack(promotion, stage, freight, actor, context);
     await writer.write(status, context.signal);
-    await this.#tell(writer.promotion, stage, freight, actor);
+    await this.#tell(writer.promotion, stage, freight);
     return this.#forget(request, promotion);
   }
 
@@ -314,9 +318,20 @@ class PromotionReconciler {
     return this.#forget(request, promotion);
   }
 
-  /** Tells people how the Promotion ended. `actor`: who ended it, if that was not its own steps. */
-  async #tell(promotion: Promotion, stage: Stage | undefined, freight: Freight | undefined, actor?: string): Promise<void> {
+  /** Tells of a Promotion that ended a short while ago, in case a process that died did not get to it. What was told stays told once. */
+  async #retell(promotion: Promotion, { signal }: ReconcileContext): Promise<void> {
+    if (!isRecent(promotion.status?.finishedAt, this.#deps.clock.now())) return;
+    const { namespace } = promotion.metadata;
+    const stage = await this.#find(Stage, { namespace, name: promotion.spec.stage }, signal);
+    const freight = await this.#find(Freight, { namespace, name: promotion.spec.freight ?? '' }, signal);
+    await this.#tell(promotion, stage, freight);
+  }
+
+  /** Tells people how the Promotion ended. */
+  async #tell(promotion: Promotion, stage: Stage | undefined, freight: Freight | undefined): Promise<void> {
+    if (promotion.status?.supersededBy !== undefined) return recordDiscarded(this.#deps.events, promotion, freight);
     const { phase = 'Errored', message = '' } = promotion.status ?? {};
+    const actor = phase === 'Aborted' ? abortedBy(promotion) : undefined;
     const pending = phase === 'Succeeded' ? { verificationPending: stage?.spec.verification !== undefined } : {};
     await this.#deps.events.record({
       kind: Promotion,
@@ -324,6 +339,8 @@ class PromotionReconciler {
       reason: `Promotion${phase}` as EventReason,
       message: phase === 'Aborted' ? message : `Promotion ${phase}${message === '' ? '' : `: ${message}`}`,
       facts: promotionFacts(promotion, { freight, actor, ...pending }),
+      related: { kind: Freight, name: promotion.spec.freight ?? '' },
+      occurrence: 'ended',
     });
   }
 
@@ -365,6 +382,11 @@ class PromotionReconciler {
       throw error;
     }
   }
+}
+
+/** Who asked for the Promotion to end. */
+function abortedBy({ metadata }: Promotion): string {
+  return decodeAbortRequest(metadata.annotations?.[annotations.abort])?.actor ?? controllerActor(PROMOTION_CONTROLLER);
 }
 
 function keyId({ namespace = '', name }: ObjectKey): string {

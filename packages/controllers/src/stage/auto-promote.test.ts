@@ -22,7 +22,8 @@ async function promote(
     createPromotion: async (_, stage, name) => {
       if (refuse !== undefined) throw refuse;
       created.push(name);
-      return aPromotion(`${stage}.${name}`, { stage, freight: name });
+      const annotations = { 'kargo.akuity.io/create-actor': 'controller:stage-controller' };
+      return aPromotion(`${stage}.${name}`, { stage, freight: name, annotations, created: '2026-01-01T12:00:00Z' });
     },
     promotionCreated: async ({ metadata }) => {
       told.push(metadata.name ?? '');

@@ -1,9 +1,19 @@
-import { collectionIncludes, isReason, originKey, type Freight, type FreightOrigin, type Promotion } from '@kargo/api';
+import {
+  annotations,
+  collectionIncludes,
+  isReason,
+  originKey,
+  type Freight,
+  type FreightOrigin,
+  type Promotion,
+} from '@kargo/api';
 import { compareText } from '../availability/availability.ts';
 import { autoPromotionCandidate } from '../availability/candidate.ts';
 import { effectiveHolds } from '../availability/holds.ts';
+import { isRecent } from '../events/recent.ts';
 import { currentCollection, identity, isPromotionTerminal, stageText, type StagePass, type StageStep } from './pass.ts';
 import { isProcessed } from './processed-promotions.ts';
+import { STAGE_CONTROLLER_ACTOR } from './stage-events.ts';
 
 /** Works out what automation must leave alone now: `effectiveAutoPromotionHolds` and `autoPromotionEnabled`. */
 export function syncEffectiveHolds(pass: StagePass): void {
@@ -21,7 +31,7 @@ export interface AutoPromoteDeps {
   warehouseExists: (project: string, name: string) => boolean;
   /** Creates a Promotion; admission gives it its name and steps. */
   createPromotion: (project: string, stage: string, freight: string) => Promise<Promotion>;
-  /** Tells people about it. */
+  /** Tells people about it, once however often it is called. */
   promotionCreated: (promotion: Promotion, freight: Freight) => Promise<void>;
 }
 
@@ -46,6 +56,7 @@ export function autoPromote(deps: AutoPromoteDeps): StageStep {
       }
       if (candidate.kind === 'none' || Object.hasOwn(pass.status.effectiveAutoPromotionHolds ?? {}, key)) continue;
       if (mayPromote(pass, candidate.freight)) await promote(deps, pass, candidate.freight);
+      tellOf(deps, pass, candidate.freight);
     }
     if (missing.length > 0) {
       pass.problems.push(
@@ -65,7 +76,9 @@ export function mayPromote({ status, promotions }: Pick<StagePass, 'status' | 'p
   const underWay = (promotion: Promotion): boolean =>
     !isPromotionTerminal(promotion) || (promotion.status?.phase === 'Succeeded' && !isProcessed(status, promotion));
   if (ofFreight.some(underWay)) return false;
-  const newest = ofFreight.filter(isPromotionTerminal).toSorted(byCreation).at(-1);
+  // What never had its turn says nothing about the Freight.
+  const tried = ofFreight.filter((each) => isPromotionTerminal(each) && each.status?.supersededBy === undefined);
+  const newest = tried.toSorted(byCreation).at(-1);
   return newest === undefined || newest.status?.phase === 'Succeeded';
 }
 
@@ -81,7 +94,15 @@ async function promote(deps: AutoPromoteDeps, pass: StagePass, freight: Freight)
     return;
   }
   pass.promotions.push(promotion);
-  pass.afterwards.push(() => deps.promotionCreated(promotion, freight));
+}
+
+/** Tells of a Promotion that automation created just now, or a short while ago in a pass that may have died before it told. */
+function tellOf({ promotionCreated }: AutoPromoteDeps, pass: StagePass, freight: Freight): void {
+  for (const promotion of pass.promotions) {
+    const { annotations: notes, creationTimestamp } = promotion.metadata;
+    const isOwn = notes?.[annotations.createActor] === STAGE_CONTROLLER_ACTOR && promotion.spec.freight === freight.metadata.name;
+    if (isOwn && isRecent(creationTimestamp, pass.now)) pass.afterwards.push(() => promotionCreated(promotion, freight));
+  }
 }
 
 function byCreation(a: Promotion, b: Promotion): number {

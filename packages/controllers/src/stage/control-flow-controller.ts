@@ -1,6 +1,8 @@
 import { annotations, Freight, getCondition, isReason, originKey, removeCondition, Stage, type StageStatus } from '@kargo/api';
 import {
+  clone,
   commitStatus,
+  equal,
   retryOnConflict,
   settled,
   timestamp,
@@ -10,7 +12,8 @@ import {
   type Result,
 } from '@kargo/kube';
 import { availableFreight, nextAvailabilityChange } from '../availability/availability.ts';
-import { isVerifiedIn } from '../availability/soak.ts';
+import { isVerifiedIn, soakMilliseconds } from '../availability/soak.ts';
+import { newestOfEach, presenceIn, type Presence } from './gate-presence.ts';
 import { isControlFlow, observe } from './pass.ts';
 import { controlFlowStageSources, FREIGHT_BY_ORIGIN, FREIGHT_IN_STAGE, inNamespace } from './sources.ts';
 import type { StageControllerDeps } from './stage-controller.ts';
@@ -63,6 +66,7 @@ async function reconcileControlFlow(
   const left = cache.byIndex(Freight, FREIGHT_IN_STAGE, inNamespace(namespace, name));
   const { verified, failures } = await passOn(store.updateFreight, stage, {
     available: availableFreight(stage, freight, now),
+    freight,
     left,
     now,
   });
@@ -94,22 +98,28 @@ async function reconcileControlFlow(
 
 interface Work {
   available: readonly Freight[];
-  /** Freight that is recorded as being here, from times when the Stage had promotion steps. */
+  /** All Freight of the origins that the Stage requests. */
+  freight: readonly Freight[];
+  /** Freight that is recorded as being here. */
   left: readonly Freight[];
   now: number;
 }
 
-/** Verifies what is available and not verified yet. One failure does not keep the rest from being verified. */
+/**
+ * Verifies what is available and not verified yet, and keeps account of how long it is here. One failure does not keep the rest from being
+ * verified.
+ */
 async function passOn(
   updateFreight: UpdateFreight,
-  { metadata: { name: stage = '', namespace: project = '' } }: Stage,
-  { available, left, now }: Work,
+  stage: Stage,
+  { available, freight, left, now }: Work,
 ): Promise<{ verified: Freight[]; failures: unknown[] }> {
+  const { name = '', namespace: project = '' } = stage.metadata;
   const verified: Freight[] = [];
   const failures: unknown[] = [];
-  const attempt = async (freight: Freight, change: Parameters<UpdateFreight>[2]): Promise<boolean> => {
+  const attempt = async (each: Freight, change: (of: Freight) => void): Promise<boolean> => {
     try {
-      await updateFreight(project, freight.metadata.name ?? '', change);
+      await updateFreight(project, each.metadata.name ?? '', (status) => change({ ...each, status }));
       return true;
     } catch (error) {
       // Freight that was deleted meanwhile needs nothing.
@@ -117,16 +127,44 @@ async function passOn(
       return false;
     }
   };
-  for (const freight of left) await attempt(freight, (status) => leave(status, stage, now));
-  for (const freight of available.filter((each) => !isVerifiedIn(each, stage))) {
+  const fresh = available.filter((each) => !isVerifiedIn(each, name));
+  const here = [...freight.filter((each) => isVerifiedIn(each, name)), ...fresh];
+  const newest = newestOfEach(here);
+  const account = (each: Freight): void => keepAccount(each, name, presenceIn(stage, each, newest), now);
+  for (const each of left.filter((one) => !here.some(({ metadata }) => metadata.name === one.metadata.name)))
+    await attempt(each, ({ status }) => leave(status ?? {}, name, now));
+  for (const each of fresh) {
     let added = false;
-    const done = await attempt(freight, (status) => {
-      added = !Object.hasOwn(status.verifiedIn ?? {}, stage);
-      if (added) status.verifiedIn = { ...status.verifiedIn, [stage]: { verifiedAt: timestamp(now) } };
+    const done = await attempt(each, (current) => {
+      const { status = {} } = current;
+      added = !Object.hasOwn(status.verifiedIn ?? {}, name);
+      if (added) status.verifiedIn = { ...status.verifiedIn, [name]: { verifiedAt: timestamp(now) } };
+      account(current);
     });
-    if (done && added) verified.push(freight);
+    if (done && added) verified.push(each);
+  }
+  for (const each of here) {
+    if (fresh.includes(each)) continue;
+    const changed = clone(each);
+    account(changed);
+    if (!equal(changed.status, each.status)) await attempt(each, account);
   }
   return { verified, failures };
+}
+
+/** Writes down since when verified Freight is here, and how long it was before. What was once earned stays. */
+function keepAccount({ status }: Freight, stage: string, { since, longestSoak, isOwn }: Presence, now: number): void {
+  const verified = status?.verifiedIn?.[stage];
+  if (status === undefined || verified === undefined) return;
+  if (since !== undefined) status.currentlyIn = { ...status.currentlyIn, [stage]: { since } };
+  else if (isOwn === true) leave(status, stage, now);
+  else if (status.currentlyIn !== undefined) {
+    // How long it was there, the Stages before have written down.
+    const { [stage]: _, ...others } = status.currentlyIn;
+    status.currentlyIn = others;
+  }
+  const milliseconds = (text: string | undefined): number => soakMilliseconds(text ?? '0') ?? 0;
+  if (milliseconds(longestSoak) > milliseconds(verified.longestSoak)) verified.longestSoak = longestSoak;
 }
 
 /** The status of a control-flow Stage: nothing of what only Stages that promote have. */

@@ -1,6 +1,7 @@
 import {
   annotations,
   Freight,
+  freightNames,
   isReason,
   keyText,
   originKey,
@@ -24,6 +25,7 @@ import {
   type Result,
 } from '@kargo/kube';
 import { autoPromotionPolicy } from '../availability/policy.ts';
+import { isRecent } from '../events/recent.ts';
 import type { EventRecorder } from '../events/recorder.ts';
 import { argoCDContext } from './argocd-context.ts';
 import { assessHealth, type AssessHealthDeps } from './assess-health.ts';
@@ -32,6 +34,7 @@ import { buildAnalysisRun, type BuildAnalysisRunDeps } from './build-analysis-ru
 import { ensureFinalizer, finalize, setAnnotation } from './stage-metadata.ts';
 import { markVerified } from './mark-verified.ts';
 import {
+  currentCollection,
   currentVerification,
   forgetPassingTransitions,
   isControlFlow,
@@ -40,11 +43,12 @@ import {
   type StageStep,
 } from './pass.ts';
 import { FREIGHT_BY_ORIGIN, FREIGHT_IN_STAGE, inNamespace, stageSources } from './sources.ts';
-import { recordPromotionCreated, recordVerification } from './stage-events.ts';
+import { recordDiscarded, recordPromotionCreated, recordVerification } from './stage-events.ts';
 import { stageResult } from './stage-result.ts';
 import { freightReferenceOf, stageStore, type StageStore } from './stage-store.ts';
 import { startPromotion } from './start-promotion.ts';
 import { completed, failed, summarize } from './summarize.ts';
+import { supersede } from './supersede.ts';
 import { syncFreight } from './sync-freight.ts';
 import { syncPromotions } from './sync-promotions.ts';
 import { verify } from './verify.ts';
@@ -131,6 +135,11 @@ function stageChain(deps: RegularStageControllerDeps, store: StageStore): readon
       createPromotion: store.createPromotion,
       promotionCreated: (promotion, freight) => recordPromotionCreated(events, promotion, freight),
     }),
+    supersede({
+      getFreight,
+      discard: store.discard,
+      discarded: (promotion, freight) => recordDiscarded(events, promotion, freight),
+    }),
     startPromotion({
       freightReference: (project, name) => {
         const freight = getFreight(project, name);
@@ -160,6 +169,7 @@ async function reconcileStage(
   pass.status.conditions = forgetPassingTransitions(stage.status?.conditions, pass.status.conditions);
   const written = await commitStatus(deps.client, Stage, stage, { ...stage, status: pass.status }, { signal: context.signal });
   for (const action of pass.afterwards) await attempt(pass, action);
+  await attempt(pass, () => retellVerifications(deps, store, pass));
   if (failure !== undefined) throw failure;
   await annotateArgoCDContext(deps, pass, written);
   return stageResult(pass);
@@ -215,6 +225,25 @@ async function attempt(pass: StagePass, action: () => Promise<void>): Promise<vo
       { stage: keyText({ namespace: pass.stage.metadata.namespace, name: pass.stage.metadata.name ?? '' }), error },
       'could not tell people about a change',
     );
+  }
+}
+
+/** Tells of verifications that ended a short while ago, in case a process that died did not get to it. What was told stays told once. */
+async function retellVerifications(
+  { events }: RegularStageControllerDeps,
+  store: StageStore,
+  { stage, status, now }: StagePass,
+): Promise<void> {
+  const collection = currentCollection(status);
+  const ended = (collection?.verificationHistory ?? []).filter(
+    (each) => isVerificationTerminal(each) && isRecent(each.finishTime, now),
+  );
+  if (collection === undefined || ended.length === 0) return;
+  const promotion = status.lastPromotion?.name;
+  for (const name of freightNames(collection)) {
+    const freight = await store.getFreight(stage.metadata.namespace ?? '', name);
+    if (freight === undefined) continue;
+    for (const verification of ended.toReversed()) await recordVerification(events, { stage, freight, verification, promotion });
   }
 }
 

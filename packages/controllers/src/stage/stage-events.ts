@@ -1,4 +1,4 @@
-import { controllerActor, Freight, originKey, Promotion, type Stage, type VerificationInfo } from '@kargo/api';
+import { controllerActor, Freight, originKey, Promotion, Stage, type VerificationInfo } from '@kargo/api';
 import { freightFacts, promotionFacts, verificationFacts, verificationReason } from '../events/facts.ts';
 import type { EventRecorder } from '../events/recorder.ts';
 
@@ -27,6 +27,8 @@ export function recordVerification(
     reason: verificationReason(verification.phase),
     message: `Verification of Freight ${freight.metadata.name ?? ''} in Stage ${name} ended ${verification.phase ?? ''}${why}`,
     facts: verificationFacts(freight, { stage: name, verification, promotion, actor: STAGE_CONTROLLER_ACTOR }),
+    related: { kind: Stage, name },
+    occurrence: `${name}/${verification.id}`,
   });
 }
 
@@ -43,6 +45,8 @@ export function recordPassedOn(recorder: EventRecorder, stage: Stage, freight: F
       'verification-start-time': at,
       'verification-finish-time': at,
     },
+    related: { kind: Stage, name },
+    occurrence: `${name}/${at}`,
   });
 }
 
@@ -54,5 +58,20 @@ export function recordPromotionCreated(recorder: EventRecorder, promotion: Promo
     reason: 'PromotionCreated',
     message: `Freight ${freight.metadata.name ?? ''} of ${originKey(freight.origin)} is promoted to Stage ${promotion.spec.stage} automatically`,
     facts: promotionFacts(promotion, { freight, actor: STAGE_CONTROLLER_ACTOR }),
+    related: { kind: Freight, name: freight.metadata.name ?? '' },
+    occurrence: 'created',
+  });
+}
+
+/** Tells people that a Promotion was overtaken before its turn. */
+export function recordDiscarded(recorder: EventRecorder, promotion: Promotion, freight: Freight | undefined): Promise<void> {
+  return recorder.record({
+    kind: Promotion,
+    about: promotion,
+    reason: 'PromotionDiscarded',
+    message: promotion.status?.message ?? '',
+    facts: promotionFacts(promotion, { freight, actor: STAGE_CONTROLLER_ACTOR }),
+    related: { kind: Promotion, name: promotion.status?.supersededBy ?? '' },
+    occurrence: 'ended',
   });
 }

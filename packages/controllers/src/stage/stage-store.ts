@@ -15,7 +15,7 @@ import {
   type KubeObject,
   type ObjectKey,
 } from '@kargo/api';
-import { clone, commitStatus, retryOnConflict, type Client, type Clock, type Random } from '@kargo/kube';
+import { clone, commitStatus, retryOnConflict, timestamp, type Client, type Clock, type Random } from '@kargo/kube';
 import type { TemplateReference } from './flatten-templates.ts';
 import { STAGE_CONTROLLER_ACTOR } from './stage-events.ts';
 import type { UpdateFreight } from './sync-freight.ts';
@@ -25,6 +25,8 @@ export interface StageStore {
   getStage(key: ObjectKey): Promise<Stage | undefined>;
   promotionsOf(project: string, stage: string): Promise<Promotion[]>;
   createPromotion(project: string, stage: string, freight: string): Promise<Promotion>;
+  /** Ends a Promotion that never had its turn. Fails with `Conflict` if it has changed since it was read. */
+  discard(promotion: Promotion, by: Promotion, now: number): Promise<Promotion>;
   getFreight(project: string, name: string): Promise<Freight | undefined>;
   allFreight(project: string): Promise<Freight[]>;
   updateFreight: UpdateFreight;
@@ -82,6 +84,11 @@ export function stageStore({ client, clock, random }: { client: Client; clock: C
         // Admission takes the steps from the Stage.
         spec: { stage, freight } as Promotion['spec'],
       }),
+    discard: (promotion, by, now) => {
+      const message = `Superseded by Promotion ${by.metadata.name ?? ''} before its turn: the Stage takes the latest only`;
+      const ended = { phase: 'Aborted', message, supersededBy: by.metadata.name ?? '', finishedAt: timestamp(now) };
+      return commitStatus(client, Promotion, promotion, { ...promotion, status: { ...promotion.status, ...ended } });
+    },
     allFreight: async (namespace) => (await client.list(Freight, { namespace })).items,
     async findTemplate(namespace, { kind, name }) {
       if (kind === 'ClusterAnalysisTemplate') return (await find(ClusterAnalysisTemplate, { name }))?.spec;

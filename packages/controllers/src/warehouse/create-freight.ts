@@ -1,4 +1,4 @@
-import { conditionTypes, controllerActor, Freight, isReason } from '@kargo/api';
+import { conditionTypes, controllerActor, Freight, isReason, Warehouse } from '@kargo/api';
 import type { Writer } from '@kargo/kube';
 import { freightFacts } from '../events/facts.ts';
 import type { EventRecorder } from '../events/recorder.ts';
@@ -65,6 +65,8 @@ async function create({ client, events }: CreateFreightDeps, pass: WarehousePass
       reason: 'FreightCreated',
       message: `Warehouse ${pass.warehouse.metadata.name ?? ''} created Freight ${created.alias ?? name}`,
       facts: freightFacts(created, { actor: controllerActor('warehouse-controller') }),
+      related: { kind: Warehouse, name: pass.warehouse.metadata.name ?? '' },
+      occurrence: 'created',
     });
   } catch (error) {
     if (isReason(error, 'AlreadyExists')) {

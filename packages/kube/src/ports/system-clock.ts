@@ -1,9 +1,15 @@
 import type { Clock, Timer } from './clock.ts';
 
-/** The longest delay `setTimeout` takes without firing at once. */
-const LONGEST_DELAY = 2 ** 31 - 1;
+/**
+ * How long at most a timer goes without looking at the clock, in milliseconds: timers of the runtime do not count the time for which a
+ * machine sleeps, and do not know of clocks that are set.
+ */
+const LONGEST_DELAY = 60_000;
 
-/** The clock of this machine. Timers may lie any time ahead and do not keep the process alive. */
+/**
+ * The clock of this machine. Timers may lie any time ahead and do not keep the process alive. None fires early, also when the clock is set
+ * back; one that is due because it was set forward fires within a minute.
+ */
 export const systemClock: Clock = {
   now: () => Date.now(),
 
@@ -11,7 +17,8 @@ export const systemClock: Clock = {
     let handle: NodeJS.Timeout | undefined;
     const arm = (): void => {
       const delay = at - Date.now();
-      handle = delay > LONGEST_DELAY ? setTimeout(arm, LONGEST_DELAY) : setTimeout(fire, Math.max(0, delay));
+      if (delay <= 0 && handle !== undefined) return fire();
+      handle = setTimeout(arm, Math.min(LONGEST_DELAY, Math.max(0, delay)));
       handle.unref();
     };
     arm();

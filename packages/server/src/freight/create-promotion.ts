@@ -1,4 +1,4 @@
-import { annotations, type Freight, type FreightOrigin, originKey, Promotion, type Stage } from '@kargo/api';
+import { annotations, Freight, type FreightOrigin, originKey, Promotion, type Stage } from '@kargo/api';
 import { promotionFacts } from '@kargo/controllers';
 import type { FastifyRequest } from 'fastify';
 import { noteObject } from '../audit/audit-requests.ts';
@@ -45,6 +45,8 @@ export async function createPromotion(
       reason: 'PromotionCreated',
       message: `Promotion of ${origin === undefined ? `Freight ${created.spec.freight ?? ''}` : `Freight of ${originKey(origin)}`} to Stage ${name} created by ${actor}`,
       facts: promotionFacts(created, { freight, actor }),
+      related: { kind: Freight, name: created.spec.freight ?? '' },
+      occurrence: 'created',
     });
   }
   return created;

@@ -52,8 +52,14 @@ function described<T extends KubeObject>(object: T): T {
     const health = out.status['health'] as Fields | undefined;
     delete health?.['argoCDApps'];
     delete health?.['relapses'];
+    for (const name of ['currentPromotion', 'lastPromotion'])
+      delete ((out.status[name] as Fields | undefined)?.['status'] as Fields | undefined)?.['supersededBy'];
   }
-  if (object.kind === 'Stage') delete (out.spec?.['verification'] as Fields | undefined)?.['onFailure'];
+  if (object.kind === 'Stage') {
+    delete (out.spec?.['verification'] as Fields | undefined)?.['onFailure'];
+    delete out.spec?.['promotionOrder'];
+  }
+  if (object.kind === 'Promotion') delete out.status?.['supersededBy'];
   if (object.kind === 'Promotion' && out.spec !== undefined) out.spec['steps'] ??= [];
   return out;
 }

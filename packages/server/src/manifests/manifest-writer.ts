@@ -8,6 +8,7 @@ import {
   Promotion,
   resourceName,
   Stage,
+  Warehouse,
   type Kind,
   type KubeObject,
 } from '@kargo/api';
@@ -148,6 +149,8 @@ export class ManifestWriter {
       reason: 'FreightCreated',
       message: `Freight created by ${actor}`,
       facts: freightFacts(freight, { actor }),
+      related: { kind: Warehouse, name: freight.origin.name },
+      occurrence: 'created',
     });
   }
 
@@ -160,6 +163,8 @@ export class ManifestWriter {
       reason: 'PromotionCreated',
       message: `Promotion to Stage ${promotion.spec.stage} created by ${actor}`,
       facts: promotionFacts(promotion, { actor }),
+      related: { kind: Freight, name: promotion.spec.freight ?? '' },
+      occurrence: 'created',
     });
   }
 }

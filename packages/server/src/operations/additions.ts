@@ -1,8 +1,9 @@
-import { ClusterConfig } from '@kargo/api';
+import { ClusterConfig, WebhookDelivery } from '@kargo/api';
 import {
   additions,
   flag,
   list,
+  listing,
   object,
   reading,
   ref,
@@ -25,6 +26,24 @@ const explaining = (id: string, kind: string, needs: Operation['needs']): Operat
   answers: { 200: { schema: { type: 'object' } } },
   needs,
 });
+
+/** What webhook receivers got: of a Project, or of the cluster. */
+const deliveries = (below: string, of: 'Project' | 'System'): Operations => {
+  const path = `${below}/webhook-deliveries`;
+  const query = { receiver: { doc: 'Name of the receiver', schema: text } };
+  return {
+    [`GET ${path}`]: listing(`List${of}WebhookDeliveries`, WebhookDelivery, 'What was delivered to webhook receivers', { query }),
+    [`GET ${path}/:delivery`]: reading(`Get${of}WebhookDelivery`, WebhookDelivery, 'One delivery, and what came of it'),
+    [`POST ${path}/:delivery/replay`]: {
+      id: `Replay${of}WebhookDelivery`,
+      summary: 'Handles a delivery again, as things are now',
+      tag: WebhookDelivery.kind,
+      kind: WebhookDelivery.kind,
+      answers: { 200: { schema: ref(WebhookDelivery.kind) } },
+      needs: ['get webhookdeliveries', 'update webhookdeliveries'],
+    },
+  };
+};
 
 const auditQuery: Readonly<Record<string, Parameter>> = {
   actor: { doc: 'Who, as in the entries', schema: text },
@@ -166,5 +185,7 @@ export const additionalOperations: Operations = additions({
     needs: ['get promotions'],
   },
   [`GET ${P}/freight/:nameOrAlias/explain`]: explaining('ExplainFreight', 'Freight', ['get freights', 'list stages']),
+  ...deliveries(P, 'Project'),
+  ...deliveries('/system', 'System'),
   [`GET ${P}/warehouses/:warehouse/explain`]: explaining('ExplainWarehouse', 'Warehouse', ['get warehouses']),
 });

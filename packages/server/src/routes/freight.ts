@@ -72,6 +72,8 @@ export const freightRoutes: Routes = (server, services) => {
         reason: 'FreightApproved',
         message: `Freight approved for Stage "${stageName}" by "${actor}"`,
         facts: freightFacts(approved, { stage: stageName, actor }),
+        related: { kind: Stage, name: stageName },
+        occurrence: `${stageName}/${approved.status?.approvedFor?.[stageName]?.approvedAt ?? ''}`,
       });
     }
     return reply.code(200).send();

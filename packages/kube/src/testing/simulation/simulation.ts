@@ -1,4 +1,5 @@
 import { seededRandom, type SeededRandom } from '../../ports/seeded-random.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { VirtualClock } from '../../ports/virtual-clock.ts';
 import { SimulatedProcess, type CrashPlan } from './simulated-process.ts';
 import { Trace } from './trace.ts';
@@ -34,13 +35,13 @@ export class Simulation {
     this.trace = new Trace(this.clock);
   }
 
-  /** A process that dies where `plan` says. A restarted process is a new one. */
-  process(name: string, plan?: CrashPlan): SimulatedProcess {
+  /** A process that dies where `plan` says. A restarted process is a new one. `clock` is that of its machine, if it has one of its own. */
+  process(name: string, plan?: CrashPlan, clock: Clock = this.clock): SimulatedProcess {
     this.#processes++;
     this.trace.add(name, 'starts');
     return new SimulatedProcess({
       name,
-      clock: this.clock,
+      clock,
       random: this.random.fork(`${name}#${this.#processes}`),
       trace: this.trace,
       plan,

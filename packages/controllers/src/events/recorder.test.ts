@@ -1,0 +1,88 @@
+import { allKinds, Event, Freight, Namespace } from '@kargo/api';
+import { openApiServer } from '@kargo/apiserver';
+import { seededRandom, silentLog, VirtualClock, type Client } from '@kargo/kube';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { eventRecorder, type EventInput, type EventRecorder } from './recorder.ts';
+
+let client: Client;
+let calls = 0;
+const about: Freight = {
+  apiVersion: 'kargo.akuity.io/v1alpha1',
+  kind: 'Freight',
+  metadata: { namespace: 'shop', name: 'f1', uid: 'u1' },
+  origin: { kind: 'Warehouse', name: 'app' },
+};
+const event = (more: Partial<EventInput> = {}): EventInput => ({
+  kind: Freight,
+  about,
+  reason: 'FreightCreated',
+  message: 'made',
+  occurrence: 'created',
+  ...more,
+});
+
+/** A recorder of a process of its own. */
+function process(seed = 1): EventRecorder {
+  return eventRecorder({
+    client: {
+      create: (...args) => {
+        calls += 1;
+        return client.create(...args);
+      },
+    },
+    clock: new VirtualClock(),
+    random: seededRandom(seed),
+    log: silentLog,
+    component: 'warehouse-controller',
+  });
+}
+
+const events = async (): Promise<Event[]> => (await client.list(Event, { namespace: 'shop' })).items;
+
+beforeEach(async () => {
+  calls = 0;
+  client = openApiServer({ path: ':memory:', kinds: allKinds, clock: new VirtualClock(), random: seededRandom(1) }).client();
+  await client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+});
+
+describe('an event', () => {
+  it('says what it is about, who says so, and facts for machines without empty ones', async () => {
+    await process().record(
+      event({ facts: { actor: 'email:kim@acme.io', project: undefined }, related: { kind: Freight, name: 'x' } }),
+    );
+    expect((await events())[0]).toMatchObject({
+      metadata: { namespace: 'shop', annotations: { 'event.kargo.akuity.io/actor': 'email:kim@acme.io' } },
+      involvedObject: { apiVersion: 'kargo.akuity.io/v1alpha1', kind: 'Freight', namespace: 'shop', name: 'f1', uid: 'u1' },
+      related: { kind: 'Freight', namespace: 'shop', name: 'x' },
+      type: 'Normal',
+      reason: 'FreightCreated',
+      source: { component: 'warehouse-controller' },
+    });
+  });
+
+  it('is told once, whoever tells it again, and at no cost by the same process', async () => {
+    const recorder = process();
+    for (let again = 0; again < 3; again++) await recorder.record(event());
+    expect(calls).toBe(1);
+    await process(2).record(event({ message: 'made, I think' }));
+    expect((await events()).map(({ message }) => message)).toEqual(['made']);
+  });
+
+  it('of another occurrence, reason or object is another', async () => {
+    const others: Partial<EventInput>[] = [
+      { occurrence: 'again' },
+      { reason: 'FreightApproved' },
+      { about: { ...about, metadata: { ...about.metadata, uid: 'u2' } } },
+      { occurrence: undefined },
+      { occurrence: undefined },
+    ];
+    const recorder = process();
+    for (const more of [{}, ...others]) await recorder.record(event(more));
+    expect(await events()).toHaveLength(1 + others.length);
+  });
+
+  it('about an object with the longest name still has a name that is allowed', async () => {
+    await process().record(event({ about: { ...about, metadata: { ...about.metadata, name: 'f'.repeat(253) } } }));
+    expect((await events())[0]?.metadata.name).toHaveLength(253);
+  });
+});
