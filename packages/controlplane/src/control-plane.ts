@@ -19,6 +19,7 @@ import { registerControllers, RELIST_AFTER } from './controllers.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { chooseJobExecutor, describeExecutor } from './job-executor.ts';
 import { loadEncryptionKeys } from './encryption-keys.ts';
+import { installationAt } from './installation.ts';
 import { listen } from './listener.ts';
 import { createOutside } from './outside.ts';
 import { createPreviewer } from './previewer.ts';
@@ -29,8 +30,8 @@ import { measuredProcesses, startObservability } from './serving/observability.t
 import { restSettings, servingSettings } from './serving/settings.ts';
 import { ensureSystemAccounts } from './serving/system-accounts.ts';
 
-/** The built web UI of the checkout (`npm run ui`). */
-const DASHBOARD = join(import.meta.dirname, '..', '..', 'ui', 'dist');
+/** The built web UI. */
+const DASHBOARD = installationAt(import.meta.dirname).dashboard;
 
 /** A running control plane. */
 export interface ControlPlane {

@@ -26,6 +26,7 @@ import {
 } from '@kargo/integrations';
 import type { Client, Clock, Log } from '@kargo/kube';
 import { ConfigError, type UpConfig } from './config.ts';
+import { installationAt } from './installation.ts';
 
 /** The real outside. */
 export interface Outside {
@@ -50,7 +51,7 @@ export interface Outside {
 }
 
 /** Programs that the checkout brings along (`npm run tools`). */
-const BUNDLED_TOOLS = join(import.meta.dirname, '..', '..', '..', '.tools');
+const BUNDLED_TOOLS = installationAt(import.meta.dirname).tools;
 
 export interface OutsideOptions {
   config: Pick<

@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseDuration } from '@kargo/gocompat';
 import { realProcesses } from '@kargo/integrations';
 import { httpClient, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
@@ -11,6 +11,7 @@ import { connectToCluster, type ClusterConnection, type ClusterOptions, type Env
 import { readCertificate } from './certificates/given-certificate.ts';
 import { ConfigError, tlsFiles, type UpConfig } from './config.ts';
 import { lockDataFolder } from './data-lock.ts';
+import { installationAt } from './installation.ts';
 import { ListenError } from './listener.ts';
 import { createOutside } from './outside.ts';
 import { createPreviewer } from './previewer.ts';
@@ -18,8 +19,8 @@ import { InFlight } from './serving/in-flight.ts';
 import { measuredProcesses, startObservability } from './serving/observability.ts';
 import { restSettings, servingSettings } from './serving/settings.ts';
 
-/** The built web UI of the checkout (`npm run ui`). */
-const DASHBOARD = join(import.meta.dirname, '..', '..', 'ui', 'dist');
+/** The built web UI. */
+const DASHBOARD = installationAt(import.meta.dirname).dashboard;
 
 /** How long requests may take to end when the server stops, in milliseconds. */
 const GRACE = 10_000;
