@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseDuration } from '@kargo/gocompat';
 import { realProcesses } from '@kargo/integrations';
 import { httpClient, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
