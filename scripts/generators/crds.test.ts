@@ -41,6 +41,8 @@ const DELIBERATE: { at: RegExp; why: string }[] = [
     why: 'what a failed verification of verified Freight means is a choice',
   },
   { at: /^stages\S* schema \.status\.health\.relapses\b/, why: 'health that comes and goes must stay before it counts' },
+  { at: /^stages\S* schema \.spec\.promotionOrder$/, why: 'a Stage chooses between promoting in order and the latest only' },
+  { at: /^\S+ schema \S*\.supersededBy$/, why: 'what is superseded says by what' },
   { at: /^\S+ schema \S*\.retry\.errorThreshold$/, why: 'a negative number of errors means nothing and is refused at once' },
 ];
 
@@ -89,16 +91,20 @@ function differences(ours: Definition, theirs: Definition): string[] {
     );
 }
 
+/** Kinds that are ours alone. */
+const OWN: ReadonlySet<string> = new Set(['WebhookDelivery']);
+const publishedKinds = kargoKinds.filter(({ kind }) => !OWN.has(kind));
+
 describe.skipIf(!isThere)('generated CRDs agree with the published ones', () => {
   const published = isThere
     ? readdirSync(reference).map((file) => parse(readFileSync(join(reference, file), 'utf8')) as Definition)
     : [];
 
   it('[S01] they define the same kinds', () => {
-    expect(kargoKinds.map(resourceName).toSorted()).toEqual(published.map(({ metadata }) => metadata.name).toSorted());
+    expect(publishedKinds.map(resourceName).toSorted()).toEqual(published.map(({ metadata }) => metadata.name).toSorted());
   });
 
-  it.each(kargoKinds.map((kind) => [resourceName(kind), kind] as const))('%s', (name, kind) => {
+  it.each(publishedKinds.map((kind) => [resourceName(kind), kind] as const))('%s', (name, kind) => {
     const theirs = published.find(({ metadata }) => metadata.name === name);
     const ours = crdOf(kind) as unknown as Definition;
     const found = theirs === undefined ? [`${name} is not published`] : differences(ours, theirs);
@@ -106,7 +112,7 @@ describe.skipIf(!isThere)('generated CRDs agree with the published ones', () => 
   });
 
   it('every deliberate difference is still one', () => {
-    const all = kargoKinds.flatMap((kind) => {
+    const all = publishedKinds.flatMap((kind) => {
       const theirs = published.find(({ metadata }) => metadata.name === resourceName(kind));
       return theirs === undefined ? [] : differences(crdOf(kind) as unknown as Definition, theirs);
     });
