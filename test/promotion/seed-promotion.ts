@@ -1,62 +1,14 @@
 /** The promotion template of "Working with Stages", word for word. */
 import type { PromotionStep, Variable } from '@kargo/api';
 import { parse } from 'yaml';
+import { promotionTemplate } from '../e2e/document.ts';
 
-const TEMPLATE = `
-vars:
-- name: gitopsRepo
-  value: https://github.com/example/repo.git
-- name: imageRepo
-  value: public.ecr.aws/nginx/nginx
-- name: srcPath
-  value: ./src
-- name: outPath
-  value: ./out
-- name: targetBranch
-  value: stage/\${{ ctx.stage }}
-steps:
-- uses: git-clone
-  config:
-    repoURL: \${{ vars.gitopsRepo }}
-    checkout:
-    - branch: main
-      path: \${{ vars.srcPath }}
-    - branch: stage/\${{ ctx.stage }}
-      create: true
-      path: \${{ vars.outPath }}
-- uses: git-clear
-  config:
-    path: \${{ vars.outPath }}
-- uses: kustomize-set-image
-  as: update-image
-  config:
-    path: \${{ vars.srcPath }}/base
-    images:
-    - image: \${{ vars.imageRepo }}
-- uses: kustomize-build
-  config:
-    path: \${{ vars.srcPath }}/stages/\${{ ctx.stage }}
-    outPath: \${{ vars.outPath }}/manifests.yaml
-- uses: git-commit
-  as: commit
-  config:
-    path: \${{ vars.outPath }}
-    messageFromSteps:
-    - update-image
-- uses: git-push
-  config:
-    path: \${{ vars.outPath }}
-    branch: \${{ vars.targetBranch }}
-- uses: argocd-update
-  config:
-    apps:
-    - name: kargo-demo-\${{ ctx.stage }}
-      sources:
-      - repoURL: \${{ vars.gitopsRepo }}
-        desiredRevision: \${{ outputs.commit.commit }}
-`;
+interface Template {
+  vars: Variable[];
+  steps: PromotionStep[];
+}
 
-export const seedTemplate = parse(TEMPLATE) as { vars: Variable[]; steps: PromotionStep[] };
+export const seedTemplate = (parse(promotionTemplate) as { promotionTemplate: { spec: Template } }).promotionTemplate.spec;
 
 export const REPOSITORY = 'https://github.com/example/repo.git';
 export const IMAGE = 'public.ecr.aws/nginx/nginx';
