@@ -7,7 +7,8 @@ export default defineConfig({
     isolate: false,
     pool: 'threads',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Generous: a test that hangs is found all the same, and one that is right does not fail on a busy machine.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
   },
 });
