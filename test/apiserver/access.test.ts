@@ -1,22 +1,29 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { kubeconfig, parseUpConfig, startControlPlane, type ControlPlane } from '@kargo/controlplane';
+import {
+  clientCertificate,
+  issueCertificate,
+  kubeconfig,
+  parseUpConfig,
+  startControlPlane,
+  type ControlPlane,
+} from '@kargo/controlplane';
 import { silentLog } from '@kargo/kube';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findKubectl, openKubectl, runKubectl, type KubectlSession, type Outcome } from './kubectl.ts';
+import { kargo } from './kargo-process.ts';
+import { findKubectl, findKubectls, openKubectl, runKubectl, type KubectlSession, type Outcome } from './kubectl.ts';
 
 const kubectl = await findKubectl();
-if (kubectl === undefined)
-  console.warn('skipping the tests with kubectl: none is brought along for this platform and none is in PATH');
+const kubectls = await findKubectls();
 
-describe.skipIf(kubectl === undefined)('kubectl and access', () => {
+describe.each(kubectls)('kubectl $version and access', ({ kubectl: program }) => {
   let session: KubectlSession;
   const ok: KubectlSession['ok'] = (args, options) => session.ok(args, options);
   const run: KubectlSession['run'] = (args, options) => session.run(args, options);
 
   beforeAll(async () => {
-    session = await openKubectl(kubectl ?? '');
+    session = await openKubectl(program);
     await ok(['create', 'namespace', 'demo']);
     await ok(['create', 'serviceaccount', 'bot']);
     await ok(['create', 'role', 'reader', '--verb=get,list', '--resource=configmaps']);
@@ -110,6 +117,38 @@ describe.skipIf(kubectl === undefined)('the control plane', () => {
     expect((await as(token, 'get', 'secrets')).stderr).toContain('forbidden');
     await admin('delete', 'serviceaccount', 'viewer', '-n', 'default');
     expect((await as(token, 'get', 'projects')).stderr).toContain('Unauthorized');
+  });
+
+  it('lets clients in by certificates of its own authority, with the rights of their user and groups', async () => {
+    const data = join(folder, 'data');
+    writeFileSync(
+      join(data, 'kubeconfig'),
+      kubeconfig({ address: plane.address, token: 'none', certificate: plane.certificate }),
+    );
+    const certified = async (...flags: string[]): Promise<Outcome> => {
+      const made = await kargo(['client-certificate', 'jane', '--data', data, ...flags]);
+      expect(made).toMatchObject({ code: 0, stderr: '' });
+      writeFileSync(join(folder, 'jane'), made.stdout);
+      return runKubectl(kubectl ?? '', ['auth', 'whoami'], { HOME: folder, KUBECONFIG: join(folder, 'jane') });
+    };
+    const jane = await certified('--group', 'staff,ops');
+    expect(jane.stdout).toMatch(/Username +jane\nGroups +\[staff ops system:authenticated\]/);
+    const get = (): Promise<Outcome> =>
+      runKubectl(kubectl ?? '', ['get', 'cm', '-n', 'default'], { HOME: folder, KUBECONFIG: join(folder, 'jane') });
+    expect((await get()).stderr).toContain('User "jane" cannot list resource "configmaps"');
+    await admin('create', 'rolebinding', 'staff', '--clusterrole=view', '--group=staff', '-n', 'default');
+    expect((await get()).code).toBe(0);
+    const stranger = clientCertificate(
+      issueCertificate({ name: 'kargo-clients', hosts: [], from: Date.now() - 1000, to: Date.now() + 60_000, use: 'authority' }),
+      { name: 'jane', groups: ['system:masters'] },
+      { now: Date.now(), milliseconds: 60_000 },
+    );
+    writeFileSync(join(folder, 'cert'), stranger.cert);
+    writeFileSync(join(folder, 'key'), stranger.key);
+    const flags = ['--client-certificate', join(folder, 'cert'), '--client-key', join(folder, 'key')];
+    const config = join(data, 'kubeconfig');
+    const refused = await runKubectl(kubectl ?? '', ['get', 'cm', ...flags], { HOME: folder, KUBECONFIG: config });
+    expect(refused.stderr).toMatch(/Unauthorized|must be logged in/);
   });
 
   it('comes with roles for people, aggregated where Kubernetes aggregates them', async () => {

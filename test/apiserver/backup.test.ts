@@ -59,9 +59,39 @@ describe('backup and restore', () => {
     expect(statSync(join(data, 'encryption-keys.json')).mode & 0o777).toBe(0o600);
   });
 
-  it('keys are not rotated below a running control plane', { timeout: 30_000 }, async () => {
-    expect((await kargo(['rotate-key', '--data', data])).stderr).toMatch(/in use by process \d+/);
-  });
+  it(
+    'a key is rotated below a running control plane, and a backup of then has the keys it needs',
+    { timeout: 60_000 },
+    async () => {
+      const keys = (): string => readFileSync(join(data, 'encryption-keys.json'), 'utf8');
+      const before = keys();
+      const client = adminClient(data);
+      let going = true;
+      const writing = (async (): Promise<number> => {
+        let written = 0;
+        for (; going; written++) {
+          const metadata = { namespace: 'default', name: `rotated-${written}` };
+          await client.create(Secret, { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { word: 'w' } });
+        }
+        return written;
+      })();
+      const [rotated, copied] = await Promise.all([
+        kargo(['rotate-key', '--data', data]),
+        kargo(['backup', at('rotating.backup'), '--data', data]),
+      ]);
+      going = false;
+      expect(rotated).toMatchObject({
+        code: 0,
+        stderr: '',
+        stdout: expect.stringMatching(/encrypted with the new key [0-9a-f]{12}/),
+      });
+      expect(copied).toMatchObject({ code: 0, stderr: '' });
+      expect(await writing).toBeGreaterThan(0);
+      expect(keys()).not.toBe(before);
+      expect((await client.get(Secret, { namespace: 'default', name: 'precious' })).data?.['word']).toBeDefined();
+      expect((await kargo(['restore', at('rotating.backup'), '--data', at('rotating')])).code).toBe(0);
+    },
+  );
 
   it('restore makes an equal control plane, and only where nothing is', { timeout: 60_000 }, async () => {
     const refused = await kargo(['restore', at('live.backup'), '--data', data]);

@@ -3,10 +3,13 @@
  * `name resourceVersion count`. Run by the durability test as a process of its own.
  */
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { allKinds, ConfigMap } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
 import { systemClock, systemRandom } from '@kargo/kube';
 
+// A process that is killed would leave nothing compiled for the next one.
+flushCompileCache();
 const [path = ''] = process.argv.slice(2);
 const server = openApiServer({ path, kinds: allKinds, clock: systemClock, random: systemRandom, historyLimit: 100_000 });
 const client = server.client();

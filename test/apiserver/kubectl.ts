@@ -19,6 +19,20 @@ export async function findKubectl(): Promise<string | undefined> {
     .find((file) => existsSync(file));
 }
 
+/** Every kubectl that the checkout brings along, or the one in PATH. Says so where tests are skipped for lack of any. */
+export async function findKubectls(): Promise<{ version: string; kubectl: string }[]> {
+  const tools = await ensureTools();
+  const found = [
+    ...(tools.kubectl === undefined ? [] : [{ version: '1.32', kubectl: tools.kubectl }]),
+    ...(tools['kubectl-1.35'] === undefined ? [] : [{ version: '1.35', kubectl: tools['kubectl-1.35'] }]),
+  ];
+  if (found.length > 0) return found;
+  const other = await findKubectl();
+  if (other !== undefined) return [{ version: 'in PATH', kubectl: other }];
+  console.warn('skipping the tests with kubectl: none is brought along for this platform and none is in PATH');
+  return [];
+}
+
 /** What a run of kubectl ended with. */
 export interface Outcome {
   code: number | null;
@@ -26,14 +40,22 @@ export interface Outcome {
   stderr: string;
 }
 
+export interface RunOptions {
+  input?: string;
+  until?: RegExp;
+  env?: Readonly<Record<string, string>>;
+}
+
 /** An embedded API over HTTP with a kubectl that talks to it. */
 export interface KubectlSession {
   server: ApiServer;
   url: string;
   /** Runs kubectl in namespace `demo`. `input` is its standard input; once its output matches `until` it is interrupted. */
-  run: (args: readonly string[], options?: { input?: string; until?: RegExp }) => Promise<Outcome>;
+  run: (args: readonly string[], options?: RunOptions) => Promise<Outcome>;
   /** Standard output of a run that must succeed. */
-  ok: (args: readonly string[], options?: { input?: string }) => Promise<string>;
+  ok: (args: readonly string[], options?: RunOptions) => Promise<string>;
+  /** A folder for files of tests. */
+  folder: string;
   /** How many watches were opened so far. */
   watches: () => number;
   close: () => Promise<void>;
@@ -67,16 +89,18 @@ export async function openKubectl(kubectl: string): Promise<KubectlSession> {
   writeFileSync(join(home, 'config'), JSON.stringify(config));
   const env = {
     HOME: home,
+    TMPDIR: home,
     KUBECONFIG: join(home, 'config'),
     PATH: process.env['PATH'] ?? '',
     KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false',
   };
 
-  const run: KubectlSession['run'] = (args, options) => runKubectl(kubectl, args, env, options);
+  const run: KubectlSession['run'] = (args, options) => runKubectl(kubectl, args, { ...env, ...options?.env }, options);
 
   return {
     server,
     url,
+    folder: home,
     watches: () => watches,
     run,
     ok: async (args, options) => {
@@ -98,7 +122,7 @@ export function runKubectl(
   kubectl: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  { input = '', until }: { input?: string; until?: RegExp } = {},
+  { input = '', until }: RunOptions = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(kubectl, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });

@@ -87,6 +87,11 @@ export interface ApiServer {
   sendBookmarks(): void;
   /** Writes a consistent copy of the database to a file (0600), while writes go on. */
   backup(file: string): Promise<void>;
+  /**
+   * Encrypts Secrets with the first of these keys from now on. When it resolves, all that are stored are encrypted with it, and the others
+   * are not needed any more. Writes go on meanwhile.
+   */
+  rotateKeys(keys: readonly SealingKey[]): Promise<void>;
   /** Waits for pending writes and releases the files. */
   close(): Promise<void>;
 }
@@ -132,7 +137,7 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
   migrateStored(store, kinds.all(), { schemaOf, migrations: options.migrations ?? [], log });
   ensureSystemNamespaces(store, clock, random);
   void store.flush();
-  const definitions = new DefinitionController(store, registry, clock, log);
+  const definitions = new DefinitionController(store, registry, clock, log, schemaOf);
   const collector = new GarbageCollector(store, registry, clock, log);
   const namespaces = new NamespaceController(store, registry, clock, log);
   const expiry = new EventExpiry(store, registry, clock, log);
@@ -164,6 +169,7 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
       reads.announce();
     },
     backup: (file) => store.copyTo(file),
+    rotateKeys: (keys) => store.rotateKeys(keys),
     close: async () => {
       await Promise.all(background.map((worker) => worker.close()));
       grants.close();

@@ -9,3 +9,4 @@ export type { Authenticate } from './http/handler.ts';
 export { mastersOnly } from './http/authorization.ts';
 export { schemaCache } from './schema/schemas.ts';
 export { validationContext } from './schema/context.ts';
+export { certificateUser } from './http/client-certificate.ts';

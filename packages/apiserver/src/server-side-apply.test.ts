@@ -1,5 +1,6 @@
 import { ApiError, coreKinds, ConfigMap, defineKind, Deployment, s, type KubeObject, type ObjectOfKind } from '@kargo/api';
 import { seededRandom, VirtualClock, type PatchOptions } from '@kargo/kube';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openApiServer, type ApiServer } from './api-server.ts';
 
@@ -202,5 +203,59 @@ describe('server-side apply', () => {
   it('is refused without a manager', async () => {
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'r' } } as ConfigMap;
     await expect(server.client().patch(ConfigMap, key, { type: 'apply', body })).rejects.toMatchObject({ reason: 'Invalid' });
+  });
+});
+
+describe('server-side apply of anything by anybody', () => {
+  const spec = fc.record(
+    {
+      size: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constant('x')),
+      tags: fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 4 }),
+      slots: fc.array(fc.record({ id: fc.constantFrom('1', '2', '3'), use: fc.constantFrom('u', 'v') }, { requiredKeys: [] }), {
+        maxLength: 4,
+      }),
+      steps: fc.array(fc.constantFrom('s', 't'), { maxLength: 2 }),
+      settings: fc.dictionary(fc.constantFrom('k', 'l', '__proto__'), fc.constantFrom('1', '2')),
+    },
+    { requiredKeys: [] },
+  );
+  const step = fc.record({ manager: fc.constantFrom('one', 'two', 'kubectl'), spec, force: fc.boolean() });
+
+  it('is answered, keeps what others own, and changes nothing when it is repeated', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), async (steps) => {
+        await server
+          .client()
+          .delete(Rack, key)
+          .catch(() => undefined);
+        for (const { manager, spec: wanted, force } of steps) {
+          const before = await server
+            .client()
+            .get(Rack, key)
+            .catch(() => undefined);
+          const made = await apply(manager, wanted as never, { force }).catch((error: unknown) => error);
+          if (made instanceof Error) {
+            expect(made).toBeInstanceOf(ApiError);
+            expect(['Conflict', 'BadRequest', 'Invalid']).toContain((made as ApiError).reason);
+            expect(
+              await server
+                .client()
+                .get(Rack, key)
+                .catch(() => undefined),
+            ).toEqual(before);
+            continue;
+          }
+          const object = made as Rack;
+          // Whatever is in the object and is not a default is owned by somebody.
+          const owned = JSON.stringify(object.metadata.managedFields);
+          for (const tag of object.spec?.tags ?? []) expect(owned).toContain(`v:\\"${tag}\\"`);
+          for (const { id } of object.spec?.slots ?? []) expect(owned).toContain(`\\"id\\":\\"${id}\\"`);
+          const again = await apply(manager, wanted as never, { force });
+          expect(again.metadata.resourceVersion).toBe(object.metadata.resourceVersion);
+        }
+      }),
+      { seed: 46, numRuns: 150 },
+    );
+    expect(({} as Record<string, unknown>)['1']).toBeUndefined();
   });
 });

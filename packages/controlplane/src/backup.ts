@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, w
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { checkDatabase, copyStoredDatabase, StoreOpenError } from '@kargo/apiserver';
+import { CLIENT_AUTHORITY_FILE } from './certificates/client-authority.ts';
 import { KEY_FILE, loadEncryptionKeys } from './encryption-keys.ts';
 import { SECRETS_FILE } from './secrets.ts';
 
@@ -9,7 +10,7 @@ import { SECRETS_FILE } from './secrets.ts';
 export const DATABASE = 'kargo.db';
 
 /** What besides the database cannot be made anew. */
-const KEPT_FILES = [SECRETS_FILE, KEY_FILE] as const;
+const KEPT_FILES = [SECRETS_FILE, KEY_FILE, CLIENT_AUTHORITY_FILE] as const;
 
 /** A backup cannot be made or restored. */
 export class BackupError extends Error {

@@ -38,6 +38,11 @@ export const controlPlaneCommands: readonly CommandEntry[] = [
     load: async (): Promise<CommandDefinition> => (await import('./commands/restore.ts')).restore,
   },
   {
+    name: 'client-certificate',
+    summary: 'print a kubeconfig with a certificate for a user of the embedded API',
+    load: async (): Promise<CommandDefinition> => (await import('./commands/client-certificate.ts')).clientCertificateCommand,
+  },
+  {
     name: 'rotate-key',
     summary: 'encrypt all stored Secrets anew with a new key',
     load: async (): Promise<CommandDefinition> => (await import('./commands/rotate-key.ts')).rotateKey,

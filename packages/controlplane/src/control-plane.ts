@@ -3,22 +3,23 @@ import { join, resolve } from 'node:path';
 import { timingSafeEqual, createHash } from 'node:crypto';
 import { fileJobLogs } from '@kargo/analysis';
 import { allKinds, isReason, Namespace } from '@kargo/api';
-import { openApiServer } from '@kargo/apiserver';
+import { certificateUser, openApiServer } from '@kargo/apiserver';
 import { realProcesses } from '@kargo/integrations';
 import { Manager, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
 import { fileStepLogs } from '@kargo/promotion';
 import { createMetrics, createRestServer, fileAuditTrail } from '@kargo/server';
 import { DATABASE } from './backup.ts';
-import { withBackups } from './backup-endpoint.ts';
 import type { UpConfig } from './config.ts';
 import { readCertificate } from './certificates/given-certificate.ts';
 import { loadCertificate } from './certificates/certificate.ts';
+import { loadClientAuthority } from './certificates/client-authority.ts';
 import { componentAccess } from './component-roles.ts';
 import { accountGroups, ACCOUNTS, accountUser } from './components.ts';
 import { registerControllers, RELIST_AFTER } from './controllers.ts';
+import { withDataEndpoints } from './data-endpoints.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { chooseJobExecutor, describeExecutor } from './job-executor.ts';
-import { loadEncryptionKeys } from './encryption-keys.ts';
+import { KEY_VARIABLE, loadEncryptionKeys } from './encryption-keys.ts';
 import { installationAt } from './installation.ts';
 import { listen } from './listener.ts';
 import { createOutside } from './outside.ts';
@@ -94,6 +95,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       config.tlsFiles === undefined
         ? await loadCertificate(data, [...new Set(hosts)], clock.now())
         : await readCertificate(config.tlsFiles);
+    const clientAuthority = await loadClientAuthority(data, clock.now());
     const chosen = await chooseJobExecutor(config.jobExecutor, { processes, data, signal: abort.signal });
     const api = openApiServer({
       path: join(data, DATABASE),
@@ -102,7 +104,8 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       clock,
       random,
       log: log.child({ component: 'api' }),
-      authenticate: (request) => tokenUser(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''),
+      authenticate: (request) =>
+        tokenUser(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '') ?? certificateUser(request, clock),
       tokenUser,
       tokenKey: secrets.serviceAccountKey,
       certificate: certificate.cert,
@@ -196,16 +199,17 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       host: config.host,
       port: config.port,
       certificate,
+      clientAuthority: clientAuthority.cert,
       kubernetes: auditedKubernetes(api.handler, {
         trail: audit,
         clock,
         random,
-        userOf: (token) => api.reviewToken(token),
+        userOf: async (token, request) => (await api.reviewToken(token)) ?? certificateUser(request, clock),
         isComponent,
       }),
       tlsOnly: serving.tlsOnly,
       clock,
-      rest: withBackups(rest.routing, { api, data, log }),
+      rest: withDataEndpoints(rest.routing, { api, data, log, keysAreGiven: (process.env[KEY_VARIABLE] ?? '') !== '' }),
     });
     notReady = [];
     const { address } = listener;

@@ -8,6 +8,9 @@ export const KEY_FILE = 'encryption-keys.json';
 /** Keys given from outside, separated by commas, each 32 bytes in base64; the first one encrypts. */
 export const KEY_VARIABLE = 'KARGO_ENCRYPTION_KEYS';
 
+/** Why keys of the environment are not rotated, and what to do. */
+export const KEYS_ARE_GIVEN: string = `the keys come from ${KEY_VARIABLE}: put a new one in front of the others there and start Kargo once; then the others can go`;
+
 /** The keys for data at rest cannot be used. */
 export class EncryptionKeyError extends Error {
   override readonly name = 'EncryptionKeyError';

@@ -14,6 +14,9 @@ const TLS_HANDSHAKE = 0x16;
 /** How long a new connection may stay silent, in milliseconds. */
 const FIRST_BYTE_TIMEOUT = 60_000;
 
+/** More connections at a time are closed at once. */
+const MAX_CONNECTIONS = 10_000;
+
 /** The address cannot be listened on. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
@@ -30,6 +33,8 @@ export interface ListenOptions {
   host: string;
   port: number;
   certificate: Certificate;
+  /** PEM of the authority whose certificates prove clients. Others are let in without. */
+  clientAuthority?: string | undefined;
   kubernetes: RequestListener;
   rest: RequestListener;
   /** Whether plain HTTP is sent on to TLS instead of being answered. */
@@ -48,6 +53,7 @@ export async function listen({
   host,
   port,
   certificate,
+  clientAuthority,
   kubernetes,
   rest,
   tlsOnly = false,
@@ -60,7 +66,8 @@ export async function listen({
   };
   const limits = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 65_000 };
   const plain = createHttpServer(limits, tlsOnly ? sendToTls : handle);
-  const secure = createHttpsServer({ ...limits, key: certificate.key, cert: certificate.cert }, handle);
+  const clients = clientAuthority === undefined ? {} : { ca: clientAuthority, requestCert: true, rejectUnauthorized: false };
+  const secure = createHttpsServer({ ...limits, ...clients, key: certificate.key, cert: certificate.cert }, handle);
   const sockets = new Set<Socket>();
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     sockets.add(socket);
@@ -76,6 +83,7 @@ export async function listen({
       (first[0] === TLS_HANDSHAKE ? secure : plain).emit('connection', socket);
     });
   });
+  server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why =

@@ -203,6 +203,19 @@ export const ValidatingWebhookConfiguration = defineKind<{ webhooks?: Webhook[] 
 });
 export type ValidatingWebhookConfiguration = ObjectOfKind<typeof ValidatingWebhookConfiguration>;
 
+/** What `kubectl get all` shows. */
+const IN_ALL: ReadonlySet<string> = new Set([
+  'Pod',
+  'Service',
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicaSet',
+  'Job',
+  'CronJob',
+  'HorizontalPodAutoscaler',
+]);
+
 /** A kind whose spec and status are kept as they come. */
 export type Workload = KubeObject & { spec?: Record<string, unknown>; status?: Record<string, unknown> };
 
@@ -220,6 +233,7 @@ function workload(
     kind,
     plural,
     shortNames,
+    categories: IN_ALL.has(kind) ? ['all'] : [],
     scope,
     statusSubresource: true,
   });

@@ -22,6 +22,15 @@ export interface JsonSchema {
   maxLength?: number;
   minimum?: number;
   maximum?: number;
+  /** Whether `minimum` itself is too small. */
+  exclusiveMinimum?: boolean;
+  /** Whether `maximum` itself is too large. */
+  exclusiveMaximum?: boolean;
+  multipleOf?: number;
+  allOf?: readonly JsonSchema[];
+  anyOf?: readonly JsonSchema[];
+  oneOf?: readonly JsonSchema[];
+  not?: JsonSchema;
   minItems?: number;
   maxItems?: number;
   minProperties?: number;
@@ -46,6 +55,8 @@ export interface ValidationRule {
   messageExpression?: string;
   reason?: string;
   fieldPath?: string;
+  /** Run also where there is no old value; `oldSelf` is then an optional. */
+  optionalOldSelf?: boolean;
 }
 
 /** A structural schema for values of type `T`. */

@@ -31,7 +31,10 @@ export class GarbageCollector {
       (key, error) => log.warn({ error, object: key }, 'garbage collection will be tried again'),
     );
     for (const resource of store.resources())
-      for (const { object } of store.list(resource)) this.#observe({ resource, type: 'ADDED', object, previous: undefined });
+      for (const entry of store.list(resource))
+        // Most objects have no owners and are not being deleted: they need not even be read.
+        if (entry.text === undefined || entry.text.includes('"ownerReferences"') || entry.text.includes('"deletionTimestamp"'))
+          this.#observe({ resource, type: 'ADDED', object: entry.object, previous: undefined });
     this.#unsubscribe = store.subscribe((events) => {
       for (const event of events) this.#observe(event);
     });

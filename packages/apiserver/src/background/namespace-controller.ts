@@ -83,7 +83,7 @@ export class NamespaceController {
   }
 
   async #delete(object: KubeObject, refusals: unknown[]): Promise<void> {
-    const kind = this.#registry.kinds.byKind(object.apiVersion, object.kind);
+    const kind = this.#registry.kinds.byGroupKind(object.apiVersion, object.kind);
     if (kind === undefined) return;
     try {
       await this.#registry.delete(kind, keyOf(object), { propagationPolicy: 'Background' }, USER);

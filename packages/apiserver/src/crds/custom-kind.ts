@@ -2,15 +2,32 @@ import type { FieldError, JsonSchema, Kind, KubeObject, PrinterColumn } from '@k
 import { isObject, type JsonObject } from '../object/json.ts';
 import { columnErrors, structuralErrors } from './schema-errors.ts';
 
-/** The kind that a CustomResourceDefinition defines: its storage version. Undefined for one that is not well formed. */
-export function customKind(definition: KubeObject): Kind | undefined {
+/** What a CustomResourceDefinition defines. */
+export interface CustomKinds {
+  /** The version that is stored. */
+  stored: Kind;
+  /** The versions that are served. */
+  served: readonly Kind[];
+}
+
+/** The kinds that a CustomResourceDefinition defines. Undefined for one that is not well formed. */
+export function customKinds(definition: KubeObject): CustomKinds | undefined {
   const spec = specOf(definition);
+  const versions = versionsOf(spec);
+  const found = versions.find(({ storage }) => storage === true);
+  const stored = found === undefined ? undefined : kindOf(spec, found);
+  if (stored === undefined) return undefined;
+  const served = versions
+    .filter((version) => version['served'] === true)
+    .flatMap((version) => (version === found ? [stored] : (kindOf(spec, version) ?? [])));
+  return { stored, served };
+}
+
+function kindOf(spec: JsonObject, version: JsonObject): Kind | undefined {
   const names = isObject(spec['names']) ? spec['names'] : {};
-  const version = storageVersion(spec);
   const { plural, kind } = names;
-  if (version === undefined || typeof version['name'] !== 'string' || typeof spec['group'] !== 'string') return undefined;
+  if (typeof version['name'] !== 'string' || typeof spec['group'] !== 'string') return undefined;
   if (typeof plural !== 'string' || typeof kind !== 'string') return undefined;
-  const schema = schemaOf(version);
   return {
     group: spec['group'],
     version: version['name'],
@@ -23,18 +40,17 @@ export function customKind(definition: KubeObject): Kind | undefined {
     scope: spec['scope'] === 'Cluster' ? 'Cluster' : 'Namespaced',
     statusSubresource: isObject(version['subresources']) && isObject(version['subresources']['status']),
     printerColumns: columns(version['additionalPrinterColumns']),
-    schema: schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    schema: schemaOf(version) ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
   };
+}
+
+function versionsOf(spec: JsonObject): JsonObject[] {
+  return Array.isArray(spec['versions']) ? spec['versions'].filter(isObject) : [];
 }
 
 function specOf(definition: KubeObject): JsonObject {
   const { spec } = definition as KubeObject & { spec?: unknown };
   return isObject(spec) ? spec : {};
-}
-
-function storageVersion(spec: JsonObject): JsonObject | undefined {
-  const versions = Array.isArray(spec['versions']) ? spec['versions'].filter(isObject) : [];
-  return versions.find(({ storage }) => storage === true);
 }
 
 /** Metadata is the server's own business: what a schema says of it beyond its type is left out. */
@@ -104,7 +120,28 @@ export function definitionErrors(definition: KubeObject, old: KubeObject | undef
       value: definition.metadata.name,
       detail: `must be spec.names.plural+"."+spec.group`,
     });
-  const versions = Array.isArray(spec['versions']) ? spec['versions'].filter(isObject) : [];
+  const versions = versionsOf(spec);
+  const conversion = isObject(spec['conversion']) ? spec['conversion']['strategy'] : undefined;
+  if (conversion !== undefined && conversion !== 'None')
+    errors.push({
+      field: 'spec.conversion.strategy',
+      type: 'FieldValueNotSupported',
+      value: conversion,
+      detail: 'supported values: "None" (the embedded API calls no webhooks)',
+    });
+  const named = versions.map(({ name }) => name);
+  for (const [index, name] of named.entries())
+    if (named.indexOf(name) !== index)
+      errors.push({ field: `spec.versions[${index}].name`, type: 'FieldValueDuplicate', value: name, detail: '' });
+  const { status } = (old ?? {}) as { status?: { storedVersions?: unknown } };
+  for (const [index, name] of texts(status?.storedVersions).entries())
+    if (!named.includes(name))
+      errors.push({
+        field: `status.storedVersions[${index}]`,
+        type: 'FieldValueInvalid',
+        value: name,
+        detail: 'missing from spec.versions; objects are still stored in it',
+      });
   if (versions.filter(({ storage }) => storage === true).length !== 1)
     errors.push({
       field: 'spec.versions',
@@ -115,6 +152,8 @@ export function definitionErrors(definition: KubeObject, old: KubeObject | undef
     required(`spec.versions[${index}].name`, version['name']);
     const schema = schemaOf(version);
     const path = `spec.versions[${index}].schema.openAPIV3Schema`;
+    if (typeof version['served'] !== 'boolean')
+      errors.push({ field: `spec.versions[${index}].served`, type: 'FieldValueRequired', detail: '' });
     if (schema === undefined) errors.push({ field: path, type: 'FieldValueRequired', detail: 'schemas are required' });
     else errors.push(...structuralErrors(schema, path));
     errors.push(...columnErrors(version['additionalPrinterColumns'], `spec.versions[${index}].additionalPrinterColumns`));

@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from '../object/json.ts';
 export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
 
 /** Gives a definition the status of one whose kind is served, which it is from the moment it is stored, and its finalizer. */
-export function establish(definition: JsonObject): void {
+export function establish(definition: JsonObject, old?: KubeObject): void {
   const { metadata } = definition as unknown as KubeObject;
   if (metadata.deletionTimestamp === undefined)
     metadata.finalizers = [...new Set([...(metadata.finalizers ?? []), CLEANUP_FINALIZER])];
@@ -24,6 +24,14 @@ export function establish(definition: JsonObject): void {
       condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
       condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
     ],
-    storedVersions: versions.filter(({ storage }) => storage === true).map(({ name }) => name),
+    storedVersions: [
+      ...new Set([...storedVersions(old), ...versions.filter(({ storage }) => storage === true).map(({ name }) => name)]),
+    ],
   };
+}
+
+/** The versions in which objects of a definition may be stored. */
+export function storedVersions(definition: KubeObject | undefined): unknown[] {
+  const { status } = (definition ?? {}) as { status?: unknown };
+  return isObject(status) && Array.isArray(status['storedVersions']) ? status['storedVersions'] : [];
 }

@@ -38,7 +38,7 @@ describe('decoders of what anybody may send', () => {
         fc.string({ unit: 'grapheme' }),
         fc.constantFrom('application/json', 'application/yaml', PROTOBUF),
         (text, type) => {
-          refusesAtMost(() => decode(Buffer.from(text), type));
+          refusesAtMost(() => decode({ bytes: Buffer.from(text), type }));
         },
       ),
       { seed: 46, numRuns: 200 },

@@ -22,11 +22,22 @@ function groupVersions(kinds: KindIndex): GroupVersion[] {
     found.set(groupVersion, entry);
     return entry;
   };
-  for (const kind of kinds.all()) at(apiVersionOf(kind)).kinds.push(kind);
+  for (const kind of kinds.versions()) at(apiVersionOf(kind)).kinds.push(kind);
   for (const groupVersion of Object.keys(REVIEWS)) at(groupVersion);
   return [...found]
     .map(([groupVersion, entry]) => ({ ...entry, reviews: REVIEWS[groupVersion] ?? [] }))
-    .toSorted((a, b) => a.group.localeCompare(b.group));
+    .toSorted((a, b) => a.group.localeCompare(b.group) || compareVersions(b.version, a.version));
+}
+
+/** Orders versions of an API: stable ones are greater than beta, those greater than alpha; then by number. */
+function compareVersions(a: string, b: string): number {
+  const parts = (version: string): readonly [number, number, number] => {
+    const [, major, stage, minor] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
+    if (major === undefined) return [-1, 0, 0];
+    return [stage === undefined ? 2 : stage === 'beta' ? 1 : 0, Number(major), Number(minor ?? 0)];
+  };
+  const [left, right] = [parts(a), parts(b)];
+  return left[0] - right[0] || left[1] - right[1] || left[2] - right[2] || b.localeCompare(a);
 }
 
 /** Answers `/api`, `/apis`, `/apis/G` and `/…/V`. Fails with `NotFound` for what is not served. */

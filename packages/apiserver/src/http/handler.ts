@@ -4,13 +4,14 @@ import type { Authorizer, Clock, Log, UserInfo } from '@kargo/kube';
 import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import type { Registry } from '../registry/registry.ts';
 import { requireAccess } from './authorization.ts';
-import { contentType, decode, readBody } from './body.ts';
+import { BodyReader, decode } from './body.ts';
 import { aggregated, discovery } from './discovery.ts';
 import { impersonated } from './impersonation.ts';
 import { aggregatedDiscovery } from './negotiation.ts';
 import { OpenAPI } from './openapi.ts';
+import { OPENAPI_V2_PROTOBUF } from './openapi-v2.ts';
 import { ResourceHandler } from './resource-handler.ts';
-import { sendError, sendJSON, sendText } from './responses.ts';
+import { sendBytes, sendError, sendJSON, sendText } from './responses.ts';
 import { answerReview } from './reviews.ts';
 import { routeOf } from './route.ts';
 
@@ -32,13 +33,14 @@ export interface HandlerOptions {
   version: string;
 }
 
-type Parts = HandlerOptions & { resources: ResourceHandler; openAPI: OpenAPI };
+type Parts = HandlerOptions & { resources: ResourceHandler; openAPI: OpenAPI; bodies: BodyReader };
 
 /** Speaks the Kubernetes wire protocol. Every failure is answered with a `Status`. */
 export function requestHandler(options: HandlerOptions): RequestListener {
-  const resources = new ResourceHandler(options);
-  const openAPI = new OpenAPI(options.registry.kinds);
-  const parts = { ...options, resources, openAPI };
+  const bodies = new BodyReader(options.clock);
+  const resources = new ResourceHandler({ ...options, bodies });
+  const openAPI = new OpenAPI(options.registry.kinds, options.version);
+  const parts = { ...options, resources, openAPI, bodies };
   return (request, response) => {
     dispatch(parts, request, response).catch((error: unknown) => {
       fail(options.log, request, response, error);
@@ -81,7 +83,7 @@ async function dispatch(options: Parts, request: IncomingMessage, response: Serv
         throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource');
       const { review, group, plural: resource, namespace } = route;
       await requireAccess(authorizer, user, { verb: 'create', group, resource, namespace });
-      const body = decode(await readBody(request), contentType(request));
+      const { value: body } = decode(await options.bodies.read(request));
       sendJSON(response, 201, await answerReview({ review, namespace, body, user }, options));
       return;
     }
@@ -103,8 +105,16 @@ async function dispatch(options: Parts, request: IncomingMessage, response: Serv
     case 'other':
       requireGet(request);
       await requireAccess(authorizer, user, { verb: 'get', path: url.pathname, group: '', resource: '' });
-      sendText(response, 200, other(options, route.segments));
+      if (url.pathname === '/openapi/v2') sendOpenAPIV2(request, response, options.openAPI);
+      else sendText(response, 200, other(options, route.segments));
   }
+}
+
+function sendOpenAPIV2({ headers }: IncomingMessage, response: ServerResponse, openAPI: OpenAPI): void {
+  const { json, protobuf } = openAPI.version2();
+  // Older clients name the version after an @.
+  if (headers.accept?.includes('proto-openapi.spec.v2') === true) sendBytes(response, 200, protobuf, OPENAPI_V2_PROTOBUF);
+  else sendText(response, 200, json);
 }
 
 /** The ServiceAccount whose token a request carries. */
@@ -121,7 +131,9 @@ function requireGet({ method }: IncomingMessage): void {
 function other({ openAPI, version }: Parts, segments: readonly string[]): string {
   const [first, second, third, ...rest] = segments;
   if (segments.length === 0)
-    return JSON.stringify({ paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] });
+    return JSON.stringify({
+      paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'],
+    });
   if (first === 'version' && segments.length === 1) return JSON.stringify(versionInfo(version));
   if (first === 'openapi' && second === 'v3') {
     if (third === undefined) return JSON.stringify(openAPI.index());

@@ -1,23 +1,29 @@
 import { createHash } from 'node:crypto';
-import { apiVersionOf, type JsonSchema, type Kind } from '@kargo/api';
+import { apiVersionOf, type Kind } from '@kargo/api';
 import type { KindIndex } from '../registry/kind-index.ts';
-import { objectMetaSchema, wholeSchema } from '../schema/object-meta.ts';
-
-const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+import type { JsonObject } from '../object/json.ts';
+import { objectMetaSchema } from '../schema/object-meta.ts';
+import { OBJECT_META, schemaName, schemaOfKind } from './openapi-schemas.ts';
+import { encodeOpenAPIV2, openAPIV2 } from './openapi-v2.ts';
 
 interface Made {
   /** The version of the kinds that it was made of. */
   version: number;
   index: object;
   documents: ReadonlyMap<string, string>;
+  v2: { json: string; protobuf: Buffer } | undefined;
 }
 
-/** The documents of `/openapi/v3`, made anew only when kinds come or go. */
+/** The documents of `/openapi/v3` and `/openapi/v2`, made anew only when kinds come or go. */
 export class OpenAPI {
   readonly #kinds: KindIndex;
   #made: Made | undefined;
 
-  constructor(kinds: KindIndex) {
+  readonly #version: string;
+
+  /** `version` is that of Kubernetes whose API is spoken. */
+  constructor(kinds: KindIndex, version: string) {
+    this.#version = version;
     this.#kinds = kinds;
   }
 
@@ -31,14 +37,26 @@ export class OpenAPI {
     return this.#current().documents.get(groupVersion);
   }
 
+  /** The one document of version 2, as JSON text and in the encoding of Kubernetes' clients. */
+  version2(): { json: string; protobuf: Buffer } {
+    const made = this.#current();
+    if (made.v2 === undefined) {
+      const kinds = this.#kinds.versions();
+      const document = openAPIV2(kinds, Object.assign({}, ...kinds.map(pathsV2)) as JsonObject, this.#version);
+      made.v2 = { json: JSON.stringify(document), protobuf: encodeOpenAPIV2(document) };
+    }
+    return made.v2;
+  }
+
   #current(): Made {
-    if (this.#made?.version !== this.#kinds.version) this.#made = { version: this.#kinds.version, ...make(this.#kinds) };
+    if (this.#made?.version !== this.#kinds.version)
+      this.#made = { version: this.#kinds.version, ...make(this.#kinds), v2: undefined };
     return this.#made;
   }
 }
 
-function make(kinds: KindIndex): Omit<Made, 'version'> {
-  const groups = Map.groupBy(kinds.all(), (kind) => apiVersionOf(kind));
+function make(kinds: KindIndex): Pick<Made, 'index' | 'documents'> {
+  const groups = Map.groupBy(kinds.versions(), (kind) => apiVersionOf(kind));
   const documents = new Map(
     [...groups].map(([groupVersion, members]) => [groupVersion, JSON.stringify(document(groupVersion, members))] as const),
   );
@@ -59,34 +77,10 @@ function document(groupVersion: string, kinds: readonly Kind[]): object {
     paths: Object.assign({}, ...kinds.map(paths)) as object,
     components: {
       schemas: {
-        [META]: objectMetaSchema,
-        ...Object.fromEntries(kinds.map((kind) => [schemaName(kind), schema(kind)])),
+        [OBJECT_META]: objectMetaSchema,
+        ...Object.fromEntries(kinds.map((kind) => [schemaName(kind), schemaOfKind(kind)])),
       },
     },
-  };
-}
-
-function schemaName({ group, version, kind }: Kind): string {
-  const prefix = group === '' ? ['core', 'k8s', 'io'] : group.split('.');
-  return [...prefix.toReversed(), version, kind].join('.');
-}
-
-function schema(kind: Kind): object {
-  const { properties = {}, ...rest }: JsonSchema = wholeSchema(kind);
-  return {
-    description: `${kind.kind} of ${apiVersionOf(kind)}.`,
-    ...rest,
-    properties: {
-      ...properties,
-      apiVersion: { type: 'string', description: 'Group and version of the schema of this object.' },
-      kind: { type: 'string', description: 'What this object is.' },
-      metadata: {
-        description: 'Standard metadata of all objects.',
-        default: {},
-        allOf: [{ $ref: `#/components/schemas/${META}` }],
-      },
-    },
-    'x-kubernetes-group-version-kind': [{ group: kind.group, version: kind.version, kind: kind.kind }],
   };
 }
 
@@ -120,6 +114,32 @@ function paths(kind: Kind): object {
       delete: operation(kind, 'delete', [query('dryRun', 'string'), query('propagationPolicy', 'string')]),
     },
   };
+}
+
+/** The same operations in version 2, where bodies are parameters and answers have no media types. */
+function pathsV2(kind: Kind): object {
+  const response = { '200': { description: 'OK', schema: { $ref: `#/definitions/${schemaName(kind)}` } } };
+  const turned = (item: JsonObject): object =>
+    Object.fromEntries(
+      Object.entries(item).map(([method, value]) => {
+        const parameters = (list: unknown): object[] =>
+          (list as { schema: object }[]).map(({ schema, ...parameter }) => ({ ...parameter, ...schema }));
+        if (method === 'parameters') return [method, parameters(value)];
+        const { requestBody, parameters: own, ...rest } = value as JsonObject;
+        const body = { name: 'body', in: 'body', required: true, schema: response['200'].schema };
+        return [
+          method,
+          {
+            ...rest,
+            parameters: [...parameters(own), ...(requestBody === undefined ? [] : [body])],
+            ...(requestBody === undefined ? {} : { consumes: Object.keys((requestBody as { content: object }).content) }),
+            produces: ['application/json'],
+            responses: response,
+          },
+        ];
+      }),
+    );
+  return Object.fromEntries(Object.entries(paths(kind)).map(([at, item]) => [at, turned(item as JsonObject)]));
 }
 
 function operation(kind: Kind, action: string, parameters: readonly object[]): object {

@@ -1,130 +1,23 @@
 import { ApiError } from '@kargo/api';
 import { isObject, setOwn, type JsonObject } from '../object/json.ts';
+import { MESSAGES, type FieldType, type Message } from './protobuf-messages.ts';
 
 /** The media type in which typed Kubernetes clients, kubectl among them, send core kinds. */
 export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
 const MAGIC = Buffer.from('k8s\0');
 
-type FieldType = 'string' | 'bytes' | 'int' | 'bool' | 'time' | 'strings' | 'textMap' | 'bytesMap' | Message | readonly [Message];
-
-/** Fields of a message by their numbers. */
-interface Message {
-  readonly [number: number]: readonly [name: string, type: FieldType];
-}
-
-const ownerReference: Message = {
-  1: ['kind', 'string'],
-  3: ['name', 'string'],
-  4: ['uid', 'string'],
-  5: ['apiVersion', 'string'],
-  6: ['controller', 'bool'],
-  7: ['blockOwnerDeletion', 'bool'],
-};
-const metadata: Message = {
-  1: ['name', 'string'],
-  2: ['generateName', 'string'],
-  3: ['namespace', 'string'],
-  5: ['uid', 'string'],
-  6: ['resourceVersion', 'string'],
-  7: ['generation', 'int'],
-  8: ['creationTimestamp', 'time'],
-  9: ['deletionTimestamp', 'time'],
-  10: ['deletionGracePeriodSeconds', 'int'],
-  11: ['labels', 'textMap'],
-  12: ['annotations', 'textMap'],
-  13: ['ownerReferences', [ownerReference]],
-  14: ['finalizers', 'strings'],
-};
-const objectReference: Message = {
-  1: ['kind', 'string'],
-  2: ['namespace', 'string'],
-  3: ['name', 'string'],
-  4: ['uid', 'string'],
-  5: ['apiVersion', 'string'],
-};
-const policyRule: Message = {
-  1: ['verbs', 'strings'],
-  2: ['apiGroups', 'strings'],
-  3: ['resources', 'strings'],
-  4: ['resourceNames', 'strings'],
-  5: ['nonResourceURLs', 'strings'],
-};
-const subject: Message = { 1: ['kind', 'string'], 2: ['apiGroup', 'string'], 3: ['name', 'string'], 4: ['namespace', 'string'] };
-const roleRef: Message = { 1: ['apiGroup', 'string'], 2: ['kind', 'string'], 3: ['name', 'string'] };
-const role: Message = { 1: ['metadata', metadata], 2: ['rules', [policyRule]] };
-const labelSelector: Message = {
-  1: ['matchLabels', 'textMap'],
-  2: ['matchExpressions', [{ 1: ['key', 'string'], 2: ['operator', 'string'], 3: ['values', 'strings'] }]],
-};
-const binding: Message = { 1: ['metadata', metadata], 2: ['subjects', [subject]], 3: ['roleRef', roleRef] };
-const resourceAttributes: Message = {
-  1: ['namespace', 'string'],
-  2: ['verb', 'string'],
-  3: ['group', 'string'],
-  4: ['version', 'string'],
-  5: ['resource', 'string'],
-  6: ['subresource', 'string'],
-  7: ['name', 'string'],
-};
-const accessSpec: Message = {
-  1: ['resourceAttributes', resourceAttributes],
-  2: ['nonResourceAttributes', { 1: ['path', 'string'], 2: ['verb', 'string'] }],
+const envelope: Message = {
+  1: ['typeMeta', { 1: ['apiVersion', 'string'], 2: ['kind', 'string'] }],
+  2: ['raw', 'bytes'],
+  3: ['contentEncoding', 'ignored'],
+  4: ['contentType', 'ignored'],
 };
 
-const subjectAccessReview: Message = {
-  1: ['metadata', metadata],
-  2: ['spec', { ...accessSpec, 3: ['user', 'string'], 4: ['groups', 'strings'], 6: ['uid', 'string'] }],
-};
-const boundObjectReference: Message = {
-  1: ['kind', 'string'],
-  2: ['apiVersion', 'string'],
-  3: ['name', 'string'],
-  4: ['uid', 'string'],
-};
-
-/** The kinds that are read, by apiVersion and kind. Others are refused: clients can send them as JSON. */
-const MESSAGES: Readonly<Record<string, Message>> = {
-  'v1/Namespace': { 1: ['metadata', metadata] },
-  'v1/ConfigMap': { 1: ['metadata', metadata], 2: ['data', 'textMap'], 3: ['binaryData', 'bytesMap'], 4: ['immutable', 'bool'] },
-  'v1/Secret': {
-    1: ['metadata', metadata],
-    2: ['data', 'bytesMap'],
-    3: ['type', 'string'],
-    4: ['stringData', 'textMap'],
-    5: ['immutable', 'bool'],
-  },
-  'v1/ServiceAccount': {
-    1: ['metadata', metadata],
-    2: ['secrets', [objectReference]],
-    3: ['imagePullSecrets', [{ 1: ['name', 'string'] }]],
-    4: ['automountServiceAccountToken', 'bool'],
-  },
-  'rbac.authorization.k8s.io/v1/Role': role,
-  'rbac.authorization.k8s.io/v1/ClusterRole': {
-    ...role,
-    3: ['aggregationRule', { 1: ['clusterRoleSelectors', [labelSelector]] }],
-  },
-  'rbac.authorization.k8s.io/v1/RoleBinding': binding,
-  'rbac.authorization.k8s.io/v1/ClusterRoleBinding': binding,
-  'authorization.k8s.io/v1/SelfSubjectAccessReview': { 1: ['metadata', metadata], 2: ['spec', accessSpec] },
-  'authorization.k8s.io/v1/SubjectAccessReview': subjectAccessReview,
-  'authorization.k8s.io/v1/LocalSubjectAccessReview': subjectAccessReview,
-  'authorization.k8s.io/v1/SelfSubjectRulesReview': { 1: ['metadata', metadata], 2: ['spec', { 1: ['namespace', 'string'] }] },
-  'authentication.k8s.io/v1/TokenReview': {
-    1: ['metadata', metadata],
-    2: ['spec', { 1: ['token', 'string'], 2: ['audiences', 'strings'] }],
-  },
-  'authentication.k8s.io/v1/TokenRequest': {
-    1: ['metadata', metadata],
-    2: ['spec', { 1: ['audiences', 'strings'], 3: ['boundObjectRef', boundObjectReference], 4: ['expirationSeconds', 'int'] }],
-  },
-  'authentication.k8s.io/v1/SelfSubjectReview': { 1: ['metadata', metadata] },
-};
-
-const envelope: Message = { 1: ['typeMeta', { 1: ['apiVersion', 'string'], 2: ['kind', 'string'] }], 2: ['raw', 'bytes'] };
-
-/** Reads an object in Kubernetes' protobuf encoding. Fails with `BadRequest`, or `UnsupportedMediaType` for kinds that are not read. */
+/**
+ * Reads an object in Kubernetes' protobuf encoding. Fails with `BadRequest`, or with `UnsupportedMediaType` for kinds and fields that are
+ * not read: nothing that was sent is dropped silently.
+ */
 export function decodeProtobuf(body: Buffer): JsonObject {
   if (!body.subarray(0, MAGIC.length).equals(MAGIC)) throw malformed('it does not start as such a document does');
   const { typeMeta, raw } = readMessage(body.subarray(MAGIC.length), envelope);
@@ -149,17 +42,36 @@ function readMessage(bytes: Buffer, message: Message): JsonObject {
     const tag = reader.varint();
     const field = message[Math.floor(tag / 8)];
     const wire = tag % 8;
-    if (field === undefined) reader.skip(wire);
+    if (field === undefined) {
+      // What is empty was not set: messages of newer clients are full of such fields.
+      if (reader.skip(wire)) continue;
+      throw new ApiError(
+        'UnsupportedMediaType',
+        `${PROTOBUF} is not read for field ${Math.floor(tag / 8)} of ${fieldNames(message)}: send the object as application/json`,
+      );
+    }
+    if (field[1] === 'ignored') reader.skip(wire);
     else if (wire === 0) readNumber(out, field[0], field[1], reader.varint());
+    else if (wire === 2 && field[1] === 'inline') Object.assign(out, readMessage(reader.bytes(), field[2] ?? {}));
     else if (wire === 2) readBytes(out, field[0], field[1], reader.bytes());
     else throw malformed(`field ${field[0]} has an unexpected wire type`);
   }
   return out;
 }
 
+/** The message with these fields, for people. */
+function fieldNames(message: Message): string {
+  return `{${Object.values(message as Record<string, Message[number]>)
+    .map(([name]) => name)
+    .join(', ')}}`;
+}
+
 function readNumber(out: JsonObject, name: string, type: FieldType, value: number): void {
   if (type === 'bool') out[name] = value !== 0;
-  else if (type === 'int') {
+  else if (type === 'int') out[name] = value;
+  else if (type === 'flag') {
+    if (value !== 0) out[name] = true;
+  } else if (type === 'number') {
     if (value !== 0) out[name] = value;
   } else throw malformed(`field ${name} is a number`);
 }
@@ -189,13 +101,33 @@ function readBytes(out: JsonObject, name: string, type: FieldType, bytes: Buffer
       out[name] = map;
       return;
     }
+    case 'quantityMap': {
+      const { key, value } = readMessage(bytes, { 1: ['key', 'string'], 2: ['value', { 1: ['text', 'string'] }] });
+      const map = isObject(out[name]) ? out[name] : {};
+      setOwn(map, typeof key === 'string' ? key : '', isObject(value) ? value['text'] : '0');
+      out[name] = map;
+      return;
+    }
+    case 'intOrString': {
+      const {
+        isText,
+        int = 0,
+        text = '',
+      } = readMessage(bytes, { 1: ['isText', 'flag'], 2: ['int', 'int'], 3: ['text', 'string'] });
+      out[name] = isText === true ? text : int;
+      return;
+    }
     case 'time': {
-      const { seconds } = readMessage(bytes, { 1: ['seconds', 'int'] });
+      const { seconds } = readMessage(bytes, { 1: ['seconds', 'number'], 2: ['nanos', 'ignored'] });
       if (typeof seconds === 'number') out[name] = new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
       return;
     }
     case 'int':
+    case 'number':
     case 'bool':
+    case 'flag':
+    case 'inline':
+    case 'ignored':
       throw malformed(`field ${name} is not a number`);
     default: {
       const inner = readMessage(bytes, type as Message);
@@ -237,10 +169,12 @@ class Reader {
     return bytes;
   }
 
-  skip(wire: number): void {
-    if (wire === 0) this.varint();
-    else if (wire === 2) this.bytes();
-    else if (wire === 1 || wire === 5) this.#at += wire === 1 ? 8 : 4;
-    else throw malformed('a field has an unknown wire type');
+  /** Goes past a field; says whether it was empty. */
+  skip(wire: number): boolean {
+    if (wire === 0) return this.varint() === 0;
+    if (wire === 2) return this.bytes().length === 0;
+    if (wire !== 1 && wire !== 5) throw malformed('a field has an unknown wire type');
+    this.#at += wire === 1 ? 8 : 4;
+    return false;
   }
 }

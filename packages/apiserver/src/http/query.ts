@@ -1,4 +1,4 @@
-import { ApiError } from '@kargo/api';
+import { ApiError, invalid, type FieldError } from '@kargo/api';
 import type { DeleteOptions, PatchOptions } from '@kargo/kube';
 import { isObject } from '../object/json.ts';
 
@@ -36,8 +36,10 @@ export interface ReadQuery {
 export function readQuery(query: URLSearchParams): ReadQuery {
   const text = (name: string): string | undefined => query.get(name) ?? undefined;
   const include = text('includeObject');
+  const watch = boolean(query, 'watch');
+  refuseOptions('ListOptions', matchErrors(query, watch));
   return {
-    watch: boolean(query, 'watch'),
+    watch,
     labelSelector: text('labelSelector'),
     fieldSelector: text('fieldSelector'),
     limit: integer(query, 'limit'),
@@ -51,46 +53,115 @@ export function readQuery(query: URLSearchParams): ReadQuery {
   };
 }
 
-function dryRun(values: readonly unknown[]): boolean {
-  const unknown = values.find((value) => value !== 'All' && value !== '');
-  if (unknown !== undefined)
-    throw new ApiError('BadRequest', `dryRun: Unsupported value: ${JSON.stringify(unknown)}: supported values: "All"`);
-  return values.includes('All');
+type OptionsKind = 'ListOptions' | 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions';
+
+/** Fails with `Invalid` as the API machinery of Kubernetes words it, when there is anything to say. */
+function refuseOptions(kind: OptionsKind, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind, plural: kind.toLowerCase() }, '', errors);
 }
 
-/** Options of a write. Fields unknown to the schema are reported by default, as Kubernetes does over HTTP. */
-export function writeQuery(query: URLSearchParams): PatchOptions {
-  const validation = query.get('fieldValidation') ?? '';
-  if (validation !== '' && validation !== 'Strict' && validation !== 'Warn' && validation !== 'Ignore')
-    throw new ApiError(
-      'BadRequest',
-      `fieldValidation: Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`,
-    );
+function forbidden(field: string, detail: string): FieldError {
+  return { field, type: 'FieldValueForbidden', detail };
+}
+
+function unsupported(field: string, value: unknown, supported: readonly string[]): FieldError {
   return {
-    dryRun: dryRun(query.getAll('dryRun')),
-    fieldManager: query.get('fieldManager') ?? undefined,
-    fieldValidation: validation === '' ? 'Warn' : validation,
-    force: boolean(query, 'force'),
+    field,
+    type: 'FieldValueNotSupported',
+    value,
+    detail: `supported values: ${supported.map((item) => JSON.stringify(item)).join(', ')}`,
   };
 }
 
-const POLICIES = ['Orphan', 'Background', 'Foreground'] as const;
+const MATCH = 'resourceVersionMatch';
+const NOT_OLDER = 'NotOlderThan';
 
-/** Options of a deletion, from the body where there is one and from the URL otherwise. */
+function matchErrors(query: URLSearchParams, watch: boolean): FieldError[] {
+  const match = query.get(MATCH) ?? '';
+  const initial = query.has('sendInitialEvents');
+  const errors: FieldError[] = [];
+  if (initial && !watch) errors.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  if (initial && watch && match !== NOT_OLDER)
+    errors.push(forbidden(MATCH, `sendInitialEvents requires setting ${MATCH} to ${NOT_OLDER}`));
+  if (match === '') return errors;
+  const version = query.get('resourceVersion') ?? '';
+  if (watch && !initial) errors.push(forbidden(MATCH, `${MATCH} is forbidden for watch unless sendInitialEvents is provided`));
+  if (!watch && version === '') errors.push(forbidden(MATCH, `${MATCH} is forbidden unless resourceVersion is provided`));
+  if ((query.get('continue') ?? '') !== '') errors.push(forbidden(MATCH, `${MATCH} is forbidden when continue is provided`));
+  const supported = watch ? [NOT_OLDER] : ['Exact', NOT_OLDER];
+  if (!supported.includes(match)) errors.push(unsupported(MATCH, match, supported));
+  if (!watch && match === 'Exact' && version === '0')
+    errors.push(forbidden(MATCH, `${MATCH} "exact" is forbidden for resourceVersion "0"`));
+  return errors;
+}
+
+function dryRunErrors(values: readonly unknown[]): FieldError[] {
+  return values.filter((value) => value !== 'All' && value !== '').map((value) => unsupported('dryRun', value, ['All']));
+}
+
+/** Options of a write. Fields unknown to the schema are reported by default, as Kubernetes does over HTTP. Fails with `Invalid`. */
+export function writeQuery(
+  query: URLSearchParams,
+  kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+  applies: boolean,
+): PatchOptions {
+  const errors = dryRunErrors(query.getAll('dryRun'));
+  const validation = query.get('fieldValidation') ?? '';
+  const known = (['Ignore', 'Strict', 'Warn'] as const).find((candidate) => candidate === validation);
+  if (validation !== '' && known === undefined)
+    errors.push(unsupported('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']));
+  const fieldManager = query.get('fieldManager') ?? undefined;
+  if (fieldManager !== undefined && fieldManager.length > MAX_MANAGER)
+    errors.push({ field: 'fieldManager', type: 'FieldValueTooLong', detail: `may not be more than ${MAX_MANAGER} bytes` });
+  if (/[^\P{C}]/u.test(fieldManager ?? ''))
+    errors.push({
+      field: 'fieldManager',
+      type: 'FieldValueInvalid',
+      value: fieldManager,
+      detail: 'should only contain printable characters',
+    });
+  const force = kind === 'PatchOptions' && boolean(query, 'force');
+  if (kind === 'PatchOptions' && query.has('force') && !applies)
+    errors.push(forbidden('force', 'may not be specified for non-apply patch'));
+  refuseOptions(kind, errors);
+  return { dryRun: query.getAll('dryRun').includes('All'), fieldManager, fieldValidation: known ?? 'Warn', force };
+}
+
+const MAX_MANAGER = 128;
+const POLICIES = ['Foreground', 'Background', 'Orphan'] as const;
+
+/** Options of a deletion, from the body where there is one and from the URL otherwise. Fails with `Invalid`. */
 export function deleteOptions(query: URLSearchParams, body: unknown): DeleteOptions {
-  const given = isObject(body) ? body : {};
+  if (body !== undefined && !isObject(body)) throw new ApiError('BadRequest', 'the body of a deletion must be DeleteOptions');
+  const given = body ?? {};
+  if (given['kind'] !== undefined && given['kind'] !== 'DeleteOptions')
+    throw new ApiError('BadRequest', `the body of a deletion must be DeleteOptions, not ${JSON.stringify(given['kind'])}`);
   const orphan = given['orphanDependents'] ?? (query.has('orphanDependents') ? boolean(query, 'orphanDependents') : undefined);
   const wanted = given['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined;
   const policy = POLICIES.find((candidate) => candidate === wanted);
-  if (wanted !== undefined && policy === undefined)
-    throw new ApiError(
-      'BadRequest',
-      `propagationPolicy: Unsupported value: ${JSON.stringify(wanted)}: supported values: ${POLICIES.map((name) => `"${name}"`).join(', ')}`,
-    );
+  const dryRun = [...(Array.isArray(given['dryRun']) ? (given['dryRun'] as unknown[]) : []), ...query.getAll('dryRun')];
+  const errors = dryRunErrors(dryRun);
+  const grace = given['gracePeriodSeconds'] ?? integer(query, 'gracePeriodSeconds');
+  if (typeof grace === 'number' ? !Number.isInteger(grace) || grace < 0 : grace !== undefined)
+    errors.push({
+      field: 'gracePeriodSeconds',
+      type: 'FieldValueInvalid',
+      value: grace,
+      detail: 'must be greater than or equal to 0',
+    });
+  if (wanted !== undefined && policy === undefined) errors.push(unsupported('propagationPolicy', wanted, POLICIES));
+  if (orphan !== undefined && wanted !== undefined)
+    errors.push({
+      field: 'propagationPolicy',
+      type: 'FieldValueInvalid',
+      value: wanted,
+      detail: 'orphanDependents and deletionPropagation cannot be both set',
+    });
+  refuseOptions('DeleteOptions', errors);
   const preconditions = isObject(given['preconditions']) ? given['preconditions'] : undefined;
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
   return {
-    dryRun: dryRun([...(Array.isArray(given['dryRun']) ? (given['dryRun'] as unknown[]) : []), ...query.getAll('dryRun')]),
+    dryRun: dryRun.includes('All'),
     propagationPolicy: policy ?? (orphan === true ? 'Orphan' : undefined),
     preconditions:
       preconditions === undefined

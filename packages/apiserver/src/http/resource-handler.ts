@@ -8,14 +8,14 @@ import {
   type Fence,
   type JsonPatchOperation,
   type Patch,
+  type PatchOptions,
   type UserInfo,
-  type WriteOptions,
 } from '@kargo/kube';
 import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import { isObject } from '../object/json.ts';
 import type { Registry } from '../registry/registry.ts';
 import { requireAccess } from './authorization.ts';
-import { contentType, decode, readBody } from './body.ts';
+import { contentType, decode, type BodyReader, type Decoded } from './body.ts';
 import { representationOf, type Representation } from './negotiation.ts';
 import { partialMetadata, partialMetadataList } from './partial-metadata.ts';
 import { deleteOptions, readQuery, writeQuery, type ReadQuery } from './query.ts';
@@ -47,14 +47,22 @@ export class ResourceHandler {
   readonly #authorizer: Authorizer;
   readonly #clock: Clock;
   readonly #tokens: ServiceAccountTokens;
+  readonly #bodies: BodyReader;
   readonly #serializer = new Serializer();
   readonly #tables = new Tables();
 
-  constructor(ports: { registry: Registry; authorizer: Authorizer; clock: Clock; tokens: ServiceAccountTokens }) {
+  constructor(ports: {
+    registry: Registry;
+    authorizer: Authorizer;
+    clock: Clock;
+    tokens: ServiceAccountTokens;
+    bodies: BodyReader;
+  }) {
     this.#registry = ports.registry;
     this.#authorizer = ports.authorizer;
     this.#clock = ports.clock;
     this.#tokens = ports.tokens;
+    this.#bodies = ports.bodies;
   }
 
   async handle(call: ResourceCall): Promise<void> {
@@ -83,7 +91,7 @@ export class ResourceHandler {
       name: name ?? (verb === 'create' ? undefined : /^metadata\.name==?([^,]+)$/.exec(query.get('fieldSelector') ?? '')?.[1]),
     });
     if (asksForToken) {
-      const body = await decoded(request);
+      const { value: body } = await this.#decoded(request);
       sendJSON(
         call.response,
         201,
@@ -124,9 +132,13 @@ export class ResourceHandler {
   #list({ request, response, route: { resource, namespace }, query }: ResourceCall): void {
     const options = readQuery(query);
     const representation = representationOf(request.headers.accept);
+    if (representation === 'object') {
+      const text = this.#registry.listText(resource, { ...options, namespace }, (object) => this.#serializer.text(object));
+      sendText(response, 200, text);
+      return;
+    }
     const list = this.#registry.list(resource, { ...options, namespace });
-    if (representation === 'object') sendText(response, 200, this.#listText(list));
-    else if (representation === 'metadata') sendJSON(response, 200, partialMetadataList(list));
+    if (representation === 'metadata') sendJSON(response, 200, partialMetadataList(list));
     else sendJSON(response, 200, this.#table(resource, list.items, list.metadata, options));
   }
 
@@ -174,39 +186,53 @@ export class ResourceHandler {
 
   async #create(call: ResourceCall): Promise<void> {
     const { route, user } = call;
-    const object = identified(await decoded(call.request), route, undefined);
-    const made = await this.#registry.create(route.resource, object, { user, options: writeOptions(call) });
+    const options = writeOptions(call, 'CreateOptions');
+    const { value, duplicates } = await this.#decoded(call.request);
+    const made = await this.#registry.create(route.resource, identified(value, route, undefined), { user, options, duplicates });
     this.#send(call, 201, made);
   }
 
   async #update(call: ResourceCall, key: ObjectKey): Promise<void> {
     const { route, user } = call;
-    const object = identified(await decoded(call.request), route, key.name);
+    const options = writeOptions(call, 'UpdateOptions');
+    const { value, duplicates } = await this.#decoded(call.request);
     const subresource = route.subresource === 'status' ? route.subresource : undefined;
-    const made = await this.#registry.update(route.resource, object, {
+    const made = await this.#registry.update(route.resource, identified(value, route, key.name), {
       user,
-      options: writeOptions(call),
+      options,
       subresource,
+      duplicates,
     });
     this.#send(call, 200, made);
   }
 
   async #patch(call: ResourceCall, key: ObjectKey): Promise<void> {
     const { route, user } = call;
-    const patch = await patchOf(call.request);
+    const options = writeOptions(call, 'PatchOptions');
+    requirePatchType(call.request);
+    const decoded = await this.#decoded(call.request);
     const subresource = route.subresource === 'status' ? route.subresource : undefined;
-    const options = { ...writeOptions(call), force: writeQuery(call.query).force === true };
-    const { object, created } = await this.#registry.patchOrCreate(route.resource, key, patch, { user, options, subresource });
+    const { object, created } = await this.#registry.patchOrCreate(route.resource, key, patchOf(call.request, decoded.value), {
+      user,
+      options,
+      subresource,
+      duplicates: decoded.duplicates,
+      // Who may change objects may not therefore make some.
+      mayCreate: () =>
+        requireAccess(this.#authorizer, user, {
+          verb: 'create',
+          group: route.resource.group,
+          resource: route.resource.plural,
+          namespace: route.namespace,
+          name: key.name,
+        }),
+    });
     this.#send(call, created ? 201 : 200, object);
   }
 
   async #delete(call: ResourceCall, key: ObjectKey): Promise<void> {
     const { request, response, route, query, user } = call;
-    const body = await readBody(request);
-    const options = {
-      ...deleteOptions(query, body.length === 0 ? undefined : decode(body, contentType(request))),
-      fence: fenceOf(request),
-    };
+    const options = { ...deleteOptions(query, await this.#optionalBody(request)), fence: fenceOf(request) };
     const { object, gone } = await this.#registry.delete(route.resource, key, options, user);
     if (!gone) return this.#send(call, 200, object);
     const details = { name: key.name, group: route.resource.group, kind: route.resource.plural, uid: object.metadata.uid };
@@ -221,11 +247,7 @@ export class ResourceHandler {
       query,
       user,
     } = call;
-    const body = await readBody(request);
-    const options = {
-      ...deleteOptions(query, body.length === 0 ? undefined : decode(body, contentType(request))),
-      fence: fenceOf(request),
-    };
+    const options = { ...deleteOptions(query, await this.#optionalBody(request)), fence: fenceOf(request) };
     const list = this.#registry.list(resource, { ...readQuery(query), namespace });
     for (const item of list.items) {
       const key = { namespace: item.metadata.namespace, name: item.metadata.name ?? '' };
@@ -235,6 +257,15 @@ export class ResourceHandler {
       });
     }
     sendText(response, 200, this.#listText(list));
+  }
+
+  async #decoded(request: IncomingMessage): Promise<Decoded> {
+    return decode(await this.#bodies.read(request));
+  }
+
+  async #optionalBody(request: IncomingMessage): Promise<unknown> {
+    const body = await this.#bodies.read(request);
+    return body.bytes.length === 0 ? undefined : decode(body).value;
   }
 
   #send({ request, response, route, query }: ResourceCall, status: number, object: KubeObject): void {
@@ -251,14 +282,17 @@ export class ResourceHandler {
   }
 }
 
-function writeOptions({ request, response, query }: ResourceCall): WriteOptions {
-  const { dryRun = false, fieldManager, fieldValidation = 'Warn' } = writeQuery(query);
-  const applies = contentType(request) === 'application/apply-patch+yaml';
+function writeOptions(
+  { request, response, query }: ResourceCall,
+  kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+): PatchOptions {
+  const applies = contentType(request) === APPLY;
+  const { fieldManager, ...options } = writeQuery(query, kind, applies);
   return {
-    dryRun,
+    ...options,
     // Who does not name itself is named by its program; only apply must be explicit.
-    fieldManager: fieldManager ?? (applies ? undefined : request.headers['user-agent']?.split('/')[0]),
-    fieldValidation,
+    fieldManager:
+      fieldManager ?? (applies ? undefined : (request.headers['user-agent']?.split('/')[0] ?? 'unknown').slice(0, 128)),
     fence: fenceOf(request),
     onWarning: (warning) => {
       addWarning(response, warning);
@@ -273,10 +307,6 @@ function fenceOf({ headers }: IncomingMessage): Fence | undefined {
   const fence = typeof text === 'string' ? parseFence(text) : undefined;
   if (fence === undefined) throw new ApiError('BadRequest', `the header ${FENCE_HEADER} cannot be read`);
   return fence;
-}
-
-async function decoded(request: IncomingMessage): Promise<unknown> {
-  return decode(await readBody(request), contentType(request));
 }
 
 /** An object from a body, with what the path says filled in. Fails with `BadRequest` where both say different things. */
@@ -306,27 +336,36 @@ function identified(body: unknown, { resource, namespace }: ResourceRoute, name:
   return object;
 }
 
-async function patchOf(request: IncomingMessage): Promise<Patch> {
+const APPLY = 'application/apply-patch+yaml';
+const PATCH_TYPES = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  APPLY,
+] as const;
+
+/** Fails with `UnsupportedMediaType` before the body is read. */
+function requirePatchType(request: IncomingMessage): void {
   const type = contentType(request);
-  const body = await readBody(request);
-  switch (type) {
-    case 'application/json-patch+json': {
-      const operations = decode(body, type);
-      if (!Array.isArray(operations) || !operations.every(isObject))
+  if (!PATCH_TYPES.some((known) => known === type))
+    throw new ApiError(
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: ${PATCH_TYPES.join(', ')}`,
+    );
+}
+
+function patchOf(request: IncomingMessage, body: unknown): Patch {
+  switch (contentType(request)) {
+    case 'application/json-patch+json':
+      if (!Array.isArray(body) || !body.every(isObject))
         throw new ApiError('BadRequest', 'a JSON patch must be a list of operations');
-      return { type: 'json', body: operations as unknown as JsonPatchOperation[] };
-    }
+      return { type: 'json', body: body as unknown as JsonPatchOperation[] };
     case 'application/merge-patch+json':
-      return { type: 'merge', body: objectBody(decode(body, type)) };
+      return { type: 'merge', body: objectBody(body) };
     case 'application/strategic-merge-patch+json':
-      return { type: 'strategic', body: objectBody(decode(body, type)) };
-    case 'application/apply-patch+yaml':
-      return { type: 'apply', body: objectBody(decode(body, type)) as unknown as KubeObject };
+      return { type: 'strategic', body: objectBody(body) };
     default:
-      throw new ApiError(
-        'UnsupportedMediaType',
-        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
-      );
+      return { type: 'apply', body: objectBody(body) as unknown as KubeObject };
   }
 }
 

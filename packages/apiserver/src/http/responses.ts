@@ -3,7 +3,18 @@ import type { ApiError } from '@kargo/api';
 
 /** Sends JSON text. */
 export function sendText(response: ServerResponse, status: number, text: string, type = 'application/json'): void {
-  const body = Buffer.from(text);
+  sendBytes(response, status, Buffer.from(text), type);
+}
+
+/** How long who asked may take to read an answer without taking any of it, in milliseconds. */
+const READ_TIMEOUT = 60_000;
+
+export function sendBytes(response: ServerResponse, status: number, body: Buffer, type: string): void {
+  // The answer is kept until it is read: who does not read it must not have it kept for ever.
+  if (body.length > response.writableHighWaterMark)
+    response.setTimeout(READ_TIMEOUT, () => {
+      response.destroy();
+    });
   response.writeHead(status, { 'content-type': type, 'content-length': body.length, 'cache-control': 'no-cache, private' });
   response.end(body);
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { resourceName, type Kind, type KubeObject } from '@kargo/api';
-import { clone, equal, type Log } from '@kargo/kube';
+import { apiVersionOf, resourceName, type Kind, type KubeObject } from '@kargo/api';
+import { clone, equal, nextTurn, type Log } from '@kargo/kube';
 import { isObject, type JsonObject } from '../object/json.ts';
 import type { KindSchema } from '../schema/kind-schema.ts';
 import type { LogStore } from '../store/log-store.ts';
+import type { Store } from '../store/store.ts';
 
 /** A change of what objects of a resource look like, for objects that were stored before it. */
 export interface Migration {
@@ -41,7 +42,10 @@ export function migrateStored(store: LogStore, kinds: readonly Kind[], { schemaO
     const steps = due.filter((migration) => migration.resource === resource);
     const reshaped = schemas[resource] !== undefined && known[resource] !== schemas[resource];
     if (steps.length === 0 && !reshaped) continue;
-    const counts = migrateKind(store, kind, schemaOf(kind), steps);
+    const counts = { changed: 0, refused: 0 };
+    for (const { object } of store.list(resource))
+      // Stored with the next flush; a medium that fails here fails the first write of a caller too, and tells that caller.
+      migrateObject(store, kind, object, schemaOf(kind), steps, counts)?.catch(() => undefined);
     if (counts.changed + counts.refused > 0) log.info({ resource, ...counts }, 'stored objects were brought to the newest form');
   }
   // In memory, and on the first start, there is nothing to remember but the forms of now.
@@ -51,26 +55,54 @@ export function migrateStored(store: LogStore, kinds: readonly Kind[], { schemaO
   if (!equal(known, schemas)) store.setMeta(SCHEMAS, JSON.stringify(schemas));
 }
 
-function migrateKind(
-  store: LogStore,
+/** How many objects were changed, and how many do not fit the schema and stay as they are. */
+export interface MigrationCounts {
+  changed: number;
+  refused: number;
+}
+
+/**
+ * Brings the objects of a kind to the form of its schema and to the version that is stored. Others get their turns in between. Resolves
+ * when all is stored; whoever changes an object meanwhile wins.
+ */
+export async function migrateKind(store: Store, kind: Kind, schema: KindSchema): Promise<MigrationCounts> {
+  const counts = { changed: 0, refused: 0 };
+  const resource = resourceName(kind);
+  let after: string | undefined;
+  for (;;) {
+    const page = store.list(resource, { after }).slice(0, PAGE);
+    const writes: Promise<unknown>[] = [];
+    for (const { object } of page) {
+      const write = migrateObject(store, kind, object, schema, [], counts);
+      if (write !== undefined) writes.push(write);
+    }
+    await Promise.all(writes);
+    if (page.length < PAGE) return counts;
+    after = page.at(-1)?.position;
+    await nextTurn();
+  }
+}
+
+const PAGE = 200;
+
+/** Undefined where nothing has to change. */
+function migrateObject(
+  store: Store,
   kind: Kind,
+  object: KubeObject,
   schema: KindSchema,
   steps: readonly Migration[],
-): { changed: number; refused: number } {
-  const resource = resourceName(kind);
-  const counts = { changed: 0, refused: 0 };
-  for (const { object } of store.list(resource)) {
-    const copy = clone(object) as KubeObject;
-    for (const { migrate } of steps) migrate(copy as unknown as JsonObject);
-    schema.normalize(copy as unknown as JsonObject);
-    if (kind.schema !== undefined && schema.validate(copy, undefined).length > 0) counts.refused++;
-    if (equal(copy, object)) continue;
-    counts.changed++;
-    const { namespace, name = '', resourceVersion } = object.metadata;
-    // Stored with the next flush; a medium that fails here fails the first write of a caller too, and tells that caller.
-    store.write({ resource, key: { namespace, name }, expect: resourceVersion, object: copy }).catch(() => undefined);
-  }
-  return counts;
+  counts: MigrationCounts,
+): Promise<unknown> | undefined {
+  const copy = clone(object) as KubeObject;
+  for (const { migrate } of steps) migrate(copy as unknown as JsonObject);
+  copy.apiVersion = apiVersionOf(kind);
+  schema.normalize(copy as unknown as JsonObject);
+  if (kind.schema !== undefined && schema.validate(copy, undefined).length > 0) counts.refused++;
+  if (equal(copy, object)) return undefined;
+  counts.changed++;
+  const { namespace, name = '', resourceVersion } = object.metadata;
+  return store.write({ resource: resourceName(kind), key: { namespace, name }, expect: resourceVersion, object: copy });
 }
 
 function read<T>(store: LogStore, name: string, is: (value: unknown) => value is T): T | undefined {

@@ -1,6 +1,6 @@
 import { equal } from '@kargo/kube';
 import { isObject } from '../object/json.ts';
-import { FieldSet } from './field-set.ts';
+import { elementText, FieldSet } from './field-set.ts';
 import { itemElement, type Shape } from './shape.ts';
 
 /** The fields that an applied value speaks of: its leaves, and the items of its lists with keys. */
@@ -63,26 +63,67 @@ function compareChildren(
   after: ReadonlyMap<string, unknown>,
   shapeAt: (element: string) => Shape,
 ): Comparison {
-  let changed = FieldSet.empty;
-  let removed = FieldSet.empty;
+  const changed = new Map<string, FieldSet>();
+  const removed = new Map<string, FieldSet>();
   for (const element of new Set([...before.keys(), ...after.keys()])) {
     const difference = compare(before.get(element), after.get(element), shapeAt(element));
-    changed = changed.with(element, difference.changed);
-    removed = removed.with(element, difference.removed);
+    if (!difference.changed.isEmpty) changed.set(element, difference.changed);
+    if (!difference.removed.isEmpty) removed.set(element, difference.removed);
   }
-  return { changed, removed };
+  return { changed: new FieldSet(false, changed), removed: new FieldSet(false, removed) };
 }
 
 function entriesOf(object: object): Map<string, unknown> {
   return new Map(Object.entries(object).map(([key, value]) => [`f:${key}`, value as unknown] as const));
 }
 
-/** Items of a list by their elements, in order. Items without a key are left out. */
+/**
+ * Why a value cannot be applied, with the path of it: in lists whose items have keys each item must have one of its own. Undefined where it
+ * can.
+ */
+export function applyProblem(value: unknown, shape: Shape, path = ''): string | undefined {
+  if (Array.isArray(value)) {
+    if (shape.list === 'atomic') return undefined;
+    const seen = new Set<string>();
+    for (const [index, item] of value.entries()) {
+      const element = itemElement(shape.list, item);
+      if (element === undefined)
+        return `${path}: element ${index}: associative list with keys has an element that omits key field ${keysText(shape.list)}`;
+      if (seen.has(element)) return `${path}: duplicate entries for key ${elementText(element)}`;
+      seen.add(element);
+      const problem = applyProblem(item, shape.child(undefined), `${path}${elementText(element)}`);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+  if (!isObject(value) || shape.atomic) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const problem = applyProblem(item, shape.child(key), `${path}.${key}`);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function keysText(list: Exclude<Shape['list'], 'atomic'>): string {
+  return list === 'set' ? '""' : list.keys.map((key) => JSON.stringify(key)).join(', ');
+}
+
+/** Items of a list by their elements, in order. Items without a key, and all but the first of equal keys, are left out. */
 export function itemsOf(list: readonly unknown[], shape: Shape): Map<string, unknown> {
   const items = new Map<string, unknown>();
   for (const item of list) {
     const element = itemElement(shape.list, item);
-    if (element !== undefined) items.set(element, item);
+    if (element !== undefined && !items.has(element)) items.set(element, item);
+  }
+  return items;
+}
+
+/** As {@link itemsOf}, but with every item: those that cannot be told apart have elements that nothing else has. */
+export function allItemsOf(list: readonly unknown[], shape: Shape): Map<string, unknown> {
+  const items = new Map<string, unknown>();
+  for (const [index, item] of list.entries()) {
+    const element = itemElement(shape.list, item);
+    items.set(element === undefined || items.has(element) ? `\0${index}` : element, item);
   }
   return items;
 }

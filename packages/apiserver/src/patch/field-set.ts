@@ -102,11 +102,19 @@ export class FieldSet {
   }
 }
 
-function elementText(element: string): string {
+/** One element of a path as Kubernetes writes it. */
+export function elementText(element: string): string {
   const text = element.slice(2);
   if (element.startsWith('f:')) return `.${text}`;
   if (element.startsWith('v:')) return `[=${text}]`;
-  const keys = JSON.parse(text) as JsonObject;
+  let keys: unknown;
+  try {
+    keys = JSON.parse(text);
+  } catch {
+    // Records can be written by anybody who may write the object.
+    return `[${text}]`;
+  }
+  if (!isObject(keys)) return `[${text}]`;
   return `[${Object.entries(keys)
     .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
     .join(',')}]`;

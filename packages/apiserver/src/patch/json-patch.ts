@@ -1,4 +1,5 @@
 import { clone, equal, type JsonPatchOperation } from '@kargo/kube';
+import { isDeeperThan, MAX_DEPTH } from '../object/depth.ts';
 import { isObject, setOwn } from '../object/json.ts';
 
 /** A JSON patch that cannot be applied to the object it is meant for. */
@@ -6,18 +7,31 @@ export class JsonPatchError extends Error {
   override readonly name = 'JsonPatchError';
 }
 
-const MAX_OPERATIONS = 10_000;
+/** The patch makes too much of the object, as Kubernetes bounds it. */
+export class JsonPatchTooLargeError extends Error {
+  override readonly name = 'JsonPatchTooLargeError';
+}
 
-/** RFC 6902: a changed copy of the document. Fails with {@link JsonPatchError} and then changes nothing. */
+const MAX_OPERATIONS = 10_000;
+/** How much all copies of a patch may add, in bytes of JSON. */
+const MAX_COPIED = 3 * 1024 * 1024;
+
+/**
+ * RFC 6902: a changed copy of the document. Fails with {@link JsonPatchError} or {@link JsonPatchTooLargeError}, and then changes
+ * nothing.
+ */
 export function jsonPatch(document: unknown, operations: readonly JsonPatchOperation[]): unknown {
   if (operations.length > MAX_OPERATIONS)
-    throw new JsonPatchError(`The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${operations.length}`);
+    throw new JsonPatchTooLargeError(
+      `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${operations.length}`,
+    );
   let result = clone(document);
-  for (const operation of operations) result = apply(result, operation);
+  const budget = { copied: 0 };
+  for (const operation of operations) result = apply(result, operation, budget);
   return result;
 }
 
-function apply(document: unknown, operation: JsonPatchOperation): unknown {
+function apply(document: unknown, operation: JsonPatchOperation, budget: { copied: number }): unknown {
   const path = pointer(operation.path);
   switch (operation.op) {
     case 'add':
@@ -29,11 +43,21 @@ function apply(document: unknown, operation: JsonPatchOperation): unknown {
       return path.length === 0 ? clone(required(operation)) : add(remove(document, path), path, clone(required(operation)));
     case 'move': {
       const from = pointer(operation.from ?? '');
+      if (from.length < path.length && from.every((key, index) => key === path[index]))
+        throw new JsonPatchError(`${operation.from ?? ''} cannot be moved into itself (${operation.path})`);
       const value = read(document, from);
       return add(remove(document, from), path, value);
     }
-    case 'copy':
-      return add(document, path, clone(read(document, pointer(operation.from ?? ''))));
+    case 'copy': {
+      const value = read(document, pointer(operation.from ?? ''));
+      budget.copied += Buffer.byteLength(JSON.stringify(value));
+      // Copies of copies double the object with each operation.
+      if (budget.copied > MAX_COPIED)
+        throw new JsonPatchTooLargeError(
+          `Unable to complete the copy, the accumulated size increase of copy is ${budget.copied}, exceeding the limit ${MAX_COPIED}`,
+        );
+      return add(document, path, clone(value));
+    }
     case 'test':
       if (!equal(read(document, path), operation.value ?? null))
         throw new JsonPatchError(`testing path ${operation.path} failed: the value is another`);
@@ -86,6 +110,8 @@ function read(document: unknown, path: readonly string[]): unknown {
 }
 
 function add(document: unknown, path: readonly string[], value: unknown): unknown {
+  if (isDeeperThan(value, MAX_DEPTH - path.length))
+    throw new JsonPatchError(`the object would be nested deeper than ${MAX_DEPTH} levels`);
   const key = path.at(-1);
   if (key === undefined) return value;
   const parent = read(document, path.slice(0, -1));

@@ -3,7 +3,14 @@ import { isObject, own } from '../object/json.ts';
 import { wholeSchema } from '../schema/object-meta.ts';
 
 /** How a list merges: as a whole, as a set of values, or item by item where the keys are equal. */
-export type ListShape = 'atomic' | 'set' | { readonly keys: readonly string[] };
+export type ListShape =
+  | 'atomic'
+  | 'set'
+  | {
+      readonly keys: readonly string[];
+      /** Values of keys that are not given. */
+      readonly defaults?: Readonly<Record<string, unknown>> | undefined;
+    };
 
 /** How a value merges with another of the same kind. */
 export interface Shape {
@@ -27,13 +34,23 @@ function schemaShape(schema: JsonSchema): Shape {
   const type = schema['x-kubernetes-list-type'];
   return {
     atomic: schema['x-kubernetes-map-type'] === 'atomic',
-    list: type === 'map' && keys !== undefined ? { keys } : type === 'set' ? 'set' : 'atomic',
+    list:
+      type === 'map' && keys !== undefined ? { keys, defaults: keyDefaults(schema, keys) } : type === 'set' ? 'set' : 'atomic',
     child: (field) => {
       const inner = field === undefined ? schema.items : (own(schema.properties, field) ?? schema.additionalProperties);
       return typeof inner === 'object' ? schemaShape(inner) : UNKNOWN;
     },
     names: (field) => schema.properties !== undefined && Object.hasOwn(schema.properties, field),
   };
+}
+
+function keyDefaults({ items }: JsonSchema, keys: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const value = own(items?.properties, key)?.default;
+      return value === undefined ? [] : [[key, value] as const];
+    }),
+  );
 }
 
 /** What no schema describes: objects merge field by field, lists are replaced. */
@@ -67,7 +84,9 @@ const CORE_LISTS: Readonly<Record<string, ListShape>> = {
 /** Kinds without schema take the merge keys of Kubernetes by the names of fields. Data and selectors hold no lists with keys. */
 function coreShape(parent: string, field: string): Shape {
   const list =
-    field === 'ports' ? { keys: [parent === 'spec' ? 'port' : 'containerPort'] } : (own(CORE_LISTS, field) ?? 'atomic');
+    field === 'ports'
+      ? { keys: [parent === 'spec' ? 'port' : 'containerPort', 'protocol'], defaults: { protocol: 'TCP' } }
+      : (own(CORE_LISTS, field) ?? 'atomic');
   return {
     atomic: field === 'selector' || field === 'nodeSelector' || field === 'secretRef' || field === 'roleRef',
     list,
@@ -82,7 +101,9 @@ export function itemElement(list: ListShape, item: unknown): string | undefined 
   if (list === 'set') return `v:${JSON.stringify(item)}`;
   if (!isObject(item)) return undefined;
   // Optional keys may be absent; an item without any key cannot be told from others.
-  const entries = list.keys.filter((key) => item[key] !== undefined).map((key) => [key, item[key]] as const);
-  if (entries.length === 0) return undefined;
+  if (list.keys.every((key) => item[key] === undefined)) return undefined;
+  const entries = list.keys
+    .map((key) => [key, item[key] ?? list.defaults?.[key]] as const)
+    .filter(([, value]) => value !== undefined);
   return `k:${JSON.stringify(Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))))}`;
 }

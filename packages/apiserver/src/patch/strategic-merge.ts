@@ -1,7 +1,7 @@
 import { ApiError } from '@kargo/api';
 import { equal } from '@kargo/kube';
 import { isObject, setOwn, type JsonObject } from '../object/json.ts';
-import { itemsOf } from './field-paths.ts';
+import { allItemsOf } from './field-paths.ts';
 import { itemElement, type Shape } from './shape.ts';
 
 const PATCH = '$patch';
@@ -68,7 +68,7 @@ function mergeField(target: unknown, value: unknown, shape: Shape, order: unknow
 function mergeLists(target: readonly unknown[], patch: readonly unknown[], shape: Shape, order: unknown): unknown[] {
   const replaces = patch.some((item) => isObject(item) && item[PATCH] === 'replace');
   const rest = patch.filter((item) => !(isObject(item) && item[PATCH] === 'replace'));
-  const items = replaces ? new Map<string, unknown>() : itemsOf(target, shape);
+  const items = replaces ? new Map<string, unknown>() : allItemsOf(target, shape);
   for (const item of rest) {
     const element = itemElement(shape.list, item);
     if (element === undefined)

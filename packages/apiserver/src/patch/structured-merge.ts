@@ -1,6 +1,6 @@
 import { isObject, setOwn, type JsonObject } from '../object/json.ts';
 import type { FieldSet } from './field-set.ts';
-import { itemsOf } from './field-paths.ts';
+import { allItemsOf } from './field-paths.ts';
 import { itemElement, type Shape } from './shape.ts';
 
 /** A live value with an applied one laid over it. What is not applied stays. Neither is changed. */
@@ -16,19 +16,21 @@ export function structuredMerge(live: unknown, applied: unknown, shape: Shape): 
 
 /** Items come in the order in which they are applied; items that are only live keep their place after what precedes them. */
 function mergeLists(live: readonly unknown[], applied: readonly unknown[], shape: Shape): unknown[] {
-  const liveItems = itemsOf(live, shape);
-  const appliedItems = itemsOf(applied, shape);
+  const liveItems = allItemsOf(live, shape);
+  const appliedItems = allItemsOf(applied, shape);
   const waiting = [...liveItems];
+  const places = new Map(waiting.map(([element], index) => [element, index] as const));
+  let at = 0;
   const merged: unknown[] = [];
   const takeLiveUntil = (element: string | undefined): void => {
-    while (waiting.length > 0) {
-      const [next, item] = waiting.shift() ?? ['', undefined];
+    while (at < waiting.length) {
+      const [next, item] = waiting[at++] ?? ['', undefined];
       if (next === element) return;
       if (!appliedItems.has(next)) merged.push(item);
     }
   };
   for (const [element, item] of appliedItems) {
-    if (waiting.some(([next]) => next === element)) takeLiveUntil(element);
+    if ((places.get(element) ?? -1) >= at) takeLiveUntil(element);
     merged.push(structuredMerge(liveItems.get(element), item, shape.child(undefined)));
   }
   takeLiveUntil(undefined);

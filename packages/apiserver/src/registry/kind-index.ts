@@ -1,10 +1,11 @@
 import { ApiError, apiVersionOf, resourceName, type Kind } from '@kargo/api';
 
-/** The kinds that are served, found by what requests name them with. */
+/** The kinds that are served, found by what requests name them with. A kind may be served in several versions and is stored in one. */
 export class KindIndex {
   readonly #byPath = new Map<string, Kind>();
   readonly #byKind = new Map<string, Kind>();
   readonly #byResource = new Map<string, Kind>();
+  readonly #versions = new Map<string, readonly Kind[]>();
   #version = 0;
 
   constructor(kinds: readonly Kind[]) {
@@ -16,21 +17,34 @@ export class KindIndex {
     return this.#version;
   }
 
-  /** Adds a kind, or replaces it. */
-  add(kind: Kind): void {
+  /** Adds a kind, or replaces it. `kind` is the version that is stored; `versions` are those that are served. */
+  add(kind: Kind, versions: readonly Kind[] = [kind]): void {
+    this.remove(kind);
     this.#version++;
-    this.#byPath.set(`${apiVersionOf(kind)}/${kind.plural}`, kind);
-    this.#byKind.set(`${apiVersionOf(kind)}/${kind.kind}`, kind);
     this.#byResource.set(resourceName(kind), kind);
+    this.#versions.set(resourceName(kind), versions);
+    for (const served of versions) {
+      this.#byPath.set(`${apiVersionOf(served)}/${served.plural}`, served);
+      this.#byKind.set(`${apiVersionOf(served)}/${served.kind}`, served);
+    }
   }
 
   remove(kind: Kind): void {
     this.#version++;
-    this.#byPath.delete(`${apiVersionOf(kind)}/${kind.plural}`);
-    this.#byKind.delete(`${apiVersionOf(kind)}/${kind.kind}`);
+    for (const served of this.#versions.get(resourceName(kind)) ?? []) {
+      this.#byPath.delete(`${apiVersionOf(served)}/${served.plural}`);
+      this.#byKind.delete(`${apiVersionOf(served)}/${served.kind}`);
+    }
+    this.#versions.delete(resourceName(kind));
     this.#byResource.delete(resourceName(kind));
   }
 
+  /** Every version of every kind that is served. */
+  versions(): readonly Kind[] {
+    return [...this.#versions.values()].flat();
+  }
+
+  /** Every kind, in the version that is stored. */
   all(): readonly Kind[] {
     return [...this.#byResource.values()];
   }
@@ -57,13 +71,24 @@ export class KindIndex {
     return this.#byResource.get(resource);
   }
 
-  /** The served form of a kind that a caller holds. Fails with `NotFound` when it is not served. */
+  /** The form in which a kind that a caller holds is stored. Fails with `NotFound` when it is not served. */
   served(kind: Pick<Kind, 'group' | 'plural'>): Kind {
     const found = this.#byResource.get(resourceName(kind));
     if (found === undefined)
       throw new ApiError(
         'NotFound',
         `the server could not find the requested resource: ${resourceName(kind)} is not served here`,
+      );
+    return found;
+  }
+
+  /** The version of a kind that a caller holds, as it is served. Fails with `NotFound` when it is not served. */
+  servedVersion(kind: Pick<Kind, 'group' | 'plural' | 'version'>): Kind {
+    const found = this.byPath(apiVersionOf(kind), kind.plural);
+    if (found === undefined)
+      throw new ApiError(
+        'NotFound',
+        `the server could not find the requested resource: ${resourceName(kind)} is not served here in version ${kind.version}`,
       );
     return found;
   }

@@ -1,8 +1,9 @@
 import { ApiError, apiVersionOf, type Kind, type KubeObject, type ManagedFieldsEntry } from '@kargo/api';
 import { equal } from '@kargo/kube';
-import type { JsonObject } from '../object/json.ts';
+import { isObject, type JsonObject } from '../object/json.ts';
 import { compare, fieldsOf } from '../patch/field-paths.ts';
 import { FieldSet } from '../patch/field-set.ts';
+import { KUBECTL, lastApplied, withLastApplied } from './last-applied.ts';
 import { shapeOf, type Shape } from '../patch/shape.ts';
 import { removeFields, structuredMerge } from '../patch/structured-merge.ts';
 
@@ -31,11 +32,14 @@ interface Owner {
 
 /** Owns the fields of objects that were made before anybody applied them. */
 const BEFORE_FIRST_APPLY = 'before-first-apply';
+/** Owns what all but the newest writers wrote. */
+const ANCIENT = 'ancient-changes';
+const MAX_UPDATE_OWNERS = 10;
 
 /**
  * Server-side apply: what the writer applies is laid over the live object; what it applied before and does not now is removed unless
- * others own it. Fails with `Conflict` where it would change fields of others, unless forced. Ownership is recorded from the first
- * apply on; objects that nobody applied carry none.
+ * others own it. Fails with `Conflict` where it would change fields of others, unless forced; kubectl may also change what kubectl applied
+ * before on the client side.
  */
 export function applyFields(
   kind: Kind,
@@ -59,35 +63,36 @@ export function applyFields(
 
   const { changed, removed } = compare(current, result, shape);
   const taken = others.map((owner) => ({ owner, fields: owner.fields.intersection(changed).intersection(fields) }));
-  if (!force) refuseConflicts(kind, taken);
+  if (!force) {
+    const free = writer.manager === KUBECTL && writer.subresource === undefined ? lastApplied(kind, live, shape) : FieldSet.empty;
+    refuseConflicts(
+      kind,
+      taken.map(({ owner, fields: contested }) => ({ owner, fields: contested.difference(free) })),
+    );
+  }
   const left = taken.map(({ owner, fields: lost }) => ({ ...owner, fields: owner.fields.difference(lost).difference(removed) }));
   const unchanged = mine !== undefined && mine.fields.equals(fields) && equal(current, result);
-  const self: Owner = {
-    manager: writer.manager,
-    operation: 'Apply',
-    subresource: writer.subresource,
-    apiVersion: apiVersionOf(kind),
-    time: unchanged ? mine.time : writer.now,
-    fields,
-  };
-  return withOwners(result, live, [...left, self]);
+  const self: Owner = { ...ownerOf(kind, writer, 'Apply', fields), ...(unchanged ? { time: mine.time } : {}) };
+  const made = withOwners(result, live, [...left, self]);
+  return writer.manager === KUBECTL ? withLastApplied(made, applied) : made;
 }
 
 /** The owners of the fields of an object that the writer creates by applying it. */
 export function appliedNew(kind: Kind, { applied, known }: Applied, writer: FieldWriter): KubeObject {
   const fields = owned(kind, fieldsOf(content(known), shapeOf(kind)), writer.subresource);
-  const owner: Owner = {
-    manager: writer.manager,
-    operation: 'Apply',
-    subresource: writer.subresource,
-    apiVersion: apiVersionOf(kind),
-    time: writer.now,
-    fields,
-  };
-  return withOwners(content(applied), applied, [owner]);
+  return withOwners(content(applied), applied, [ownerOf(kind, writer, 'Apply', fields)]);
 }
 
-/** Hands the fields that another way of writing changed to the writer. Does nothing for objects that nobody has applied. */
+/** The record of an object that the writer creates without applying it. */
+export function trackCreate(kind: Kind, object: KubeObject, writer: FieldWriter): ManagedFieldsEntry[] {
+  const { changed } = compare({}, content(object), shapeOf(kind));
+  return entriesOf([ownerOf(kind, writer, 'Update', owned(kind, changed, 'whole'))]);
+}
+
+/**
+ * Hands the fields that another way of writing changed to the writer. `before` carries the record to start from. Does nothing for objects
+ * without a record.
+ */
 export function trackUpdate(
   kind: Kind,
   before: KubeObject,
@@ -105,15 +110,48 @@ export function trackUpdate(
     .filter((owner) => owner !== mine)
     .map((owner) => ({ ...owner, fields: owner.fields.difference(touched).difference(removed) }));
   const fields = (mine?.fields ?? FieldSet.empty).union(touched).difference(removed);
-  const self: Owner = {
-    manager: writer.manager,
-    operation: 'Update',
-    subresource: writer.subresource,
-    apiVersion: apiVersionOf(kind),
-    time: writer.now,
-    fields,
-  };
-  return entriesOf([...left, self]);
+  return entriesOf(capped([...left, ownerOf(kind, writer, 'Update', fields)]));
+}
+
+/** Whether text is a record that can be read: what cannot be read counts as not sent. */
+export function isRecord(entries: unknown): entries is ManagedFieldsEntry[] {
+  return (
+    Array.isArray(entries) &&
+    entries.length > 0 &&
+    entries.every(
+      (entry) =>
+        isObject(entry) &&
+        (entry['operation'] === 'Apply' || entry['operation'] === 'Update') &&
+        entry['fieldsType'] === 'FieldsV1' &&
+        isObject(entry['fieldsV1']),
+    )
+  );
+}
+
+function ownerOf(kind: Kind, writer: FieldWriter, operation: Owner['operation'], fields: FieldSet): Owner {
+  const { manager, subresource, now } = writer;
+  return { manager, operation, subresource, apiVersion: apiVersionOf(kind), time: now, fields };
+}
+
+/** Many writers that did not apply make one entry, so that the record stays bounded. */
+function capped(owners: readonly Owner[]): Owner[] {
+  const updates = owners.filter(({ operation }) => operation === 'Update');
+  if (updates.length <= MAX_UPDATE_OWNERS) return [...owners];
+  const byAge = updates.toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? -1 : 1));
+  const old = byAge.slice(0, updates.length - MAX_UPDATE_OWNERS + 1);
+  const [newest] = old.slice(-1);
+  const ancient: Owner[] =
+    newest === undefined
+      ? []
+      : [
+          {
+            ...newest,
+            manager: ANCIENT,
+            subresource: undefined,
+            fields: old.reduce((all, { fields }) => all.union(fields), FieldSet.empty),
+          },
+        ];
+  return [...ancient, ...owners.filter((owner) => !old.includes(owner))];
 }
 
 function isWriter(owner: Owner, { manager, subresource }: FieldWriter, operation: Owner['operation']): boolean {

@@ -3,7 +3,7 @@ import { applyMergePatch, clone, type Patch } from '@kargo/kube';
 import { isObject } from '../object/json.ts';
 import { shapeOf } from '../patch/shape.ts';
 import { strategicMerge } from '../patch/strategic-merge.ts';
-import { jsonPatch, JsonPatchError } from '../patch/json-patch.ts';
+import { jsonPatch, JsonPatchError, JsonPatchTooLargeError } from '../patch/json-patch.ts';
 
 /** A patched private copy of the stored object. Fails with `BadRequest` or `Invalid` when the patch does not fit. */
 export function patched(kind: Kind, existing: KubeObject, patch: Exclude<Patch, { type: 'apply' }>): KubeObject {
@@ -30,6 +30,8 @@ function applied(kind: Kind, existing: KubeObject, patch: Exclude<Patch, { type:
       try {
         return jsonPatch(existing, patch.body);
       } catch (cause) {
+        if (cause instanceof JsonPatchTooLargeError)
+          throw new ApiError('RequestEntityTooLarge', `Request entity too large: ${cause.message}`, { cause });
         if (cause instanceof JsonPatchError)
           throw new ApiError('Invalid', `the server rejected our request due to an error in our request: ${cause.message}`, {
             cause,

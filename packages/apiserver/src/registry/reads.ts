@@ -13,6 +13,7 @@ import { isObject } from '../object/json.ts';
 import { RevisionUnavailableError, type Store, type StoredEvent, type StoreEntry } from '../store/store.ts';
 import type { CommitSignal } from './commit-signal.ts';
 import { selectionOf, type Selection } from './selection.ts';
+import { inVersion } from './versions.ts';
 
 /** How many changes a watch takes from history at a time: what a slow consumer can hold. */
 const WATCH_BATCH = 100;
@@ -44,7 +45,7 @@ export class Reads {
   get(kind: Kind, key: ObjectKey): KubeObject {
     const object = this.#store.get(resourceName(kind), key);
     if (object === undefined) throw notFound(kind, key);
-    return object;
+    return inVersion(object, kind);
   }
 
   has(kind: Kind, key: ObjectKey): boolean {
@@ -52,28 +53,44 @@ export class Reads {
   }
 
   list(kind: Kind, options: ListOptions & { exact?: boolean } = {}): KubeList {
-    const selection = selectionOf(kind, options);
-    const start = this.#listStart(options);
-    const entries = this.#entries(kind, { ...start, namespace: options.namespace });
-    const limit = options.limit === undefined || options.limit <= 0 ? Infinity : options.limit;
-    const page: StoreEntry[] = [];
-    let index = 0;
-    for (; index < entries.length && page.length < limit; index++) {
-      const entry = entries[index];
-      if (entry !== undefined && selection.matches(entry.object)) page.push(entry);
-    }
-    const more = entries.slice(index).some(({ object }) => selection.matches(object));
-    const revision = start.at ?? this.#store.revision;
-    const filtered = (options.labelSelector ?? '') !== '' || (options.fieldSelector ?? '') !== '';
+    const { metadata, entries } = this.page(kind, options);
     return {
       apiVersion: apiVersionOf(kind),
       kind: kind.listKind,
+      metadata,
+      items: entries.map(({ object }) => inVersion(object, kind)),
+    };
+  }
+
+  /** As {@link list}, with entries whose objects need not be read. */
+  page(
+    kind: Kind,
+    options: ListOptions & { exact?: boolean } = {},
+  ): { metadata: KubeList['metadata']; entries: readonly StoreEntry[] } {
+    const selection = selectionOf(kind, options);
+    const start = this.#listStart(options);
+    const { namespace } = options;
+    const limit = options.limit === undefined || options.limit <= 0 ? Infinity : options.limit;
+    const filtered = (options.labelSelector ?? '') !== '' || (options.fieldSelector ?? '') !== '';
+    const found = this.#entries(kind, { ...start, namespace, limit: filtered ? undefined : limit + 1 });
+    const page: StoreEntry[] = [];
+    let more = false;
+    for (const entry of found) {
+      if (filtered && !selection.matches(entry.object)) continue;
+      more = page.length >= limit;
+      if (more) break;
+      page.push(entry);
+    }
+    const revision = start.at ?? this.#store.revision;
+    const last = page.at(-1)?.position ?? '';
+    const left = this.#store.count(resourceName(kind), { namespace, after: last });
+    return {
       metadata: {
         resourceVersion: String(revision),
-        ...(more ? { continue: continueToken(revision, page.at(-1)?.position ?? '') } : {}),
-        ...(more && !filtered ? { remainingItemCount: entries.length - index } : {}),
+        ...(more ? { continue: continueToken(revision, last) } : {}),
+        ...(more && !filtered ? { remainingItemCount: left } : {}),
       },
-      items: page.map(({ object }) => object),
+      entries: page,
     };
   }
 
@@ -88,7 +105,7 @@ export class Reads {
       cursor = this.#store.revision;
       for (const { object } of this.#store.list(resource, { namespace: options.namespace })) {
         if (aborted(signal)) return;
-        if (selection.matches(object)) yield { type: 'ADDED', object };
+        if (selection.matches(object)) yield { type: 'ADDED', object: inVersion(object, kind) };
       }
       if (options.sendInitialEvents === true && allowBookmarks) yield bookmark(cursor, true);
     } else cursor = fresh ? this.#store.revision : parseRevision(options.resourceVersion ?? '');
@@ -100,7 +117,7 @@ export class Reads {
       const changes = this.#changes(resource, cursor);
       for (const change of changes) {
         const event = seenThrough(selection, change);
-        if (event !== undefined) yield event;
+        if (event !== undefined) yield event.type === 'BOOKMARK' ? event : { ...event, object: inVersion(event.object, kind) };
         cursor = change.revision;
         if (event !== undefined) announced = cursor;
         if (aborted(signal)) return;
@@ -127,7 +144,7 @@ export class Reads {
 
   #entries(
     kind: Kind,
-    options: { namespace: string | undefined; at?: number | undefined; after?: string | undefined },
+    options: { namespace: string | undefined; at?: number | undefined; after?: string | undefined; limit?: number | undefined },
   ): readonly StoreEntry[] {
     try {
       return this.#store.list(resourceName(kind), options);

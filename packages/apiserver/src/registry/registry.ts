@@ -1,4 +1,14 @@
-import { ApiError, isReason, Namespace, notFound, type Kind, type KubeList, type KubeObject, type ObjectKey } from '@kargo/api';
+import {
+  ApiError,
+  apiVersionOf,
+  isReason,
+  Namespace,
+  notFound,
+  type Kind,
+  type KubeList,
+  type KubeObject,
+  type ObjectKey,
+} from '@kargo/api';
 import {
   clone,
   timestamp,
@@ -11,16 +21,23 @@ import {
   type WatchEvent,
 } from '@kargo/kube';
 import type { JsonObject } from '../object/json.ts';
+import { applyProblem } from '../patch/field-paths.ts';
+import { shapeOf } from '../patch/shape.ts';
 import type { KindIndex } from './kind-index.ts';
 import { appliedObject } from './applied-object.ts';
 import { appliedNew, applyFields } from './managed-fields.ts';
 import { withoutContentFinalizer } from './namespaces.ts';
 import { patched } from './patches.ts';
 import type { Reads, RegistryWatchOptions } from './reads.ts';
+import { inVersion, storedForm, storedPatch } from './versions.ts';
 import { Writes, type WriteContext, type WritesPorts } from './writes.ts';
 
 /** What a patch is written with. */
-export type PatchContext = WriteContext & { options: PatchOptions };
+export type PatchContext = WriteContext & {
+  options: PatchOptions;
+  /** Called before server-side apply creates an object; fails where the user may not. */
+  mayCreate?: (() => Promise<void>) | undefined;
+};
 
 /** The REST semantics of Kubernetes over a store: what every client and the wire protocol stand on. */
 export class Registry {
@@ -39,23 +56,44 @@ export class Registry {
   }
 
   get(kind: Kind, key: ObjectKey): KubeObject {
-    return this.#reads.get(this.kinds.served(kind), scoped(kind, key));
+    return inVersion(this.#reads.get(this.kinds.served(kind), scoped(kind, key)), this.#version(kind));
   }
 
   list(kind: Kind, options: ListOptions & { exact?: boolean }): KubeList {
-    return this.#reads.list(this.kinds.served(kind), options);
+    const version = this.#version(kind);
+    const list = this.#reads.list(this.kinds.served(kind), options);
+    return { ...list, apiVersion: apiVersionOf(version), items: list.items.map((item) => inVersion(item, version)) };
+  }
+
+  /** A list as JSON text. Objects that nobody has asked for since the start are sent as they are stored. */
+  listText(kind: Kind, options: ListOptions & { exact?: boolean }, textOf: (object: KubeObject) => string): string {
+    const version = this.#version(kind);
+    const { metadata, entries } = this.#reads.page(this.kinds.served(kind), options);
+    const own = `"apiVersion":"${apiVersionOf(version)}"`;
+    const items = entries.map((entry) =>
+      entry.text?.includes(own) === true ? entry.text : textOf(inVersion(entry.object, version)),
+    );
+    const head = JSON.stringify({ apiVersion: apiVersionOf(version), kind: version.listKind, metadata }).slice(0, -1);
+    return `${head},"items":[${items.join(',')}]}`;
   }
 
   watch(kind: Kind, options: RegistryWatchOptions): AsyncGenerator<WatchEvent<KubeObject>, void, undefined> {
-    return this.#reads.watch(this.kinds.served(kind), options);
+    const stored = this.kinds.served(kind);
+    const events = this.#reads.watch(stored, options);
+    const version = this.#version(kind);
+    return version === stored ? events : eventsIn(version, events);
   }
 
-  create(kind: Kind, object: KubeObject, context: WriteContext): Promise<KubeObject> {
-    return this.#writes.create(this.kinds.served(kind), object, context);
+  async create(kind: Kind, object: KubeObject, context: WriteContext): Promise<KubeObject> {
+    return inVersion(
+      await this.#writes.create(this.kinds.served(kind), this.#stored(kind, object), context),
+      this.#version(kind),
+    );
   }
 
-  update(kind: Kind, object: KubeObject, context: WriteContext): Promise<KubeObject> {
-    return this.#writes.update(this.#withSubresource(kind, context), object, context);
+  async update(kind: Kind, object: KubeObject, context: WriteContext): Promise<KubeObject> {
+    const stored = this.#withSubresource(kind, context);
+    return inVersion(await this.#writes.update(stored, this.#stored(kind, object), context), this.#version(kind));
   }
 
   async patch(kind: Kind, key: ObjectKey, patch: Patch, context: PatchContext): Promise<KubeObject> {
@@ -69,10 +107,16 @@ export class Registry {
     patch: Patch,
     context: PatchContext,
   ): Promise<{ object: KubeObject; created: boolean }> {
-    const served = this.#withSubresource(kind, context);
-    if (patch.type === 'apply') return this.#apply(served, scoped(kind, key), patch.body, context);
-    const build = (existing: KubeObject): KubeObject => patched(served, existing, patch);
-    return { object: await this.#writes.replace(served, scoped(kind, key), { build }, context), created: false };
+    const stored = this.#withSubresource(kind, context);
+    const version = this.#version(kind);
+    const own = version === stored ? patch : storedPatch(patch, version, stored);
+    if (own.type === 'apply') {
+      const { object, created } = await this.#apply(stored, scoped(kind, key), own.body, context);
+      return { object: inVersion(object, version), created };
+    }
+    const build = (existing: KubeObject): KubeObject => patched(stored, existing, own);
+    const object = await this.#writes.replace(stored, scoped(kind, key), { build }, context);
+    return { object: inVersion(object, version), created: false };
   }
 
   /** Replaces an object by what `build` makes of its stored state, again after each lost race. */
@@ -90,8 +134,26 @@ export class Registry {
     );
   }
 
-  delete(kind: Kind, key: ObjectKey, options: DeleteOptions, user: UserInfo): Promise<{ object: KubeObject; gone: boolean }> {
-    return this.#writes.delete(this.kinds.served(kind), scoped(kind, key), options, user);
+  async delete(
+    kind: Kind,
+    key: ObjectKey,
+    options: DeleteOptions,
+    user: UserInfo,
+  ): Promise<{ object: KubeObject; gone: boolean }> {
+    const { object, gone } = await this.#writes.delete(this.kinds.served(kind), scoped(kind, key), options, user);
+    return { object: inVersion(object, this.#version(kind)), gone };
+  }
+
+  /** The version in which a caller speaks of a kind. */
+  #version(kind: Kind): Kind {
+    const stored = this.kinds.served(kind);
+    return stored.version === kind.version ? stored : this.kinds.servedVersion(kind);
+  }
+
+  #stored(kind: Kind, object: KubeObject): KubeObject {
+    const stored = this.kinds.served(kind);
+    const version = this.#version(kind);
+    return version === stored ? object : storedForm(object, version, stored, this.#schemaOf);
   }
 
   async #apply(
@@ -103,6 +165,12 @@ export class Registry {
     const applied = appliedObject(kind, key, body, context);
     const known = clone(applied) as KubeObject;
     this.#schemaOf(kind).prune(known as unknown as JsonObject);
+    const problem = applyProblem(known, shapeOf(kind));
+    if (problem !== undefined)
+      throw new ApiError(
+        'BadRequest',
+        `failed to create typed patch object (${key.namespace === undefined ? '' : `${key.namespace}/`}${key.name}; ${apiVersionOf(kind)}, Kind=${kind.kind}): ${problem}`,
+      );
     const { fieldManager = '', force = false } = context.options;
     const writer = {
       manager: fieldManager,
@@ -117,6 +185,7 @@ export class Registry {
         if (!isReason(error, 'NotFound') || this.#reads.has(kind, key) || writer.subresource !== undefined) throw error;
       }
       if ((applied.metadata.uid ?? '') !== '' || (applied.metadata.resourceVersion ?? '') !== '') throw notFound(kind, key);
+      await context.mayCreate?.();
       try {
         const object = await this.#writes.create(kind, appliedNew(kind, { applied, known }, writer), {
           ...context,
@@ -138,6 +207,14 @@ export class Registry {
       );
     return served;
   }
+}
+
+async function* eventsIn(
+  version: Kind,
+  events: AsyncGenerator<WatchEvent<KubeObject>, void, undefined>,
+): AsyncGenerator<WatchEvent<KubeObject>, void, undefined> {
+  for await (const event of events)
+    yield event.type === 'BOOKMARK' ? event : { ...event, object: inVersion(event.object, version) };
 }
 
 /** Keys of cluster-scoped kinds have no namespace. */

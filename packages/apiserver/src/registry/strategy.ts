@@ -83,12 +83,14 @@ function foldStringData(object: JsonObject): void {
 /** Data are maps of text: these kinds have no schema that would say so. */
 function dataErrors(object: KubeObject): FieldError[] {
   const errors: FieldError[] = [];
+  let size = 0;
   for (const field of ['data', 'binaryData'] as const) {
     const data = (object as KubeObject & JsonObject)[field];
     if (data === undefined || data === null) continue;
     if (!isObject(data)) errors.push({ field, type: 'FieldValueTypeInvalid', detail: 'must be a map of strings' });
     else
       for (const [key, value] of Object.entries(data)) {
+        size += key.length + (typeof value === 'string' ? value.length : 0);
         if (typeof value !== 'string')
           errors.push({ field: `${field}[${key}]`, type: 'FieldValueTypeInvalid', detail: 'must be a string' });
         if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key))
@@ -100,8 +102,12 @@ function dataErrors(object: KubeObject): FieldError[] {
           });
       }
   }
+  if (size > MAX_DATA) errors.push({ field: '', type: 'FieldValueTooLong', detail: `may not be more than ${MAX_DATA} bytes` });
   return errors;
 }
+
+/** As much as ConfigMaps and Secrets hold, in bytes. */
+const MAX_DATA = 1024 * 1024;
 
 function secretErrors(secret: Secret, old: Secret | undefined): FieldError[] {
   const errors: FieldError[] = [];

@@ -31,13 +31,15 @@ import type { Store } from '../store/store.ts';
 import type { Admission } from './admission.ts';
 import { planDeletion } from './deletion.ts';
 import { fenceGuard } from './fence-guard.ts';
-import { trackUpdate } from './managed-fields.ts';
+import { isRecord, trackCreate, trackUpdate, type FieldWriter } from './managed-fields.ts';
 import { finalizerErrors, metadataErrors } from './metadata.ts';
 import { generateName } from './names.ts';
 import { checkNamespace, hasContentFinalizer } from './namespaces.ts';
 import { countsGenerations, strategyOf } from './strategy.ts';
 import { storing } from './store-errors.ts';
+import { refuseTooLarge } from './object-size.ts';
 import { refuseUnknown, reportUnknown } from './unknown-fields.ts';
+import { inVersion } from './versions.ts';
 
 /** How often a write without precondition is tried again when others write the same object. */
 const MAX_ATTEMPTS = 100;
@@ -52,6 +54,8 @@ export interface WriteContext {
   subresource?: 'status' | 'finalize' | undefined;
   /** Whether the object comes with its own record of who owns its fields, as server-side apply makes it. */
   applied?: boolean | undefined;
+  /** Paths of fields that were sent more than once. */
+  duplicates?: readonly string[] | undefined;
 }
 
 export interface WritesPorts {
@@ -115,6 +119,8 @@ export class Writes {
       throw alreadyExists(kind, keyOf(object));
     const request = this.#request('CREATE', kind, object, undefined, context);
     await this.#admit(request, unknown, context);
+    if (context.applied !== true && context.options.fieldManager !== undefined)
+      request.object.metadata.managedFields = trackCreate(kind, request.object, this.#writer(context));
     if (context.options.dryRun === true) return request.object;
     context.options.signal?.throwIfAborted();
     checkNamespace(store, kind, request.object);
@@ -147,8 +153,9 @@ export class Writes {
     const { store, admission } = this.#ports;
     const resource = resourceName(kind);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const existing = store.get(resource, key);
-      if (existing === undefined) throw notFound(kind, key);
+      const found = store.get(resource, key);
+      if (found === undefined) throw notFound(kind, key);
+      const existing = inVersion(found, kind);
       const proposed = await build(existing);
       checkIdentity(kind, proposed);
       checkPreconditions(kind, key, existing, proposed.metadata);
@@ -161,7 +168,7 @@ export class Writes {
       await this.#admit(request, unknown, context);
       this.#countGeneration(kind, request.object, existing);
       if (context.applied !== true) this.#trackFields(kind, existing, proposed, request.object, context);
-      if (equal(request.object, existing)) return existing;
+      if (equal(request.object, found)) return found;
       if (context.options.dryRun === true) return request.object;
       context.options.signal?.throwIfAborted();
       const gone = isFinished(kind, request.object);
@@ -194,8 +201,9 @@ export class Writes {
     const { store, admission, clock } = this.#ports;
     const resource = resourceName(kind);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const existing = store.get(resource, key);
-      if (existing === undefined) throw notFound(kind, key);
+      const found = store.get(resource, key);
+      if (found === undefined) throw notFound(kind, key);
+      const existing = inVersion(found, kind);
       checkPreconditions(kind, key, existing, options.preconditions ?? {}, 'precondition');
       const plan = planDeletion(kind, existing, options, timestamp(clock.now()));
       const request: AdmissionRequest = {
@@ -264,23 +272,28 @@ export class Writes {
     object.metadata.generation = equal(contentOf(kind, object), contentOf(kind, existing)) ? before : before + 1;
   }
 
-  /** An explicitly empty record takes the object out of the care of server-side apply. */
-  #trackFields(
-    kind: Kind,
-    existing: KubeObject,
-    proposed: KubeObject,
-    object: KubeObject,
-    { options, subresource }: WriteContext,
-  ): void {
-    const reset = proposed.metadata.managedFields?.length === 0;
-    const writer = {
+  /**
+   * Whoever replaces an object may also replace its record of owners (so kubectl turns what it applied on the client side into what it
+   * applies on the server side); a single empty entry drops the record.
+   */
+  #trackFields(kind: Kind, existing: KubeObject, proposed: KubeObject, object: KubeObject, context: WriteContext): void {
+    const sent: unknown = proposed.metadata.managedFields;
+    const reset = Array.isArray(sent) && sent.length === 1 && equal(sent[0], {});
+    const base =
+      context.subresource === undefined && isRecord(sent)
+        ? { ...existing, metadata: { ...existing.metadata, managedFields: sent } }
+        : existing;
+    const managedFields = reset ? undefined : trackUpdate(kind, base, object, this.#writer(context));
+    if (managedFields === undefined) delete object.metadata.managedFields;
+    else object.metadata.managedFields = [...managedFields];
+  }
+
+  #writer({ options, subresource }: WriteContext): FieldWriter {
+    return {
       manager: options.fieldManager ?? 'kargo',
       subresource: subresource === 'status' ? subresource : undefined,
       now: timestamp(this.#ports.clock.now()),
     };
-    const managedFields = reset ? undefined : trackUpdate(kind, existing, object, writer);
-    if (managedFields === undefined) delete object.metadata.managedFields;
-    else object.metadata.managedFields = [...managedFields];
   }
 
   #request(
@@ -303,8 +316,13 @@ export class Writes {
   }
 
   /** Mutating rules, schema, validating rules; every problem at once. `request.object` is then what is to be stored. */
-  async #admit(request: AdmissionRequest, unknown: readonly UnknownField[], { options }: WriteContext): Promise<void> {
+  async #admit(
+    request: AdmissionRequest,
+    unknown: readonly UnknownField[],
+    { options, duplicates = [] }: WriteContext,
+  ): Promise<void> {
     const { admission, schemaOf } = this.#ports;
+    refuseTooLarge(request.object);
     const { kind, old } = request;
     const schema = schemaOf(kind);
     const structural = (): FieldError[] => {
@@ -319,7 +337,7 @@ export class Writes {
     };
     const refuse = (errors: readonly FieldError[]): void => {
       const refusal = errors.length === 0 ? undefined : invalid(kind, request.object.metadata.name ?? '', errors);
-      if (options.fieldValidation === 'Strict') refuseUnknown(kind, unknown, refusal);
+      if (options.fieldValidation === 'Strict') refuseUnknown(kind, { unknown, duplicates }, refusal);
       if (refusal !== undefined) throw refusal;
     };
     // Rules are written for well-formed objects: what a rule trips over is reported as what is wrong with the object.
@@ -339,7 +357,7 @@ export class Writes {
     const errors = [...structural(), ...(strategyOf(kind).validate?.(request.object, old) ?? [])];
     errors.push(...(await guarded(() => admission.validate(request))));
     refuse(errors);
-    if (options.fieldValidation === 'Warn') reportUnknown(unknown, options.onWarning);
+    if (options.fieldValidation === 'Warn') reportUnknown({ unknown, duplicates }, options.onWarning);
     for (const warning of admission.warnings(request)) options.onWarning?.(warning);
   }
 }
@@ -371,6 +389,13 @@ function isFinished(kind: Kind, object: KubeObject): boolean {
   return !(kind.group === '' && kind.plural === 'namespaces' && hasContentFinalizer(object));
 }
 
+/** Fields of metadata that are not there when there is nothing in them. */
+const OMITTED_WHEN_EMPTY: ReadonlySet<string> = new Set(['labels', 'annotations', 'finalizers', 'ownerReferences']);
+
+function isEmpty(value: unknown): boolean {
+  return (Array.isArray(value) && value.length === 0) || (isObject(value) && Object.keys(value).length === 0);
+}
+
 const IDENTITY = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion'] as const;
 
 /** Makes sure that a private copy is an object of the kind that can be named. */
@@ -380,8 +405,9 @@ function checkIdentity(kind: Kind, object: KubeObject): void {
   };
   if (!isObject(object) || !isObject(object.metadata))
     refuse(`${kind.kind} has no metadata: name, and namespace where the kind has one, are required`);
-  // Manifests made by tools carry `creationTimestamp: null` and the like: null is nothing in metadata.
-  for (const [field, value] of Object.entries(object.metadata)) if (value === null) delete (object.metadata as JsonObject)[field];
+  // Manifests made by tools carry `creationTimestamp: null` and the like: null is nothing in metadata, and so are empty maps and lists.
+  for (const [field, value] of Object.entries(object.metadata))
+    if (value === null || (OMITTED_WHEN_EMPTY.has(field) && isEmpty(value))) delete (object.metadata as JsonObject)[field];
   for (const field of IDENTITY)
     if (typeof (object.metadata[field] ?? '') !== 'string') refuse(`metadata.${field} of the ${kind.kind} must be a string`);
   if (object.apiVersion !== apiVersionOf(kind) || object.kind !== kind.kind)

@@ -1,9 +1,11 @@
 import type { FieldError, JsonSchema, ValidationRule } from '@kargo/api';
-import { Environment } from '@marcbachmann/cel-js';
+import type { Environment } from '@marcbachmann/cel-js';
 import { isObject, own } from '../object/json.ts';
+import { charge, CostExceededError, RULE_COST, type CostBudget } from './cel-cost.ts';
+import { celEnvironment, useRE2 } from './cel-environment.ts';
 import { fieldPath } from './paths.ts';
 
-type Program = (variables: Record<string, unknown>) => unknown;
+type Program = (variables: Record<string, unknown>, budget: CostBudget) => unknown;
 
 interface CompiledRule {
   rule: ValidationRule;
@@ -13,12 +15,23 @@ interface CompiledRule {
   comparesOld: boolean;
 }
 
+/** Evaluates the CEL rules of a schema node. What they cost is taken from a budget; without any left they are not run. */
+export type RuleCheck = (
+  value: unknown,
+  old: unknown,
+  schema: JsonSchema,
+  path: string,
+  budget: CostBudget,
+) => readonly FieldError[];
+
 /** Evaluates the CEL rules of schemas; rules are compiled once per schema node. */
-export function celRules(): (value: unknown, old: unknown, schema: JsonSchema, path: string) => readonly FieldError[] {
-  const environment = newEnvironment();
+export function celRules(): RuleCheck {
+  const environment = celEnvironment();
   const compiled = new WeakMap<object, readonly CompiledRule[]>();
-  return (value, old, schema, path) => {
+  const optional = optionals(environment);
+  return (value, old, schema, path, budget) => {
     const rules = schema['x-kubernetes-validations'] ?? [];
+    if (budget.left <= 0) return [];
     let programs = compiled.get(rules);
     if (programs === undefined) {
       programs = rules.map((rule) => compile(environment, rule));
@@ -26,49 +39,71 @@ export function celRules(): (value: unknown, old: unknown, schema: JsonSchema, p
     }
     const self = celValue(value, schema);
     const oldSelf = old === undefined ? undefined : celValue(old, schema);
-    return programs.flatMap((program) => check(program, self, oldSelf, schema, path));
+    return programs.flatMap((compiledRule) => {
+      const before = compiledRule.rule.optionalOldSelf === true ? optional(oldSelf) : oldSelf;
+      return check(compiledRule, { self, oldSelf: before, budget }, schema, path);
+    });
   };
 }
 
-/** Fails, saying why, for a rule that cannot be compiled. */
-export function compilesRule(rule: string): void {
-  newEnvironment().parse(rule);
+/** Makes values of the optional type of CEL; undefined makes an empty one. */
+function optionals(environment: Environment): (value: unknown) => unknown {
+  const some = environment.parse('optional.of(value)');
+  const none = environment.parse('optional.none()');
+  return (value) => (value === undefined ? none({}) : some({ value }));
 }
 
-/** Rules are bounded in size; how much they compute is not. */
-function newEnvironment(): Environment {
-  return new Environment({
-    unlistedVariablesAreDyn: true,
-    homogeneousAggregateLiterals: false,
-    limits: { maxAstNodes: 2000, maxDepth: 50 },
-  });
+/** Makes what fails, saying why, for a rule that cannot be compiled. */
+export function ruleCompiler(): (rule: string) => void {
+  const environment = celEnvironment();
+  return (rule) => void environment.parse(rule);
 }
 
 function compile(environment: Environment, rule: ValidationRule): CompiledRule {
   return {
     rule,
-    evaluate: environment.parse(rule.rule),
-    message: rule.messageExpression === undefined ? undefined : environment.parse(rule.messageExpression),
-    comparesOld: /\boldSelf\b/.test(rule.rule),
+    evaluate: program(environment, rule.rule),
+    message: rule.messageExpression === undefined ? undefined : program(environment, rule.messageExpression),
+    comparesOld: /\boldSelf\b/.test(rule.rule) && rule.optionalOldSelf !== true,
+  };
+}
+
+function program(environment: Environment, text: string): Program {
+  const parsed = environment.parse(text);
+  let account: CostBudget = { left: 0 };
+  useRE2(parsed.ast);
+  charge(parsed.ast, () => account);
+  return (variables, budget) => {
+    const limit = Math.min(RULE_COST, budget.left);
+    account = { left: limit };
+    try {
+      return parsed(variables);
+    } finally {
+      budget.left -= limit - account.left;
+    }
   };
 }
 
 function check(
   { rule, evaluate, message, comparesOld }: CompiledRule,
-  self: unknown,
-  oldSelf: unknown,
+  { self, oldSelf, budget }: { self: unknown; oldSelf: unknown; budget: CostBudget },
   schema: JsonSchema,
   path: string,
 ): FieldError[] {
-  if (comparesOld && oldSelf === undefined) return [];
+  if ((comparesOld && oldSelf === undefined) || budget.left <= 0) return [];
   const variables = { self, oldSelf };
   let detail: string;
   try {
-    if (evaluate(variables) === true) return [];
-    const computed = message?.(variables);
+    if (evaluate(variables, budget) === true) return [];
+    const computed = message?.(variables, budget);
     detail = typeof computed === 'string' && computed !== '' ? computed : (rule.message ?? `failed rule: ${rule.rule.trim()}`);
   } catch (error) {
-    detail = `rule evaluation error: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}: ${rule.rule.trim()}`;
+    detail =
+      error instanceof CostExceededError
+        ? budget.left <= 0
+          ? 'validation failed due to running out of cost budget, no further validation rules will be run'
+          : `call cost exceeds limit for rule: ${rule.rule.trim()}`
+        : `rule evaluation error: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}: ${rule.rule.trim()}`;
   }
   const inner = (rule.fieldPath ?? '').replace(/^\./, '');
   const field = inner === '' ? path : fieldPath(path, inner);

@@ -1,6 +1,8 @@
 import type { FieldError, JsonSchema } from '@kargo/api';
 import { equal } from '@kargo/kube';
 import { isObject } from '../object/json.ts';
+import type { RuleCheck } from './cel.ts';
+import { OBJECT_COST, type CostBudget } from './cel-cost.ts';
 import { formatProblem } from './formats.ts';
 import { embeddedProperties } from './object-meta.ts';
 import { fieldPath, indexPath } from './paths.ts';
@@ -9,8 +11,13 @@ import { fieldPath, indexPath } from './paths.ts';
 export interface ValidationContext {
   /** Whether text matches a pattern (RE2 syntax, unanchored). */
   matchesPattern(pattern: string, text: string): boolean;
-  /** Errors of the CEL rules of one schema node. */
-  rules(value: unknown, old: unknown, schema: JsonSchema, path: string): readonly FieldError[];
+  /** Errors of the CEL rules of one schema node. What they cost is taken from the budget of the object. */
+  rules: RuleCheck;
+}
+
+/** What one validation works with. */
+interface Run extends ValidationContext {
+  budget: CostBudget;
 }
 
 /** At most this many problems are collected, so that hostile input stays cheap. */
@@ -19,18 +26,11 @@ const MAX_ERRORS = 100;
 /** Every problem of a value in Kubernetes' words. `old` is what it replaces; rules that compare need it. */
 export function validate(value: unknown, old: unknown, schema: JsonSchema, context: ValidationContext): FieldError[] {
   const errors: FieldError[] = [];
-  check(value, old, schema, '', errors, context);
+  check(value, old, schema, '', errors, { ...context, budget: { left: OBJECT_COST } });
   return errors;
 }
 
-function check(
-  value: unknown,
-  old: unknown,
-  schema: JsonSchema,
-  path: string,
-  errors: FieldError[],
-  context: ValidationContext,
-): void {
+function check(value: unknown, old: unknown, schema: JsonSchema, path: string, errors: FieldError[], context: Run): void {
   if (errors.length >= MAX_ERRORS) return;
   if (value === null && schema.nullable === true) return;
   const expected = expectedType(value, schema);
@@ -40,13 +40,14 @@ function check(
     return;
   }
   const before = errors.length;
+  checkCombinations(value, schema, path, errors, context);
   checkEnum(value, schema, path, errors);
   if (typeof value === 'string') checkString(value, schema, path, errors, context);
   else if (typeof value === 'number') checkNumber(value, schema, path, errors);
   else if (Array.isArray(value)) checkArray(value, old, schema, path, errors, context);
   else if (isObject(value)) checkObject(value, old, schema, path, errors, context);
   if (schema['x-kubernetes-validations'] !== undefined && errors.length === before)
-    errors.push(...context.rules(value, old, schema, path));
+    errors.push(...context.rules(value, old, schema, path, context.budget));
 }
 
 /** The type that a value should have but has not. */
@@ -84,7 +85,7 @@ function checkEnum(value: unknown, { enum: allowed }: JsonSchema, path: string, 
   });
 }
 
-function checkString(text: string, schema: JsonSchema, path: string, errors: FieldError[], context: ValidationContext): void {
+function checkString(text: string, schema: JsonSchema, path: string, errors: FieldError[], context: Run): void {
   const invalid = (detail: string): void =>
     void errors.push({ field: path, type: 'FieldValueInvalid', value: shortened(text), detail });
   const length = schema.minLength === undefined && schema.maxLength === undefined ? 0 : Array.from(text).length;
@@ -106,21 +107,45 @@ function shortened(text: string): string {
   return text.length > 256 ? `${text.slice(0, 256)}…` : text;
 }
 
-function checkNumber(value: number, { minimum, maximum }: JsonSchema, path: string, errors: FieldError[]): void {
-  if (minimum !== undefined && value < minimum)
-    errors.push({
+function checkNumber(value: number, schema: JsonSchema, path: string, errors: FieldError[]): void {
+  const { minimum, maximum, exclusiveMinimum = false, exclusiveMaximum = false, multipleOf } = schema;
+  const invalid = (should: string): void =>
+    void errors.push({ field: path, type: 'FieldValueInvalid', value, detail: `${path} in body should be ${should}` });
+  if (minimum !== undefined && (value < minimum || (exclusiveMinimum && value === minimum)))
+    invalid(`greater than ${exclusiveMinimum ? '' : 'or equal to '}${minimum}`);
+  if (maximum !== undefined && (value > maximum || (exclusiveMaximum && value === maximum)))
+    invalid(`less than ${exclusiveMaximum ? '' : 'or equal to '}${maximum}`);
+  if (multipleOf !== undefined && multipleOf > 0 && !Number.isInteger(value / multipleOf)) invalid(`a multiple of ${multipleOf}`);
+}
+
+/** `allOf`, `anyOf`, `oneOf` and `not`: in structural schemas they add conditions to a value, never fields. */
+function checkCombinations(value: unknown, schema: JsonSchema, path: string, errors: FieldError[], context: Run): void {
+  const { allOf = [], anyOf, oneOf, not } = schema;
+  const problemsOf = (part: JsonSchema): FieldError[] => {
+    const found: FieldError[] = [];
+    check(value, undefined, part, path, found, context);
+    return found;
+  };
+  const invalid = (detail: string): void =>
+    void errors.push({
       field: path,
       type: 'FieldValueInvalid',
-      value,
-      detail: `${path} in body should be greater than or equal to ${minimum}`,
+      value: typeof value === 'object' ? typeName(value) : value,
+      detail: `${path === '' ? '<nil>' : path} in body ${detail}`,
     });
-  if (maximum !== undefined && value > maximum)
-    errors.push({
-      field: path,
-      type: 'FieldValueInvalid',
-      value,
-      detail: `${path} in body should be less than or equal to ${maximum}`,
-    });
+  for (const part of allOf) errors.push(...problemsOf(part));
+  if (anyOf !== undefined && !anyOf.some((part) => problemsOf(part).length === 0)) {
+    invalid('must validate at least one schema (anyOf)');
+    if (anyOf[0] !== undefined) errors.push(...problemsOf(anyOf[0]));
+  }
+  if (oneOf !== undefined) {
+    const matching = oneOf.filter((part) => problemsOf(part).length === 0).length;
+    if (matching !== 1)
+      invalid(
+        `must validate one and only one schema (oneOf)${matching === 0 ? '. Found none valid' : `. Found ${matching} valid alternatives`}`,
+      );
+  }
+  if (not !== undefined && problemsOf(not).length === 0) invalid('must not validate the schema (not)');
 }
 
 function checkArray(
@@ -129,7 +154,7 @@ function checkArray(
   schema: JsonSchema,
   path: string,
   errors: FieldError[],
-  context: ValidationContext,
+  context: Run,
 ): void {
   const { minItems, maxItems, items } = schema;
   if (minItems !== undefined && list.length < minItems)
@@ -182,7 +207,7 @@ function checkObject(
   schema: JsonSchema,
   path: string,
   errors: FieldError[],
-  context: ValidationContext,
+  context: Run,
 ): void {
   const { minProperties, maxProperties, required = [], additionalProperties } = schema;
   for (const key of required)

@@ -1,6 +1,7 @@
 import type { KubeObject, ObjectKey } from '@kargo/api';
 import { deepFreeze } from '@kargo/kube';
-import type { Journal, JournalRecord } from './journal.ts';
+import type { Journal, JournalRecord, LoadedRecord } from './journal.ts';
+import type { SealingKey } from './sealing.ts';
 import {
   RevisionUnavailableError,
   StoreWriteError,
@@ -11,6 +12,7 @@ import {
   type StoreOutcome,
   type StoreWrite,
 } from './store.ts';
+import { StoredText } from './stored-text.ts';
 import { positionOf, Table } from './table.ts';
 
 export interface LogStoreOptions {
@@ -58,21 +60,27 @@ export class LogStore implements Store {
     this.#onHealth = onHealth;
     this.#onCompactionFailure = onCompactionFailure;
     this.#historyLimit = historyLimit;
-    const replayed: StoredEvent[] = [];
-    const { revision, compacted } = journal.load((record) => {
-      const table = this.#table(record.resource);
-      const position = positionOf(record);
-      const previous = table.get(position);
-      const object = record.object === undefined ? previous && at(previous, record.revision) : deepFreeze(record.object);
-      if (object !== undefined) replayed.push(event(record, object, previous));
-      table.load(position, record.object === undefined ? undefined : object);
-    });
-    this.#assigned = revision;
-    this.#revision = revision;
-    this.#compacted = compacted;
-    this.#floor = compacted;
-    for (const table of this.#tables.values()) table.history.dropUntil(compacted);
-    for (const change of replayed) if (change.revision > compacted) this.#table(change.resource).history.push(change);
+    this.#compacted = journal.compacted;
+    this.#floor = journal.compacted;
+    this.#assigned = journal.load((record) => this.#replay(record));
+    this.#revision = this.#assigned;
+  }
+
+  /** Only what watches may still ask for is read now; of the rest, what somebody asks for is read then. */
+  #replay(record: LoadedRecord): void {
+    const table = this.#table(record.resource);
+    const position = positionOf(record);
+    const stored = record.text === undefined ? undefined : new StoredText(record.text);
+    const given = record.object === undefined ? undefined : deepFreeze(record.object);
+    if (record.revision <= this.#floor) {
+      table.load(position, given ?? stored);
+      return;
+    }
+    const previous = table.get(position);
+    const current = given ?? stored?.read();
+    const object = current ?? (previous && at(previous, record.revision));
+    if (object !== undefined) table.history.push(event({ ...record, object: current }, object, previous));
+    table.load(position, current);
   }
 
   get revision(): number {
@@ -86,6 +94,10 @@ export class LogStore implements Store {
   list(resource: string, options: StoreListOptions = {}): readonly StoreEntry[] {
     if (options.at !== undefined && options.at > this.#revision) throw new RevisionUnavailableError(options.at, this.#revision);
     return this.#table(resource).list(options);
+  }
+
+  count(resource: string, options: Pick<StoreListOptions, 'namespace' | 'after'> = {}): number {
+    return this.#tables.get(resource)?.count(options) ?? 0;
   }
 
   changes(resource: string, after: number, limit?: number): readonly StoredEvent[] {
@@ -161,6 +173,12 @@ export class LogStore implements Store {
   async copyTo(file: string): Promise<void> {
     await this.flush();
     await this.#journal.copyTo(file);
+  }
+
+  /** Encrypts everything that must be with the first of these keys, while writes go on. Resolves when the others are not needed any more. */
+  async rotateKeys(keys: readonly SealingKey[]): Promise<void> {
+    await this.flush();
+    await this.#journal.rotateKeys(keys);
   }
 
   /** Appends what is queued without waiting for a better moment. */

@@ -22,10 +22,15 @@ const TAG = 16;
  * open.
  */
 export class Sealer {
-  readonly #keys: readonly SealingKey[];
+  #keys: readonly SealingKey[] = [];
 
   /** Without keys nothing is sealed. */
   constructor(keys: readonly SealingKey[]) {
+    this.useKeys(keys);
+  }
+
+  /** Seals with the first of these keys from now on. Fails with {@link SealingError}, and then goes on with those it has. */
+  useKeys(keys: readonly SealingKey[]): void {
     for (const { id, key } of keys)
       if (key.length !== 32 || !/^[A-Za-z0-9_-]+$/.test(id))
         throw new SealingError(`the encryption key ${JSON.stringify(id)} is not one of 32 bytes with a plain name`);

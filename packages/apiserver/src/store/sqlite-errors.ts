@@ -15,13 +15,21 @@ const NOT_A_DATABASE = 26;
 /** A failure of SQLite in words that say what to do, and whether the file is damaged. */
 export function whatSQLiteSays(error: unknown, path: string): { message: string; damaged: boolean } {
   const reason = error instanceof Error ? error.message : String(error);
-  const code =
-    error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+  const code = codeOf(error);
   const damaged = code === CORRUPT || code === NOT_A_DATABASE;
   const hint = damaged
     ? `${path} is damaged: nothing is written any more; stop, move it away and restore a backup with \`kargo restore\``
     : hintFor(code, path);
   return { message: `${reason}: ${hint}`, damaged };
+}
+
+/** Whether SQLite failed because there was no room. */
+export function isFull(error: unknown): boolean {
+  return codeOf(error) === FULL;
+}
+
+function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 }
 
 function hintFor(code: number | undefined, path: string): string {

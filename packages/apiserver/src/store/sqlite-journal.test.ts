@@ -70,6 +70,28 @@ describe('secrets at rest', () => {
     expect(() => open(path, { keys: [key('a')] })).toThrow(/encrypted with the key "b", which is not at hand/);
   });
 
+  it('are encrypted anew while they are read and written', async () => {
+    const path = newFile();
+    const store = open(path, { keys: [key('a')] });
+    for (let n = 0; n < 500; n++) await put(store, secret(`s${n}`));
+    let going = true;
+    const writing = (async (): Promise<number> => {
+      let n = 0;
+      for (; going; n++) await put(store, secret(`w${n % 50}`, `value ${n}`));
+      return n;
+    })();
+    const copied = store.copyTo(newFile());
+    await store.rotateKeys([key('b'), key('a')]);
+    await copied;
+    going = false;
+    expect(await writing).toBeGreaterThan(0);
+    await store.close();
+    const again = open(path, { keys: [key('b')] });
+    expect(again.list('secrets').length).toBeGreaterThan(500);
+    await again.close();
+    expect(bytes(path).includes('enc:v1:a:')).toBe(false);
+  });
+
   it('cannot be moved to where another is, or changed', () => {
     const sealer = new Sealer([key('a')]);
     const sealed = sealer.seal('x', 'here');

@@ -4,11 +4,11 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { KubeObject } from '@kargo/api';
 import { nextTurn } from '@kargo/kube';
 import { copyDatabase } from './copy-database.ts';
-import type { Journal, JournalRecord } from './journal.ts';
+import type { Journal, JournalRecord, LoadedRecord } from './journal.ts';
 import { Sealer, SealingError, type SealingKey } from './sealing.ts';
 import { checksumOf, migrateFormat } from './sqlite-format.ts';
 import { inTransaction } from './sqlite-transaction.ts';
-import { StoreOpenError, whatSQLiteSays } from './sqlite-errors.ts';
+import { isFull, StoreOpenError, whatSQLiteSays } from './sqlite-errors.ts';
 
 /** `full`: a write is on disk when it is answered. `normal`: a crash of the machine (not of the process) may lose the newest writes. */
 export type Durability = 'full' | 'normal';
@@ -48,6 +48,13 @@ export function sqliteJournal(path: string, options: SqliteJournalOptions = {}):
   let damage: Error | undefined;
   let copies = 0;
   let postponed = 0;
+  // Copies and rotations read or write every row, a few at a time: one after the other.
+  let longWork: Promise<unknown> = Promise.resolve();
+  const afterLongWork = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = longWork.then(work, work);
+    longWork = done.catch(() => undefined);
+    return done;
+  };
   const guarded = (work: () => void): void => {
     if (damage !== undefined) throw damage;
     try {
@@ -61,6 +68,7 @@ export function sqliteJournal(path: string, options: SqliteJournalOptions = {}):
     }
   };
   return {
+    compacted: mark(database, 'compacted'),
     load: (each) => load(database, sealer, each),
     append: (records) => {
       guarded(() => {
@@ -72,27 +80,38 @@ export function sqliteJournal(path: string, options: SqliteJournalOptions = {}):
       if (copies > 0) postponed = Math.max(postponed, revision);
       else guarded(() => compact(database, revision));
     },
-    meta: (name) => {
-      const value = database.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.['value'];
-      return typeof value === 'string' ? value : undefined;
-    },
+    meta: (name) => note(database, name),
     setMeta: (name, value) => {
-      guarded(() => {
-        database
-          .prepare('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
-          .run(name, value);
-      });
+      guarded(() => setNote(database, name, value));
     },
-    copyTo: async (file) => {
-      copies++;
-      try {
-        await copyDatabase(database, file, nextTurn);
-      } finally {
-        copies--;
-        if (copies === 0 && postponed > 0) guarded(() => compact(database, postponed));
-        postponed = 0;
-      }
-    },
+    copyTo: (file) =>
+      afterLongWork(async () => {
+        copies++;
+        try {
+          await copyDatabase(database, file, nextTurn);
+        } finally {
+          copies--;
+          if (copies === 0 && postponed > 0) guarded(() => compact(database, postponed));
+          postponed = 0;
+        }
+      }),
+    rotateKeys: (keys) =>
+      afterLongWork(async () => {
+        sealer.useKeys(keys);
+        database.exec('PRAGMA secure_delete = ON');
+        try {
+          for (let after = 0; after >= 0; await nextTurn())
+            guarded(() => {
+              after = resealSome(database, { sealer, sealed }, after);
+            });
+          // What was there before is overwritten in the file only now. Rests in unused parts of pages go with the next start: to write the
+          // whole file anew takes time, in which nobody would be served.
+          guarded(() => setNote(database, VACUUM, 'due'));
+          database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+        } finally {
+          database.exec('PRAGMA secure_delete = OFF');
+        }
+      }),
     // In the check phase: after all requests that arrived together have been read.
     schedule: (flush) => void setImmediate(flush),
     close: () => {
@@ -101,11 +120,7 @@ export function sqliteJournal(path: string, options: SqliteJournalOptions = {}):
   };
 }
 
-function open(
-  path: string,
-  { durability = 'full', maxBytes }: SqliteJournalOptions,
-  sealing: { sealer: Sealer; sealed: ReadonlySet<string> },
-): DatabaseSync {
+function open(path: string, { durability = 'full', maxBytes }: SqliteJournalOptions, sealing: Sealing): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     // Secrets are in there: nobody else may read it.
@@ -142,61 +157,103 @@ function check(database: DatabaseSync, path: string): void {
   );
 }
 
-/** Encrypts anew what is not encrypted with the newest key. What was there before is overwritten, in the file too. */
-function reseal(database: DatabaseSync, { sealer, sealed }: { sealer: Sealer; sealed: ReadonlySet<string> }): void {
-  const rows = [...sealed].flatMap(
-    (resource) =>
-      database
-        .prepare('SELECT revision, resource, namespace, name, object FROM log WHERE resource = ? AND object IS NOT NULL')
-        .all(resource) as unknown as (Row & { object: string })[],
-  );
-  const old = rows.filter(({ object }) => !sealer.isCurrent(object));
-  if (old.length === 0) return;
-  database.exec('PRAGMA secure_delete = ON');
-  inTransaction(database, () => {
-    const update = database.prepare('UPDATE log SET object = ?, checksum = ? WHERE revision = ?');
-    for (const row of old) {
-      const text = sealer.seal(opened(sealer, row, row.object), placeOf(row));
-      update.run(text, checksumOf(text), row.revision);
-    }
-  });
-  database.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA secure_delete = OFF');
+interface Sealing {
+  sealer: Sealer;
+  sealed: ReadonlySet<string>;
 }
 
-function load(
-  database: DatabaseSync,
-  sealer: Sealer,
-  each: (record: JournalRecord) => void,
-): { revision: number; compacted: number } {
+/** Encrypts anew what is not encrypted with the newest key. What was there before is overwritten, in the file too. */
+function reseal(database: DatabaseSync, sealing: Sealing): void {
+  const sealed = [...sealing.sealed];
+  const old = database
+    .prepare(`SELECT object FROM log WHERE resource IN (${sealed.map(() => '?').join(', ')}) AND object IS NOT NULL`)
+    .all(...sealed)
+    .some(({ object }) => !sealing.sealer.isCurrent(String(object)));
+  if (old)
+    inTransaction(database, () => {
+      for (let after = 0; after >= 0;) after = resealSome(database, sealing, after);
+      setNote(database, VACUUM, 'due');
+    });
+  if (note(database, VACUUM) !== 'due') return;
+  try {
+    database.exec('VACUUM');
+  } catch (error) {
+    // It takes as much room again as the file. Without it everything works: the next start tries again.
+    if (!isFull(error)) throw error;
+    return;
+  }
+  inTransaction(database, () => setNote(database, VACUUM, 'done'));
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+}
+
+/** The note that the file still has rests of what is encrypted with another key now, or was not encrypted. */
+const VACUUM = 'vacuum';
+
+function note(database: DatabaseSync, name: string): string | undefined {
+  const value = database.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.['value'];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function setNote(database: DatabaseSync, name: string, value: string): void {
+  database
+    .prepare('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
+    .run(name, value);
+}
+
+const ROWS_AT_A_TIME = 200;
+
+/** As {@link reseal}, for the next rows after a revision. Returns the last revision it looked at, or -1 when there are no more. */
+function resealSome(database: DatabaseSync, { sealer, sealed }: Sealing, after: number): number {
+  const resources = [...sealed];
+  const rows = database
+    .prepare(
+      `SELECT revision, resource, namespace, name, object FROM log
+       WHERE revision > ? AND resource IN (${resources.map(() => '?').join(', ')}) AND object IS NOT NULL
+       ORDER BY revision LIMIT ${ROWS_AT_A_TIME}`,
+    )
+    .all(after, ...resources) as unknown as (Row & { object: string })[];
+  const update = database.prepare('UPDATE log SET object = ?, checksum = ? WHERE revision = ?');
+  for (const row of rows) {
+    if (sealer.isCurrent(row.object)) continue;
+    const text = sealer.seal(opened(sealer, row, row.object), placeOf(row));
+    update.run(text, checksumOf(text), row.revision);
+  }
+  return rows.length < ROWS_AT_A_TIME ? -1 : (rows.at(-1)?.revision ?? -1);
+}
+
+function load(database: DatabaseSync, sealer: Sealer, each: (record: LoadedRecord) => void): number {
   const rows = database
     .prepare('SELECT revision, resource, namespace, name, object, replaced, checksum FROM log ORDER BY revision')
     .iterate() as Iterable<unknown>;
   let newest = mark(database, 'newest');
   for (const row of rows as Iterable<Row>) {
-    each({ ...row, object: row.object === null ? undefined : parse(sealer, row, row.object) });
+    each(loaded(sealer, row));
     newest = Math.max(newest, row.revision);
   }
-  return { revision: newest, compacted: mark(database, 'compacted') };
+  return newest;
 }
 
-function parse(sealer: Sealer, row: Row, text: string): KubeObject {
+function loaded(sealer: Sealer, { object: text, ...row }: Row): LoadedRecord {
+  if (text === null) return { ...row, object: undefined };
   if (row.checksum !== null && row.checksum !== checksumOf(text)) throw damagedRow(row, 'its checksum does not match');
   const json = opened(sealer, row, text);
+  // What has a checksum is what was written, and that was JSON.
+  if (row.checksum !== null) return { ...row, object: undefined, text: json };
   try {
-    return JSON.parse(json) as KubeObject;
+    return { ...row, object: JSON.parse(json) as KubeObject };
   } catch (cause) {
     throw damagedRow(row, 'it is not JSON', cause);
   }
 }
 
-function damagedRow({ revision, resource, name }: Row, why: string, cause?: unknown): StoreOpenError {
+function damagedRow({ revision, resource, name }: Omit<Row, 'object'>, why: string, cause?: unknown): StoreOpenError {
   return new StoreOpenError(
     `revision ${revision} (${resource} ${name}) is damaged, as ${why}: move the database away and restore a backup with \`kargo restore\``,
     { cause },
   );
 }
 
-function opened(sealer: Sealer, row: Row, text: string): string {
+function opened(sealer: Sealer, row: Omit<Row, 'object'>, text: string): string {
   try {
     return sealer.open(text, placeOf(row));
   } catch (cause) {

@@ -34,12 +34,16 @@ export interface StoreListOptions {
   at?: number | undefined;
   /** Start after this position (an opaque key of an earlier entry). */
   after?: string | undefined;
+  /** At most this many entries. */
+  limit?: number | undefined;
 }
 
 /** An object and its position in list order (namespace, then name). */
 export interface StoreEntry {
   readonly position: string;
   readonly object: KubeObject;
+  /** The object as JSON, where it has not been read yet. */
+  readonly text: string | undefined;
 }
 
 /** The asked revision is older than history reaches, or newer than the store. */
@@ -66,6 +70,8 @@ export interface Store {
   get(resource: string, key: ObjectKey): KubeObject | undefined;
   /** Entries in order of position. Fails with {@link RevisionUnavailableError}. */
   list(resource: string, options?: StoreListOptions): readonly StoreEntry[];
+  /** How many objects there are now, in a namespace and after a position. */
+  count(resource: string, options?: Pick<StoreListOptions, 'namespace' | 'after'>): number;
   /** Fails with {@link StoreWriteError}. */
   write(write: StoreWrite): Promise<StoreOutcome>;
   /** At most `limit` changes of a resource after a revision. Fails with {@link RevisionUnavailableError}. */

@@ -1,6 +1,7 @@
 import type { KubeObject, ObjectKey } from '@kargo/api';
 import { History } from './history.ts';
 import type { StoredEvent, StoreEntry, StoreListOptions } from './store.ts';
+import { StoredText } from './stored-text.ts';
 
 /** The place of an object in list order. NUL sorts below every character of a name, so a namespace is one unbroken range. */
 export function positionOf({ namespace, name }: ObjectKey): string {
@@ -10,7 +11,7 @@ export function positionOf({ namespace, name }: ObjectKey): string {
 /** Objects of one resource, sorted, with their history. */
 export class Table {
   readonly history: History;
-  readonly #objects = new Map<string, KubeObject>();
+  readonly #objects = new Map<string, KubeObject | StoredText>();
   #positions: string[] = [];
   #sorted = true;
 
@@ -18,8 +19,17 @@ export class Table {
     this.history = new History(historyLimit, floor);
   }
 
+  /** What was asked for once is kept read. */
   get(position: string): KubeObject | undefined {
-    return this.#objects.get(position);
+    const held = this.#objects.get(position);
+    if (!(held instanceof StoredText)) return held;
+    const object = held.read();
+    this.#objects.set(position, object);
+    return object;
+  }
+
+  #entry(position: string, held: KubeObject | StoredText): StoreEntry {
+    return held instanceof StoredText ? new UnreadEntry(this, position, held) : { position, object: held, text: undefined };
   }
 
   get size(): number {
@@ -33,7 +43,7 @@ export class Table {
   }
 
   /** Sets or removes without history. */
-  set(position: string, object: KubeObject | undefined): void {
+  set(position: string, object: KubeObject | StoredText | undefined): void {
     if (object === undefined) {
       if (!this.#objects.delete(position)) return;
       this.#sort();
@@ -50,7 +60,7 @@ export class Table {
   }
 
   /** Appends without keeping order; the next read sorts. For loading many objects at once. */
-  load(position: string, object: KubeObject | undefined): void {
+  load(position: string, object: KubeObject | StoredText | undefined): void {
     if (object !== undefined && !this.#objects.has(position)) {
       this.#sorted = false;
       this.#positions.push(position);
@@ -58,24 +68,37 @@ export class Table {
     } else this.set(position, object);
   }
 
-  list({ namespace, at, after }: StoreListOptions): StoreEntry[] {
-    this.#sort();
+  list({ namespace, at, after, limit = Infinity }: StoreListOptions): StoreEntry[] {
     const undone = at === undefined ? new Map<string, KubeObject | undefined>() : this.#undoneSince(at);
-    let start = namespace === undefined ? 0 : this.#lowerBound(`${namespace}\0`);
-    const end = namespace === undefined ? this.#positions.length : this.#lowerBound(`${namespace}\u0001`);
-    if (after !== undefined) start = Math.max(start, this.#lowerBound(`${after}\0`));
+    const [start, end] = this.#range(namespace, after);
     const entries: StoreEntry[] = [];
-    for (let index = start; index < end; index++) {
+    // What was deleted since has to be put in its place among the others first.
+    const enough = undone.size === 0 ? limit : Infinity;
+    for (let index = start; index < end && entries.length < enough; index++) {
       const position = this.#positions[index] ?? '';
-      const object = undone.has(position) ? undone.get(position) : this.#objects.get(position);
-      if (object !== undefined) entries.push({ position, object });
+      const held = undone.has(position) ? undone.get(position) : this.#objects.get(position);
+      if (held !== undefined) entries.push(this.#entry(position, held));
     }
     const before = entries.length;
     for (const [position, object] of undone)
       if (object !== undefined && !this.#objects.has(position) && within(position, namespace, after))
-        entries.push({ position, object });
+        entries.push({ position, object, text: undefined });
     if (entries.length > before) entries.sort((a, b) => (a.position < b.position ? -1 : 1));
-    return entries;
+    return entries.length > limit ? entries.slice(0, limit) : entries;
+  }
+
+  count({ namespace, after }: Pick<StoreListOptions, 'namespace' | 'after'>): number {
+    const [start, end] = this.#range(namespace, after);
+    return Math.max(0, end - start);
+  }
+
+  /** The places of the positions in a namespace and after another position. */
+  #range(namespace: string | undefined, after: string | undefined): [start: number, end: number] {
+    this.#sort();
+    let start = namespace === undefined ? 0 : this.#lowerBound(`${namespace}\0`);
+    const end = namespace === undefined ? this.#positions.length : this.#lowerBound(`${namespace}\u0001`);
+    if (after !== undefined) start = Math.max(start, this.#lowerBound(`${after}\0`));
+    return [start, end];
   }
 
   /** What the objects changed after `revision` were at that revision. */
@@ -103,6 +126,33 @@ export class Table {
       else high = middle;
     }
     return low;
+  }
+}
+
+/** An entry that is read when its object is asked for. */
+class UnreadEntry implements StoreEntry {
+  readonly position: string;
+  readonly #table: Table;
+  readonly #held: StoredText;
+
+  constructor(table: Table, position: string, held: StoredText) {
+    this.#table = table;
+    this.position = position;
+    this.#held = held;
+  }
+
+  get text(): string {
+    return this.#held.text;
+  }
+
+  get object(): KubeObject {
+    const object = this.#table.get(this.position);
+    // The entry is of a moment: what was written since is not what it stands for.
+    return object !== undefined && object.metadata.resourceVersion === this.#revision() ? object : this.#held.read();
+  }
+
+  #revision(): string | undefined {
+    return /"resourceVersion":"(\d+)"/.exec(this.#held.text)?.[1];
   }
 }
 

@@ -21,6 +21,8 @@ const BASIC_CONSTRAINTS = '2.5.29.19';
 const KEY_USAGE = '2.5.29.15';
 const EXTENDED_KEY_USAGE = '2.5.29.37';
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
+const ORGANIZATION = '2.5.4.10';
 const SUBJECT_ALT_NAME = '2.5.29.17';
 
 /**
@@ -51,13 +53,15 @@ export function selfSigned(hosts: readonly string[], now: number): Certificate {
 export interface IssueOptions {
   /** Common name of the subject. That of an authority must be unlike those of the others that clients trust. */
   name: string;
+  /** Groups that a client is a member of. */
+  groups?: readonly string[] | undefined;
   /** Names and addresses that a server is reached by. */
   hosts: readonly string[];
   /** Epoch milliseconds. */
   from: number;
   to: number;
-  /** What the certificate is for: to prove a server, to sign others, or both at once. */
-  use: 'server' | 'authority' | 'self-signed server';
+  /** What the certificate is for: to prove a server or a client, to sign others, or the first and the last at once. */
+  use: 'server' | 'client' | 'authority' | 'self-signed server';
   /** Who signs; without one the certificate signs itself. */
   issuer?: { name: string; key: string } | undefined;
 }
@@ -65,15 +69,18 @@ export interface IssueOptions {
 /** Bits of the extension KeyUsage, with how many of the last byte are unused. */
 const KEY_USAGES = {
   server: [0x80, 7],
+  client: [0x80, 7],
   authority: [0x06, 1],
   'self-signed server': [0x84, 2],
 } as const;
 
 /** A certificate (X.509 v3, RFC 5280) over a new P-256 key. */
-export function issueCertificate({ name, hosts, from, to, use, issuer }: IssueOptions): Certificate {
+export function issueCertificate({ name, groups = [], hosts, from, to, use, issuer }: IssueOptions): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const algorithm = der.sequence(der.oid(ECDSA_SHA256));
-  const nameOf = (text: string): Buffer => der.sequence(der.set(der.sequence(der.oid(COMMON_NAME), der.utf8(text))));
+  const part = (oid: string, text: string): Buffer => der.set(der.sequence(der.oid(oid), der.utf8(text)));
+  const nameOf = (text: string, organizations: readonly string[] = []): Buffer =>
+    der.sequence(...organizations.map((organization) => part(ORGANIZATION, organization)), part(COMMON_NAME, text));
   const extension = (oid: string, value: Buffer, critical = false): Buffer =>
     der.sequence(der.oid(oid), ...(critical ? [der.boolean(true)] : []), der.octetString(value));
   const alternatives = hosts.map((host) =>
@@ -88,14 +95,20 @@ export function issueCertificate({ name, hosts, from, to, use, issuer }: IssueOp
     algorithm,
     nameOf(issuer?.name ?? name),
     der.sequence(der.time(from), der.time(to)),
-    nameOf(name),
+    nameOf(name, groups),
     publicKey.export({ type: 'spki', format: 'der' }),
     der.context(
       3,
       der.sequence(
-        extension(BASIC_CONSTRAINTS, use === 'server' ? der.sequence() : der.sequence(der.boolean(true)), true),
+        extension(
+          BASIC_CONSTRAINTS,
+          use === 'server' || use === 'client' ? der.sequence() : der.sequence(der.boolean(true)),
+          true,
+        ),
         extension(KEY_USAGE, der.bitString(Buffer.from([usage]), unused), true),
-        ...(use === 'authority' ? [] : [extension(EXTENDED_KEY_USAGE, der.sequence(der.oid(SERVER_AUTH)))]),
+        ...(use === 'authority'
+          ? []
+          : [extension(EXTENDED_KEY_USAGE, der.sequence(der.oid(use === 'client' ? CLIENT_AUTH : SERVER_AUTH)))]),
         ...(alternatives.length === 0 ? [] : [extension(SUBJECT_ALT_NAME, der.sequence(...alternatives))]),
       ),
     ),

@@ -1,14 +1,12 @@
 import { createWriteStream } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
-import { request } from 'node:https';
-import type { IncomingMessage } from 'node:http';
-import { join, resolve } from 'node:path';
+import { rename, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CLIError, defineCommand, type CommandDefinition } from '@kargo/cli';
-import { parse } from 'yaml';
 import { backupIdleFolder, BackupError } from '../backup.ts';
-import { BACKUP_PATH } from '../backup-endpoint.ts';
+import { BACKUP_PATH } from '../data-endpoints.ts';
 import { DataFolderInUseError, lockDataFolder } from '../data-lock.ts';
+import { askControlPlane } from './ask-control-plane.ts';
 
 interface Options {
   data: string;
@@ -39,55 +37,14 @@ export const backup: CommandDefinition = defineCommand<Options>({
 
 /** Has the process that uses the folder make the backup. */
 async function download(data: string, file: string): Promise<void> {
-  const { server, token, certificate } = await connection(data);
   const partial = `${file}.partial`;
   try {
-    const response = await new Promise<IncomingMessage>((settle, reject) => {
-      request(
-        new URL(BACKUP_PATH, server),
-        { method: 'POST', headers: { authorization: `Bearer ${token}` }, ca: certificate },
-        settle,
-      )
-        .on('error', reject)
-        .end();
-    });
-    if (response.statusCode !== 200)
-      throw new CLIError('Request', `the control plane at ${server} makes no backup: ${(await textOf(response)).trim()}`);
+    const response = await askControlPlane(data, BACKUP_PATH, 'a backup');
     await pipeline(response, createWriteStream(partial, { mode: 0o600, flush: true }));
     await rename(partial, file);
   } catch (error) {
     await rm(partial, { force: true });
     if (error instanceof CLIError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CLIError('Request', `asking the control plane at ${server} for a backup: ${why}`, error);
+    throw new CLIError('Request', `receiving the backup: ${error instanceof Error ? error.message : String(error)}`, error);
   }
-}
-
-async function connection(data: string): Promise<{ server: string; token: string; certificate: Buffer }> {
-  const file = join(data, 'kubeconfig');
-  try {
-    const config = parse(await readFile(file, 'utf8')) as {
-      clusters: [{ cluster: { server: string; 'certificate-authority-data': string } }];
-      users: [{ user: { token: string } }];
-    };
-    const { cluster } = config.clusters[0];
-    return {
-      server: cluster.server,
-      token: config.users[0].user.token,
-      certificate: Buffer.from(cluster['certificate-authority-data'], 'base64'),
-    };
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CLIError(
-      'Configuration',
-      `reading ${file}, which says how to reach the process that uses the folder: ${why}`,
-      cause,
-    );
-  }
-}
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of response as AsyncIterable<Buffer>) text += chunk.toString();
-  return text;
 }

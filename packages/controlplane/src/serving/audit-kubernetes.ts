@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { ulidGenerator } from '@kargo/api';
 import type { Clock, Random, UserInfo } from '@kargo/kube';
 import type { AuditEntry, AuditTrail } from '@kargo/server';
@@ -14,8 +14,8 @@ export interface AuditKubernetesOptions {
   trail: AuditTrail;
   clock: Clock;
   random: Random;
-  /** Whose token this is. */
-  userOf: (token: string) => Promise<UserInfo | undefined>;
+  /** Who sent a request: by its token, or by what else it carries. */
+  userOf: (token: string, request: IncomingMessage) => Promise<UserInfo | undefined>;
   /** Users whose writes are the work of the control plane itself, and are not written down. */
   isComponent: (username: string) => boolean;
 }
@@ -36,7 +36,7 @@ export function auditedKubernetes(handler: RequestListener, options: AuditKubern
         void note();
       });
       const note = async (): Promise<void> => {
-        const user = await userOf(/^Bearer (.+)$/.exec(authorization)?.[1] ?? '').catch(() => undefined);
+        const user = await userOf(/^Bearer (.+)$/.exec(authorization)?.[1] ?? '', request).catch(() => undefined);
         if (user !== undefined && isComponent(user.username)) return;
         const status = response.statusCode;
         const refused = status === 401 || status === 403;

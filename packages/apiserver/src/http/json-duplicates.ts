@@ -1,0 +1,92 @@
+/** Where an object or a list is being read. */
+interface Frame {
+  /** Names seen so far in an object; undefined in a list. */
+  seen: Set<string> | undefined;
+  path: string;
+  /** The name or place of the value that is read now. */
+  at: string;
+  index: number;
+}
+
+const QUOTE = 34;
+const COMMA = 44;
+const COLON = 58;
+const OPEN_LIST = 91;
+const BACKSLASH = 92;
+const CLOSE_LIST = 93;
+const OPEN_OBJECT = 123;
+const CLOSE_OBJECT = 125;
+
+/** At most this many are named. */
+const MAX_NAMED = 100;
+
+/** Paths of the names that stand more than once in an object of a JSON text, which must be valid. `JSON.parse` would not tell. */
+export function duplicateKeys(text: string): string[] {
+  const found: string[] = [];
+  const frames: Frame[] = [];
+  let frame: Frame | undefined;
+  let expectsName = false;
+  for (let at = 0; at < text.length && found.length < MAX_NAMED; at++) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE: {
+        const end = endOfString(text, at);
+        if (expectsName && frame?.seen !== undefined) {
+          const name = nameOf(text, at, end);
+          frame.at = name;
+          if (frame.seen.has(name)) found.push(pathOf(frame));
+          frame.seen.add(name);
+          expectsName = false;
+        }
+        at = end;
+        break;
+      }
+      case OPEN_OBJECT:
+      case OPEN_LIST: {
+        const isObject = text.charCodeAt(at) === OPEN_OBJECT;
+        const next: Frame = {
+          seen: isObject ? new Set() : undefined,
+          path: frame === undefined ? '' : pathOf(frame),
+          at: '',
+          index: 0,
+        };
+        frames.push(next);
+        frame = next;
+        expectsName = isObject;
+        break;
+      }
+      case CLOSE_OBJECT:
+      case CLOSE_LIST:
+        frames.pop();
+        frame = frames.at(-1);
+        expectsName = false;
+        break;
+      case COMMA:
+        if (frame === undefined) break;
+        frame.index++;
+        expectsName = frame.seen !== undefined;
+        break;
+      case COLON:
+      default:
+    }
+  }
+  return found;
+}
+
+function pathOf({ seen, path, at, index }: Frame): string {
+  if (seen === undefined) return `${path}[${index}]`;
+  return path === '' ? at : `${path}.${at}`;
+}
+
+/** The place of the quote that ends the string which begins at `start`. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0 || end < 0) return end < 0 ? text.length : end;
+  }
+}
+
+function nameOf(text: string, start: number, end: number): string {
+  const name = text.slice(start + 1, end);
+  return name.includes('\\') ? (JSON.parse(text.slice(start, end + 1)) as string) : name;
+}
