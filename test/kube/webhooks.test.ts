@@ -32,6 +32,8 @@ const WEBHOOKS: UserInfo = {
   username: 'system:serviceaccount:kargo:kargo-webhooks',
   groups: ['system:serviceaccounts', 'system:serviceaccounts:kargo', 'system:authenticated'],
 };
+/** What the environment says of the installation: `CACHE_BY_TAG_POLICY`. */
+const INSTALLATION = { images: { cacheByTag: 'Require' } } as const;
 const stopping = new AbortController();
 const ports: number[] = [];
 const replicas: Promise<void>[] = [];
@@ -90,14 +92,14 @@ beforeAll(async () => {
   const client = embedded.client();
   const { authorizer } = embedded;
   const random = seededRandom(2);
-  embedded.setAdmission(admissionFor({ client, clock: systemClock, random, log: silentLog, authorizer }));
+  embedded.setAdmission(admissionFor({ client, clock: systemClock, random, log: silentLog, authorizer, config: INSTALLATION }));
 
   http = createServer(cluster.handler);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const address = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const file = join(folder, 'kubeconfig');
   writeFileSync(file, kubeconfig({ address, token: 'webhooks', certificate: '' }).replace('https:', 'http:'));
-  const config = { kubeconfig: file, host: '127.0.0.1', port: 0, namespace: 'kargo', hosts: [] };
+  const config = { ...INSTALLATION, kubeconfig: file, host: '127.0.0.1', port: 0, namespace: 'kargo', hosts: [] };
   for (let replica = 0; replica < 2; replica++)
     replicas.push(runWebhooks({ config, log: silentLog, env: {}, onListening: (port) => ports.push(port) }, stopping.signal));
   await until('both replicas', () => ports.length === 2);
@@ -125,7 +127,7 @@ const warehouse = object(
   Warehouse,
   { ...shop, name: 'app' },
   {
-    spec: { shard: 'east', subscriptions: [{ image: { repoURL: 'ghcr.io/acme/web' } }] },
+    spec: { shard: 'east', subscriptions: [{ image: { repoURL: 'ghcr.io/acme/web', cacheByTag: true } }] },
   },
 );
 const stage = (name: string, more: object = {}): Stage =>
@@ -177,6 +179,14 @@ const story: [string, (system: Client, kim: Client, freight: string) => Promise<
             },
           },
         ),
+      ),
+  ],
+  [
+    'a Warehouse whose image may not be cached by tag, which the installation requires',
+    (_, kim) =>
+      kim.create(
+        Warehouse,
+        object(Warehouse, { ...shop, name: 'b' }, { spec: { subscriptions: [{ image: { repoURL: 'ghcr.io/acme/api' } }] } }),
       ),
   ],
   ['a Stage', (_, kim) => kim.create(Stage, stage('test'))],
@@ -358,6 +368,8 @@ describe('webhooks', () => {
       labels: { 'kargo.akuity.io/shard': 'east' },
     });
     expect(overTLS['a Promotion to a Stage that kim may not promote to']).toMatchObject({ reason: 'Forbidden' });
+    const uncached = overTLS['a Warehouse whose image may not be cached by tag, which the installation requires'];
+    expect(uncached).toMatchObject({ reason: 'Invalid', details: { causes: [{ field: expect.stringMatching(/cacheByTag$/) }] } });
     expect(overTLS['a malformed Warehouse']).toMatchObject({ reason: 'Invalid' });
     expect((await cluster.client().list(Promotion, shop)).items).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from './config-error.ts';
 import { servingSettings, durationSetting, type ServingSettings } from './serving/settings.ts';
-import { INTEGRATION_POLICIES, type IntegrationPolicy } from '@kargo/integrations';
+import { HOST_KEY_POLICIES, type HostKeyPolicy, INTEGRATION_POLICIES, type IntegrationPolicy } from '@kargo/integrations';
 
 /** Levels of the log, quietest first. */
 export const LOG_LEVELS = ['discard', 'error', 'info', 'debug'] as const;
@@ -30,7 +30,7 @@ export interface UpConfig {
   sharedNamespace: string;
   /** Further namespaces whose credentials serve all Projects. */
   globalCredentialsNamespaces?: readonly string[] | undefined;
-  /** Where clouds tell this process who it is: `AWS_*`, `AZURE_*`, `GCE_METADATA_HOST`. */
+  /** Where clouds tell this process who it is: `AWS_*`, `AZURE_*`, `GCE_METADATA_HOST`, `GOOGLE_*`. */
   cloudEnvironment?: Readonly<Record<string, string | undefined>> | undefined;
   /** How image registries are asked: policy of caching by tag, requests a second for each, images whose metadata is kept. */
   images?:
@@ -40,6 +40,8 @@ export interface UpConfig {
   gitEmail: string;
   /** File with the armored GPG key that commits of the system user are signed with. */
   gitSigningKeyFile?: string | undefined;
+  /** How hosts of git over SSH are recognised: `SSH_HOST_KEY_POLICY` and `SSH_KNOWN_HOSTS_PATH`. */
+  sshHostKeys?: { policy: HostKeyPolicy; knownHostsFile?: string | undefined } | undefined;
   /** How pushes bring local commits together with new ones of the remote. */
   gitIntegrationPolicy?: IntegrationPolicy | undefined;
   /** Credentials are sent over plain HTTP only if this is set. */
@@ -101,6 +103,9 @@ Flags:
 Environment:
   GIT_PUSH_INTEGRATION_POLICY     How pushes take in new commits of the remote: AlwaysRebase (the default), RebaseOrMerge,
                                   RebaseOrFail or AlwaysMerge
+  SSH_HOST_KEY_POLICY             Whether hosts of git over SSH that nobody has named are trusted: TrustOnFirstUse (the default: with
+                                  the key they show first, and no other one later), Strict (no) or Off (whatever they show)
+  SSH_KNOWN_HOSTS_PATH            File with the keys of hosts, as in known_hosts of OpenSSH
   CACHE_BY_TAG_POLICY             Whether what tags of images stand for is kept: Allow (the default: where cacheByTag is set),
                                   Forbid, Require (every subscription must set it) or Force
   IMAGE_REGISTRY_RATE_LIMIT       Requests a second to each image registry (default 20)
@@ -128,7 +133,7 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
     sharedNamespace: values['shared-namespace'] ?? 'kargo-shared-resources',
     globalCredentialsNamespaces: listOf(env['GLOBAL_CREDENTIALS_NAMESPACES']),
     cloudEnvironment: Object.fromEntries(
-      Object.entries(env).filter(([name]) => /^(AWS|AZURE)_/.test(name) || name === 'GCE_METADATA_HOST'),
+      Object.entries(env).filter(([name]) => /^(AWS|AZURE|GOOGLE)_/.test(name) || name === 'GCE_METADATA_HOST'),
     ),
     images: {
       cacheByTag: oneOf('CACHE_BY_TAG_POLICY', env['CACHE_BY_TAG_POLICY'] ?? 'Allow', CACHE_BY_TAG_POLICIES),
@@ -138,6 +143,10 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
     gitName: values['git-name'] ?? env['GITCLIENT_NAME'] ?? 'Kargo',
     gitEmail: values['git-email'] ?? env['GITCLIENT_EMAIL'] ?? 'no-reply@kargo.io',
     gitSigningKeyFile: signingKeyFile(env),
+    sshHostKeys: {
+      policy: oneOf('SSH_HOST_KEY_POLICY', env['SSH_HOST_KEY_POLICY'] ?? 'TrustOnFirstUse', HOST_KEY_POLICIES),
+      knownHostsFile: env['SSH_KNOWN_HOSTS_PATH'] || undefined,
+    },
     gitIntegrationPolicy: oneOf(
       'GIT_PUSH_INTEGRATION_POLICY',
       env['GIT_PUSH_INTEGRATION_POLICY'] ?? 'AlwaysRebase',

@@ -62,8 +62,11 @@ export interface OutsideOptions {
     | 'cloudEnvironment'
     | 'allowCredentialsOverHTTP'
     | 'gitSigningKeyFile'
+    | 'sshHostKeys'
     | 'proxyEnvironment'
   >;
+  /** Shard of the controller, which sessions of clouds are named after. */
+  shard?: string | undefined;
   data: string;
   processes: Processes;
   clock: Clock;
@@ -72,7 +75,7 @@ export interface OutsideOptions {
 }
 
 /** Connects the ports to this machine and the network. Mirrors and workspaces stand on one file system, where checking out is cheapest. */
-export async function createOutside({ config, data, processes, clock, log, client }: OutsideOptions): Promise<Outside> {
+export async function createOutside({ config, shard, data, processes, clock, log, client }: OutsideOptions): Promise<Outside> {
   const http = realHttp({ environment: config.proxyEnvironment });
   const registries = realRegistries({
     http,
@@ -85,8 +88,16 @@ export async function createOutside({ config, data, processes, clock, log, clien
     metadata: realHttp({ allowLinkLocal: true }),
     clock,
     environment: config.cloudEnvironment ?? {},
+    shard,
   });
-  const git = realGit({ processes, clock, directory: join(data, 'mirrors'), environment: config.proxyEnvironment });
+  await readable('SSH_KNOWN_HOSTS_PATH', config.sshHostKeys?.knownHostsFile);
+  const git = realGit({
+    processes,
+    clock,
+    directory: join(data, 'mirrors'),
+    environment: config.proxyEnvironment,
+    hostKeys: config.sshHostKeys,
+  });
   return {
     processes,
     http,
@@ -116,13 +127,16 @@ export async function createOutside({ config, data, processes, clock, log, clien
   };
 }
 
-async function signingKey({ gitSigningKeyFile: file }: Pick<UpConfig, 'gitSigningKeyFile'>): Promise<string | undefined> {
+function signingKey({ gitSigningKeyFile: file }: Pick<UpConfig, 'gitSigningKeyFile'>): Promise<string | undefined> {
+  return readable('GITCLIENT_SIGNING_KEY_PATH', file);
+}
+
+/** The file that a setting names. */
+async function readable(setting: string, file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new ConfigError(`GITCLIENT_SIGNING_KEY_PATH names ${file}, which cannot be read; correct or unset it`, {
-      cause: error,
-    });
+    throw new ConfigError(`${setting} names ${file}, which cannot be read; correct or unset it`, { cause: error });
   }
 }

@@ -91,7 +91,7 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
       clock,
       random,
       log,
-      outside: await createOutside({ config, data, processes, clock, log, client }),
+      outside: await createOutside({ config, shard: shard.name, data, processes, clock, log, client }),
       config,
       jobLogs: fileJobLogs({ directory: join(data, 'job-logs'), clock, log }),
       stepLogs: fileStepLogs({ directory: join(data, 'step-logs'), clock, log }),

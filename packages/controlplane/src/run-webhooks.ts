@@ -3,6 +3,7 @@ import { keepCertificates } from './certificates/certificate-keeper.ts';
 import type { Certificate } from './certificates/certificate.ts';
 import { clusterAuthorizer } from './cluster-authority.ts';
 import { connectToCluster, type ClusterOptions, type Environment } from './cluster-client.ts';
+import type { UpConfig } from './config.ts';
 import { admissionFor } from './controllers.ts';
 import { reviewer } from './webhooks/admission-review.ts';
 import { MUTATING_CONFIGURATION, VALIDATING_CONFIGURATION, WEBHOOK_SECRET, WEBHOOK_SERVICE } from './webhooks/names.ts';
@@ -16,6 +17,8 @@ export interface WebhooksConfig extends ClusterOptions {
   namespace: string;
   /** Further names that the API server reaches the webhooks by, besides those of the Service. */
   hosts: readonly string[];
+  /** What subscriptions must say of images: `CACHE_BY_TAG_POLICY`. */
+  images?: UpConfig['images'];
 }
 
 /** Serves admission webhooks until the signal aborts. `onListening` gets the port. Fails with `KubeconfigError` or `ListenError`. */
@@ -34,7 +37,7 @@ export async function runWebhooks(
   let keeping: Promise<void> | undefined;
   try {
     const authorizer = clusterAuthorizer(client, clock);
-    const rules = admissionFor({ client, clock, random, log, authorizer, kargoNamespace: namespace });
+    const rules = admissionFor({ client, clock, random, log, authorizer, kargoNamespace: namespace, config });
     const review = reviewer(rules, log);
     let current: Certificate | undefined;
     const first = Promise.withResolvers<void>();

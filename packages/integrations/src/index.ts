@@ -25,6 +25,8 @@ export * from './workspace/real-workspaces.ts';
 export * from './workspace/secure-join.ts';
 export * from './workspace/workspace-error.ts';
 export * from './git/branch-name.ts';
+export { HOST_KEY_POLICIES } from './git/host-keys.ts';
+export type { HostKeyPolicy } from './git/host-keys.ts';
 export { realGit } from './git/real-git.ts';
 export type { RealGitOptions } from './git/real-git.ts';
 export { displayURL } from './git/remote-url.ts';

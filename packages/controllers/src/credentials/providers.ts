@@ -60,12 +60,12 @@ const githubApp: SecretProvider = {
     if (absent !== undefined) return absent;
     return type === 'git' && isHTTP(repoURL) ? undefined : 'it serves git over HTTP only';
   },
-  async get({ project, repoURL, signal }, secret, clouds) {
+  async get({ project, repoURL, refused, signal }, secret, clouds) {
     if (!mayHave(secret, project, repoURL)) return undefined;
     const issuer = dataOf(secret, 'githubAppClientID') || dataOf(secret, 'githubAppID') || '';
     const installation = dataOf(secret, 'githubAppInstallationID') ?? '';
     const privateKey = dataOf(secret, 'githubAppPrivateKey') ?? '';
-    const password = await clouded(clouds).github.token({ issuer, installation, privateKey, repoURL, signal });
+    const password = await clouded(clouds).github.token({ issuer, installation, privateKey, repoURL, refused, signal });
     return { username: 'kargo', password, identity: `github ${fingerprint(issuer, installation, privateKey, repoURL)}` };
   },
 };
@@ -102,11 +102,11 @@ const ecrKey: SecretProvider = {
     if (absent !== undefined) return absent;
     return inRegistry(query) && ecrRegistry(query.repoURL) !== undefined ? undefined : 'this is no registry of ECR';
   },
-  async get({ repoURL, signal }, secret, clouds) {
+  async get({ repoURL, refused, signal }, secret, clouds) {
     const accessKeyId = dataOf(secret, 'awsAccessKeyID') ?? '';
     const secretAccessKey = dataOf(secret, 'awsSecretAccessKey') ?? '';
     const region = dataOf(secret, 'awsRegion') || ecrRegistry(repoURL)?.region || '';
-    const login = await clouded(clouds).ecr.withKey({ accessKeyId, secretAccessKey }, region, signal);
+    const login = await clouded(clouds).ecr.withKey({ accessKeyId, secretAccessKey }, region, { refused, signal });
     return { ...login, identity: `ecr ${fingerprint(accessKeyId, secretAccessKey, region)}` };
   },
 };
@@ -119,15 +119,17 @@ const garKey: SecretProvider = {
     if (absent !== undefined) return absent;
     return inRegistry(query) && isGoogleRegistry(query.repoURL) ? undefined : 'this is no registry of Google';
   },
-  async get({ signal }, secret, clouds) {
+  async get({ refused, signal }, secret, clouds) {
     const key = dataOf(secret, 'gcpServiceAccountKey') ?? '';
-    return { ...(await clouded(clouds).gar.withKey(key, signal)), identity: `gar ${fingerprint(key)}` };
+    return { ...(await clouded(clouds).gar.withKey(key, { refused, signal })), identity: `gar ${fingerprint(key)}` };
   },
 };
 
+const KEYS = ['username', 'password', 'sshPrivateKey', 'knownHosts'] as const;
+
 const plain: SecretProvider = {
   name: 'SSH key or password',
-  keys: 'username and password, or sshPrivateKey',
+  keys: 'username and password, or sshPrivateKey (and knownHosts)',
   refusal({ type, repoURL }, secret) {
     const [password, key] = [dataOf(secret, 'password') ?? '', dataOf(secret, 'sshPrivateKey') ?? ''];
     if (password === '' && key === '') return 'the Secret has neither username and password nor sshPrivateKey';
@@ -135,11 +137,12 @@ const plain: SecretProvider = {
     return password === '' && isHTTP(repoURL) ? 'an SSH key serves git over SSH only' : undefined;
   },
   get({ type }, secret) {
-    const [username, password, key] = ['username', 'password', 'sshPrivateKey'].map((name) => dataOf(secret, name));
+    const [username, password, key, hosts] = KEYS.map((name) => dataOf(secret, name));
     return Promise.resolve({
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
       ...(key === undefined || type !== 'git' ? {} : { sshPrivateKey: key }),
+      ...(hosts === undefined || hosts.trim() === '' || type !== 'git' ? {} : { knownHosts: hosts }),
     });
   },
 };
@@ -150,9 +153,9 @@ export const secretProviders: readonly SecretProvider[] = [githubApp, ecrKey, ga
 const ambientECR: AmbientProvider = {
   name: 'AWS identity of this machine',
   refusal: (query) => (inRegistry(query) && ecrRegistry(query.repoURL) !== undefined ? undefined : 'this is no registry of ECR'),
-  async get({ project, repoURL, signal }, { ecr }) {
+  async get({ project, repoURL, refused, signal }, { ecr }) {
     const registry = ecrRegistry(repoURL) ?? { account: '', region: '' };
-    const login = await ecr.ambient(project, registry, signal);
+    const login = await ecr.ambient(project, registry, { refused, signal });
     return { ...login, identity: `ecr ambient ${project} ${registry.account} ${registry.region}` };
   },
 };
@@ -160,8 +163,8 @@ const ambientECR: AmbientProvider = {
 const ambientGAR: AmbientProvider = {
   name: 'Google identity of this machine',
   refusal: (query) => (inRegistry(query) && isGoogleRegistry(query.repoURL) ? undefined : 'this is no registry of Google'),
-  get: async ({ project, signal }, { gar }) => ({
-    ...(await gar.ambient(project, signal)),
+  get: async ({ project, refused, signal }, { gar }) => ({
+    ...(await gar.ambient(project, { refused, signal })),
     identity: `gar ambient ${project}`,
   }),
 };
@@ -170,9 +173,9 @@ const ambientACR: AmbientProvider = {
   name: 'Azure identity of this machine',
   refusal: (query) =>
     inRegistry(query) && azureRegistry(query.repoURL) !== undefined ? undefined : 'this is no registry of Azure',
-  async get({ repoURL, signal }, { acr }) {
+  async get({ repoURL, refused, signal }, { acr }) {
     const registry = azureRegistry(repoURL) ?? '';
-    return { ...(await acr.ambient(registry, signal)), identity: `acr ambient ${registry}` };
+    return { ...(await acr.ambient(registry, { refused, signal })), identity: `acr ambient ${registry}` };
   },
 };
 

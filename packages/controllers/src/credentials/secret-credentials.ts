@@ -38,16 +38,22 @@ export interface SecretCredentialsDeps extends CredentialsPlaces {
  * refuses or is in trouble.
  */
 export function secretCredentials(deps: SecretCredentialsDeps): Credentials {
-  return {
-    async find(query) {
-      if (isPlainHTTP(query.repoURL) && deps.allowHTTP !== true) return undefined;
-      for (const namespace of namespacesFor(query.project, deps)) {
-        const secret = await findIn(namespace, query, deps);
-        if (secret !== undefined) return fromSecret(secret, query, deps.clouds);
-      }
-      return ambient(query, deps);
-    },
+  const find: Credentials['find'] = async (query) => {
+    const found = await lookUp(query, deps);
+    const { identity, password: refused } = found ?? {};
+    if (found === undefined || identity === undefined) return found;
+    return { ...found, renew: (signal) => find({ ...query, refused, signal }) };
   };
+  return { find };
+}
+
+async function lookUp(query: CredentialsQuery, deps: SecretCredentialsDeps): Promise<RepositoryCredentials | undefined> {
+  if (isPlainHTTP(query.repoURL) && deps.allowHTTP !== true) return undefined;
+  for (const namespace of namespacesFor(query.project, deps)) {
+    const secret = await findIn(namespace, query, deps);
+    if (secret !== undefined) return fromSecret(secret, query, deps.clouds);
+  }
+  return ambient(query, deps);
 }
 
 export function isPlainHTTP(url: string): boolean {

@@ -4,6 +4,6 @@ import type { Credentials, CredentialsQuery, RegistryAccess } from '@kargo/integ
 export async function loginFor(credentials: Credentials, query: CredentialsQuery): Promise<RegistryAccess['credentials']> {
   const found = await credentials.find(query);
   if (found?.password === undefined) return undefined;
-  const { username = '', password, source, identity } = found;
-  return { username, password, source, identity };
+  const { username = '', password, source, identity, renew } = found;
+  return { username, password, source, identity, renew };
 }

@@ -49,6 +49,7 @@ function configOf(
         kubeconfig: kubeconfig ?? env['KUBECONFIG'],
         context,
         namespace: namespace ?? env['KARGO_NAMESPACE'] ?? 'kargo',
+        images: logging.images,
         hosts: hosts.split(',').flatMap((host) => host.trim() || []),
       },
     };

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Clock } from '@kargo/kube';
 import { Mutex } from '../concurrency/mutex.ts';
-import { SharedRuns } from '../concurrency/shared-runs.ts';
+import { KeyedRuns } from '../concurrency/keyed-runs.ts';
 import { credentialsAdvice } from '../credentials-advice.ts';
 import { HttpError } from '../http/http-error.ts';
 import type { Http, HttpResponseHead } from '../http/port.ts';
@@ -33,7 +33,7 @@ export class ChartIndexes {
   readonly #clock: Clock;
   readonly #maxIndex: number;
   readonly #kept = new Lru<string, Kept>(KEPT);
-  readonly #running = new Map<string, { runs: SharedRuns<ChartIndex>; users: number }>();
+  readonly #running = new KeyedRuns<ChartIndex>();
   /** Large ones are read one after another, since each takes much memory for a moment. */
   readonly #reading = new Mutex();
 
@@ -46,17 +46,11 @@ export class ChartIndexes {
   /** The charts of a repository, not older than this call. Fails with `ChartError`. */
   async get(access: ChartAccess, fingerprint: string): Promise<ChartIndex> {
     const key = `${access.repoURL} ${fingerprint} ${String(access.insecureSkipTLSVerify === true)}`;
-    const entry = this.#running.get(key) ?? { runs: new SharedRuns((signal) => this.#fetch(key, access, signal)), users: 0 };
-    this.#running.set(key, entry);
-    entry.users += 1;
     try {
-      return await entry.runs.join(access.signal);
+      return await this.#running.join(key, (signal) => this.#fetch(key, access, signal), access.signal);
     } catch (error) {
       if (error instanceof ChartError || access.signal?.aborted !== true) throw error;
       throw new ChartError('aborted', message(access, 'the operation was cancelled'), { cause: error });
-    } finally {
-      entry.users -= 1;
-      if (entry.users === 0) this.#running.delete(key);
     }
   }
 

@@ -3,7 +3,7 @@ import type { Http } from '../http/port.ts';
 import { messageOf } from '../port-error.ts';
 import { CloudError } from './cloud-error.ts';
 import type { RegistryLogin } from './ecr-tokens.ts';
-import { keptUntil, TokenCache, type Expiring } from './token-cache.ts';
+import { keptUntil, TokenCache, type Expiring, type TokenOptions } from './token-cache.ts';
 import { jsonOf, requestToken, textIn, type TokenTransport } from './token-request.ts';
 
 const REGISTRY = /^([a-zA-Z0-9-]+\.azurecr\.(?:io|cn|us))\//;
@@ -42,11 +42,16 @@ export class AcrTokens {
   }
 
   /** Fails with `CloudError`, with `unavailable` if the machine has no identity. */
-  async ambient(registry: string, signal?: AbortSignal): Promise<RegistryLogin> {
+  async ambient(registry: string, { refused, signal }: TokenOptions = {}): Promise<RegistryLogin> {
     const { clock, endpoints, environment } = this.#options;
-    const password = await this.#logins.get(registry, async () => {
+    const login = async (): Promise<Expiring<string>> => {
       const action = `exchange the identity of this machine for a login of ${registry}`;
-      const own = await this.#own.get('own', () => this.#identity(signal));
+      // Whatever it was made of may be what is no good any more.
+      const own = await this.#own.get(
+        'own',
+        () => this.#identity(signal),
+        () => refused !== undefined,
+      );
       const tenant = environment['AZURE_TENANT_ID'];
       const answer = await requestToken(this.#options, {
         action,
@@ -62,7 +67,8 @@ export class AcrTokens {
         signal,
       });
       return { value: textIn(action, jsonOf(action, answer), 'refresh_token'), keepUntil: clock.now() + KEPT };
-    });
+    };
+    const password = await this.#logins.get(registry, login, (token) => token === refused);
     return { username: USER, password };
   }
 

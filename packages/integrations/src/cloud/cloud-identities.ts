@@ -3,8 +3,9 @@ import type { Http } from '../http/port.ts';
 import { AcrTokens, type AcrOptions } from './acr-tokens.ts';
 import { AwsIdentity, type AwsOptions } from './aws-identity.ts';
 import { EcrTokens } from './ecr-tokens.ts';
-import { GarTokens, type GarOptions } from './gar-tokens.ts';
+import { GarTokens } from './gar-tokens.ts';
 import { GitHubAppTokens } from './github-app.ts';
+import { GoogleIdentity, type GoogleOptions } from './google-identity.ts';
 
 /** What {@link CloudIdentities} stands on. */
 export interface CloudIdentitiesOptions {
@@ -17,7 +18,7 @@ export interface CloudIdentitiesOptions {
   /** Shard of the controller, which sessions are named after. */
   shard?: string | undefined;
   /** Addresses of the services, for tests. */
-  endpoints?: { aws?: AwsOptions['endpoints']; google?: GarOptions['endpoints']; azure?: AcrOptions['endpoints'] } | undefined;
+  endpoints?: { aws?: AwsOptions['endpoints']; google?: GoogleOptions['endpoints']; azure?: AcrOptions['endpoints'] } | undefined;
 }
 
 /** The token services of clouds and code hosts, each asked as seldom as its tokens allow. */
@@ -34,7 +35,7 @@ export class CloudIdentities {
     const aws: AwsOptions = { ...common, sessionName, endpoints: endpoints?.aws };
     this.github = new GitHubAppTokens(common);
     this.ecr = new EcrTokens(aws, new AwsIdentity(aws));
-    this.gar = new GarTokens({ ...common, endpoints: endpoints?.google });
+    this.gar = new GarTokens(common, new GoogleIdentity({ ...common, endpoints: endpoints?.google }));
     this.acr = new AcrTokens({ ...common, endpoints: endpoints?.azure });
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type AwsIdentity, type AwsOptions, domainOf, partitionOf } from './aws-identity.ts';
 import { CloudError } from './cloud-error.ts';
 import { type AwsCredentials, signV4 } from './sigv4.ts';
-import { keptUntil, TokenCache, type Expiring } from './token-cache.ts';
+import { keptUntil, TokenCache, type Expiring, type TokenOptions } from './token-cache.ts';
 import { jsonOf, requestToken, textIn } from './token-request.ts';
 
 const KEPT_OTHERWISE = 10 * 3_600_000;
@@ -33,11 +33,11 @@ export class EcrTokens {
   }
 
   /** With the key of a user. Fails with `CloudError`. */
-  withKey(key: AwsCredentials, region: string, signal?: AbortSignal): Promise<RegistryLogin> {
+  withKey(key: AwsCredentials, region: string, { refused, signal }: TokenOptions = {}): Promise<RegistryLogin> {
     const id = createHash('sha256')
       .update(JSON.stringify([region, key.accessKeyId, key.secretAccessKey]))
       .digest('hex');
-    return this.#cache.get(`key ${id}`, () => this.#login(key, region, signal));
+    return this.#cache.get(`key ${id}`, () => this.#login(key, region, signal), has(refused));
   }
 
   /**
@@ -47,9 +47,9 @@ export class EcrTokens {
   ambient(
     project: string,
     { account, region }: { account: string; region: string },
-    signal?: AbortSignal,
+    { refused, signal }: TokenOptions = {},
   ): Promise<RegistryLogin> {
-    return this.#cache.get(`ambient ${project} ${account} ${region}`, async () => {
+    const login = async (): Promise<Expiring<RegistryLogin>> => {
       const own = await this.#identity.account(region, signal);
       const name = `kargo-project-${project}`;
       for (const each of new Set([account, own])) {
@@ -61,7 +61,8 @@ export class EcrTokens {
         }
       }
       return this.#login(await this.#identity.credentials(region, signal), region, signal);
-    });
+    };
+    return this.#cache.get(`ambient ${project} ${account} ${region}`, login, has(refused));
   }
 
   async #login(credentials: AwsCredentials, region: string, signal?: AbortSignal): Promise<Expiring<RegistryLogin>> {
@@ -90,4 +91,8 @@ export class EcrTokens {
       keepUntil: keptUntil(clock.now(), expiresAt, KEPT_OTHERWISE),
     };
   }
+}
+
+function has(refused: string | undefined): (login: RegistryLogin) => boolean {
+  return ({ password }) => password === refused;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { HttpError } from '../http/http-error.ts';
 import { CloudError } from './cloud-error.ts';
 import { signedToken } from './json-web-token.ts';
-import { keptUntil, TokenCache } from './token-cache.ts';
+import { keptUntil, TokenCache, type Expiring, type TokenOptions } from './token-cache.ts';
 import { jsonOf, requestToken, textIn, type TokenTransport } from './token-request.ts';
 
 const KEPT_OTHERWISE = 40 * 60_000;
@@ -10,7 +10,7 @@ const KEPT_OTHERWISE = 40 * 60_000;
 const PROBES = [0, 3000, 10_000, 30_000];
 
 /** A GitHub App as an installation of it is used for one repository. */
-export interface GitHubAppAccess {
+export interface GitHubAppAccess extends TokenOptions {
   /** Client id or application id. */
   issuer: string;
   installation: string;
@@ -18,7 +18,6 @@ export interface GitHubAppAccess {
   privateKey: string;
   /** `https://HOST/OWNER/NAME[.git]`. */
   repoURL: string;
-  signal?: AbortSignal | undefined;
 }
 
 /** Tokens of installations of GitHub Apps, each good for one repository alone; kept until shortly before they expire. */
@@ -38,7 +37,7 @@ export class GitHubAppTokens {
     const key = createHash('sha256')
       .update(JSON.stringify([api, access.issuer, access.installation, pem, owner, name]))
       .digest('hex');
-    return this.#cache.get(key, async () => {
+    const get = async (): Promise<Expiring<string>> => {
       const { clock } = this.#transport;
       const action = `get a token of GitHub App ${access.issuer} for ${owner}/${name}`;
       const now = Math.floor(clock.now() / 1000);
@@ -57,7 +56,8 @@ export class GitHubAppTokens {
       await this.#accepted(`${api}/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`, value, access.signal);
       const expiresAt = typeof body['expires_at'] === 'string' ? Date.parse(body['expires_at']) : undefined;
       return { value, keepUntil: keptUntil(clock.now(), expiresAt, KEPT_OTHERWISE) };
-    });
+    };
+    return this.#cache.get(key, get, (token) => token === access.refused);
   }
 
   /** Waits until the token is known, but not for ever: then it is taken for good all the same. */

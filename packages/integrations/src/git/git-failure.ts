@@ -1,4 +1,5 @@
 import { credentialsAdvice } from '../credentials-advice.ts';
+import { hostKeyAdvice, type HostKeys } from './host-keys.ts';
 import { GitError } from './git-error.ts';
 import type { GitErrorCode } from './port.ts';
 import type { CleanRemote } from './remote-url.ts';
@@ -24,7 +25,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern:
-      /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|Permission denied|Access denied|returned error: 40[13]|Invalid username or (?:password|token)|invalid credentials|Host key verification failed|Load key .*(?:invalid|error)/i,
+      /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|Permission denied|Access denied|returned error: 40[13]|Invalid username or (?:password|token)|invalid credentials|Load key .*(?:invalid|error)/i,
     code: 'authentication',
     advice: 'check the credentials of this repository',
   },
@@ -58,7 +59,9 @@ const RULES: readonly Rule[] = [
 ];
 
 /** The error for a git command that exited with a failure, classified by what it said. */
-export function gitFailure(action: string, output: string, remote?: CleanRemote): GitError {
+export function gitFailure(action: string, output: string, remote?: CleanRemote, hostKeys?: HostKeys): GitError {
+  const stranger = remote === undefined || hostKeys === undefined ? undefined : hostKeyAdvice(output, remote, hostKeys);
+  if (stranger !== undefined) return new GitError('authentication', `could not ${action}: ${stranger}`);
   const rule = RULES.find(({ pattern }) => pattern.test(output));
   const advice = rule?.code === 'authentication' && remote !== undefined ? adviceFor(remote) : rule?.advice;
   const words = lastWords(output);

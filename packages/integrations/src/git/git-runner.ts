@@ -1,11 +1,12 @@
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { KeyedSemaphore } from '../concurrency/semaphore.ts';
 import type { Processes, ProcessResult } from '../process/port.ts';
 import { ProcessError } from '../process/process-error.ts';
 import { GitError } from './git-error.ts';
 import { gitFailure } from './git-failure.ts';
+import { type HostKeys, shellQuoted, sshOptions } from './host-keys.ts';
 import { withSigner } from './signing.ts';
 import type { Signer } from './signing.ts';
 import { isSSHKey, withSSHSigner } from './ssh-signing.ts';
@@ -85,6 +86,8 @@ export interface GitRunnerOptions {
   processes: Processes;
   /** Private folder for helper script and keys. */
   directory: string;
+  /** How hosts over SSH are recognised. */
+  hostKeys: HostKeys;
   /** The git program. Default `git`. */
   program?: string | undefined;
   /** Where programs are looked for. */
@@ -117,10 +120,27 @@ export class GitRunner {
     if (command.remote === undefined) return this.#run(command);
     try {
       // A pool for every host, so that a slow one holds up nobody else.
-      return await this.#hosts.run(hostOf(command.remote.url), () => this.#run(command), command.signal);
+      return await this.#hosts.run(hostOf(command.remote.url), () => this.#runRenewed(command), command.signal);
     } catch (error) {
       if (error instanceof GitError || command.signal?.aborted !== true) throw error;
       throw new GitError('aborted', `could not ${command.action}: the operation was cancelled`, { cause: error });
+    }
+  }
+
+  /** A token that is refused before its time is renewed once. */
+  async #runRenewed(command: GitCommand): Promise<ProcessResult> {
+    try {
+      return await this.#run(command);
+    } catch (error) {
+      const { remote, signal } = command;
+      const renew = remote?.credentials.renew;
+      if (remote === undefined || renew === undefined || !(error instanceof GitError) || error.code !== 'authentication')
+        throw error;
+      // If there is no other, that the host refuses is what there is to say.
+      const fresh = await renew(signal).catch(() => undefined);
+      if (fresh?.password === undefined || fresh.password === remote.credentials.password) throw error;
+      const credentials = { ...remote.credentials, username: fresh.username, password: fresh.password };
+      return this.#run({ ...command, remote: { ...remote, credentials } });
     }
   }
 
@@ -136,8 +156,9 @@ export class GitRunner {
 
   async #execute(command: GitCommand, signer?: Signer): Promise<ProcessResult> {
     const { remote } = command;
-    const keyFile =
-      remote?.credentials.sshPrivateKey === undefined ? undefined : await this.#writeKey(remote.credentials.sshPrivateKey);
+    const { sshPrivateKey, knownHosts } = remote?.credentials ?? {};
+    const keyFile = sshPrivateKey === undefined ? undefined : await this.#writeKey(sshPrivateKey);
+    const hostsFile = knownHosts === undefined ? undefined : await this.#writeKey(knownHosts);
     try {
       const result = await this.#options.processes.run({
         command: this.#options.program ?? 'git',
@@ -150,7 +171,7 @@ export class GitRunner {
         ],
         cwd: command.cwd,
         env: {
-          ...this.#environment(remote, keyFile),
+          ...this.#environment(remote, { keyFile, hostsFile }),
           ...identityEnvironment(command.identity, command.date),
           ...signer?.env,
           ...command.env,
@@ -163,7 +184,7 @@ export class GitRunner {
         secrets: remote === undefined ? undefined : secretsOf(remote.credentials),
       });
       if (!(command.accept ?? [0]).includes(result.exitCode)) {
-        throw gitFailure(command.action, `${result.stderr}\n${result.stdout.slice(-4000)}`, remote);
+        throw gitFailure(command.action, `${result.stderr}\n${result.stdout.slice(-4000)}`, remote, this.#options.hostKeys);
       }
       if (result.truncated) throw new GitError('invalid', `could not ${command.action}: git's answer is too large to be read`);
       return result;
@@ -174,11 +195,14 @@ export class GitRunner {
       }
       throw new GitError(error.code, `could not ${command.action}: ${error.message}`, { cause: error });
     } finally {
-      if (keyFile !== undefined) await rm(keyFile, { force: true });
+      for (const file of [keyFile, hostsFile]) if (file !== undefined) await rm(file, { force: true });
     }
   }
 
-  #environment(remote: CleanRemote | undefined, keyFile: string | undefined): Record<string, string> {
+  #environment(
+    remote: CleanRemote | undefined,
+    { keyFile, hostsFile }: { keyFile: string | undefined; hostsFile: string | undefined },
+  ): Record<string, string> {
     const env: Record<string, string> = {
       ...this.#options.environment,
       PATH: this.#options.path ?? DEFAULT_PATH,
@@ -196,9 +220,10 @@ export class GitRunner {
       GIT_DEFAULT_REF_FORMAT: 'files',
       GIT_SSH_VARIANT: 'ssh',
       GIT_SSH_COMMAND: [
-        'ssh -F /dev/null -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR',
+        'ssh -F /dev/null -o BatchMode=yes -o LogLevel=ERROR',
+        ...sshOptions(this.#options.hostKeys, hostsFile),
         '-o ConnectTimeout=30 -o ServerAliveInterval=15 -o ServerAliveCountMax=4',
-        ...(keyFile === undefined ? [] : [`-o IdentitiesOnly=yes -i '${keyFile.replaceAll("'", String.raw`'\''`)}'`]),
+        ...(keyFile === undefined ? [] : [`-o IdentitiesOnly=yes -i ${shellQuoted(keyFile)}`]),
       ].join(' '),
     };
     if (remote?.httpHost !== undefined && remote.credentials.password !== undefined) {
@@ -217,7 +242,8 @@ export class GitRunner {
 
   async #prepare(): Promise<void> {
     const { directory } = this.#options;
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    for (const folder of [directory, dirname(this.#options.hostKeys.learnedFile)])
+      await mkdir(folder, { recursive: true, mode: 0o700 });
     // Keys of commands that were killed.
     for (const folder of ['keys', 'gpg', 'ssh-signing']) await rm(join(directory, folder), { recursive: true, force: true });
     // Renamed into place: executing a file that is still open for writing fails.

@@ -6,8 +6,12 @@ export interface GitCredentials {
   password?: string | undefined;
   /** PEM or OpenSSH private key. */
   sshPrivateKey?: string | undefined;
+  /** Lines of a known_hosts file: the host must show one of these keys, whatever else is known of it. */
+  knownHosts?: string | undefined;
   /** Stays the same while they are renewed: the warm mirror is kept under it. Absent: they are that themselves. */
   identity?: string | undefined;
+  /** Gets others in place of those that were refused, if they come from a service that gives tokens. */
+  renew?: ((signal?: AbortSignal) => Promise<GitCredentials | undefined>) | undefined;
   /** The Secret they came from, for explanations. */
   source?: { namespace: string; name: string } | undefined;
 }

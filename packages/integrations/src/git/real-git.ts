@@ -8,6 +8,7 @@ import type { Processes } from '../process/port.ts';
 import { GitError } from './git-error.ts';
 import { GitRunner } from './git-runner.ts';
 import { Landings, type LandingParts } from './landing.ts';
+import type { HostKeyPolicy, HostKeys } from './host-keys.ts';
 import { HistoryBudget } from './history-budget.ts';
 import { Mirror } from './mirror.ts';
 import { DEFAULT_UPKEEP, removeOldMirrors, type MirrorUpkeep } from './mirror-upkeep.ts';
@@ -71,6 +72,8 @@ export interface RealGitOptions {
   environment?: Readonly<Record<string, string>> | undefined;
   timeouts?: Partial<GitTimeouts> | undefined;
   mirrors?: Partial<MirrorUpkeep> | undefined;
+  /** How hosts over SSH are recognised. Default: by the keys they had when they were first seen, which are kept in `directory`. */
+  hostKeys?: { policy?: HostKeyPolicy | undefined; knownHostsFile?: string | undefined } | undefined;
 }
 
 /** Git through the git program (2.36 or newer), with warm mirrors. All failures are `GitError`s. */
@@ -81,6 +84,7 @@ export function realGit(options: RealGitOptions): Git & GitRehearsals {
 class RealGit implements Git, GitRehearsals {
   readonly #options: RealGitOptions;
   readonly #rehearsal: RehearsalMode | undefined;
+  readonly #hostKeys: HostKeys;
   readonly #runner: GitRunner;
   readonly #clock: Clock;
   readonly #directory: string;
@@ -94,13 +98,19 @@ class RealGit implements Git, GitRehearsals {
   /** When old mirrors were looked for. */
   #lookedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: RealGitOptions, rehearsal?: RehearsalMode) {
+  constructor(options: RealGitOptions, rehearsal?: RehearsalMode, hostKeys?: HostKeys) {
     this.#options = options;
     this.#rehearsal = rehearsal;
     this.#directory = resolve(options.directory);
     this.#clock = options.clock;
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+    this.#hostKeys = hostKeys ?? {
+      policy: options.hostKeys?.policy ?? 'TrustOnFirstUse',
+      knownHostsFile: options.hostKeys?.knownHostsFile,
+      learnedFile: join(this.#directory, 'private', 'known_hosts'),
+    };
     this.#runner = new GitRunner({
+      hostKeys: this.#hostKeys,
       processes: options.processes,
       directory: join(this.#directory, 'private'),
       program: options.program,
@@ -137,7 +147,7 @@ class RealGit implements Git, GitRehearsals {
       runner: this.#runner,
       timeouts: this.#timeouts,
       mirror: (remote) => this.#mirror(remote),
-      git: (mode, folder) => new RealGit({ ...this.#options, directory: folder }, mode),
+      git: (mode, folder) => new RealGit({ ...this.#options, directory: folder }, mode, this.#hostKeys),
     });
     return rehearsalOn(backend);
   }
@@ -284,7 +294,7 @@ class RealGit implements Git, GitRehearsals {
   /** Mirrors are told apart by credentials too: nobody sees through a mirror what his own credentials do not show. */
   async #mirror(remote: CleanRemote): Promise<Mirror> {
     await this.#rehearsal?.prepare(remote);
-    const { username, password, sshPrivateKey, identity } = remote.credentials;
+    const { username, password, sshPrivateKey, identity, knownHosts } = remote.credentials;
     const key = await (this.#key ??= this.#openDirectory());
     const id = createHmac('sha256', key)
       .update(
@@ -293,6 +303,8 @@ class RealGit implements Git, GitRehearsals {
           ...(identity === undefined ? [username ?? '', password ?? '', sshPrivateKey ?? ''] : [{ identity }]),
           remote.insecureSkipTLSVerify,
           ...(remote.blobless ? ['blobless'] : []),
+          // Nor through one that was fetched from a host which his own rules do not let pass.
+          ...(knownHosts === undefined ? [] : [{ knownHosts }]),
         ]),
       )
       .digest('hex')

@@ -11,6 +11,10 @@ export interface RegistryAccess {
         source?: { namespace: string; name: string } | undefined;
         /** Stays the same while they are renewed: what is cached is kept under it. */
         identity?: string | undefined;
+        /** Gets others in place of those that were refused, if they come from a service that gives tokens. */
+        renew?:
+          | ((signal?: AbortSignal) => Promise<{ username?: string | undefined; password?: string | undefined } | undefined>)
+          | undefined;
       }
     | undefined;
   /** What is kept there, which says what Secrets for it are called. Default image. */
@@ -48,7 +52,7 @@ export interface ImageOptions {
 
 /** Fails with `RegistryError`, which carries a {@link RegistryErrorCode}. */
 export interface Registries {
-  /** All tags, through all pages. */
+  /** All tags, through all pages, not older than this call. Those who ask at the same time share a listing. */
   tags(access: RegistryAccess): Promise<string[]>;
   /**
    * Metadata of a tag or digest; absent if the registry does not have it, or not for `platform` (`os/architecture[/variant]`). Digest

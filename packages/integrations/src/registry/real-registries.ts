@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@kargo/kube';
+import { KeyedRuns } from '../concurrency/keyed-runs.ts';
 import type { Http, HttpResponse } from '../http/port.ts';
 import { imageFacts, MANIFEST_TYPES, metadataFor, parsePlatform } from './image-facts.ts';
 import type { DocumentSource, ImageFacts, RegistryDocument } from './image-facts.ts';
@@ -52,6 +53,8 @@ class RealRegistries implements ArtifactRegistries {
   readonly #facts: Lru<string, ImageFacts>;
   /** What a tag stood for last time: if it is known, asking for the digest alone is likely to be enough. */
   readonly #digests: Lru<string, { digest: string; at: number }>;
+  readonly #listing = new KeyedRuns<readonly string[]>();
+  readonly #looking = new KeyedRuns<ImageFacts | undefined>();
 
   constructor(options: RealRegistriesOptions) {
     this.#options = options;
@@ -60,6 +63,11 @@ class RealRegistries implements ArtifactRegistries {
   }
 
   async tags(access: RegistryAccess): Promise<string[]> {
+    const list = (signal: AbortSignal): Promise<readonly string[]> => this.#list({ ...access, signal });
+    return (await shared(access, this.#listing.join(sharingKey(access), list, access.signal))).slice();
+  }
+
+  async #list(access: RegistryAccess): Promise<string[]> {
     const client = this.#client(access);
     const tags: string[] = [];
     const seen = new Set<string>();
@@ -188,17 +196,22 @@ class RealRegistries implements ArtifactRegistries {
   }
 
   async #find(access: RegistryAccess, reference: string, knownWithin: number): Promise<ImageFacts | undefined> {
-    const client = this.#client(access);
-    const scope = `${access.repository} ${RegistryClient.fingerprint(access)}`;
-    const key = (digest: string): string => `${scope} ${digest}`;
-    const now = this.#options.clock.now();
+    const key = keysOf(access);
     const last = this.#digests.get(key(reference));
-    if (DIGEST.test(reference)) {
-      const known = this.#facts.get(key(reference));
-      if (known !== undefined) return known;
-    } else if (last !== undefined) {
-      const known = now - last.at < knownWithin ? this.#facts.get(key(last.digest)) : undefined;
-      if (known !== undefined) return known;
+    const isKnown = last !== undefined && this.#options.clock.now() - last.at < knownWithin;
+    const digest = DIGEST.test(reference) ? reference : isKnown ? last.digest : undefined;
+    const known = digest === undefined ? undefined : this.#facts.get(key(digest));
+    if (known !== undefined) return known;
+    const look = (signal: AbortSignal): Promise<ImageFacts | undefined> => this.#look({ ...access, signal }, reference);
+    return shared(access, this.#looking.join(`${sharingKey(access)} ${reference}`, look, access.signal));
+  }
+
+  /** Asks the registry: for the digest alone where that is likely to be enough. */
+  async #look(access: RegistryAccess, reference: string): Promise<ImageFacts | undefined> {
+    const client = this.#client(access);
+    const key = keysOf(access);
+    const now = this.#options.clock.now();
+    if (!DIGEST.test(reference) && this.#digests.get(key(reference)) !== undefined) {
       const head = await client.request({
         method: 'HEAD',
         path: `manifests/${reference}`,
@@ -228,6 +241,32 @@ class RealRegistries implements ArtifactRegistries {
       this.#limiters.set(reference.apiHost, limiter);
     }
     return new RegistryClient({ ...this.#options, limiter, knowledge: this.#knowledge, access, reference });
+  }
+}
+
+/** Under what is known of a digest or tag is kept. */
+function keysOf(access: RegistryAccess): (digest: string) => string {
+  const scope = `${access.repository} ${RegistryClient.fingerprint(access)}`;
+  return (digest) => `${scope} ${digest}`;
+}
+
+/** Whoever asks under the same key asks the same with the same rights, and would be told the same if it failed. */
+function sharingKey(access: RegistryAccess): string {
+  const { registry, path } = parseRepository(access.repository);
+  const { kind, insecureSkipTLSVerify = false, credentials } = access;
+  return JSON.stringify([registry, path, RegistryClient.fingerprint(access), kind, insecureSkipTLSVerify, credentials?.source]);
+}
+
+async function shared<T>(access: RegistryAccess, run: Promise<T>): Promise<T> {
+  try {
+    return await run;
+  } catch (error) {
+    if (error instanceof RegistryError || access.signal?.aborted !== true) throw error;
+    throw new RegistryError(
+      'aborted',
+      `could not read ${access.kind ?? 'image'} repository ${access.repository}: the operation was cancelled`,
+      { cause: error },
+    );
   }
 }
 

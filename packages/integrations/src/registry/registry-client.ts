@@ -56,7 +56,7 @@ export class RegistryClient {
   readonly #clock: Clock;
   readonly #limiter: RateLimiter;
   readonly #knowledge: RegistryKnowledge;
-  readonly #access: RegistryAccess;
+  #access: RegistryAccess;
   readonly #reference: RepositoryReference;
 
   constructor(options: {
@@ -77,6 +77,32 @@ export class RegistryClient {
 
   /** The answer of the registry: success or 404. Everything else fails with `RegistryError`, or with what the receiver fails with. */
   async request(request: RegistryRequest): Promise<HttpResponse> {
+    try {
+      return await this.#persistent(request);
+    } catch (error) {
+      const refused = error instanceof RegistryError && error.code === 'authentication';
+      if (!refused || !(await this.#renewed())) throw error;
+      return this.#persistent(request);
+    }
+  }
+
+  /** Gets another token in place of one that was refused. False if there is none, or no other. */
+  async #renewed(): Promise<boolean> {
+    const { credentials, signal } = this.#access;
+    let fresh: Awaited<ReturnType<NonNullable<NonNullable<RegistryAccess['credentials']>['renew']>>>;
+    try {
+      fresh = await credentials?.renew?.(signal);
+    } catch {
+      // That the registry refuses is what there is to say.
+      return false;
+    }
+    if (credentials === undefined || fresh?.password === undefined || fresh.password === credentials.password) return false;
+    this.#knowledge.tokens.delete(this.#tokenKey());
+    this.#access = { ...this.#access, credentials: { ...credentials, username: fresh.username ?? '', password: fresh.password } };
+    return true;
+  }
+
+  async #persistent(request: RegistryRequest): Promise<HttpResponse> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#authorised(request);
@@ -105,9 +131,11 @@ export class RegistryClient {
   }
 
   async #authorised(request: RegistryRequest): Promise<HttpResponse> {
-    const key = `${this.#reference.registry}/${this.#reference.path} ${RegistryClient.fingerprint(this.#access)}`;
+    const key = this.#tokenKey();
     const known = this.#knowledge.tokens.get(key);
-    const usable = known !== undefined && known.expiresAt > this.#clock.now() ? known : undefined;
+    // A password that was renewed takes the place of the one before.
+    const current = known?.authorization.startsWith('Basic ') === true ? known.authorization === this.#basic() : true;
+    const usable = known !== undefined && current && known.expiresAt > this.#clock.now() ? known : undefined;
     const first = await this.#sendToAPI(request, usable?.authorization);
     if (first.status !== 401) return this.#accept(first, request);
     this.#knowledge.tokens.delete(key);
@@ -120,12 +148,18 @@ export class RegistryClient {
     return this.#accept(second, request);
   }
 
-  async #authenticate(challenge: Challenge): Promise<Token> {
+  #tokenKey(): string {
+    return `${this.#reference.registry}/${this.#reference.path} ${RegistryClient.fingerprint(this.#access)}`;
+  }
+
+  #basic(): string | undefined {
     const { credentials } = this.#access;
-    const basic =
-      credentials === undefined
-        ? undefined
-        : `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+    if (credentials === undefined) return undefined;
+    return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+  }
+
+  async #authenticate(challenge: Challenge): Promise<Token> {
+    const basic = this.#basic();
     if (challenge.scheme === 'basic') {
       if (basic === undefined) throw this.#unauthorised();
       return { authorization: basic, expiresAt: Number.POSITIVE_INFINITY };
@@ -181,7 +215,7 @@ export class RegistryClient {
         return answer;
       } catch (second) {
         // The first failure is the one to explain, unless the second way at least found a server.
-        throw second instanceof HttpError && (second.code === 'unreachable' || second.code === 'tls') ? error : second;
+        throw second instanceof HttpError && second.code === 'unreachable' ? error : second;
       }
     }
     return this.#send(request, `https://${apiHost}${path}`, headers);

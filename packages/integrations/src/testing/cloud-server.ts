@@ -27,6 +27,8 @@ export interface CloudServer {
 /** What `WEB_IDENTITY` and `CONTAINER` prove. */
 export const WEB_IDENTITY = 'web-identity-token';
 export const CONTAINER_TOKEN = 'container-token';
+/** What another provider says of this machine to Google. */
+export const FEDERATED = 'federated-subject-token';
 export const AZURE_ASSERTION = 'azure-federated-token';
 
 /** Starts the clouds at a time that is told by `now` (epoch milliseconds). */
@@ -138,6 +140,14 @@ export async function startClouds(now: () => number): Promise<CloudServer> {
       if (!good) return json(response, 400, { error: 'invalid_grant', error_description: 'Invalid JWT Signature.' });
       return json(response, 200, { access_token: 'google-key-token', expires_in: self.lifetime, token_type: 'Bearer' });
     }
+    if (url.pathname === '/google/federation') {
+      const form = new URLSearchParams(body);
+      self.asked.push(`google federation ${form.get('audience')} ${form.get('subject_token_type')}`);
+      if (form.get('subject_token') !== FEDERATED || !form.get('grant_type')?.endsWith(':token-exchange'))
+        return json(response, 400, { error: 'invalid_grant', error_description: 'The subject token is not good.' });
+      return json(response, 200, { access_token: 'google-own-token', expires_in: self.lifetime, token_type: 'Bearer' });
+    }
+    if (url.pathname === '/federated-token') return json(response, 200, { value: FEDERATED });
     if (url.pathname.startsWith('/computeMetadata/')) {
       if (request.headers['metadata-flavor'] !== 'Google') return json(response, 403, {});
       if (url.pathname.endsWith('/project-id')) {

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type AddressInfo } from 'node:net';
@@ -14,6 +14,10 @@ export interface SshServer {
   readonly privateKey: string;
   /** Another one, which is not. */
   readonly otherKey: string;
+  /** A line of known_hosts for it as it is now. */
+  knownHosts(): Promise<string>;
+  /** Starts anew with another host key. */
+  changeHostKey(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,20 +54,28 @@ export async function startSshServer(): Promise<SshServer | { skipped: string }>
       '',
     ].join('\n'),
   );
-  const child = spawn(program, ['-D', '-e', '-f', join(folder, 'config')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let child: ChildProcess;
   let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const close = async (): Promise<void> => {
+  let ended: Promise<void>;
+  const stop = async (): Promise<void> => {
     child.kill();
     await ended;
+  };
+  const begin = async (): Promise<boolean> => {
+    child = spawn(program, ['-D', '-e', '-f', join(folder, 'config')], { stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    for (let attempt = 0; !(await answers(port)); attempt += 1) {
+      if (attempt >= 100 || child.exitCode !== null) return false;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return true;
+  };
+  const close = async (): Promise<void> => {
+    await stop();
     await rm(folder, { recursive: true, force: true });
   };
-  for (let attempt = 0; !(await answers(port)); attempt += 1) {
-    if (attempt < 100 && child.exitCode === null) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      continue;
-    }
+  if (!(await begin())) {
     await close();
     return { skipped: `sshd did not start: ${said.trim().split('\n').at(-1) ?? ''}` };
   }
@@ -71,6 +83,13 @@ export async function startSshServer(): Promise<SshServer | { skipped: string }>
     url: (path) => `ssh://${userInfo().username}@127.0.0.1:${port}${path}`,
     privateKey: keys['user'] ?? '',
     otherKey: keys['other'] ?? '',
+    knownHosts: async () => `[127.0.0.1]:${port} ${(await readFile(join(folder, 'host.pub'), 'utf8')).trim()}\n`,
+    changeHostKey: async () => {
+      await stop();
+      for (const file of ['host', 'host.pub']) await rm(join(folder, file));
+      await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'host')]);
+      if (!(await begin())) throw new Error(`sshd did not start again: ${said.trim().split('\n').at(-1) ?? ''}`);
+    },
     close,
   };
 }

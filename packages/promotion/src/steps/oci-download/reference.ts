@@ -56,11 +56,11 @@ export async function accessTo(
     ? ({ type: 'helm', repoURL: `${PREFIX}${repository}` } as const)
     : ({ type: 'image', repoURL: repository } as const);
   const found = await credentials.find({ project, ...query });
-  const { username, password, source, identity } = found ?? {};
+  const { username, password, source, identity, renew } = found ?? {};
   return {
     repository,
     kind: helm ? 'chart' : 'image',
-    ...(username === undefined || password === undefined ? {} : { credentials: { username, password, source, identity } }),
+    ...(username === undefined || password === undefined ? {} : { credentials: { username, password, source, identity, renew } }),
     ...(insecureSkipTLSVerify === true ? { insecureSkipTLSVerify } : {}),
     signal,
   };
