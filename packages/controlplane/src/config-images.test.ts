@@ -30,3 +30,12 @@ describe('how image registries are asked', () => {
     expect(parseUpConfig([], env)?.cloudEnvironment).not.toHaveProperty('HOME');
   });
 });
+
+describe('hosts over SSH', () => {
+  it('are trusted on first use, unless the environment says otherwise', () => {
+    expect(parseUpConfig([], {})?.sshHostKeys).toEqual({ policy: 'TrustOnFirstUse' });
+    const env = { SSH_HOST_KEY_POLICY: 'Strict', SSH_KNOWN_HOSTS_PATH: '/etc/ssh/known' };
+    expect(parseUpConfig([], env)?.sshHostKeys).toEqual({ policy: 'Strict', knownHostsFile: '/etc/ssh/known' });
+    expect(() => parseUpConfig([], { SSH_HOST_KEY_POLICY: 'no' })).toThrow(/TrustOnFirstUse, Strict, Off/);
+  });
+});

@@ -184,3 +184,13 @@ describe('the identity of the machine', () => {
     expect(server.asked).toEqual([]);
   });
 });
+
+describe('a token that was refused', () => {
+  it('is got anew by what it came with, which a password of a Secret is not', async () => {
+    const found = await find([{ name: 'a', data: app() }], { type: 'git', repoURL: git });
+    // It is fresh, so it is not what is wrong.
+    expect((await found?.renew?.())?.password).toBe(found?.password);
+    const own = await find([{ name: 'a', data: { repoURL: git, ...login } }], { type: 'git', repoURL: git });
+    expect(own?.renew).toBeUndefined();
+  });
+});

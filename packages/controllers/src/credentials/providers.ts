@@ -129,7 +129,7 @@ const KEYS = ['username', 'password', 'sshPrivateKey', 'knownHosts'] as const;
 
 const plain: SecretProvider = {
   name: 'SSH key or password',
-  keys: 'username and password, or sshPrivateKey (and knownHosts)',
+  keys: 'username and password, or sshPrivateKey',
   refusal({ type, repoURL }, secret) {
     const [password, key] = [dataOf(secret, 'password') ?? '', dataOf(secret, 'sshPrivateKey') ?? ''];
     if (password === '' && key === '') return 'the Secret has neither username and password nor sshPrivateKey';

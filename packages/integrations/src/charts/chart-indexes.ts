@@ -4,7 +4,7 @@ import type { Clock } from '@kargo/kube';
 import { Mutex } from '../concurrency/mutex.ts';
 import { KeyedRuns } from '../concurrency/keyed-runs.ts';
 import { credentialsAdvice } from '../credentials-advice.ts';
-import { HttpError } from '../http/http-error.ts';
+import { HttpError, UNTRUSTED } from '../http/http-error.ts';
 import type { Http, HttpResponseHead } from '../http/port.ts';
 import { Lru } from '../registry/lru.ts';
 import { retryAfterOf } from '../http/retry-after.ts';
@@ -108,7 +108,8 @@ export class ChartIndexes {
     } catch (error) {
       if (error instanceof ChartError) return { kind: 'failed', error };
       if (!(error instanceof HttpError)) throw error;
-      return { kind: 'failed', error: new ChartError(CODES[error.code], message(access, error.message), { cause: error }) };
+      const why = error.code === 'tls' ? `${error.message}; ${UNTRUSTED}` : error.message;
+      return { kind: 'failed', error: new ChartError(CODES[error.code], message(access, why), { cause: error }) };
     }
   }
 }

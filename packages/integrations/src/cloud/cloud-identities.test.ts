@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '@kargo/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { realHttp } from '../http/real-http.ts';
-import { AZURE_ASSERTION, CONTAINER_TOKEN, type CloudServer, startClouds, WEB_IDENTITY } from '../testing/cloud-server.ts';
+import {
+  AZURE_ASSERTION,
+  CONTAINER_TOKEN,
+  type CloudServer,
+  FEDERATED,
+  startClouds,
+  WEB_IDENTITY,
+} from '../testing/cloud-server.ts';
 import { azureRegistry } from './acr-tokens.ts';
 import { CloudError } from './cloud-error.ts';
 import { CloudIdentities } from './cloud-identities.ts';
@@ -242,6 +249,128 @@ describe('logins of Google', () => {
     expect((await gar.ambient('other')).password).toBe('google-own-token');
     await gar.ambient('other');
     expect(clouds.asked.filter((what) => what.includes('other'))).toHaveLength(1);
+  });
+});
+
+describe('logins of Google by a file of the installation', () => {
+  const AUDIENCE = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/k';
+  /** A configuration of workload identity federation, in a file that the environment names. */
+  const federation = async (credential_source: object, more: object = {}) => {
+    const path = join(folder, 'federation.json');
+    const config = {
+      type: 'external_account',
+      audience: AUDIENCE,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      token_url: `${clouds.url}/google/federation`,
+      credential_source,
+      ...more,
+    };
+    await writeFile(path, JSON.stringify(config));
+    return identities({ GOOGLE_APPLICATION_CREDENTIALS: path, GOOGLE_CLOUD_PROJECT: 'acme-prod' });
+  };
+
+  it.each<[string, () => Promise<object>]>([
+    ['a file', async () => ({ file: await file(FEDERATED) })],
+    [
+      'a file of JSON',
+      async () => ({
+        file: await file(JSON.stringify({ jwt: FEDERATED })),
+        format: { type: 'json', subject_token_field_name: 'jwt' },
+      }),
+    ],
+    [
+      'a URL',
+      async () => ({
+        url: `${clouds.url}/federated-token`,
+        headers: { Metadata: 'True' },
+        format: { type: 'json', subject_token_field_name: 'value' },
+      }),
+    ],
+  ])('of workload identity federation, which has its token from %s', async (_, source) => {
+    const account = 'kargo-project-shop@acme-prod.iam.gserviceaccount.com';
+    clouds.googleAccounts.add(account);
+    const { gar } = await federation(await source());
+    expect((await gar.ambient('shop')).password).toBe(`token of ${account}`);
+    expect((await gar.ambient('other')).password).toBe('google-own-token');
+    expect(clouds.asked.slice(0, 2)).toEqual([
+      `google federation ${AUDIENCE} urn:ietf:params:oauth:token-type:jwt`,
+      `google ${account}`,
+    ]);
+  });
+
+  it('of workload identity federation that stands for a service account', async () => {
+    const robot = 'robot@acme-prod.iam.gserviceaccount.com';
+    clouds.googleAccounts.add(robot);
+    const url = `${clouds.url}/v1/projects/-/serviceAccounts/${robot}:generateAccessToken`;
+    const { gar } = await federation({ file: await file(FEDERATED) }, { service_account_impersonation_url: url });
+    expect((await gar.ambient('shop')).password).toBe(`token of ${robot}`);
+  });
+
+  it('of a service account', async () => {
+    const path = await file(
+      JSON.stringify({ type: 'service_account', client_email: 'robot@acme', private_key: clouds.privateKey }),
+    );
+    expect((await identities({ GOOGLE_APPLICATION_CREDENTIALS: path }).gar.ambient('shop')).password).toBe('google-key-token');
+  });
+
+  it('say what is wrong with it, and nothing of what is in it', async () => {
+    const own = (path: string) => identities({ GOOGLE_APPLICATION_CREDENTIALS: path }).gar.ambient('shop');
+    const cases: [() => Promise<unknown>, RegExp][] = [
+      [async () => (await federation({ file: await file('other') })).gar.ambient('shop'), /subject token is not good/],
+      [async () => (await federation({ environment_id: 'aws1' })).gar.ambient('shop'), /neither a file nor a url/],
+      [async () => own(await file('not JSON')), /is no JSON object/],
+      [() => own(join(folder, 'absent')), /cannot be read/],
+      [
+        () => identities().gar.withKey(JSON.stringify({ type: 'external_account', audience: AUDIENCE })),
+        /Let the installation name it by GOOGLE_APPLICATION_CREDENTIALS/,
+      ],
+    ];
+    for (const [act, says] of cases) {
+      const { message } = await failure(act());
+      expect(message).toMatch(says);
+      expect(message).not.toContain('not JSON');
+    }
+  });
+});
+
+describe('tokens that are refused before their time', () => {
+  it.each<[string, (clouds: CloudIdentities, refused?: string) => Promise<{ password: string }>]>([
+    [
+      'GitHub App',
+      async ({ github }, refused) => ({
+        password: await github.token({
+          issuer: 'Iv1.abc',
+          installation: '42',
+          privateKey: clouds.privateKey,
+          repoURL: `${clouds.url}/shop/deploy.git`,
+          refused,
+        }),
+      }),
+    ],
+    ['ECR', ({ ecr }, refused) => ecr.withKey({ accessKeyId: 'AKIA', secretAccessKey: 's' }, 'eu-west-1', { refused })],
+    ['ECR by the machine', ({ ecr }, refused) => ecr.ambient('shop', REGISTRY, { refused })],
+    [
+      'GAR',
+      ({ gar }, refused) =>
+        gar.withKey(JSON.stringify({ client_email: 'robot@acme', private_key: clouds.privateKey }), { refused }),
+    ],
+    ['GAR by the machine', ({ gar }, refused) => gar.ambient('shop', { refused })],
+    ['ACR by the machine', ({ acr }, refused) => acr.ambient('acme.azurecr.io', { refused })],
+  ])('of %s are got anew once, and not if they are fresh', async (_, get) => {
+    clouds.awsKeys.set('AKIA', 's');
+    const known = identities({ AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 's' });
+    const { password } = await get(known);
+    const asked = (): number => clouds.asked.splice(0).length;
+    asked();
+    await get(known, password);
+    expect(asked()).toBe(0);
+    time += 2 * MINUTE;
+    await get(known, 'another');
+    expect(asked()).toBe(0);
+    await get(known, password);
+    expect(asked()).toBeGreaterThan(0);
+    await get(known, password);
+    expect(asked()).toBe(0);
   });
 });
 

@@ -336,6 +336,24 @@ describe('real git', () => {
     expect(await readdir(join(folder, 'cache', 'private', 'keys'))).toEqual([]);
   });
 
+  it('gets another token in place of one that is refused before its time, once', async () => {
+    await start({ username: 'robot', password: 'secret' });
+    let renewals = 0;
+    const asked = (password: string, fresh: string) =>
+      git.remoteRefs({
+        url: remote.url,
+        credentials: {
+          username: 'robot',
+          password,
+          identity: 'robot',
+          renew: async () => ((renewals += 1), { username: 'robot', password: fresh }),
+        },
+      });
+    expect((await asked('revoked', 'secret')).branches.has('main')).toBe(true);
+    for (const fresh of ['revoked', 'wrong too']) expect((await thrownBy(asked('revoked', fresh))).code).toBe('authentication');
+    expect(renewals).toBe(3);
+  });
+
   it('sends credentials nowhere but to the repository they were asked for', async () => {
     await start({ username: 'robot', password: 'secret' });
     const work = await tree('out');

@@ -6,6 +6,10 @@ import { PortError } from '../port-error.ts';
  */
 export type HttpErrorCode = 'invalid' | 'refused' | 'unreachable' | 'tls' | 'timeout' | 'aborted' | 'tooLarge' | 'redirects';
 
+/** What to do where the certificate of a repository is not trusted. */
+export const UNTRUSTED =
+  'if nobody known has signed it, add its authority to the system, or set insecureSkipTLSVerify for this repository';
+
 /** A request that got no answer. The message names method, host and path, never the query, headers or user information. */
 export class HttpError extends PortError<HttpErrorCode> {
   override readonly name = 'HttpError';

@@ -49,6 +49,27 @@ describe.each(REGISTRY_FLAVOURS)('$name', (flavour) => {
     expect(await client.tags(access)).toEqual(['1.0.0']);
   });
 
+  it('gets another token in place of one that is refused before its time, once', async () => {
+    if (flavour.auth === 'none') return;
+    const { access, registry: server } = await open();
+    server.push('1.0.0');
+    const { credentials } = access;
+    if (credentials === undefined) return;
+    let renewals = 0;
+    const renew = (password: string) => async () => ((renewals += 1), { username: flavour.username, password });
+    const stale = { ...credentials, password: 'revoked', identity: 'robot' };
+    const client = registries();
+    expect(await client.tags({ ...access, credentials: { ...stale, renew: renew(credentials.password) } })).toEqual(['1.0.0']);
+    expect(renewals).toBe(1);
+    // What is renewed elsewhere is sent from then on, though the registry still takes it for the same user.
+    expect(await client.tags({ ...access, credentials: { ...stale, password: credentials.password } })).toEqual(['1.0.0']);
+    for (const password of ['revoked', 'wrong too'])
+      await expect(registries().tags({ ...access, credentials: { ...stale, renew: renew(password) } })).rejects.toMatchObject({
+        code: 'authentication',
+      });
+    expect(renewals).toBe(3);
+  });
+
   it('says which credentials are wrong or missing', async () => {
     if (flavour.auth === 'none') return;
     const { access, registry: server } = await open();

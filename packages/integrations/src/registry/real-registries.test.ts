@@ -250,6 +250,46 @@ function faultOnce(method: string, fault: 'disconnect'): (request: { method: str
   return (request) => (request.method === method && left-- > 0 ? fault : undefined);
 }
 
+describe('those who look at the same time', () => {
+  it('share a listing and what a tag stands for, and cost one request each', async () => {
+    const server = await startRegistry();
+    const http = realHttp();
+    const registries = realRegistries({ http, ...fast });
+    try {
+      server.pushImage('demo', '1.0.0');
+      const access = { repository: server.repository('demo') };
+      const look = async () => (await Promise.all(Array.from({ length: 50 }, () => registries.tags({ ...access })))).flat();
+      const counted = async (act: () => Promise<unknown>): Promise<string[]> => {
+        const before = server.requests.length;
+        await act();
+        return server.requests.slice(before).map(({ method, url }) => `${method} ${url.replace(/^.*\/demo\//, '')}`);
+      };
+      expect(await look()).toEqual(Array.from({ length: 50 }, () => '1.0.0'));
+      expect(await counted(look)).toEqual(['GET tags/list?n=100000']);
+      await registries.image(access, '1.0.0');
+      const images = () => Promise.all(Array.from({ length: 50 }, () => registries.image({ ...access }, '1.0.0')));
+      expect(await counted(images)).toEqual(['HEAD manifests/1.0.0']);
+      // Who asks later is not told what was true earlier.
+      const first = registries.tags(access);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      server.pushImage('demo', '1.1.0');
+      expect((await registries.tags(access)).toSorted()).toEqual(['1.0.0', '1.1.0']);
+      await first;
+      // Others with other rights, or a signal of their own, are not mixed up with them.
+      const abort = new AbortController();
+      const given = registries.tags({ ...access, signal: abort.signal });
+      const other = registries.tags({ ...access, credentials: { username: 'a', password: 'b' } });
+      const kept = registries.tags(access);
+      abort.abort();
+      await expect(given).rejects.toMatchObject({ code: 'aborted' });
+      expect([(await kept).length, (await other).length]).toEqual([2, 2]);
+    } finally {
+      http.close();
+      await server.close();
+    }
+  });
+});
+
 describe('the pace of requests', () => {
   it('allows a burst and then one after another', async () => {
     let now = 0;

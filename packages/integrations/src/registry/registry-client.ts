@@ -1,9 +1,10 @@
 import type { Clock } from '@kargo/kube';
 import { credentialsAdvice } from '../credentials-advice.ts';
 import { credentialsFingerprint } from '../credentials-fingerprint.ts';
-import { HttpError } from '../http/http-error.ts';
+import { HttpError, UNTRUSTED } from '../http/http-error.ts';
 import type { BodySource, Http, HttpRequest, HttpResponse } from '../http/port.ts';
 import { retryAfterOf } from '../http/retry-after.ts';
+import { systemCode } from '../port-error.ts';
 import { parseChallenge } from './challenge.ts';
 import type { Challenge } from './challenge.ts';
 import type { RegistryAccess } from './port.ts';
@@ -215,7 +216,7 @@ export class RegistryClient {
         return answer;
       } catch (second) {
         // The first failure is the one to explain, unless the second way at least found a server.
-        throw second instanceof HttpError && second.code === 'unreachable' ? error : second;
+        throw isNoServer(second) ? error : second;
       }
     }
     return this.#send(request, `https://${apiHost}${path}`, headers);
@@ -276,6 +277,7 @@ export class RegistryClient {
       case 'unreachable':
         return new RegistryError('unreachable', this.#message(error.message, method), cause);
       case 'tls':
+        return new RegistryError('invalid', this.#message(`${error.message}; ${UNTRUSTED}`, method), cause);
       case 'tooLarge':
       case 'redirects':
       case 'invalid':
@@ -304,6 +306,12 @@ export class RegistryClient {
     const doing = method === 'GET' || method === 'HEAD' ? 'read' : 'write to';
     return `could not ${doing} ${this.#access.kind ?? 'image'} repository ${this.#access.repository}: ${why}`;
   }
+}
+
+/** Whether nobody answered, or not over TLS. */
+function isNoServer(error: unknown): boolean {
+  if (!(error instanceof HttpError)) return false;
+  return error.code === 'unreachable' || (error.code === 'tls' && systemCode(error.cause) === 'EPROTO');
 }
 
 class Paused extends RegistryError {
