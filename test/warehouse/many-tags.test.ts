@@ -1,6 +1,6 @@
 /** What a look at a repository with very many tags costs once everything is known, counted at the registry. */
-import { Freight, type ImageSubscription, type Json } from '@kargo/api';
-import { realHttp, realRegistries } from '@kargo/integrations';
+import { apiVersionOf, Freight, type ImageSubscription, type Json, Warehouse } from '@kargo/api';
+import { type Http, realHttp, realRegistries } from '@kargo/integrations';
 import { type RegistryServer, startRegistry } from '@kargo/integrations/testing';
 import { systemClock } from '@kargo/kube';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -76,5 +76,41 @@ describe('the newest of very many tags', () => {
       expect.stringMatching(/^GET blobs\//) as string,
     ]);
     server.deleteTag('many', '1.100.0');
+  });
+});
+
+describe('many Warehouses on one repository', () => {
+  it('share what they ask when they look at the same time', async () => {
+    const image = { repoURL: server.repository('many') };
+    // As far away as registries are.
+    const distant: Http = {
+      send: async (request) => {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return http.send(request);
+      },
+    };
+    const registries = realRegistries({ http: distant, clock: systemClock, requestsPerSecond: 1_000_000 });
+    const spec = { interval: '5m0s', subscriptions: [{ image }] };
+    const world = await warehouseWorld(spec, { ports: { registries } });
+    try {
+      for (let count = 0; count < 29; count += 1)
+        await world.client.create(Warehouse, {
+          apiVersion: apiVersionOf(Warehouse),
+          kind: 'Warehouse',
+          metadata: { name: `other-${count}`, namespace: 'shop' },
+          spec,
+        });
+      await world.manager.idle();
+      const before = server.requests.length;
+      await world.clock.advanceBy(300_000);
+      await world.manager.idle();
+      expect((await world.client.list(Freight, { namespace: 'shop' })).items).toHaveLength(30);
+      // Alone, each would make a listing and ask for the best. Who comes while one is under way shares the next.
+      const asked = server.requests.slice(before).map(({ method }) => method);
+      expect(asked.length).toBeGreaterThanOrEqual(2);
+      expect(asked.length).toBeLessThanOrEqual(6);
+    } finally {
+      await world.stop();
+    }
   });
 });
