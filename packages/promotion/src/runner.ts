@@ -281,7 +281,7 @@ export class PromotionRunner {
     }
     try {
       const { stepLogs } = this.#options;
-      const ports = plannedPorts(this.#options.ports, run.promotion);
+      const ports = plannedPorts(this.#options.ports, run, plan.alias);
       const result = await step.run(context, stepLogs === undefined ? ports : loggedPorts(ports, log));
       return outcomeOfResult(plan, result, MAX_OUTPUTS - sizeOfOthers(status, plan));
     } catch (error) {

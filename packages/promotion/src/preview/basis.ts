@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { GitRehearsal, RehearsedEffect } from '@kargo/integrations';
+import { canonical } from './canonical.ts';
 import type { PreviewBasis, PreviewEffect, PreviewStep } from './document.ts';
 import type { PreviewRequest } from './preview-promotion.ts';
 
@@ -9,6 +10,7 @@ export function basisOf(
   steps: readonly PreviewStep[],
   rehearsal: Pick<GitRehearsal, 'used'>,
   pushes: readonly Extract<RehearsedEffect, { kind: 'push' }>[],
+  requests: NonNullable<PreviewBasis['requests']>,
 ): PreviewBasis {
   const { metadata, spec } = promotion;
   const heads = new Map<string, PreviewBasis['heads'][number]>();
@@ -26,6 +28,8 @@ export function basisOf(
     heads: sorted(heads),
     trees: [...trees.values()].toSorted((a, b) => compare(a.repository, b.repository) || compare(a.ref, b.ref)),
     effects: effectsDigest(steps),
+    requests: [...requests],
+    open: steps.filter(({ outcome }) => outcome === 'Unknown' || outcome === 'Waits').map(({ alias }) => alias),
   };
 }
 
@@ -79,12 +83,4 @@ function digest(value: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify(canonical(value)))
     .digest('hex');
-}
-
-/** The same data with keys in one order, and without what is absent. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, canonical(item)]));
 }

@@ -129,6 +129,10 @@ export interface PreviewBasis {
   trees: { repository: string; ref: string; tree?: string | undefined }[];
   /** SHA-256 of everything that would be done. */
   effects: string;
+  /** Digests of the pull requests, HTTP requests and changes of Argo CD Applications, by step and what they are about. */
+  requests?: { step: string; subject: string; digest: string }[] | undefined;
+  /** Aliases of steps that may ask for more than is known: they wait, or go on from answers that nobody knows yet. */
+  open?: string[] | undefined;
 }
 
 export const PREVIEW_API_VERSION = 'kargo.akuity.io/v1alpha1';

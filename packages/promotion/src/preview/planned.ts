@@ -1,25 +1,25 @@
 /** What keeps a promotion that was made from a plan to it. */
 import { annotations, type Promotion } from '@kargo/api';
-import { GitError, type Git, type PushOptions, type WorkTree } from '@kargo/integrations';
+import { GitError, type Git, type GitHubCommits, type PushOptions, type WorkTree } from '@kargo/integrations';
 import { TerminalStepError, type StepPorts } from '../step.ts';
 import { processDigest } from './basis.ts';
 import type { PreviewBasis } from './document.ts';
+import { overriding } from './overriding.ts';
 import type { PreviewRequest } from './preview-promotion.ts';
+import { nameInPreviews, requestDigest, watchedPorts, type SentRequest } from './sent-requests.ts';
 
 /** The part of a plan that the promotion carries. */
-type Plan = Pick<PreviewBasis, 'process' | 'trees'>;
+type Plan = Pick<PreviewBasis, 'process' | 'trees' | 'requests' | 'open'>;
 
 /** Trees of branches that begin empty. */
 const EMPTY_TREES = [
   '4b825dc642cb6eb9a060e54bf8d69288fbee4904',
   '6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321',
 ] as const;
-/** Takes the place of what makes names of promotions unique. In previews it is zeros. */
-const ULID = /\.[0-9a-z]{26}\./;
 
 /** The annotation that holds a promotion to a plan. */
-export function planAnnotation({ process, trees }: PreviewBasis): string {
-  return JSON.stringify({ process, trees } satisfies Plan);
+export function planAnnotation({ process, trees, requests, open }: PreviewBasis): string {
+  return JSON.stringify({ process, trees, requests, open } satisfies Plan);
 }
 
 /** Why a promotion is not what its plan is for; undefined if it is, or has no plan. */
@@ -32,29 +32,82 @@ export function planRefusal(request: Pick<PreviewRequest, 'promotion' | 'freight
 }
 
 /**
- * Ports through which a promotion that has a plan pushes the trees of the plan and no others: what differs fails for good, before it is
- * pushed. Those of other promotions stay as they are.
+ * Ports through which a step of a promotion that has a plan pushes the trees of the plan, and opens pull requests, sends HTTP requests and
+ * changes Argo CD Applications as in the plan, and in no other way: what differs fails for good, before it happens. Those of other
+ * promotions stay as they are.
  */
-export function plannedPorts(ports: StepPorts, promotion: Promotion): StepPorts {
+export function plannedPorts(ports: StepPorts, request: Pick<PreviewRequest, 'promotion' | 'freight'>, alias: string): StepPorts {
+  const { promotion } = request;
   const plan = planOf(promotion);
   if (plan === undefined || plan === 'unreadable') return ports;
   const name = promotion.metadata.name ?? '';
   const allowed = (url: string, ref: string): ReadonlySet<string> => {
-    const planned = ref.replaceAll(name, name.replace(ULID, `.${'0'.repeat(26)}.`));
+    const planned = name === '' ? ref : ref.replaceAll(name, nameInPreviews(name));
     return new Set(
       plan.trees.flatMap(({ repository, ref: known, tree }) =>
         repository === url && (known === ref || known === planned) && tree !== undefined ? [tree] : [],
       ),
     );
   };
-  return { ...ports, git: plannedGit(ports.git, allowed) };
+  const trees = new Map<string, WorkTree>();
+  return watchedPorts(
+    {
+      ...ports,
+      git: plannedGit(ports.git, allowed, (tree) => trees.set(tree.remoteURL, tree)),
+      githubCommits: plannedGitHub(ports.githubCommits, allowed, trees),
+    },
+    heldTo(plan, request, alias),
+  );
+}
+
+/** Lets the requests of a step pass that are in the plan. Plans of earlier versions say nothing about requests. */
+function heldTo(
+  { requests, open = [] }: Plan,
+  request: Pick<PreviewRequest, 'promotion' | 'freight'>,
+  alias: string,
+): (sent: SentRequest) => Promise<void> {
+  const answered = new Set<string>();
+  return async (sent) => {
+    if (requests === undefined || answered.has(sent.subject)) return;
+    const { subject, words, decides } = sent;
+    const planned = requests.filter((one) => one.step === alias && one.subject === subject);
+    if (planned.length === 0 && open.includes(alias)) return;
+    const now = await requestDigest(sent, request);
+    if (!planned.some(({ digest }) => digest === now)) {
+      const why = planned.length === 0 ? `step "${alias}" does no such thing` : 'it is another one';
+      throw new TerminalStepError(`did not send ${words}: by the plan ${why}; make a new plan`, { status: 'Failed' });
+    }
+    if (decides) answered.add(subject);
+  };
 }
 
 type Allowed = (url: string, ref: string) => ReadonlySet<string>;
 
-function plannedGit(git: Git, allowed: Allowed): Git {
+/** GitHub's API, which moves branches only to trees of the plan. */
+function plannedGitHub(commits: GitHubCommits, allowed: Allowed, opened: ReadonlyMap<string, WorkTree>): GitHubCommits {
+  const made = new Map<string, string>();
+  return overriding(commits, {
+    createCommit: async (repository, commit, options) => {
+      const id = await commits.createCommit(repository, commit, options);
+      made.set(id, commit.tree);
+      return id;
+    },
+    setBranch: async (repository, change, options) => {
+      // A commit that was not made here is the one that is checked out.
+      const tree = made.get(change.commit) ?? (await opened.get(repository.url)?.tree()) ?? '';
+      check(repository.url, `refs/heads/${change.name}`, [tree], allowed);
+      return commits.setBranch(repository, change, options);
+    },
+  });
+}
+
+function plannedGit(git: Git, allowed: Allowed, opened: (tree: WorkTree) => void): Git {
   return overriding(git, {
-    open: async (path, options) => plannedTree(await git.open(path, options), allowed),
+    open: async (path, options) => {
+      const tree = await git.open(path, options);
+      opened(tree);
+      return plannedTree(tree, allowed);
+    },
     clone: async (options) => {
       const clone = await git.clone(options);
       return {
@@ -107,18 +160,6 @@ function check(url: string, ref: string, trees: readonly string[], allowed: Allo
     `did not push to ${ref} of ${url}: by the plan ${plan}, but by now it would be tree ${trees[0] ?? ''}; make a new plan`,
     { status: 'Failed' },
   );
-}
-
-/** `target` with some of its methods replaced. */
-function overriding<T extends object>(target: T, methods: Partial<T>): T {
-  return new Proxy(target, {
-    get(_, property) {
-      const own = methods[property as keyof T];
-      if (own !== undefined) return own;
-      const value: unknown = Reflect.get(target, property, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
 }
 
 function planOf({ metadata }: Promotion): Plan | 'unreadable' | undefined {

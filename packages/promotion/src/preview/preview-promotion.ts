@@ -20,6 +20,7 @@ import { basisOf } from './basis.ts';
 import {
   PREVIEW_API_VERSION,
   PREVIEW_KIND,
+  type PreviewBasis,
   type PreviewEffect,
   type PreviewGate,
   type PreviewOutcome,
@@ -31,8 +32,10 @@ import { harmlessPorts } from './harmless-ports.ts';
 import { manifestChanges } from './manifests.ts';
 import { recordingClient } from './recording-client.ts';
 import { bounded, recordingRequests } from './recording-requests.ts';
+import { rehearsedGitHub } from './rehearsed-github.ts';
 import { RehearsedSteps, type Rehearsed } from './rehearsed-steps.ts';
 import { SecretsSeen, watchedCredentials } from './secrets.ts';
+import { requestDigest } from './sent-requests.ts';
 
 /** Characters of an output, as JSON, that are told. */
 const MAX_OUTPUT = 64 * 1024;
@@ -109,7 +112,7 @@ async function previewPromotion(
         {
           clock: impatient(ports.clock),
           client,
-          git: rehearsal.git,
+          ...rehearsedGitHub(rehearsal.git),
           http: recordingRequests(ports.http, record),
           credentials: watchedCredentials(ports.credentials, secrets),
         },
@@ -144,12 +147,22 @@ async function previewPromotion(
       gates: [...(request.gates ?? [])],
       steps: shown,
       manifests: manifestChanges(pushes, secrets),
-      basis: basisOf(request, shown, rehearsal, pushes),
+      basis: basisOf(request, shown, rehearsal, pushes, await digested(steps.steps, request)),
     };
   } finally {
     await workspaces.remove(`${id}-git`);
     await workspaces.remove(id);
   }
+}
+
+async function digested(
+  steps: ReadonlyMap<string, Rehearsed>,
+  request: PreviewRequest,
+): Promise<NonNullable<PreviewBasis['requests']>> {
+  const sent = [...steps].flatMap(([step, { requests }]) => requests.map((one) => ({ step, one })));
+  return Promise.all(
+    sent.map(async ({ step, one }) => ({ step, subject: one.subject, digest: await requestDigest(one, request) })),
+  );
 }
 
 /** Steps are tried once: what would be tried again is told as a failure, with the reason. */

@@ -8,6 +8,11 @@ const SHOWN: ReadonlySet<string> = new Set(['accept', 'content-type', 'content-l
 /** Characters of a body that are kept. */
 const MAX_BODY = 16 * 1024;
 
+/** Whether requests of this method change nothing. */
+export function isSafeMethod(method: string): boolean {
+  return SAFE.has(method.toUpperCase());
+}
+
 /** What a preview's HTTP fails with where the answer to a request would decide: the request was not made. */
 export class AnswerUnknown extends Error {
   override readonly name = 'AnswerUnknown';
@@ -17,7 +22,7 @@ export class AnswerUnknown extends Error {
 export function recordingRequests(http: Http, record: (effect: Extract<PreviewEffect, { kind: 'http' }>) => void): Http {
   return {
     async send(request) {
-      if (SAFE.has(request.method.toUpperCase())) return http.send(request);
+      if (isSafeMethod(request.method)) return http.send(request);
       record({
         kind: 'http',
         method: request.method.toUpperCase(),

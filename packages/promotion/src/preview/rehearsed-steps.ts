@@ -7,6 +7,7 @@ import type { StepRegistry } from '../engine/plan.ts';
 import { TerminalStepError, type ConfigSchema, type Step, type StepPorts, type StepResult } from '../step.ts';
 import type { PreviewEffect } from './document.ts';
 import { AnswerUnknown } from './recording-requests.ts';
+import { watchedPorts, type SentRequest } from './sent-requests.ts';
 
 /** What became of one step. */
 export interface Rehearsed {
@@ -15,6 +16,8 @@ export interface Rehearsed {
   error?: string | undefined;
   unknown: string[];
   effects: PreviewEffect[];
+  /** What it would ask others for, or tried to. */
+  requests: SentRequest[];
 }
 
 /** One object, so that it is compiled once. */
@@ -68,7 +71,7 @@ export class RehearsedSteps {
   }
 
   #of(alias: string): Rehearsed {
-    const known = this.steps.get(alias) ?? { unknown: [], effects: [] };
+    const known = this.steps.get(alias) ?? { unknown: [], effects: [], requests: [] };
     this.steps.set(alias, known);
     return known;
   }
@@ -82,9 +85,10 @@ export class RehearsedSteps {
       run: async (context, ports) => {
         const known = this.#of(context.alias);
         if ((context.config as unknown) === UNKNOWN) return this.#unknownResult(context.alias);
+        const watched = watchedPorts(ports as StepPorts, async (request) => void known.requests.push(request));
         try {
           this.#validator.check(step.name, step.configSchema, context.config);
-          return this.#settle(context.alias, await step.run(context, ports as StepPorts));
+          return this.#settle(context.alias, await step.run(context, watched));
         } catch (error) {
           const answer = answerIn(error);
           if (answer !== undefined) {
