@@ -2,7 +2,7 @@
 import {
   annotations,
   Application,
-  ConfigMap,
+  type ConfigMap,
   type Json,
   type Promotion,
   type PromotionStatus,

@@ -1,6 +1,6 @@
 import type { Json } from '@kargo/api';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { Step, StepResult } from '../step.ts';
+import type { Step, StepContext, StepPorts, StepResult } from '../step.ts';
 
 /** The result of a step, after making sure that it puts out nothing but what the step declares. */
 export async function withDeclaredOutputs<Config>(
@@ -14,4 +14,9 @@ export async function withDeclaredOutputs<Config>(
   const validate = new Ajv2020({ strict: false }).compile({ type: 'object', additionalProperties: false, properties: declared });
   if (!validate(output)) throw new Error(`${name} puts out what it does not declare: ${JSON.stringify(validate.errors)}`);
   return result;
+}
+
+/** Runs a step, making sure of the same. */
+export function runDeclared<Config>(step: Step<Config>, context: StepContext<Config>, ports: StepPorts): Promise<StepResult> {
+  return withDeclaredOutputs(step, context.config, step.run(context, ports));
 }

@@ -1,6 +1,7 @@
 import { type Git, type Workspace, type WorkTree } from '@kargo/integrations';
 import type { Clock } from '@kargo/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runDeclared } from '../../testing/declared-outputs.ts';
 import type { StepResult } from '../../step.ts';
 import { GitFixture, REPOSITORY } from '../../testing/git-fixture.ts';
 import { somePorts, stepContext, temporaryWorkspaces, unused } from '../../testing/run-fixture.ts';
@@ -159,7 +160,7 @@ describe('git-push to a remote that keeps moving', () => {
       sleep: async (ms) => void pauses.push(ms),
     };
     const git: Git = { ...unused<Git>('git'), open: async () => tree };
-    return gitPush.run(stepContext(workspace, { path: 'src', maxAttempts }), somePorts({ git, clock }));
+    return runDeclared(gitPush, stepContext(workspace, { path: 'src', maxAttempts }), somePorts({ git, clock }));
   };
 
   it('tries again, at once first, then with growing pauses', async () => {

@@ -1,5 +1,6 @@
 import { realHttp, type Renderer, type Workspace } from '@kargo/integrations';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runDeclared } from '../../testing/declared-outputs.ts';
 import type { StepResult } from '../../step.ts';
 import { chartRepository, packedChart, realHelm } from '../../testing/helm-fixture.ts';
 import { somePorts, stepContext, temporaryWorkspaces } from '../../testing/run-fixture.ts';
@@ -44,7 +45,8 @@ beforeEach(async (context) => {
 afterEach(() => dispose?.());
 
 const run = (config: Partial<HelmTemplateConfig> = {}): Promise<StepResult> =>
-  helmTemplate.run(
+  runDeclared(
+    helmTemplate,
     stepContext<HelmTemplateConfig>(workspace, { path: 'chart', outPath: 'out.yaml', releaseName: 'rel', ...config }),
     somePorts({ http, renderer }),
   );

@@ -6,6 +6,9 @@ type Scope = Pick<StepContext<unknown>, 'project' | 'workspace' | 'signal'>;
 
 const OCI = 'oci://';
 const PROBE_TIMEOUT = 10_000;
+/** Of charts of both versions. */
+const LOCK_FILES = ['Chart.lock', 'requirements.lock'];
+const LOCK_TIME = /^generated:.*$/m;
 
 /** The dependencies that the chart in a folder of the workspace declares. Fails if there is no chart. */
 export async function declaredDependencies({ workspace }: Pick<Scope, 'workspace'>, path: string): Promise<ChartDependency[]> {
@@ -27,6 +30,7 @@ export async function getDependencies(
 ): Promise<void> {
   const dependencies = await declaredDependencies(scope, path);
   const plainHTTP = await isPlainHTTP(dependencies, ports.http, scope.signal);
+  const locks = await Promise.all(LOCK_FILES.map(async (file) => ({ file, before: await lockOf(scope, path, file) })));
   await ports.renderer.helmDependencies({
     path: await scope.workspace.resolve(path),
     root: scope.workspace.root,
@@ -35,6 +39,24 @@ export async function getDependencies(
     plainHTTP,
     signal: scope.signal,
   });
+  for (const { file, before } of locks) {
+    const now = await lockOf(scope, path, file);
+    if (now !== undefined && now !== before) await scope.workspace.writeFile(`${path}/${file}`, withTimeOf(now, before));
+  }
+}
+
+async function lockOf({ workspace }: Scope, path: string, file: string): Promise<string | undefined> {
+  const name = `${path}/${file}`;
+  return (await workspace.exists(name)) ? Buffer.from(await workspace.readFile(name)).toString() : undefined;
+}
+
+/**
+ * A lock file with the time of an earlier one: Helm notes when it wrote it, so that no two commits of the same would be equal, and what is
+ * previewed would not be what is pushed. Nobody reads the time.
+ */
+function withTimeOf(lock: string, before = ''): string {
+  const time = LOCK_TIME.exec(before)?.[0] ?? 'generated: "1970-01-01T00:00:00Z"';
+  return lock.replace(LOCK_TIME, () => time);
 }
 
 async function repositoriesOf(

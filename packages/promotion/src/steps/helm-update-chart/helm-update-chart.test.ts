@@ -1,6 +1,7 @@
 import { realHttp, type Credentials, type Renderer, type Workspace } from '@kargo/integrations';
 import { startRegistry, type HttpFixture, type RegistryServer } from '@kargo/integrations/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runDeclared } from '../../testing/declared-outputs.ts';
 import type { StepResult } from '../../step.ts';
 import { chartRepository, packedChart, realHelm, storeChart, type Charts } from '../../testing/helm-fixture.ts';
 import { somePorts, stepContext, temporaryWorkspaces } from '../../testing/run-fixture.ts';
@@ -58,7 +59,8 @@ const credentials: Credentials = {
   },
 };
 const run = (config: Partial<HelmUpdateChartConfig> = {}, alias = 'step-1'): Promise<StepResult> =>
-  helmUpdateChart.run(
+  runDeclared(
+    helmUpdateChart,
     stepContext<HelmUpdateChartConfig>(workspace, { path: 'app', ...config }, { alias }),
     somePorts({ http, renderer, credentials }),
   );

@@ -2,6 +2,7 @@ import { realHttp, type Workspace } from '@kargo/integrations';
 import { httpFixture, type HttpFixture } from '@kargo/integrations/testing';
 import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runDeclared } from '../../testing/declared-outputs.ts';
 import type { StepResult } from '../../step.ts';
 import { somePorts, stepContext, temporaryWorkspaces } from '../../testing/run-fixture.ts';
 import { httpDownload, type HttpDownloadConfig } from './http-download.ts';
@@ -35,7 +36,8 @@ beforeEach(async () => {
 afterEach(() => dispose());
 
 const download = (config: Partial<HttpDownloadConfig> = {}, alias = 'step-1'): Promise<StepResult> =>
-  httpDownload.run(
+  runDeclared(
+    httpDownload,
     stepContext<HttpDownloadConfig>(workspace, { url: `${server.url}/file`, outPath: 'out/file', ...config }, { alias }),
     somePorts({ http: port }),
   );

@@ -1,6 +1,7 @@
 import { realHttp, type Workspace } from '@kargo/integrations';
 import { bodyOf, httpFixture, type HttpFixture } from '@kargo/integrations/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runDeclared } from '../../testing/declared-outputs.ts';
 import { ConfigValidator } from '../../config/validate.ts';
 import { TerminalStepError, type StepContext, type StepResult } from '../../step.ts';
 import { somePorts, stepContext, temporaryWorkspaces } from '../../testing/run-fixture.ts';
@@ -41,7 +42,7 @@ beforeEach(async () => {
 afterEach(() => dispose());
 
 const run = (config: Partial<HttpConfig>, more: Partial<StepContext<HttpConfig>> = {}): Promise<StepResult> =>
-  http.run(stepContext<HttpConfig>(workspace, { url: `${server.url}/x`, ...config }, more), somePorts({ http: port }));
+  runDeclared(http, stepContext<HttpConfig>(workspace, { url: `${server.url}/x`, ...config }, more), somePorts({ http: port }));
 
 /** How a run went: the result's status, or the error's kind. */
 const outcome = async (config: Partial<HttpConfig>): Promise<string> => {

@@ -1,6 +1,7 @@
 import type { Renderer, Workspace } from '@kargo/integrations';
 import { findTools, realProcesses, realRenderer } from '@kargo/integrations';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runDeclared } from '../../testing/declared-outputs.ts';
 import { ensureTools } from '../../../../../scripts/tools.ts';
 import { somePorts, stepContext, temporaryWorkspaces } from '../../testing/run-fixture.ts';
 import { kustomizeBuild, type KustomizeBuildConfig } from './kustomize-build.ts';
@@ -36,7 +37,8 @@ beforeEach(async (context) => {
 });
 afterEach(() => dispose?.());
 
-const build = (config: KustomizeBuildConfig) => kustomizeBuild.run(stepContext(workspace, config), somePorts({ renderer }));
+const build = (config: KustomizeBuildConfig) =>
+  runDeclared(kustomizeBuild, stepContext(workspace, config), somePorts({ renderer }));
 const read = async (path: string): Promise<string> => Buffer.from(await workspace.readFile(path)).toString();
 
 describe('kustomize-build', () => {

@@ -2,6 +2,7 @@ import type { FreightCollection, Image } from '@kargo/api';
 import type { Workspace } from '@kargo/integrations';
 import type { Client } from '@kargo/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runDeclared } from '../../testing/declared-outputs.ts';
 import type { StepResult } from '../../step.ts';
 import { aWarehouse, FewResources } from '../../testing/resources.ts';
 import { somePorts, stepContext, temporaryWorkspaces } from '../../testing/run-fixture.ts';
@@ -46,7 +47,7 @@ async function run(
     },
   );
   const client = new FewResources(...warehouses) as unknown as Client;
-  const result = await kustomizeSetImage.run(context, somePorts({ client }));
+  const result = await runDeclared(kustomizeSetImage, context, somePorts({ client }));
   return { ...result, file: Buffer.from(await workspace.readFile('base/kustomization.yaml')).toString() };
 }
 
@@ -131,6 +132,6 @@ describe('kustomize-set-image', () => {
     await expect(run([])).rejects.toThrow('"base" holds several kustomizations: kustomization.yaml, kustomization.yml; keep one');
     await workspace.writeFile('empty/readme', '');
     const context = stepContext(workspace, { path: 'empty' });
-    await expect(kustomizeSetImage.run(context, somePorts())).rejects.toThrow('could not find a kustomization');
+    await expect(runDeclared(kustomizeSetImage, context, somePorts())).rejects.toThrow('could not find a kustomization');
   });
 });

@@ -3,6 +3,7 @@ import { realHttp, realRegistries, type Workspace } from '@kargo/integrations';
 import { buildImage, startRegistry, type RegistryServer } from '@kargo/integrations/testing';
 import { systemClock } from '@kargo/kube';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runDeclared } from '../../testing/declared-outputs.ts';
 import { ConfigValidator } from '../../config/validate.ts';
 import type { StepPorts, StepResult } from '../../step.ts';
 import { somePorts, stepContext, temporaryWorkspaces } from '../../testing/run-fixture.ts';
@@ -57,7 +58,8 @@ beforeEach(async () => {
 afterEach(() => dispose());
 
 const download = (version: string, config: Partial<OCIDownloadConfig> = {}): Promise<StepResult> =>
-  ociDownload.run(
+  runDeclared(
+    ociDownload,
     stepContext<OCIDownloadConfig>(workspace, {
       imageRef: `${server.repository('charts/app')}${version}`,
       outPath: 'out/file',

@@ -1,5 +1,6 @@
 import { Freight } from '@kargo/api';
 import { describe, expect, it } from 'vitest';
+import { runDeclared } from '../../testing/declared-outputs.ts';
 import { ConfigValidator } from '../../config/validate.ts';
 import { somePorts, stepContext, unused } from '../../testing/run-fixture.ts';
 import { StoredResources } from '../../testing/stored-resources.ts';
@@ -13,7 +14,7 @@ const freight = (name: string, alias: string) => ({
 });
 
 const run = (stored: StoredResources, name: string, alias: string) =>
-  setFreightAlias.run(stepContext(unused('workspace'), { name, alias }), somePorts({ client: stored.client }));
+  runDeclared(setFreightAlias, stepContext(unused('workspace'), { name, alias }), somePorts({ client: stored.client }));
 
 describe('set-freight-alias', () => {
   it('sets the field and the label, however often it runs', async () => {

@@ -1,6 +1,7 @@
 import { Freight, Stage, type KubeObject } from '@kargo/api';
 import { systemClock } from '@kargo/kube';
 import { describe, expect, it } from 'vitest';
+import { runDeclared } from '../../testing/declared-outputs.ts';
 import { ConfigValidator } from '../../config/validate.ts';
 import { somePorts, stepContext } from '../../testing/run-fixture.ts';
 import { StoredResources } from '../../testing/stored-resources.ts';
@@ -27,7 +28,7 @@ const freight = {
 
 function run(stored: StoredResources, ...updates: SetMetadataConfig['updates']): Promise<unknown> {
   const ports = somePorts({ client: stored.client, clock: systemClock });
-  return setMetadata.run(stepContext(unused('workspace'), { updates }), ports);
+  return runDeclared(setMetadata, stepContext(unused('workspace'), { updates }), ports);
 }
 
 describe('set-metadata', () => {
