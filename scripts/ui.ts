@@ -27,7 +27,8 @@ export function ensureUI(): void {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', UI, '--logLevel', 'error'],
-    { cwd: root, encoding: 'utf8' },
+    // Whoever calls may be in development; what is built here is for people.
+    { cwd: root, encoding: 'utf8', env: { ...process.env, NODE_ENV: 'production' } },
   );
   if (status !== 0) throw new Error(`building the web UI failed:\n${stdout}${stderr}`);
 }
