@@ -22,7 +22,7 @@ export class World {
   }
 
   async start(
-    options: { executor?: boolean; hooks?: ClientHooks; ports?: Partial<ProviderPorts>; logs?: JobLogs } = {},
+    options: { executor?: boolean; runs?: JobExecutor; hooks?: ClientHooks; ports?: Partial<ProviderPorts>; logs?: JobLogs } = {},
   ): Promise<void> {
     const { clock } = this;
     const client = interceptClient(this.client, options.hooks ?? {});
@@ -39,7 +39,9 @@ export class World {
       }),
     );
     if (options.executor !== false)
-      manager.add(jobController({ client, clock, log: silentLog, executor: this.#executor(), events, logs: options.logs }));
+      manager.add(
+        jobController({ client, clock, log: silentLog, executor: options.runs ?? this.#executor(), events, logs: options.logs }),
+      );
     this.#manager = manager;
     await manager.start();
   }

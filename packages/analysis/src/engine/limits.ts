@@ -28,7 +28,8 @@ export function readInt(field: string, value: IntOrString, fallback: number): nu
   return number;
 }
 
-function readDuration(what: string, text: string | undefined): number | undefined {
+/** Reads a Go duration in milliseconds; throws, saying `what` it is, on text that is none. */
+export function readDuration(what: string, text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
   try {
     return parseDuration(text);

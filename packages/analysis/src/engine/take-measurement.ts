@@ -1,5 +1,5 @@
 import type { AnalysisRun, Measurement, Metric } from '@kargo/api';
-import { timestamp, type Log } from '@kargo/kube';
+import { timestamp, type Clock, type Log } from '@kargo/kube';
 import { CannotMeasureError, providerConfig, type MeasurementRequest, type Provider, type ProviderPorts } from '../provider.ts';
 import { resolveMetric } from './arguments.ts';
 import { CANNOT_MEASURE } from './assess.ts';
@@ -36,7 +36,10 @@ export async function takeMeasurement(task: Task, declared: Metric, context: Mea
     const metric = resolveMetric(declared, values);
     const provider = findProvider(metric, context.providers);
     metadata = provider.metadata?.(metric);
-    measurement = { ...(await perform(provider, task, { run, metric, ordinal, signal }, ports)) };
+    const taken = await beforeDeadline(ports.clock, signal, (within) =>
+      perform(provider, task, { run, metric, ordinal, signal: within }, ports),
+    );
+    measurement = { ...taken };
   } catch (error) {
     if (signal.aborted) throw error;
     const message = error instanceof Error ? error.message : String(error);
@@ -51,6 +54,25 @@ export async function takeMeasurement(task: Task, declared: Metric, context: Mea
     measurement: presentable(measurement, redact),
     ...(metadata === undefined ? {} : { metadata: redactValues(metadata, redact) }),
   };
+}
+
+/** The longest that taking one measurement may hold up the others of its run, whatever its own time-out says. */
+const DEADLINE_MS = 120_000;
+
+/** What `work` comes to. Fails when that takes too long, also if `work` does not listen to its signal. */
+async function beforeDeadline<T>(clock: Clock, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const expired = Promise.withResolvers<never>();
+  const timer = clock.setTimer(clock.now() + DEADLINE_MS, () => {
+    const error = new Error(`the measurement did not end within ${DEADLINE_MS / 1000} s`);
+    late.abort(error);
+    expired.reject(error);
+  });
+  try {
+    return await Promise.race([work(AbortSignal.any([signal, late.signal])), expired.promise]);
+  } finally {
+    timer.cancel();
+  }
 }
 
 /** The provider a metric names. Throws, naming those that exist, if there is none of that name. */

@@ -322,7 +322,7 @@ const cases: Case[] = [
   },
 ];
 
-describe('the verdict of a run', () => {
+describe('[40 A5.4] the verdict of a run', () => {
   it.each(cases)('$name', async (given) => {
     const status = await play(given);
     const phases = given.metrics.map((_, index) => status.metricResults?.find(({ name }) => name === 'ab'[index])?.phase);

@@ -35,6 +35,8 @@ export interface AttemptRequest {
   /** All at once; the attempt succeeds when all end with 0. */
   containers: readonly ContainerToRun[];
   volumes: readonly VolumeToMount[];
+  /** The Pod template as it stands in the Job, where the executor takes that. Containers and volumes are empty then. */
+  template?: { namespace: string; labels: Readonly<Record<string, string>>; pod: unknown } | undefined;
   /** Milliseconds the attempt may take. */
   timeout: number;
   /** Milliseconds between SIGTERM and SIGKILL. */
@@ -55,6 +57,8 @@ export interface JobExecutor {
   readonly name: string;
   /** Shown to people wherever a verdict rests on it, e.g. `image ignored: commands run on this machine`. Absent: full fidelity. */
   readonly caveat?: string | undefined;
+  /** Wants the Pod template instead of containers: what it refers to is not looked for here. */
+  readonly takesTemplate?: boolean | undefined;
   /** Runs an attempt to its end. Aborting stops it: SIGTERM, then SIGKILL. Rejects only when it was aborted or could not be run at all. */
   run(request: AttemptRequest): Promise<AttemptResult>;
 }

@@ -166,6 +166,7 @@ export const AnalysisRun = defineKind({
   shortNames: ['ar'],
   printerColumns: [
     { name: 'Status', type: 'string', jsonPath: '.status.phase' },
+    { name: 'Engine', type: 'string', jsonPath: ".metadata.annotations['kargo\\.akuity\\.io/analysis-engine']" },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
   schema: s.object({ spec: analysisRunSpecSchema, status: s.optional(analysisRunStatusSchema) }),

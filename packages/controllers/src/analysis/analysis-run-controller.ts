@@ -41,6 +41,12 @@ export interface AnalysisRunDeps {
 /** Label that says which of several analysis controllers a run is for. */
 export const INSTANCE_LABEL = 'argo-rollouts.argoproj.io/controller-instance-id';
 
+/** Annotation of a run: which engine carries it out. A run with a phase and without it is in the hands of Argo Rollouts. */
+export const ENGINE_ANNOTATION = 'kargo.akuity.io/analysis-engine';
+/** Its value where Kargo's own engine does. */
+export const EMBEDDED_ENGINE = 'embedded';
+const FIELD_MANAGER = 'kargo-analysis';
+
 /** How long a run for another controller may wait for that one before a warning, in milliseconds. */
 const FOREIGN_PATIENCE_MS = 60_000;
 
@@ -93,6 +99,7 @@ class AnalysisRunReconciler implements Reconciler {
     }
     if (run.metadata.deletionTimestamp !== undefined) return settled;
     if (run.metadata.labels?.[INSTANCE_LABEL] !== instanceID) return this.#foreign(run);
+    if (isElsewhere(run)) return this.#elsewhere(run);
     if (isCompleted(run.status?.phase)) return expireRun(run, { client, clock, signal });
     const pass = await passOver(run, { providers, ports, resumable: this.#endedJobs(run), ...context });
     if (!equal(pass.status, run.status)) await this.#write(run, pass, context);
@@ -107,9 +114,15 @@ class AnalysisRunReconciler implements Reconciler {
       requestOf(run),
       {
         type: 'merge',
-        body: { metadata: { resourceVersion: run.metadata.resourceVersion ?? '' }, status: statusPatch(run, pass) },
+        body: {
+          metadata: {
+            resourceVersion: run.metadata.resourceVersion ?? '',
+            annotations: { [ENGINE_ANNOTATION]: EMBEDDED_ENGINE },
+          },
+          status: statusPatch(run, pass),
+        },
       },
-      { signal, fieldManager: 'kargo-analysis' },
+      { signal, fieldManager: FIELD_MANAGER },
     );
     for (const { metric, phase, message } of pass.transitions)
       log.info({ ...requestOf(run), metric, phase, message }, 'analysis moved');
@@ -134,6 +147,14 @@ class AnalysisRunReconciler implements Reconciler {
     return waiting('OtherInstance', message, { kind: 'event', on: 'that controller takes it up, or its label is corrected' });
   }
 
+  /** Two engines on one run would measure twice and write over each other. */
+  async #elsewhere(run: AnalysisRun): Promise<Result> {
+    if (isCompleted(run.status?.phase)) return settled;
+    const message = `Another controller has begun with this run, Argo Rollouts most likely; this one leaves it alone. Run one of them, or give them different instance ids.`;
+    await this.#deps.events.record({ kind: AnalysisRun, about: run, reason: 'AnalysisRunIgnored', type: 'Warning', message });
+    return waiting('OtherEngine', message, { kind: 'event', on: 'that controller carries the run on' });
+  }
+
   /** Metrics whose Job is over: their measurement is taken up at once. */
   #endedJobs(run: AnalysisRun): Set<string> {
     const jobs = this.#deps.cache.list(Job, {
@@ -144,6 +165,14 @@ class AnalysisRunReconciler implements Reconciler {
       jobs.filter((job) => isOver(job.status ?? {})).flatMap((job) => job.metadata.annotations?.[METRIC_ANNOTATION] ?? []),
     );
   }
+}
+
+/** Whether something else than this engine has begun with a run. */
+function isElsewhere({ metadata, status }: AnalysisRun): boolean {
+  if ((status?.phase ?? '') === '' || metadata.annotations?.[ENGINE_ANNOTATION] === EMBEDDED_ENGINE) return false;
+  // Runs from before the annotation say by their field managers who began with them.
+  const managers = (metadata as { managedFields?: { manager?: string }[] }).managedFields ?? [];
+  return !managers.some(({ manager }) => manager === FIELD_MANAGER);
 }
 
 function nextLook({ wakeUp, inFlight }: PassResult, now: number): Result {

@@ -16,7 +16,7 @@ it.each<{ ttl: AnalysisRun['spec']['ttlStrategy']; phase: string; want: number |
   { ttl: { secondsAfterFailure: 5 }, phase: 'Successful', want: undefined },
   { ttl: { secondsAfterFailure: 5 }, phase: 'Inconclusive', want: undefined },
   { ttl: { secondsAfterSuccess: 0 }, phase: 'Successful', want: after(1) },
-])('deletes a run that ended $phase with $ttl one second over the limit', ({ ttl, phase, want }) => {
+])('[40 C1.21] deletes a run that ended $phase with $ttl one second over the limit', ({ ttl, phase, want }) => {
   expect(expiryOf({ spec: { metrics: [], ttlStrategy: ttl }, status: { phase, completedAt: COMPLETED } })).toBe(want);
 });
 

@@ -2,10 +2,12 @@ import {
   podOfJob,
   readSecretArguments,
   RUN_UID_LABEL,
+  type AttemptRequest,
   type AttemptResult,
   type JobExecutor,
   type JobLogs,
   type JobLogWriter,
+  type PodToRun,
 } from '@kargo/analysis';
 import { AnalysisRun, isReason, isUnavailable, Job, type Workload } from '@kargo/api';
 import { KeyedSemaphore } from '@kargo/integrations';
@@ -102,11 +104,11 @@ export class Attempts {
   }
 
   /** What the attempt runs with. While the API cannot be reached, it waits: that is no failure of the Job. */
-  async #prepare(job: Workload, signal: AbortSignal): Promise<Awaited<ReturnType<typeof podOfJob>>> {
+  async #prepare(job: Workload, signal: AbortSignal): Promise<PodToRun & Pick<AttemptRequest, 'template'>> {
     const { client, clock, log } = this.#deps;
     for (;;) {
       try {
-        const pod = await podOfJob(job, client);
+        const pod = this.#deps.executor.takesTemplate === true ? templateOf(job) : await podOfJob(job, client);
         return { ...pod, secrets: [...pod.secrets, ...(await secretsOfRun(job, client, signal))] };
       } catch (error) {
         if (!isUnavailable(error)) throw error;
@@ -144,6 +146,12 @@ export class Attempts {
     const status = statusAfter(current, result, timestamp(clock.now())) as Record<string, unknown>;
     await client.updateStatus(Job, { ...current, status }, { fieldManager: 'kargo-jobs' });
   }
+}
+
+/** The Pod template as it stands, for an executor that looks references up itself. */
+function templateOf({ metadata, spec }: Workload): PodToRun & Pick<AttemptRequest, 'template'> {
+  const template = { namespace: metadata.namespace ?? '', labels: metadata.labels ?? {}, pod: spec?.['template'] ?? {} };
+  return { initContainers: [], containers: [], volumes: [], grace: 0, secrets: [], warnings: [], template };
 }
 
 /** Logs of an attempt: one for each container that says something. */

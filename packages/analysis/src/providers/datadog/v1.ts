@@ -36,9 +36,10 @@ export async function queryV1({ config, access, from, to, signal }: DatadogQuery
     signal,
   });
   refuseFailure(response);
-  const answer = jsonOf(response, 'datadog') as Answer;
+  const answer = (jsonOf(response, 'datadog') ?? {}) as Answer;
   if (answer.status === 'error') throw new Error(`datadog could not answer the query: ${answer.error ?? 'no reason given'}`);
-  const [series] = answer.series ?? [];
+  if (!Array.isArray(answer.series)) throw new Error('datadog answered something else than series of points; check its address');
+  const [series] = answer.series;
   if (series === undefined) return { result: null, value: '[]' };
   const last = series.pointlist?.at(-1)?.[1];
   if (last === undefined || last === null) return { result: null, value: goJSON(answer.series) };

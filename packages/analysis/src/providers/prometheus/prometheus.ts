@@ -161,5 +161,10 @@ function resultOf({ data }: Answer): Pick<MeasurementResult, 'value'> & { result
 }
 
 function numberOf([, text]: Sample): number {
-  return /^[+-]?Inf$/.test(text) ? (text.startsWith('-') ? -Infinity : Infinity) : Number(text);
+  if (/^[+-]?Inf$/.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
+  if (text === 'NaN') return Number.NaN;
+  const value = Number(text);
+  if (typeof text !== 'string' || text.trim() === '' || Number.isNaN(value))
+    throw new Error(`prometheus answered with a sample that is no number: ${JSON.stringify(text)}`);
+  return value;
 }
