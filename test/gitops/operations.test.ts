@@ -1,5 +1,16 @@
 /** Operations of the embedded GitOps agent: waves, hooks, pruning, retries, termination, healing. */
-import { Deployment, Job, Service, Warehouse, type Kind, type Workload } from '@kargo/api';
+import { timestamp } from '@kargo/kube';
+import {
+  Application,
+  Deployment,
+  Job,
+  Promotion,
+  Service,
+  Warehouse,
+  type Kind,
+  type KubeObject,
+  type Workload,
+} from '@kargo/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AgentWorld, deployment, job, service } from './agent-world.ts';
 
@@ -128,7 +139,7 @@ describe('hooks', () => {
   });
 });
 
-describe('pruning', () => {
+describe('[40 C4.8] pruning', () => {
   const confirm = { 'argocd.argoproj.io/sync-options': 'Prune=confirm' };
 
   it('happens only when asked for, and not to what refuses it', async () => {
@@ -157,7 +168,7 @@ describe('pruning', () => {
   });
 });
 
-describe('operations', () => {
+describe('[40 C4.3] operations', () => {
   it('are tried again after exact pauses, and say how often', async () => {
     await world.start(deployment('app'));
     await world.create({}, { 'simulate.kargo.akuity.io/sync-error': 'quota exceeded' });
@@ -202,7 +213,7 @@ describe('operations', () => {
   });
 });
 
-describe('automated policies', () => {
+describe('[40 C4.1] automated policies', () => {
   it('heal at once, then after growing pauses', async () => {
     await world.start(deployment('app', {}, 2));
     await world.create({ syncPolicy: { automated: { selfHeal: true } } });
@@ -233,6 +244,25 @@ describe('automated policies', () => {
     expect((await world.app()).status?.sync?.status).toBe('Synced');
   });
 
+  it.each([
+    [['RespectIgnoreDifferences=true'], 9],
+    [[], 1],
+  ])('with the options %j a sync leaves an ignored field at %i', async (syncOptions, replicas) => {
+    await world.start(deployment('app'), service('app'));
+    await world.create({
+      ignoreDifferences: [{ group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] }],
+      syncPolicy: { syncOptions },
+    } as never);
+    await world.sync();
+    await world.client.patch(Deployment, { namespace: 'web', name: 'app' }, { type: 'merge', body: { spec: { replicas: 9 } } });
+    world.push(deployment('app', { changed: 'yes' }), service('app'));
+    await world.sync();
+    expect(await world.client.get(Deployment, { namespace: 'web', name: 'app' })).toMatchObject({
+      metadata: { annotations: { changed: 'yes' } },
+      spec: { replicas },
+    });
+  });
+
   it('say why they do not sync', async () => {
     await world.start(deployment('app'));
     await world.create({ syncPolicy: { automated: {}, retry: { limit: 0 } } }, { 'simulate.kargo.akuity.io/sync-error': 'no' });
@@ -248,7 +278,33 @@ describe('automated policies', () => {
   });
 });
 
-describe('refreshing', () => {
+it('an Application of Applications is synced when they are there as described, and their health is not its own', async () => {
+  const spec = { project: 'default', destination: { name: 'nowhere' }, source: { repoURL: 'http://git/child', path: '.' } };
+  const child = (annotations: Record<string, string>) =>
+    ({
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Application',
+      metadata: { name: 'child', namespace: 'web', annotations },
+      spec,
+    }) as KubeObject;
+  await world.start(child({}), service('app'));
+  await world.create();
+  await world.sync();
+  await world.clock.advanceBy(5_000);
+  expect((await world.app()).status).toMatchObject({ sync: { status: 'Synced' }, health: { status: 'Healthy' } });
+  expect(await names(Application as unknown as Kind<Workload>)).toEqual(['child']);
+  world.push(child({ changed: 'yes' }), service('app'));
+  await world.patchRefresh('1');
+  await world.clock.advanceBy(100);
+  expect((await world.app()).status?.sync?.status).toBe('OutOfSync');
+  world.push(service('app'));
+  await world.sync({ sync: { prune: true } });
+  await world.clock.advanceBy(5_000);
+  expect((await world.app()).status?.sync?.status).toBe('Synced');
+  expect(await names(Application as unknown as Kind<Workload>)).toEqual([]);
+});
+
+describe('[40 C4.4] [40 C4.5] refreshing', () => {
   it('asks git at intervals that differ between Applications', async () => {
     await world.start(deployment('app'));
     await world.create();
@@ -274,6 +330,48 @@ describe('refreshing', () => {
     const app = await world.app();
     expect(app.metadata.annotations?.['argocd.argoproj.io/refresh']).toBeUndefined();
     expect(app.status?.sync?.revision).toBe(world.head);
+  });
+
+  it('says since when a repository is out of reach, so that a new process does not wait for as long again', async () => {
+    await world.start(deployment('app'));
+    await world.create();
+    world.gitDown = true;
+    await world.clock.advanceBy(200_000);
+    const unreachable = async () =>
+      (await world.app()).status?.conditions?.find(({ type }) => type === 'RepositoryUnreachableWarning');
+    const condition = await unreachable();
+    expect(condition).toMatchObject({ message: expect.stringContaining('git is down') });
+    await world.clock.advanceBy(60_000);
+    expect(await unreachable()).toEqual(condition);
+    await world.clock.advanceBy(140_000);
+    expect((await world.app()).status?.sync?.status).toBe('Unknown');
+    expect((await unreachable())?.lastTransitionTime).toBe(condition?.lastTransitionTime);
+    world.gitDown = false;
+    await world.clock.advanceBy(200_000);
+    expect(await unreachable()).toBeUndefined();
+  });
+
+  it('happens at once when a promotion has pushed to the branch', async () => {
+    await world.start(deployment('app'));
+    await world.create({ source: { repoURL: 'http://git/repo', targetRevision: 'stage/test', path: '.' } });
+    await world.clock.advanceBy(30_000);
+    world.push(deployment('app'), service('new'));
+    const promotion = await world.client.create(Promotion, {
+      apiVersion: 'kargo.akuity.io/v1alpha1',
+      kind: 'Promotion',
+      metadata: { namespace: 'argocd', name: 'p' },
+      spec: { stage: 'test', freight: 'f', steps: [{ uses: 'git-push', as: 'push' }] },
+    } as never);
+    await world.client.updateStatus(Promotion, {
+      ...promotion,
+      status: {
+        phase: 'Running',
+        stepExecutionMetadata: [{ alias: 'push', status: 'Succeeded', finishedAt: timestamp(world.clock.now()) }],
+        state: { push: { branch: 'stage/test', commit: world.head } },
+      },
+    } as never);
+    await world.clock.advanceBy(100);
+    expect((await world.app()).status?.sync?.revision).toBe(world.head);
   });
 
   it('passes over a repository that is out of reach for a while, unless somebody asks', async () => {

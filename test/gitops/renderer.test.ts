@@ -46,6 +46,11 @@ spec:
   'plain/ignored.yaml': '# +argocd:skip-file-rendering\nnot: [a manifest',
   'plain/notes.txt': 'no manifest',
   'plain/deep/d.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: d\n',
+  'overridden/kustomization.yaml': 'resources:\n  - ../kustomize\n',
+  'overridden/.argocd-source.yaml': 'kustomize:\n  namePrefix: all-\n  nameSuffix: -x\n',
+  'overridden/.argocd-source-shop.yaml': 'kustomize:\n  namePrefix: own-\n',
+  'overridden/.argocd-source-other.yaml': 'kustomize:\n  namePrefix: other-\n',
+  'values/production.yaml': 'replicas: 7\n',
   'broken/kustomization.yaml': 'resources:\n  - missing.yaml\n',
 };
 
@@ -162,9 +167,51 @@ describe('a source of an Application', () => {
       { path: 'plain', directory: { recurse: true } },
       ['Deployment a nginx:1', 'Deployment b nginx:2', 'ConfigMap c', 'ConfigMap d'],
     ],
+    [
+      'with plain manifests that are included and not excluded',
+      { path: 'plain', directory: { recurse: true, include: '{*.yaml,deep/*}', exclude: 'a.*' } },
+      ['ConfigMap d'],
+    ],
+    ['with overrides beside it, of which its own win', { path: 'overridden' }, ['Deployment own-web-x nginx:1.26.0']],
+    [
+      'with values files that may be missing',
+      { path: 'chart', helm: { valueFiles: ['production.yaml', 'none.yaml'], ignoreMissingValueFiles: true } },
+      ['Deployment shop 3 nginx:1.0.0'],
+    ],
     ['at a branch by name', { path: 'kustomize', targetRevision: 'main' }, ['Deployment web nginx:1.26.0']],
   ])('%s is rendered', async (_name, source, want) => {
     expect((await render(source)).toSorted()).toEqual(want.toSorted());
+  });
+
+  it('takes values files of another source by its ref, also of another repository', async () => {
+    await git.createRepository('values', { 'env/prod.yaml': 'tag: 9.9.9\n' });
+    const app: Application = {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Application',
+      metadata: { namespace: 'argocd', name: 'shop', uid: 'u2' },
+      spec: {
+        project: 'default',
+        destination: { namespace: 'shop-test' },
+        sources: [
+          {
+            repoURL: git.repositoryURL('repo'),
+            path: 'chart',
+            helm: { valueFiles: ['production.yaml', '$values/env/prod.yaml'] },
+          },
+          { repoURL: git.repositoryURL('values'), ref: 'values' },
+        ],
+      },
+    };
+    const images = async (): Promise<string> => {
+      const objects = await renderer.render(app, await renderer.resolve(app, signal), { hard: false, signal });
+      return JSON.stringify(objects);
+    };
+    expect(await images()).toContain('nginx:9.9.9');
+    const source = app.spec.sources?.[0];
+    if (source !== undefined) source.helm = { valueFiles: ['$nobody/x.yaml'] };
+    await expect(images()).rejects.toThrow('no source of the Application has the ref "nobody"');
+    if (source !== undefined) source.helm = { valueFiles: ['$values/../../../../etc/passwd'] };
+    await expect(images()).rejects.toThrow('leads out of the workspace');
   });
 
   it.each<[string, Omit<ApplicationSource, 'repoURL'>, RegExp]>([

@@ -15,7 +15,7 @@ import {
 import { announcementIndexes, announcementSources } from './announcements.ts';
 import { trackedBy, trackingIndexes } from './destination.ts';
 import { hasOperation, operate } from './passes/operate.ts';
-import { Outages, refresh, type RefreshDeps } from './passes/refresh.ts';
+import { refresh, type RefreshDeps } from './passes/refresh.ts';
 import { POLL_INTERVAL_MS, POLL_JITTER_MS } from './refresh.ts';
 import type { ManifestRenderer } from './renderer.ts';
 
@@ -75,7 +75,6 @@ class ApplicationReconciler implements Reconciler {
     const jitter = new Map<string, number>();
     this.#deps = {
       ...deps,
-      outages: new Outages(),
       intervalOf: ({ metadata: { uid = '' } }) => {
         if (pollInterval === 0) return 0;
         const own = jitter.get(uid) ?? Math.floor((random?.next() ?? 0) * POLL_JITTER_MS);

@@ -57,7 +57,7 @@ const done = (revision: string, phase = 'Succeeded', rest: object = {}): object 
 });
 const none = { kind: 'none' };
 
-describe('an automated sync', () => {
+describe('[40 C4.1] [40 C4.2] an automated sync', () => {
   it.each<Case>([
     { name: 'without a policy', want: none },
     { name: 'switched off', automated: { enabled: false }, want: none },

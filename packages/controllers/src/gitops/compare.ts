@@ -34,7 +34,7 @@ export function compare(
       kind,
       target: object,
       live: found,
-      synced: found !== undefined && isAsDesired(ignored(object), ignored(found)),
+      synced: found !== undefined && isAsDesired(ignored(object, found), ignored(found)),
       requiresPruning: false,
       counted: !isHook(object),
     });

@@ -20,7 +20,7 @@ export function destinationProblem({ spec }: Application): string | undefined {
 
 /** Kinds of objects that an Application may own in the simulated destination. */
 const destinationKinds: readonly Kind<Workload>[] = allKinds.filter(
-  ({ kind }) => kind !== 'Event' && kind !== 'Application' && kind !== 'Lease',
+  ({ kind }) => kind !== 'Event' && kind !== 'Lease',
 ) as Kind<Workload>[];
 
 /** The live objects that carry the tracking id of `app`. */

@@ -6,7 +6,20 @@ const app = (...ignoreDifferences: object[]): Application => ({ spec: { ignoreDi
 const deployment = {
   apiVersion: 'apps/v1',
   kind: 'Deployment',
-  metadata: { name: 'web', namespace: 'x', annotations: { 'a/b': '1' } },
+  metadata: {
+    name: 'web',
+    namespace: 'x',
+    annotations: { 'a/b': '1' },
+    managedFields: [
+      { manager: 'autoscaler', fieldsV1: { 'f:spec': { 'f:replicas': {} } } },
+      {
+        manager: 'injector',
+        fieldsV1: {
+          'f:spec': { 'f:template': { 'f:spec': { 'f:containers': { 'k:{"name":"b"}': { '.': {}, 'f:image': {} } } } } },
+        },
+      },
+    ],
+  },
   spec: {
     replicas: 2,
     template: {
@@ -41,6 +54,26 @@ it.each<[object, (object: typeof deployment) => unknown, unknown]>([
     (o) => (o as never)['spec']['template']['spec']['containers'],
     [{ name: 'a', image: '1' }],
   ],
+  [
+    { group: 'apps', kind: 'Deployment', jqPathExpressions: ['.spec.template.spec.containers[] | select(.name == "b")'] },
+    (o) => (o as never)['spec']['template']['spec']['containers'],
+    [{ name: 'a', image: '1' }],
+  ],
+  [
+    {
+      group: 'apps',
+      kind: 'Deployment',
+      jqPathExpressions: ['.spec.template.spec.containers[] | select(.name == "b") | .image'],
+    },
+    (o) => (o as never)['spec']['template']['spec']['containers'],
+    [{ name: 'a', image: '1' }, { name: 'b' }],
+  ],
+  [
+    { group: 'apps', kind: 'Deployment', managedFieldsManagers: ['autoscaler', 'injector'] },
+    (o) => (o as never)['spec'],
+    { template: { spec: { containers: [{ name: 'a', image: '1' }, { name: 'b' }] } } },
+  ],
+  [{ group: 'apps', kind: 'Deployment', managedFieldsManagers: ['nobody'] }, (o) => o, deployment],
   [{ group: 'apps', kind: 'Deployment', jqPathExpressions: ['.metadata.annotations["a/b"]'] }, (o) => o.metadata.annotations, {}],
 ])('%j', (rule, pick, want) => {
   expect(pick(ignoredFields(app(rule))(deployment))).toEqual(want);

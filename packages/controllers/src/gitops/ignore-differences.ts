@@ -9,12 +9,19 @@ interface Rule {
   namespace?: string;
   jsonPointers?: string[];
   jqPathExpressions?: string[];
+  managedFieldsManagers?: string[];
 }
 
-/** Takes fields out of a copy of an object. */
-export type WithoutIgnored = <T extends KubeObject>(object: T) => T;
+/** Takes fields out of a copy of an object. `live` tells which fields belong to other managers; default: the object itself. */
+export type WithoutIgnored = <T extends KubeObject>(object: T, live?: KubeObject) => T;
 
-type Path = readonly (string | number | typeof EVERY)[];
+/** Elements of a list in which a field has a value. */
+interface Select {
+  readonly field: Path;
+  readonly equals: unknown;
+}
+type Step = string | number | typeof EVERY | Select;
+type Path = readonly Step[];
 const EVERY = Symbol('every element');
 
 /** A function that removes the fields an Application ignores. Throws, naming it, on a path that cannot be read. */
@@ -22,10 +29,12 @@ export function ignoredFields(app: Application): WithoutIgnored {
   const rules = ((app.spec as { ignoreDifferences?: Rule[] }).ignoreDifferences ?? []).map((rule) => ({
     matches: matcher(rule),
     paths: [...(rule.jsonPointers ?? []).map(pointerPath), ...(rule.jqPathExpressions ?? []).map(jqPath)],
+    managers: new Set(rule.managedFieldsManagers),
   }));
   if (rules.length === 0) return (object) => object;
-  return (object) => {
-    const paths = rules.filter(({ matches }) => matches(object)).flatMap((rule) => rule.paths);
+  return (object, live = object) => {
+    const matching = rules.filter(({ matches }) => matches(object));
+    const paths = matching.flatMap((rule) => [...rule.paths, ...managedPaths(live, rule.managers)]);
     return paths.reduce<typeof object>((rest, path) => remove(rest, path) as typeof object, object);
   };
 }
@@ -55,16 +64,28 @@ function pointerPath(pointer: string): Path {
 
 const JQ_PART = /\.?(?:"((?:[^"\\]|\\.)*)"|([A-Za-z_][\w-]*))|\.?\[\s*(?:"((?:[^"\\]|\\.)*)"|(-?\d+)|)\s*\]/y;
 
-/** Paths of jq: `.a.b`, `.a["b"]`, `.a[]`, `.a[0]`. What goes beyond them (`select`, pipes) is not supported here. */
+const SELECT = /^select\(\s*(\.[^=!<>]*?)\s*==\s*("(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|true|false|null)\s*\)$/;
+
+/**
+ * Paths of jq: `.a.b`, `.a["b"]`, `.a[]`, `.a[0]`, and parts of them joined by `|`, of which one may be `select(.field == "value")`. What
+ * goes beyond them is not supported here.
+ */
 function jqPath(expression: string): Path {
-  const text = expression.trim();
-  const path: (string | number | typeof EVERY)[] = [];
+  return expression.split('|').flatMap((part): Step[] => {
+    const selected = SELECT.exec(part.trim());
+    if (selected === null) return plainPath(part.trim(), expression);
+    return [{ field: plainPath(selected[1]?.trim() ?? '', expression), equals: JSON.parse(selected[2] ?? 'null') as unknown }];
+  });
+}
+
+function plainPath(text: string, expression: string): Step[] {
+  const path: Step[] = [];
   const part = new RegExp(JQ_PART);
   while (part.lastIndex < text.length) {
     const match = text.startsWith('.') ? part.exec(text) : null;
     if (match === null)
       throw new Error(
-        `ignoreDifferences: the embedded agent understands paths such as .spec.replicas or .spec.containers[].image, not ${JSON.stringify(expression)}`,
+        `ignoreDifferences: the embedded agent understands paths such as .spec.replicas, .spec.containers[].image or .spec.containers[] | select(.name == "x"), not ${JSON.stringify(expression)}`,
       );
     const [, quoted, name, key, index] = match;
     const field = quoted ?? key;
@@ -74,10 +95,42 @@ function jqPath(expression: string): Path {
   return path;
 }
 
+interface ManagedFields {
+  manager?: string;
+  fieldsV1?: Record<string, unknown>;
+}
+
+/** The fields of a live object that belong to some managers. */
+function managedPaths({ metadata }: KubeObject, managers: ReadonlySet<string>): Path[] {
+  if (managers.size === 0) return [];
+  const entries = (metadata as { managedFields?: ManagedFields[] }).managedFields ?? [];
+  return entries.filter(({ manager = '' }) => managers.has(manager)).flatMap(({ fieldsV1 = {} }) => fieldPaths(fieldsV1));
+}
+
+/** `f:` is a field, `k:` an element by its keys, `.` the thing itself. */
+function fieldPaths(fields: Record<string, unknown>): Path[] {
+  return Object.entries(fields).flatMap(([key, below]): Path[] => {
+    const nested = (below ?? {}) as Record<string, unknown>;
+    if (key.startsWith('f:')) return under([key.slice(2)], nested);
+    if (!key.startsWith('k:')) return [];
+    const [[field, equals] = ['', undefined]] = Object.entries(JSON.parse(key.slice(2)) as Record<string, unknown>);
+    return under([EVERY, { field: [field], equals }], nested);
+  });
+}
+
+function under(path: Path, nested: Record<string, unknown>): Path[] {
+  const below = fieldPaths(nested);
+  return below.length === 0 ? [path] : below.map((rest) => [...path, ...rest]);
+}
+
 /** A copy without what the path leads to; the same value if it leads nowhere. */
 function remove(value: unknown, [head, ...rest]: Path): unknown {
   if (head === undefined || typeof value !== 'object' || value === null) return value;
+  if (typeof head === 'object') return isSelected(value, head) ? remove(value, rest) : value;
   if (Array.isArray(value)) {
+    const [selects = 0, ...more] = rest;
+    if (head === EVERY && typeof selects === 'object' && more.length === 0)
+      return value.filter((item: unknown) => !isSelected(item, selects));
     if (head === EVERY) return rest.length === 0 ? [] : value.map((item: unknown) => remove(item, rest));
     const index = Number(head) < 0 ? value.length + Number(head) : Number(head);
     if (!Number.isInteger(index) || index >= value.length) return value;
@@ -91,4 +144,13 @@ function remove(value: unknown, [head, ...rest]: Path): unknown {
   if (!Object.hasOwn(fields, head)) return value;
   const { [head]: found, ...others } = fields;
   return rest.length === 0 ? others : { ...others, [head]: remove(found, rest) };
+}
+
+function isSelected(value: unknown, { field, equals }: Select): boolean {
+  let found = value;
+  for (const step of field) {
+    if (typeof found !== 'object' || found === null || typeof step === 'object' || step === EVERY) return false;
+    found = (found as Record<string | number, unknown>)[step];
+  }
+  return (found ?? null) === equals;
 }

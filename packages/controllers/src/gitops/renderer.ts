@@ -1,7 +1,10 @@
 import { annotations, parseAuthorizedStages, type Application, type ApplicationSource, type KubeObject } from '@kargo/api';
 import type { Credentials, Git, GitRemote, Renderer, Workspace, Workspaces } from '@kargo/integrations';
-import { stringify } from 'yaml';
+import { join, relative } from 'node:path/posix';
+import { compileGlob } from '@kargo/gocompat';
+import { parseAllDocuments, stringify } from 'yaml';
 import { parseManifests } from './manifest.ts';
+import { withOverrides } from './source-overrides.ts';
 import { sourcesOf } from './source.ts';
 import { mayBeRange, tagOfRange } from './target-revision.ts';
 
@@ -58,6 +61,7 @@ export class ManifestRenderer {
         source.repoURL,
         revision,
         source.path,
+        lenders(app, source, revisions).map(({ source: lender, revision: at }) => [lender.repoURL, at]),
         source.kustomize,
         source.helm,
         source.directory,
@@ -66,7 +70,7 @@ export class ManifestRenderer {
       ]);
       let text = options.hard ? undefined : this.#cache.get(key);
       if (text === undefined) {
-        text = await this.#renderSource(app, source, revision, options.signal);
+        text = await this.#renderSource(app, source, revision, lenders(app, source, revisions), options.signal);
         this.#remember(key, text);
       }
       out.push(...parseManifests(text));
@@ -92,13 +96,23 @@ export class ManifestRenderer {
     return { url: repoURL };
   }
 
-  async #renderSource(app: Application, source: ApplicationSource, revision: string, signal: AbortSignal): Promise<string> {
+  async #renderSource(
+    app: Application,
+    source: ApplicationSource,
+    revision: string,
+    lent: readonly Lender[],
+    signal: AbortSignal,
+  ): Promise<string> {
     const id = `gitops-${app.metadata.uid ?? app.metadata.name ?? ''}`;
     await this.#deps.workspaces.remove(id);
     const { workspace } = await this.#deps.workspaces.open(id);
     try {
       const root = await workspace.resolve('source');
       await this.#deps.git.export(await this.#remote(app, source), revision, root, { signal });
+      for (const { source: lender, revision: at } of lent) {
+        const folder = await workspace.resolve(`refs/${lender.ref}`);
+        await this.#deps.git.export(await this.#remote(app, lender), at, folder, { signal });
+      }
       return await this.#renderFolder(app, source, workspace, `source/${source.path ?? '.'}`, signal);
     } finally {
       await this.#deps.workspaces.remove(id);
@@ -107,13 +121,14 @@ export class ManifestRenderer {
 
   async #renderFolder(
     app: Application,
-    source: ApplicationSource,
+    declared: ApplicationSource,
     workspace: Workspace,
     folder: string,
     signal: AbortSignal,
   ): Promise<string> {
     if (!(await workspace.exists(folder)))
-      throw new Error(`path ${source.path ?? '.'} does not exist at this revision of ${source.repoURL}`);
+      throw new Error(`path ${declared.path ?? '.'} does not exist at this revision of ${declared.repoURL}`);
+    const source = await withOverrides(declared, app.metadata.name ?? '', folder, workspace);
     const path = await workspace.resolve(folder);
     const names = new Set((await workspace.list(folder)).map(({ name }) => name));
     const blocks = (['helm', 'kustomize', 'directory'] as const).filter((block) => source[block] !== undefined);
@@ -124,11 +139,16 @@ export class ManifestRenderer {
       return this.#deps.renderer.kustomize({ path: target ?? path, root: workspace.root, signal });
     }
     if (blocks[0] === 'helm' || (blocks.length === 0 && names.has('Chart.yaml')))
-      return this.#helm(app, source, path, workspace.root, signal);
-    return directory(workspace, folder, (source.directory?.['recurse'] as boolean | undefined) ?? false);
+      return this.#helm(app, source, { path, workspace, signal });
+    return plainManifests(workspace, folder, source.directory ?? {});
   }
 
-  #helm(app: Application, source: ApplicationSource, path: string, root: string, signal: AbortSignal): Promise<string> {
+  async #helm(
+    app: Application,
+    source: ApplicationSource,
+    { path, workspace, signal }: { path: string; workspace: Workspace; signal: AbortSignal },
+  ): Promise<string> {
+    const { root } = workspace;
     const helm = (source.helm ?? {}) as {
       releaseName?: string;
       valueFiles?: string[];
@@ -136,6 +156,8 @@ export class ManifestRenderer {
       valuesObject?: unknown;
       parameters?: { name: string; value?: string; forceString?: boolean }[];
       skipCrds?: boolean;
+      skipTests?: boolean;
+      ignoreMissingValueFiles?: boolean;
       kubeVersion?: string;
       apiVersions?: string[];
       namespace?: string;
@@ -145,15 +167,52 @@ export class ManifestRenderer {
       root,
       releaseName: helm.releaseName ?? app.metadata.name ?? '',
       namespace: helm.namespace ?? app.spec.destination.namespace ?? 'default',
-      valuesFiles: helm.valueFiles,
+      valuesFiles: await valuesFiles(helm, path, workspace),
       values: helm.valuesObject === undefined ? helm.values : stringify(helm.valuesObject),
       set: (helm.parameters ?? []).map(({ name, value, forceString }) => ({ name, value: value ?? '', forceString })),
       includeCRDs: helm.skipCrds !== true,
+      ...(helm.skipTests === true ? { skipTests: true } : {}),
       kubeVersion: helm.kubeVersion,
       apiVersions: helm.apiVersions,
       signal,
     });
   }
+}
+
+/** A source that lends files to another one, by its `ref`. */
+interface Lender {
+  source: ApplicationSource;
+  revision: string;
+}
+
+/** The sources whose files the values files of a chart name as `$ref/path`. Throws if a name belongs to no source. */
+function lenders(app: Application, { helm }: ApplicationSource, revisions: readonly string[]): Lender[] {
+  const files = (helm as { valueFiles?: string[] } | undefined)?.valueFiles ?? [];
+  const names = new Set(files.flatMap((file) => /^\$([^/]+)\//.exec(file)?.[1] ?? []));
+  return [...names].map((name) => {
+    const index = sourcesOf(app).findIndex(({ ref }) => ref === name);
+    const [source, revision] = [sourcesOf(app)[index], revisions[index]];
+    if (source === undefined || revision === undefined || !/^[a-zA-Z0-9_-]+$/.test(name))
+      throw new Error(`a values file names $${name}, but no source of the Application has the ref ${JSON.stringify(name)}`);
+    return { source, revision };
+  });
+}
+
+/** Where values files are, from the folder of the chart. Those that may be missing, and are, are left out. */
+async function valuesFiles(
+  { valueFiles = [], ignoreMissingValueFiles = false }: { valueFiles?: string[]; ignoreMissingValueFiles?: boolean },
+  path: string,
+  workspace: Workspace,
+): Promise<string[]> {
+  const out: string[] = [];
+  for (const file of valueFiles) {
+    const lent = /^\$([^/]+)\/(.*)$/.exec(file);
+    const chart = relative(workspace.root, path);
+    const inWorkspace = lent === null ? join(chart, file) : join('refs', lent[1] ?? '', lent[2] ?? '');
+    if (ignoreMissingValueFiles && !(await workspace.exists(inWorkspace))) continue;
+    out.push(lent === null ? file : relative(chart, inWorkspace));
+  }
+  return out;
 }
 
 function refuseCharts(source: ApplicationSource): void {
@@ -205,15 +264,41 @@ export function kustomizeImage(text: string): { name: string; newName?: string; 
   };
 }
 
-async function directory(workspace: Workspace, folder: string, recurse: boolean): Promise<string> {
+interface DirectoryOptions {
+  recurse?: boolean;
+  include?: string;
+  exclude?: string;
+}
+
+/** The manifests of a folder as one text: YAML and JSON files whose path from the folder is included and not excluded, by globs. */
+async function plainManifests(workspace: Workspace, folder: string, options: DirectoryOptions): Promise<string> {
+  const included = (options.include ?? '') === '' ? undefined : compileGlob(options.include ?? '');
+  const excluded = (options.exclude ?? '') === '' ? undefined : compileGlob(options.exclude ?? '');
   const texts: string[] = [];
-  for (const { name, type } of (await workspace.list(folder)).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (type === 'directory' && recurse && name !== '.git') texts.push(await directory(workspace, `${folder}/${name}`, true));
-    if (type !== 'file' || !/\.(ya?ml|json)$/.test(name)) continue;
-    const text = new TextDecoder().decode(await workspace.readFile(`${folder}/${name}`, { maxBytes: MAX_FILE_BYTES }));
-    if (!text.includes('+argocd:skip-file-rendering')) texts.push(text);
-  }
+  let bytes = 0;
+  const visit = async (path: string): Promise<void> => {
+    const entries = await workspace.list(path === '' ? folder : `${folder}/${path}`);
+    for (const { name, type } of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      const file = path === '' ? name : `${path}/${name}`;
+      if (type === 'directory' && options.recurse === true && name !== '.git') await visit(file);
+      if (type !== 'file' || !/\.(ya?ml|json)$/.test(name) || name.startsWith('.argocd-source')) continue;
+      if (included?.matches(file) === false || excluded?.matches(file) === true) continue;
+      const content = await workspace.readFile(`${folder}/${file}`, { maxBytes: MAX_FILE_BYTES });
+      bytes += content.byteLength;
+      if (bytes > MAX_FILE_BYTES)
+        throw new Error(`the manifests of ${folder} have more than ${MAX_FILE_BYTES / 1_000_000} MB together`);
+      const text = new TextDecoder().decode(content);
+      if (!text.includes('+argocd:skip-file-rendering') && isManifest(text)) texts.push(text);
+    }
+  };
+  await visit('');
   return texts.join('\n---\n');
+}
+
+/** A file that cannot be read and does not look like a manifest either is none: values of a chart, say. */
+function isManifest(text: string): boolean {
+  if (/^\s*["']?(apiVersion|kind|metadata)["']?\s*:/m.test(text) || text.trim() === '') return true;
+  return parseAllDocuments(text).every((document) => document.errors.length === 0);
 }
 
 /** Where credentials for the sources of an Application are looked for, in order. */

@@ -38,7 +38,7 @@ const C = 'batch/v1 CronJob';
 const H = 'autoscaling/v2 HorizontalPodAutoscaler';
 const CRD = 'apiextensions.k8s.io/v1 CustomResourceDefinition';
 
-describe('health of objects', () => {
+describe('[40 B5] [40 C4.9] health of objects', () => {
   it.each<[string, Parameters<typeof object>[1], string | undefined]>([
     ['v1 ConfigMap', {}, undefined],
     [D, { spec: { replicas: 2 }, status: rolled }, 'Healthy'],
@@ -155,7 +155,7 @@ describe('health of objects', () => {
   });
 });
 
-describe('health of an Application', () => {
+describe('[40 C4.6] health of an Application', () => {
   const bad = (annotations: Record<string, string> = {}): Workload =>
     object('batch/v1 Job', { status: condition('Failed', 'True'), annotations });
   const good = object('v1 Service', { spec: {} });

@@ -11,8 +11,6 @@ import { writeApplication, type PassDeps } from './deps.ts';
 export interface RefreshDeps extends PassDeps {
   /** Milliseconds between polls of an Application. 0 switches polling off. */
   intervalOf: (app: Application) => number;
-  /** Remembers since when repositories of Applications could not be reached. */
-  outages: Outages;
 }
 
 /** How long a repository may be out of reach before an Application says so, in milliseconds. */
@@ -20,39 +18,45 @@ const OUTAGE_GRACE_MS = 180_000;
 /** Pause before it is asked again meanwhile. */
 const OUTAGE_RETRY_MS = 10_000;
 
-/** Since when (epoch milliseconds) the repositories of Applications could not be reached, by UID. */
-export class Outages {
-  readonly #since = new Map<string, number>();
+/** Type of the condition of an Application whose repository cannot be reached. Its time is when that began, also for a later process. */
+const UNREACHABLE = 'RepositoryUnreachableWarning';
 
-  /** When the outage of an Application that goes on now is no longer passed over. */
-  patienceUntil(uid: string, now: number): number {
-    const since = this.#since.get(uid) ?? now;
-    this.#since.set(uid, since);
-    return since + OUTAGE_GRACE_MS;
-  }
-
-  end(uid: string): void {
-    this.#since.delete(uid);
-  }
+/** The Application while its repository is out of reach: as it was, with a condition that says since when. */
+function duringOutage(app: Application, message: string, now: number): { after: Application; since: number } {
+  const known = app.status?.conditions?.find(({ type }) => type === UNREACHABLE);
+  const lastTransitionTime = known?.lastTransitionTime ?? timestamp(now);
+  const after = clone(app);
+  const others = (app.status?.conditions ?? []).filter(({ type }) => type !== UNREACHABLE);
+  after.status = {
+    ...after.status,
+    conditions: [...others, { type: UNREACHABLE, message: `what is shown is from before: ${message}`, lastTransitionTime }],
+  };
+  return { after, since: Date.parse(lastTransitionTime) };
 }
 
 export async function refresh(app: Application, deps: RefreshDeps, { signal }: ReconcileContext): Promise<Result> {
-  const { client, cache, clock, outages } = deps;
+  const { client, cache, clock } = deps;
   const startedAt = clock.now();
   const interval = deps.intervalOf(app);
   const { level, asked, pollAt } = dueLevel(app, { now: startedAt, interval, announced: isAnnounced(app, cache) });
   const known = app.status?.sync?.revisions ?? (app.status?.sync?.revision ? [app.status.sync.revision] : []);
   const picture = await lookAt(app, deps, { revisions: level === 'live' ? known : [], hard: level === 'hard', signal });
-  const uid = app.metadata.uid ?? '';
-  if (picture.transient !== true) outages.end(uid);
-  else if (!asked && app.status?.reconciledAt !== undefined && startedAt < outages.patienceUntil(uid, startedAt))
-    return waiting('RepositoryUnreachable', picture.error?.message ?? '', {
-      kind: 'poll',
-      at: startedAt + OUTAGE_RETRY_MS,
-      why: 'the repository is asked again',
-    });
+  const outage = picture.transient === true ? duringOutage(app, picture.error?.message ?? '', startedAt) : undefined;
+  if (outage !== undefined && !asked && app.status?.reconciledAt !== undefined) {
+    if (startedAt < outage.since + OUTAGE_GRACE_MS) {
+      await writeApplication(client, app, outage.after);
+      return waiting('RepositoryUnreachable', picture.error?.message ?? '', {
+        kind: 'poll',
+        at: startedAt + OUTAGE_RETRY_MS,
+        why: 'the repository is asked again',
+      });
+    }
+  }
   const after = clone(app);
   after.status = nextStatus(app, picture, level, startedAt);
+  // Since when it goes on must not be forgotten, or it would be passed over once more.
+  const goesOn = outage?.after.status?.conditions?.at(-1);
+  if (goesOn !== undefined) after.status.conditions = [...(after.status.conditions ?? []), goesOn];
   const decision: AutoSync = picture.error === undefined ? autoSync(after, picture.comparisons, startedAt) : { kind: 'none' };
   if (decision.kind === 'sync') after.operation = decision.operation;
   if (decision.kind === 'refuse') {

@@ -44,7 +44,7 @@ interface Case {
 const shown = (tasks: { action: string; comparison: Comparison }[]): string =>
   tasks.map(({ action, comparison: { target, live } }) => `${action} ${(target ?? live)?.metadata.name}`).join(', ');
 
-describe('the plan of a sync', () => {
+describe('[40 C4.8] the plan of a sync', () => {
   it.each<Case>([
     { name: 'nothing', given: [], steps: [] },
     {

@@ -5,6 +5,7 @@ import { applyObject, ensureNamespaces, pruneObject, type ApplyResult } from '..
 import { healthOf, type ObjectHealth } from '../health/health.ts';
 import { describeObject, type Manifest } from '../manifest.ts';
 import { deletePolicies } from './hooks.ts';
+import { respectIgnored } from './respect.ts';
 import { planSync, type SyncStep, type SyncTask } from './plan.ts';
 import { SyncResults, type ResourceResult } from './results.ts';
 
@@ -94,11 +95,16 @@ class Sync {
     return this.#outcome('Failed', `one or more objects failed to apply (dry run), reason: ${refused.join(', ')}`);
   }
 
+  #respecting(comparison: Comparison): Comparison {
+    const { app, state } = this.#input;
+    return respectIgnored(app, comparison, state.operation.sync?.syncOptions ?? app.spec.syncPolicy?.syncOptions ?? []);
+  }
+
   /** A dry run of one task; nothing if its namespace is not there yet, as in a dry run of a whole sync. */
   async #try({ comparison }: SyncTask): Promise<ApplyResult | undefined> {
     const { client, signal } = this.#input;
     try {
-      return await applyObject(client, comparison, { dryRun: true, signal });
+      return await applyObject(client, this.#respecting(comparison), { dryRun: true, signal });
     } catch (error) {
       if (isReason(error, 'NotFound')) return undefined;
       throw error;
@@ -134,7 +140,7 @@ class Sync {
     if (!comparison.synced || earlier === undefined) {
       const result = comparison.synced
         ? { status: 'Synced' as const, message: 'unchanged' }
-        : await applyObject(client, comparison, { dryRun: false, signal });
+        : await applyObject(client, this.#respecting(comparison), { dryRun: false, signal });
       // What an earlier look did says more than that there was nothing left to do.
       if (earlier === undefined || result.status === 'SyncFailed') this.#results.set(task, result);
     }

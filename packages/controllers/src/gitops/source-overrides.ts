@@ -1,0 +1,46 @@
+/** `.argocd-source.yaml` and `.argocd-source-<app>.yaml`: changes to a source that lie beside its manifests. */
+import type { ApplicationSource, Json } from '@kargo/api';
+import type { Workspace } from '@kargo/integrations';
+import { parse } from 'yaml';
+
+const MAX_BYTES = 1_000_000;
+const TOOLS = ['helm', 'kustomize', 'directory', 'plugin'] as const;
+
+/** The source with what the files of its folder change of its tools; those of this Application alone win. Throws, naming the file, on bad YAML. */
+export async function withOverrides(
+  source: ApplicationSource,
+  app: string,
+  folder: string,
+  workspace: Pick<Workspace, 'exists' | 'readFile'>,
+): Promise<ApplicationSource> {
+  let out = source;
+  for (const name of ['.argocd-source.yaml', `.argocd-source-${app}.yaml`]) {
+    const file = `${folder}/${name}`;
+    if (!(await workspace.exists(file))) continue;
+    const text = new TextDecoder().decode(await workspace.readFile(file, { maxBytes: MAX_BYTES }));
+    let changes: unknown;
+    try {
+      changes = parse(text) ?? {};
+    } catch (cause) {
+      throw new Error(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
+    if (typeof changes !== 'object' || changes === null || Array.isArray(changes))
+      throw new Error(`${name} must hold fields of a source, such as kustomize or helm`);
+    for (const tool of TOOLS) {
+      const change = (changes as Record<string, Json>)[tool];
+      if (change !== undefined) out = { ...out, [tool]: merged(out[tool] as Json | undefined, change) };
+    }
+  }
+  return out;
+}
+
+/** RFC 7386. */
+function merged(value: Json | undefined, patch: Json): Json {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+  const out: Record<string, Json> = typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+  for (const [key, item] of Object.entries(patch)) {
+    if (item === null) delete out[key];
+    else out[key] = merged(out[key], item);
+  }
+  return out;
+}
