@@ -7,7 +7,7 @@ import { HOST_KEY_POLICIES, type HostKeyPolicy, INTEGRATION_POLICIES, type Integ
 export const LOG_LEVELS = ['discard', 'error', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export const JOB_EXECUTORS = ['auto', 'none', 'local-process', 'container'] as const;
+export const JOB_EXECUTORS = ['auto', 'none', 'local-process', 'sandbox', 'container', 'remote'] as const;
 export type JobExecutorChoice = (typeof JOB_EXECUTORS)[number];
 
 /** What may be kept of what tags of images stand for: only where a subscription says that its tags never move, never, always, or the first with a must. */
@@ -52,6 +52,12 @@ export interface UpConfig {
   minimumInterval: string;
   /** What metrics of analyses may ask and with what. */
   metrics?: MetricSettings | undefined;
+  /** Applications are in an Argo CD that is reached through its own API, not in the API that everything else is in. */
+  argoCDServer?: ArgoCDServerSettings | undefined;
+  /** Whether the resources of Argo CD and Argo Rollouts are used where the API serves them. Default: yes. */
+  integrations?: { argoCD?: boolean | undefined; rollouts?: boolean | undefined } | undefined;
+  /** Label of AnalysisRuns by which one of several analysis controllers is meant: runs made here carry it, and only those are carried out here. */
+  rolloutsInstanceId?: string | undefined;
   /** Bytes of an artifact that may be copied between repositories: 0 forbids it, a negative number allows all. Absent: the step's own limit. */
   maxOCIPushArtifactSize?: number | undefined;
   /** Proxies for what goes out over HTTP: `http_proxy`, `https_proxy`, `no_proxy`. */
@@ -76,6 +82,16 @@ export interface MetricSettings {
   egress: { allow?: readonly string[] | undefined; deny?: readonly string[] | undefined };
 }
 
+/** How an Argo CD API server is reached, by the environment variables that Argo CD's own command line knows. */
+export interface ArgoCDServerSettings {
+  /** With scheme. */
+  server: string;
+  /** A secret. */
+  token: string;
+  project?: string | undefined;
+  insecure: boolean;
+}
+
 export const UP_HELP = `Start Kargo in this process: API, controllers, analysis, GitOps agent and store.
 
 Usage:
@@ -87,7 +103,8 @@ Flags:
       --admin-password PASSWORD   Password of the admin account; without it the first start makes one and prints it once.
                                   The environment variable KARGO_ADMIN_PASSWORD does the same without showing it to other users
       --job-executor KIND         What runs the Jobs of verifications: auto (a container engine, if there is one), container,
-                                  local-process (commands run on this machine, images are ignored), none (default "auto")
+                                  sandbox (commands run on this machine behind bubblewrap, images are ignored), local-process
+                                  (the same without walls), remote (another cluster, see below), none (default "auto")
       --argocd-namespace NAME     Namespace of Argo CD Applications (default "argocd")
       --shared-namespace NAME     Namespace of resources shared by all Projects (default "kargo-shared-resources")
       --no-controllers            Serve the APIs only; kargo controller runs the controllers in another process
@@ -114,6 +131,13 @@ Environment:
   GITCLIENT_SIGNING_KEY_PATH      File with the GPG or SSH key that commits are signed with
   EXTERNAL_WEBHOOK_SERVER_BASE_URL
                                   URL below which senders reach webhook receivers (default: /webhooks at this address)
+  ARGOCD_SERVER, ARGOCD_AUTH_TOKEN
+                                  Argo CD API server that Applications are in, and the token for it. ARGOCD_PROJECT names
+                                  the project of the token; ARGOCD_SERVER_INSECURE=true trusts any certificate
+  ARGO_ROLLOUTS_ANALYSIS_JOB_KUBECONFIG
+                                  Kubeconfig of another cluster in which Jobs of verifications run, in their own namespace or in
+                                  that of ARGO_ROLLOUTS_ANALYSIS_JOB_NAMESPACE
+  ROLLOUTS_CONTROLLER_INSTANCE_ID Instance id of the analysis controller that AnalysisRuns are for
 `;
 
 /** Reads the flags of `kargo up`. Nothing if help was asked for. Throws {@link ConfigError} with what is allowed. */
@@ -164,6 +188,12 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
       ),
       egress: { allow: listOf(env['KARGO_METRIC_HOSTS_ALLOW']), deny: listOf(env['KARGO_METRIC_HOSTS_DENY']) },
     },
+    argoCDServer: argoCDServerOf(env),
+    integrations: {
+      argoCD: env['ARGOCD_INTEGRATION_ENABLED'] !== 'false',
+      rollouts: env['ROLLOUTS_INTEGRATION_ENABLED'] !== 'false',
+    },
+    rolloutsInstanceId: env['ROLLOUTS_CONTROLLER_INSTANCE_ID'] || undefined,
     maxOCIPushArtifactSize: wholeNumber('MAX_OCI_PUSH_ARTIFACT_SIZE', env['MAX_OCI_PUSH_ARTIFACT_SIZE']),
     proxyEnvironment: proxiesOf(env),
     serving: servingSettings(env),
@@ -182,6 +212,17 @@ function receiverBaseURL(env: Readonly<Record<string, string | undefined>>): str
       `EXTERNAL_WEBHOOK_SERVER_BASE_URL must be a URL such as https://kargo.example.com/webhooks; found ${JSON.stringify(text)}`,
     );
   return text;
+}
+
+function argoCDServerOf(env: Readonly<Record<string, string | undefined>>): ArgoCDServerSettings | undefined {
+  const { ARGOCD_SERVER: server = '', ARGOCD_AUTH_TOKEN: token = '', ARGOCD_PROJECT: project } = env;
+  if (server === '') return undefined;
+  if (token === '')
+    throw new ConfigError('ARGOCD_SERVER is set, but ARGOCD_AUTH_TOKEN is not: it must hold the token to use there');
+  const address = server.includes('://') ? server : `https://${server}`;
+  if (!URL.canParse(address) || !/^https?:/.test(address))
+    throw new ConfigError(`ARGOCD_SERVER must be the address of an Argo CD API server; found ${JSON.stringify(server)}`);
+  return { server: address, token, project: project || undefined, insecure: env['ARGOCD_SERVER_INSECURE'] === 'true' };
 }
 
 function listOf(text: string | undefined): string[] | undefined {

@@ -9,6 +9,8 @@ import { Manager, systemClock, systemRandom, type Client, type Log, type UserInf
 import { fileStepLogs } from '@kargo/promotion';
 import { createMetrics, createRestServer, fileAuditTrail } from '@kargo/server';
 import { DATABASE } from './backup.ts';
+import { withApplications } from './argocd-client.ts';
+import { COMPONENTS as ALL_COMPONENTS } from './components.ts';
 import type { UpConfig } from './config.ts';
 import { readCertificate } from './certificates/given-certificate.ts';
 import { loadCertificate } from './certificates/certificate.ts';
@@ -96,7 +98,12 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
         ? await loadCertificate(data, [...new Set(hosts)], clock.now())
         : await readCertificate(config.tlsFiles);
     const clientAuthority = await loadClientAuthority(data, clock.now());
-    const chosen = await chooseJobExecutor(config.jobExecutor, { processes, data, signal: abort.signal });
+    const chosen = await chooseJobExecutor(config.jobExecutor, {
+      processes,
+      data,
+      signal: abort.signal,
+      env: process.env,
+    });
     const api = openApiServer({
       path: join(data, DATABASE),
       sealingKeys: await loadEncryptionKeys(data, process.env),
@@ -116,8 +123,10 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     await ensureRoles(client);
     await ensureSystemAccounts(client, NAMESPACE, serving.systemRoleClaims);
     if (config.controllers === false) await ensureAccess(client, config.sharedNamespace);
+    const outside = await createOutside({ config, data, processes, clock, log, client });
+    const acting = withApplications(client, config, outside.http);
     const manager = new Manager({
-      client,
+      client: acting,
       clock,
       random,
       log: log.child({ component: 'controllers' }),
@@ -125,12 +134,11 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       metrics: metrics.runtime,
     });
     const listening = Promise.withResolvers<string>();
-    const outside = await createOutside({ config, data, processes, clock, log, client });
     const stepLogs = fileStepLogs({ directory: join(data, 'step-logs'), clock, log: log.child({ component: 'step-logs' }) });
     const jobLogs = fileJobLogs({ directory: join(data, 'job-logs'), clock, log: log.child({ component: 'job-logs' }) });
     const { admission } = registerControllers({
       manager,
-      client,
+      client: acting,
       clock,
       random,
       log,
@@ -139,6 +147,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       jobs: chosen,
       jobLogs,
       stepLogs,
+      components: ALL_COMPONENTS.filter((component) => component !== 'gitops-agent' || config.argoCDServer === undefined),
       authorizer: api.authorizer,
       receiverBaseURL: async () => config.receiverBaseURL ?? `${await listening.promise}/webhooks`,
     });
@@ -157,10 +166,11 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
         globalNamespaces: config.globalCredentialsNamespaces,
         allowHTTP: config.allowCredentialsOverHTTP,
       },
-      argocdShards: {},
+      argocdShards:
+        config.argoCDServer === undefined ? {} : { '': { url: config.argoCDServer.server, namespace: config.argoCDNamespace } },
       jobLogs,
       stepLogs,
-      preview: await createPreviewer({ outside, config, client, clock, random }),
+      preview: await createPreviewer({ outside, config, client: acting, clock, random }),
       clock,
       random,
       log: log.child({ component: 'server' }),
@@ -179,7 +189,10 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     });
     undo.push(() => rest.close());
     if (config.controllers !== false) {
-      await manager.start();
+      const started = manager.start();
+      // An Argo CD elsewhere that cannot be reached yet must not keep everything else from being served.
+      if (config.argoCDServer === undefined) await started;
+      else started.catch(() => undefined); // Rejects only when it is stopped meanwhile.
       undo.push(() => manager.stop());
       // Nobody may wait for an address for ever.
       listening.promise.catch(() => undefined);

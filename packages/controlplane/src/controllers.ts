@@ -82,6 +82,7 @@ export interface RegisterOptions {
     | 'maxOCIPushArtifactSize'
     | 'metrics'
     | 'receiverBaseURL'
+    | 'rolloutsInstanceId'
   >;
   authorizer: Authorizer;
   /** The URL below which webhook receivers are served, once it is known. Default: that of the configuration. */
@@ -205,6 +206,7 @@ function registerPromotion(options: RegisterOptions, validator: ConfigValidator)
     random,
     events: recorder('stage-controller'),
     analysisAvailable: analysis,
+    instanceId: config.rolloutsInstanceId,
     argoCD,
     ulid: ulidsOf(options),
     evaluateArg: argumentExpressions({ client, sharedNamespace: config.sharedNamespace }),
@@ -244,6 +246,7 @@ function registerAnalysis(options: RegisterOptions): void {
       cache: manager.cache,
       events: recorder('analysis-controller'),
       logs,
+      instanceID: config.rolloutsInstanceId,
       ports: {
         clock,
         http: guardedHttp(outside.http, config.metrics?.egress ?? {}),

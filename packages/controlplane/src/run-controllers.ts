@@ -6,6 +6,7 @@ import { realProcesses } from '@kargo/integrations';
 import { heartbeat, LeaderElection, Manager, systemClock, systemRandom, type Client, type Log, type Term } from '@kargo/kube';
 import { fileStepLogs } from '@kargo/promotion';
 import { connectToCluster, type ClusterOptions, type Environment } from './cluster-client.ts';
+import { withApplications } from './argocd-client.ts';
 import type { Component } from './components.ts';
 import type { JobExecutorChoice, UpConfig } from './config.ts';
 import { registerControllers, RELIST_AFTER } from './controllers.ts';
@@ -45,7 +46,7 @@ export async function runControllers(
     close = () => access.close();
     const identity = `${hostname()}_${random.uuid()}`;
     const lead = (term: Pick<Term, 'signal' | 'client'>): Promise<void> =>
-      runTerm({ config, log, data, client: term.client(client), urgent, identity }, term.signal);
+      runTerm({ config, log, env, data, client: term.client(client), urgent, identity }, term.signal);
     if (!config.leaderElection) return await lead({ signal, client: (unfenced) => unfenced });
     const { namespace } = config;
     const election = { client: urgent, clock, random, log, namespace, name: leaseName(config), identity };
@@ -64,6 +65,7 @@ export function leaseName({ components, shard: { name = '' } }: Pick<ControllerC
 
 interface TermOptions {
   config: ControllerConfig;
+  env: Environment;
   log: Log;
   data: string;
   client: Client;
@@ -72,7 +74,7 @@ interface TermOptions {
 }
 
 async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void> {
-  const { config, log, data, client, urgent, identity } = options;
+  const { config, log, data, urgent, identity } = options;
   const clock = systemClock;
   const random = systemRandom;
   const processes = realProcesses();
@@ -81,9 +83,12 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
   const beating = components.includes('promotion')
     ? heartbeat({ client: urgent, clock, log, namespace, controller, identity, duration }, signal)
     : Promise.resolve();
+  const outside = await createOutside({ config, shard: shard.name, data, processes, clock, log, client: options.client });
+  const client = withApplications(options.client, config, outside.http);
   const manager = new Manager({ client, clock, random, log, relistAfter: RELIST_AFTER });
-  const argoCD = await isServed(client, Application as unknown as Kind<KubeObject>, log, signal);
-  const analysis = await isServed(client, AnalysisRun as unknown as Kind<KubeObject>, log, signal);
+  const { argoCD: wantsArgoCD = true, rollouts: wantsAnalysis = true } = config.integrations ?? {};
+  const argoCD = wantsArgoCD && (await isServed(client, Application as unknown as Kind<KubeObject>, log, signal));
+  const analysis = wantsAnalysis && (await isServed(client, AnalysisRun as unknown as Kind<KubeObject>, log, signal));
   if (!signal.aborted) {
     registerControllers({
       manager,
@@ -91,15 +96,15 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
       clock,
       random,
       log,
-      outside: await createOutside({ config, shard: shard.name, data, processes, clock, log, client }),
+      outside,
       config,
       jobLogs: fileJobLogs({ directory: join(data, 'job-logs'), clock, log }),
       stepLogs: fileStepLogs({ directory: join(data, 'step-logs'), clock, log }),
-      jobs: await chooseJobExecutor(config.jobExecutor, { processes, data, signal }),
+      jobs: await chooseJobExecutor(config.jobExecutor, { processes, data, signal, env: options.env }),
       // Admission is the business of whoever serves the API: its rules are made here and never used.
       authorizer: { authorize: () => Promise.resolve({ allowed: false }) },
       components: components.filter((component) =>
-        component === 'analysis' ? analysis : component !== 'gitops-agent' || argoCD,
+        component === 'analysis' ? analysis : component !== 'gitops-agent' || (argoCD && config.argoCDServer === undefined),
       ),
       shard,
       served: { analysis, argoCD },

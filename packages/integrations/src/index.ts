@@ -1,4 +1,7 @@
 /** The outside as ports, each with a real and a simulated implementation. What a preview uses instead is in @kargo/promotion. */
+export { withArgoCDServer } from './argocd/argocd-client.ts';
+export { ArgoCDServer } from './argocd/argocd-server.ts';
+export type { ArgoCDServerOptions } from './argocd/argocd-server.ts';
 export { KeyedSemaphore } from './concurrency/semaphore.ts';
 export * from './charts/chart-error.ts';
 export type * from './charts/port.ts';

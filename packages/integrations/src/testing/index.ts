@@ -1,5 +1,6 @@
 /** Test servers and simulated ports. */
 export type { SeedCommit } from './fast-import.ts';
+export { ArgoCDFixture } from './argocd-server.ts';
 export * from './git-server.ts';
 export * from './http-fixture.ts';
 export * from './cloud-server.ts';

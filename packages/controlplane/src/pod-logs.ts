@@ -1,0 +1,15 @@
+import type { PodLogs } from '@kargo/analysis';
+import type { ClusterAccess } from '@kargo/kube';
+
+/** Follows the output of containers through the API of a cluster. */
+export function podLogsOf({ baseURL, fetch }: Pick<ClusterAccess, 'baseURL' | 'fetch'>): PodLogs {
+  return async function* ({ namespace, pod, container }, { signal }) {
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log`;
+    const query = new URLSearchParams({ container, follow: 'true' });
+    const response = await fetch(`${baseURL}${path}?${query.toString()}`, { signal });
+    if (!response.ok || response.body === null)
+      throw new Error(`the cluster answered ${response.status} for the log of container ${container} of Pod ${pod}`);
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body) yield decoder.decode(chunk as Uint8Array, { stream: true });
+  };
+}
