@@ -64,6 +64,10 @@ export interface Outside {
 
 export interface WorldOptions {
   analysisAvailable?: boolean;
+  /** Instance id of the analysis controller that AnalysisRuns are for. */
+  instanceId?: string;
+  /** More controllers, of other products, that run beside those of Stages. */
+  beside?: (outside: Outside & { manager: Manager }) => readonly ControllerOptions[];
   /** What each new start of the controllers runs on: lets a test make calls fail, or the process die. */
   connect?: (outside: Outside) => Outside;
   /** Whether the controllers start at once, and the methods wait for them. Default true. */
@@ -304,6 +308,7 @@ export class World {
       random,
       ulid: this.#ulid,
       analysisAvailable: this.#options.analysisAvailable ?? true,
+      instanceId: this.#options.instanceId,
       evaluateArg: argumentExpressions({ client }),
       runHealthChecks: async (_checks, { stage }) =>
         this.health.get(stage) ?? { status: 'Healthy', issues: [], output: [], argoCDApps: [] },
@@ -316,6 +321,7 @@ export class World {
       }),
     };
     for (const options of [stageController(deps), controlFlowStageController(deps)]) manager.add(this.#checked(options));
+    for (const options of this.#options.beside?.({ client, clock, random, manager }) ?? []) manager.add(options);
     return manager;
   }
 

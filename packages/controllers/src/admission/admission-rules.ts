@@ -1,4 +1,5 @@
 import type { AdmissionRules } from '@kargo/kube';
+import { analysisTemplateRules, clusterAnalysisTemplateRules } from './analysis-template.ts';
 import type { AdmissionDeps } from './deps.ts';
 import { freightRules } from './freight.ts';
 import { clusterConfigRules, projectConfigRules } from './project-config.ts';
@@ -23,5 +24,7 @@ export function admissionRules(deps: AdmissionDeps): readonly AdmissionRules[] {
     clusterPromotionTaskRules(deps),
     promotionRules(deps),
     promotionRequestRules(deps),
+    analysisTemplateRules(deps),
+    clusterAnalysisTemplateRules(deps),
   ] as unknown as readonly AdmissionRules[];
 }

@@ -1,5 +1,6 @@
 import { type FieldError, type FreightRequest, originKey, Stage, Warehouse } from '@kargo/api';
 import { type AdmissionRequest, type AdmissionRules, equal, type Reader } from '@kargo/kube';
+import { verificationOddities } from './analysis-template.ts';
 import { type AdmissionDeps, find } from './deps.ts';
 import { duplicate, invalidValue, required } from './field-errors.ts';
 import { projectProblems } from './project-check.ts';
@@ -27,7 +28,11 @@ export function stageRules(deps: StageDeps): AdmissionRules<Stage> {
       const problems = operation === 'CREATE' ? await projectProblems(deps.client, object) : [];
       if (old !== undefined && equal(old.spec, object.spec)) return problems;
       const steps = stepWarnings(deps, processOf(object), TEMPLATE);
-      warnings.set(request, [...(await oddities(deps.client, object)), ...steps]);
+      warnings.set(request, [
+        ...(await oddities(deps.client, object)),
+        ...(await verificationOddities(deps.client, object)),
+        ...steps,
+      ]);
       return [...problems, ...specProblems(deps, object)];
     },
     warnings: (request) => warnings.get(request) ?? [],

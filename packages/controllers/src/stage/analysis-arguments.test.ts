@@ -9,7 +9,7 @@ const stage = aStage('qa', undefined, {
 const secret = { secretKeyRef: { name: 's', key: 'k' } };
 const field = (fieldPath: string): AnalysisArgument => ({ name: 'f', valueFrom: { fieldRef: { fieldPath } } });
 
-describe('arguments of a verification', () => {
+describe('[40 C2.1] [10 11 templates] arguments of a verification', () => {
   const cases: { name: string; template?: AnalysisArgument[]; given?: StageArgument[]; want: AnalysisArgument[] }[] = [
     {
       name: '[S23] of the Stage override the template’s',

@@ -17,7 +17,7 @@ async function expanded(
   return specs.map((spec) => Object.keys(templates).find((key) => templates[key] === spec) ?? '');
 }
 
-describe('the templates of a verification', () => {
+describe('[40 A4] [40 C2.3] the templates of a verification', () => {
   it('come in order: those of the Project, those of the cluster, each before those it refers to', async () => {
     const templates = {
       'AnalysisTemplate a': { templates: [{ templateName: 'c' }, { templateName: 'x', ...cluster }] },
@@ -71,7 +71,7 @@ describe('the templates of a verification', () => {
   });
 });
 
-describe('merging templates', () => {
+describe('[40 C2.2] [10 11 templates] merging templates', () => {
   it('concatenates metrics and rules, and keeps fields it does not know', () => {
     const first = { metrics: [{ ...metric('m1'), extra: 1 } as never], dryRun: [{ metricName: 'm1' }] };
     const second = { metrics: [metric('m2')], measurementRetention: [{ metricName: 'm.*', limit: 5 }] };

@@ -189,6 +189,49 @@ describe('an Application wakes', () => {
   });
 });
 
+describe('an Application whose health a Stage has for its own', () => {
+  const checked = aStage('qa', undefined, {
+    status: {
+      lastPromotion: {
+        name: 'p',
+        status: {
+          phase: 'Succeeded',
+          healthChecks: [{ uses: 'argocd-update', config: { apps: [{ namespace: 'argocd', name: 'a' }] } }],
+        },
+      },
+    },
+  });
+  const withChecks: Pick<Cache, 'byIndex'> = {
+    byIndex: <T extends KubeObject>(_: Kind<T>, name: string, value: string): readonly T[] => {
+      const index = (stageIndexes() as unknown as { name: string; keys: (stage: Stage) => string[] }[]).find(
+        (each) => each.name === name,
+      );
+      return (index?.keys(checked).includes(value) === true ? [checked] : []) as unknown as T[];
+    },
+  };
+  const app = (name: string, status: Application['status'] = {}, labels: Record<string, string> = {}): Application => ({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { namespace: 'argocd', name, labels },
+    spec: { project: 'default', destination: {} },
+    status,
+  });
+  const admitted = (admits: string): Application => ({
+    ...app('a'),
+    metadata: { ...app('a').metadata, annotations: { [names.authorizedStage]: admits } },
+  });
+  it.each<[string, { object?: Application; old?: Application }, string[]]>([
+    ['when it is created, though it admits nobody', { object: app('a') }, ['qa']],
+    ['when it changes', { old: app('a'), object: app('a', { health: { status: 'Healthy' } }) }, ['qa']],
+    ['when it is relabelled', { old: app('a'), object: app('a', {}, { team: 'x' }) }, ['qa']],
+    ['when it is deleted', { old: app('a') }, ['qa']],
+    ['not when another one changes', { object: app('b') }, []],
+    ['and the Stages it no longer admits', { old: admitted('shop:test'), object: admitted('shop:uat') }, ['qa', 'uat', 'test']],
+  ])('wakes it %s', (_, change, want) => {
+    expect(woken(applicationChanged(withChecks, change))).toEqual(want);
+  });
+});
+
 describe('others', () => {
   const run = (
     phase: string | undefined,

@@ -84,7 +84,7 @@ async function pass(
   return { pass: done, latest: done.status.freightHistory?.[0]?.verificationHistory?.[0], ...out };
 }
 
-describe('a verification begins', () => {
+describe('[10 11 verification] a verification begins', () => {
   it.each([
     ['nothing is deployed', { health: { status: 'Healthy' } }],
     ['a Promotion is active', healthy(undefined, { currentPromotion: { name: 'p2' } })],
@@ -157,7 +157,7 @@ describe('a verification begins', () => {
   });
 });
 
-describe('a verification that is under way', () => {
+describe('[10 11 verification] a verification that is under way', () => {
   it.each([
     [undefined, 'Pending', 'Unknown/VerificationPending'],
     ['Pending', 'Pending', 'Unknown/VerificationPending'],
@@ -198,7 +198,7 @@ describe('a verification that is under way', () => {
   });
 });
 
-describe('[S43] aborting', () => {
+describe('[10 11 verification] [S43] aborting', () => {
   const abort = { 'kargo.akuity.io/abort': '{"id":"v1","actor":"admin"}' };
   const gone = { terminateRun: () => Promise.reject(new ApiError('NotFound', 'gone')) };
 
@@ -231,7 +231,7 @@ describe('[S43] aborting', () => {
   });
 });
 
-describe('[S42] verifying again', () => {
+describe('[10 11 verification] [S42] verifying again', () => {
   const again = (request: object | string): Stage =>
     verifying({ 'kargo.akuity.io/reverify': typeof request === 'string' ? request : JSON.stringify(request) });
 

@@ -88,7 +88,7 @@ const cases: { name: string; app: Application | undefined; desired?: string[]; w
   })),
 ];
 
-describe('[S33] the health of an Application that', () => {
+describe('[40 C5.1] [40 C5.2] [S33] the health of an Application that', () => {
   it.each(cases)('$name', ({ app, desired, want }) => {
     const assessed = assessApplication({ ...check, desiredRevisions: desired }, app);
     expect(assessed).toMatchObject(want);

@@ -1,5 +1,6 @@
 import { analysisRunLogs } from '@kargo/analysis';
 import { AnalysisRun, AnalysisTemplate } from '@kargo/api';
+import type { FastifyRequest } from 'fastify';
 import { HttpError } from '../http/http-error.ts';
 import { param, queryText } from '../http/query.ts';
 import { streamText } from '../http/text-stream.ts';
@@ -37,9 +38,9 @@ export const analysisRoutes: Routes = (server, services) => {
   server.get('/analysis-runs/:run/logs', async (request, reply) => {
     const namespace = param(request, 'project');
     const run = param(request, 'run');
-    await readOne(services.clientFor(request), AnalysisRun, { namespace, name: run });
     const { jobLogs } = services.config;
     if (jobLogs === undefined) throw new HttpError(501, 'AnalysisRun log streaming is not configured');
+    await readOne(services.clientFor(request), AnalysisRun, { namespace, name: run });
     const leaving = new AbortController();
     request.raw.socket.once('close', () => leaving.abort(new Error('the caller is gone')));
     const pieces = await analysisRunLogs(
@@ -48,6 +49,8 @@ export const analysisRoutes: Routes = (server, services) => {
         run,
         metric: queryText(request, 'metricName'),
         container: queryText(request, 'containerName'),
+        measurement: whole(request, 'measurement', 0),
+        attempt: whole(request, 'attempt', 1),
         follow: queryText(request, 'follow') !== 'false',
         signal: leaving.signal,
       },
@@ -56,3 +59,11 @@ export const analysisRoutes: Routes = (server, services) => {
     return streamText(reply, pieces, leaving);
   });
 };
+
+function whole(request: FastifyRequest, name: string, least: number): number | undefined {
+  const text = queryText(request, name);
+  if (text === undefined) return undefined;
+  if (!/^\d{1,6}$/.test(text) || Number(text) < least)
+    throw new HttpError(400, `${name} must be a whole number from ${least} on; found ${JSON.stringify(text)}`);
+  return Number(text);
+}

@@ -122,7 +122,7 @@ const cases: { name: string; app: Application; desired?: string[]; now?: number;
   },
 ];
 
-describe('[S18] argocd-update decides about an Application with', () => {
+describe('[20 2.23] [S18] argocd-update decides about an Application with', () => {
   it.each(cases)('$name', ({ app, desired = ['new'], now = LATER, want }) => {
     expect(decideOperation(app, ME, desired, now)).toMatchObject(want);
   });

@@ -28,7 +28,7 @@ describe('an update means a source', () => {
   });
 });
 
-describe('a source is updated', () => {
+describe('[40 C5.4] [20 6.7] a source is updated', () => {
   const update = (source: ApplicationSource, more: Partial<SourceUpdate>): ApplicationSource | undefined =>
     updateSources(
       [source],

@@ -18,7 +18,7 @@ const health = (status: string): Status => ({ health: { status }, sync: { status
 const done = operationState(undefined, { phase: 'Succeeded' });
 const ended = { operationState: done, reconciledAt: done.finishedAt };
 
-describe('an Application that is waited for', () => {
+describe('[40 C5.5] [20 6.7] an Application that is waited for', () => {
   const all: WaitCondition[] = ['health', 'sync', 'operation'];
   it.each<[string, Application, WaitCondition[], string, Readiness['kind'] | RegExp]>([
     ['everything as it should be', app({ ...health('Healthy'), ...ended }), all, '', 'ready'],
