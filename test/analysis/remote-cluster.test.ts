@@ -80,7 +80,18 @@ async function node(state: object, condition?: object): Promise<void> {
   await there().updateStatus(Pod, { ...pod, status: { containerStatuses: [{ name: 'main', state }] } });
   if (condition !== undefined)
     await there().updateStatus(Job, { ...job, status: { conditions: [{ status: 'True', ...condition }] } });
-  for (let looks = 0; looks < 8; looks += 1) await world.clock.advanceBy(500);
+  // The executor looks once a second, and takes the Job away when it has seen the end.
+  await until(async () => condition === undefined || !(await jobs()).some(({ metadata }) => metadata.uid === job.metadata.uid));
+  await until(async () => (await world.client.list(Job, { namespace: 'demo' })).items[0]?.status?.['active'] === undefined);
+  await world.clock.advanceBy(100);
+}
+
+/** Lets time pass, and real work on files be done, until something is so. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let looks = 0; looks < 1000 && !(await isSo()); looks += 1) {
+    await world.clock.advanceBy(100);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 it('runs the Pod template as it stands, once an attempt, and removes it afterwards', async () => {
@@ -121,8 +132,7 @@ it('passes the output on, and keeps it', async () => {
 it('fails with the exit code, and tries again as often as the Job says', async () => {
   await start();
   await node({ terminated: { exitCode: 3, message: 'no answer' } }, { type: 'Failed', reason: 'BackoffLimitExceeded' });
-  for (let looks = 0; looks < 100 && (await jobs()).length > 0; looks += 1) await world.clock.advanceBy(100);
-  for (let looks = 0; looks < 100 && (await jobs()).length === 0; looks += 1) await world.clock.advanceBy(500);
+  await until(async () => (await jobs()).length > 0);
   expect((await world.client.list(Job, { namespace: 'demo' })).items[0]?.status).toMatchObject({ failed: 1 });
   await node({ terminated: { exitCode: 3, message: 'no answer' } }, { type: 'Failed', reason: 'BackoffLimitExceeded' });
   const { status } = await world.run();
@@ -143,6 +153,6 @@ it('tells an image that cannot be had from a failure', async () => {
 it('ends when the run is deleted', async () => {
   await start();
   await world.client.delete(AnalysisRun, { namespace: 'demo', name: 'run' }, { propagationPolicy: 'Background' });
-  await world.clock.advanceBy(2_000);
+  await until(async () => (await jobs()).length === 0);
   expect(await jobs()).toEqual([]);
 });
