@@ -151,6 +151,49 @@ describe('github-push', () => {
     expect(await staging()).toBe('');
   });
 
+  it('fails for good when GitHub knows no relation of the commits', async () => {
+    await commit('ours');
+    const strange: GitHubCommits = { ...githubCommits, compare: async () => 'unrelated' };
+    await expect(push({}, { githubCommits: strange })).rejects.toMatchObject({
+      name: 'TerminalStepError',
+      status: 'Errored',
+      message: expect.stringContaining('it says "unrelated"'),
+    });
+    expect(await staging()).toBe('');
+  });
+
+  it('tries again where it is behind and may not overwrite', async () => {
+    let looks = 0;
+    const behind: GitHubCommits = {
+      ...githubCommits,
+      compare: async () => {
+        looks += 1;
+        return looks % 2 === 0 ? 'behind' : 'diverged';
+      },
+    };
+    await commit('ours');
+    const patient = { now: () => 0, setTimer: () => ({ cancel: () => undefined }), sleep: async () => undefined };
+    await expect(push({ maxAttempts: 1 }, { githubCommits: behind, clock: patient })).rejects.toThrow('kept moving');
+    expect([looks, forge.writes]).toEqual([2, []]);
+  });
+
+  it.each([
+    [{ insecureSkipTLSVerify: true }, true],
+    [{}, false],
+  ])('asks the API as %j says', async (config, insecureSkipTLSVerify) => {
+    const seen: unknown[] = [];
+    const looking: GitHubCommits = {
+      ...githubCommits,
+      compare: (repository, ...rest) => {
+        seen.push(repository.insecureSkipTLSVerify);
+        return githubCommits.compare(repository, ...rest);
+      },
+    };
+    await commit('ours');
+    await push(config, { githubCommits: looking });
+    expect(seen).toEqual([insecureSkipTLSVerify]);
+  });
+
   it('fails for good on a conflict', async () => {
     await commit('README.md', 'ours\n');
     await fixture.server.commit(NAME, { message: 'Theirs', files: { 'README.md': 'theirs\n' } });

@@ -172,6 +172,7 @@ describe('the http step', () => {
       { bodyFromFile: 'absent' },
       /^Errored for good: the body of the request cannot be read: could not read absent/,
     ],
+    ['redirects without end', { status: 302, headers: { location: '/again' } }, {}, /^transient: GET http:\/\/.*redirect/],
     ['metadata services', {}, { url: 'http://169.254.169.254/latest' }, /^transient: .*link-local/],
   ])('%s', async (_, given, config, want) => {
     answer = given;
@@ -237,6 +238,14 @@ describe('the http step', () => {
     await workspace.writeFile('body.json', '{}');
     await run({ method: 'POST', bodyFromFile: '../../body.json' });
     expect(seen[1]).toMatchObject({ method: 'POST', body: '{}' });
+  });
+
+  it('refuses a file to send that is too large, for good', async () => {
+    await workspace.writeFile('large', Buffer.alloc(2 * 1024 * 1024 + 1));
+    expect(await outcome({ method: 'POST', bodyFromFile: 'large' })).toMatch(
+      /^Errored for good: the body of the request cannot be read: .*larger than 2097152 bytes/,
+    );
+    expect(seen).toEqual([]);
   });
 
   it('goes through its proxy', async () => {

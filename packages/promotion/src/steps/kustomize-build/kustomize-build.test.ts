@@ -8,6 +8,7 @@ import { kustomizeBuild, type KustomizeBuildConfig } from './kustomize-build.ts'
 
 let renderer: Renderer;
 let skipped: string | undefined;
+let hasHelm: boolean;
 beforeAll(async () => {
   const { directory, skipped: reason } = await ensureTools();
   const tools = await findTools({ directories: [directory] });
@@ -15,6 +16,7 @@ beforeAll(async () => {
     skipped = reason ?? 'neither kustomize nor kubectl is here';
     console.warn(`skipped: kustomize-build: ${skipped}`);
   }
+  hasHelm = tools.helm !== undefined;
   renderer = realRenderer({ processes: realProcesses(), tools });
 });
 
@@ -57,6 +59,42 @@ describe('kustomize-build', () => {
     await build({ path: 'src/stages/test', outPath: 'out/', outputFormat });
     expect((await workspace.list('out')).map(({ name }) => name).toSorted()).toEqual(want);
     expect(await read(`out/${want[0]}`)).toContain('image: app:v2');
+  });
+
+  it('inflates charts of the workspace, for the Kubernetes that it is told of', async (context) => {
+    if (!hasHelm) context.skip('helm is not here');
+    const chart = {
+      'values.yaml': '',
+      'Chart.yaml': 'apiVersion: v2\nname: app\nversion: 1.0.0\n',
+      'templates/cm.yaml':
+        'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  kube: {{ .Capabilities.KubeVersion.Version | quote }}\n  api: {{ .Capabilities.APIVersions.Has "x/v1" | quote }}\n',
+    };
+    for (const [name, text] of Object.entries(chart)) await workspace.writeFile(`src/helm/charts/app/${name}`, text);
+    await workspace.writeFile('src/helm/kustomization.yaml', 'helmCharts:\n- name: app\n  releaseName: rel\n  version: 1.0.0\n');
+    await build({
+      path: 'src/helm',
+      outPath: 'out.yml',
+      plugin: { helm: { kubeVersion: '1.29.3', apiVersions: ['x/v1'] } },
+    });
+    const text = await read('out.yml');
+    for (const part of ['name: rel', 'kube: v1.29.3', 'api: "true"']) expect(text).toContain(part);
+  });
+
+  it.each<[string, string, string]>([
+    ['no kustomization', 'readme: x\n', 'could not'],
+    ['a broken one', 'resources: [', 'could not'],
+    ['a resource that is not there', 'resources: [absent.yaml]\n', 'absent.yaml'],
+  ])('fails for %s, and writes nothing', async (name, content, want) => {
+    await workspace.writeFile(`broken/${name === 'no kustomization' ? 'other' : 'kustomization'}.yaml`, content);
+    await expect(build({ path: 'broken', outPath: 'out.yaml' })).rejects.toThrow(want);
+    expect(await workspace.exists('out.yaml')).toBe(false);
+  });
+
+  it('writes no file outside of its folder, whatever a resource is called', async () => {
+    await workspace.writeFile('bad/kustomization.yaml', 'resources: [x.yaml]\n');
+    await workspace.writeFile('bad/x.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ../../x\n');
+    await expect(build({ path: 'bad', outPath: 'deep/out' })).rejects.toThrow('unsafe generated resource filename');
+    expect(await workspace.exists('deep')).toBe(false);
   });
 
   it.each(['nowhere', 'src/base/all.yaml'])('says what is wrong with %s', async (path) => {
