@@ -390,5 +390,14 @@ export function inCallingOrder(ids: readonly string[], methodOf: (id: string) =>
   return ids.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Operations that need a promotion engine. They have tests of their own. */
-export const ELSEWHERE: ReadonlySet<string> = new Set(['PreviewPromotion', 'PromoteAsPlanned']);
+/** Operations that need a promotion engine, or webhooks that were delivered. They have tests of their own. */
+export const ELSEWHERE: ReadonlySet<string> = new Set([
+  'PreviewPromotion',
+  'PromoteAsPlanned',
+  'ListProjectWebhookDeliveries',
+  'GetProjectWebhookDelivery',
+  'ReplayProjectWebhookDelivery',
+  'ListSystemWebhookDeliveries',
+  'GetSystemWebhookDelivery',
+  'ReplaySystemWebhookDelivery',
+]);

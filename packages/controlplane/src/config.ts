@@ -138,6 +138,10 @@ Environment:
                                   Kubeconfig of another cluster in which Jobs of verifications run, in their own namespace or in
                                   that of ARGO_ROLLOUTS_ANALYSIS_JOB_NAMESPACE
   ROLLOUTS_CONTROLLER_INSTANCE_ID Instance id of the analysis controller that AnalysisRuns are for
+  OIDC_ISSUER_URL, OIDC_CLIENT_ID Identity provider of people, and the client there; docs/access-control.md has all of OIDC_*
+  TLS_CERT_PATH, TLS_KEY_PATH     Certificate to present instead of one that is made; TLS_ENABLED=true allows nothing but TLS
+  RATE_LIMIT_PER_SECOND           Requests that are taken of one caller in the long run (default 500; 0 takes any number)
+  OTEL_EXPORTER_OTLP_ENDPOINT     Collector that traces of freight are sent to; docs/observability.md says more
 `;
 
 /** Reads the flags of `kargo up`. Nothing if help was asked for. Throws {@link ConfigError} with what is allowed. */

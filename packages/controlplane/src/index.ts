@@ -10,3 +10,4 @@ export { kubeconfig } from './kubeconfig.ts';
 export { runServer, type ServerConfig } from './run-server.ts';
 export { runWebhooks, type WebhooksConfig } from './run-webhooks.ts';
 export { controlPlaneUsers } from './components.ts';
+export { startObservability, type Observability } from './serving/observability.ts';

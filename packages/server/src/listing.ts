@@ -83,7 +83,7 @@ export async function listOrWatch<T extends KubeObject>(
   await services.require(request, 'watch', kind, { namespace });
   const resourceVersion = watchStart(request);
   const options = { namespace, resourceVersion, allowBookmarks: true };
-  return streamWatch(request, reply, { client, kind, options, wanted, wire: wireOf(request), clock: services.config.clock });
+  return streamWatch(request, reply, { client, kind, options, wanted, wire: wireOf(request), ...services.streaming });
 }
 
 /** Answers with one object or, with `watch=true`, with the object and its changes. */
@@ -110,7 +110,7 @@ export async function getOrWatch<T extends KubeObject>(
     kind,
     options,
     wire: wireOf(request),
-    clock: services.config.clock,
+    ...services.streaming,
   });
 }
 

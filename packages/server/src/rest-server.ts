@@ -170,7 +170,9 @@ export function createRestServer(options: RestServerOptions): FastifyInstance {
   auditRequests(server, config.audit, { clock: config.clock, random: config.random, prefix: PREFIX });
   identifyCallers(server, services);
   logRequests(server, services);
-  server.addHook('onClose', () => services.claims.close());
+  server.addHook('onClose', async () => {
+    await Promise.all([services.claims.close(), services.freight.close()]);
+  });
 
   healthRoutes(server, services);
   metricsRoute(server, services);

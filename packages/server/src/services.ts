@@ -7,6 +7,8 @@ import { authorizedClient } from './access/authorized-client.ts';
 import { ClaimsIndex } from './access/claims-index.ts';
 import { requireHeld, requireHeldByAccount } from './access/escalation.ts';
 import { actorOf, type AccountKey, type Identity } from './auth/identity.ts';
+import type { WatchStream } from './http/sse.ts';
+import { FreightOrder } from './indexes/freight-order.ts';
 import { HttpError } from './http/http-error.ts';
 import type { RestServerConfig } from './options.ts';
 
@@ -22,6 +24,10 @@ export interface Services {
   access: Access;
   /** Which ServiceAccounts stand for whom. */
   claims: ClaimsIndex;
+  /** What streams have in common. */
+  streaming: Pick<WatchStream<KubeObject>, 'clock' | 'textOf' | 'onOpen'>;
+  /** Freight in the order of its discovery. */
+  freight: FreightOrder;
   /** Who makes the request. */
   identity(request: FastifyRequest): Identity;
   /** A client that acts for the caller, within what the caller may do. */
@@ -69,6 +75,8 @@ export function createServices(config: RestServerConfig): Services {
     deliveries: deliveryLog({ client: privileged, clock, log, ulid }),
     access,
     claims: new ClaimsIndex({ client: privileged, clock, log, globalNamespaces }),
+    streaming: streaming(config),
+    freight: new FreightOrder({ client: privileged, clock, log }),
     identity: identityOf,
     clientFor(request) {
       const identity = identityOf(request);
@@ -90,6 +98,26 @@ export function createServices(config: RestServerConfig): Services {
     requireHeld: (request, object) => held(identityOf(request), object),
     requireHeldBy: (request, account) => requireHeldByAccount(identityOf(request), account, { access, reader: privileged }),
     actsForCaller: (request) => identityOf(request).kind !== 'kubernetes',
+  };
+}
+
+function streaming({ clock, metrics }: RestServerConfig): Services['streaming'] {
+  const texts = new WeakMap<object, string>();
+  let open = 0;
+  return {
+    clock,
+    textOf(object) {
+      const known = texts.get(object);
+      if (known !== undefined) return known;
+      const text = JSON.stringify(object);
+      // Frozen objects are the store's own, which every watcher of the same change is given.
+      if (Object.isFrozen(object)) texts.set(object, text);
+      return text;
+    },
+    onOpen(by) {
+      open += by;
+      metrics?.streams(open);
+    },
   };
 }
 

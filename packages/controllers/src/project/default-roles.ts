@@ -68,5 +68,7 @@ export function defaultRoleNotes({ metadata }: Project): Record<string, string> 
   const actor = metadata.annotations?.[annotations.createActor] ?? '';
   const colon = actor.indexOf(':');
   if (colon < 0 || actor.startsWith('kubernetes:')) return { ...MANAGED };
-  return { ...MANAGED, [annotations.rbacClaims]: JSON.stringify({ [actor.slice(0, colon)]: [actor.slice(colon + 1)] }) };
+  // Somebody without another name is known by the claim `sub`, whatever actors call it.
+  const claim = actor.slice(0, colon) === 'subject' ? 'sub' : actor.slice(0, colon);
+  return { ...MANAGED, [annotations.rbacClaims]: JSON.stringify({ [claim]: [actor.slice(colon + 1)] }) };
 }

@@ -14,6 +14,10 @@ export interface WatchStream<T extends KubeObject> {
   wanted?: ((object: T) => boolean) | undefined;
   wire: Wire;
   clock: Clock;
+  /** Objects as JSON. What many watch is written once. */
+  textOf: (object: object) => string;
+  /** Told when the stream begins and when it has ended. */
+  onOpen: (by: 1 | -1) => void;
 }
 
 /**
@@ -38,16 +42,22 @@ export async function streamWatch<T extends KubeObject>(
     'X-Accel-Buffering': 'no',
   });
   raw.flushHeaders();
+  stream.onOpen(1);
   const stopKeepalive = keepalive(stream.clock, () => raw.write(': keepalive\n\n'));
   try {
     for await (const event of stream.client.watch(stream.kind, { ...stream.options, signal: leaving.signal })) {
       const shown = shownEvent(event, stream);
-      if (shown !== undefined && !raw.write(`data: ${JSON.stringify(shown)}\n\n`)) await drained(raw, leaving.signal);
+      if (
+        shown !== undefined &&
+        !raw.write(`data: {"type":${JSON.stringify(shown.type)},"object":${stream.textOf(shown.object)}}\n\n`)
+      )
+        await drained(raw, leaving.signal);
     }
   } catch (error) {
     if (!leaving.signal.aborted) raw.write(errorFrame(error));
   } finally {
     stopKeepalive();
+    stream.onOpen(-1);
     raw.end();
   }
   return reply;

@@ -2,13 +2,34 @@ import { Freight, labels, originKey, Stage } from '@kargo/api';
 import { availableFreight, freightFacts } from '@kargo/controllers';
 import { timestamp } from '@kargo/kube';
 import { byAlias, findFreightByNameOrAlias } from '../freight/find-freight.ts';
-import { checkGrouping, groupFreight } from '../freight/group-freight.ts';
+import { checkGrouping, groupFreight, type Grouping } from '../freight/group-freight.ts';
 import { badRequest, HttpError } from '../http/http-error.ts';
+import { continueToken, pageRequest, type PageRequest } from '../http/paging.ts';
 import { param, queryFlag, queryList, queryText } from '../http/query.ts';
 import { wireOf } from '../http/wire.ts';
 import { listOrWatch, listVersion } from '../listing.ts';
 import type { Routes } from '../route.ts';
+import type { Services } from '../services.ts';
+import type { FastifyRequest } from 'fastify';
 import { readOne } from '../objects.ts';
+
+/** One page of Freight in the order of its discovery. Groups and availability need all of it, so they have no pages. */
+async function freightPage(
+  services: Services,
+  request: FastifyRequest,
+  page: Grouping & PageRequest & { namespace: string; wanted: ((freight: Freight) => boolean) | undefined },
+): Promise<object> {
+  const { namespace, groupBy, orderBy, wanted } = page;
+  if (groupBy !== undefined || (orderBy ?? 'first_seen') !== 'first_seen' || queryText(request, 'stage') !== undefined)
+    throw badRequest('invalid_argument: limit cannot be combined with groupBy, with orderBy=tag or with stage');
+  await services.require(request, 'list', Freight, { namespace });
+  const { items, last, rest, resourceVersion } = await services.freight.page(namespace, { ...page, wanted });
+  return {
+    groups: { '': { items: items.map(wireOf(request)) } },
+    resourceVersion: listVersion(resourceVersion),
+    ...(last === undefined ? {} : { continue: continueToken(last), ...(rest === undefined ? {} : { remainingItemCount: rest }) }),
+  };
+}
 
 /** Freight: queries, delete, approval, alias. */
 export const freightRoutes: Routes = (server, services) => {
@@ -26,6 +47,8 @@ export const freightRoutes: Routes = (server, services) => {
       reverse: queryFlag(request, 'reverse'),
     };
     checkGrouping(grouping);
+    const page = pageRequest(request);
+    if (page !== undefined) return freightPage(services, request, { ...grouping, ...page, namespace, wanted });
     const client = clientFor(request);
     const stageName = queryText(request, 'stage');
     const stage = stageName === undefined ? undefined : await readOne(client, Stage, { namespace, name: stageName });
