@@ -6,13 +6,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { commandLinePage } from './generators/cli.ts';
 import { crdFiles } from './generators/crds.ts';
+import { openApiFiles } from './generators/open-api.ts';
 import { referencePages } from './generators/reference.ts';
 import { stepPages } from './generators/steps.ts';
 
 /** Generated files by path relative to the checkout. */
 export type Generator = () => Promise<ReadonlyMap<string, string>>;
 
-const generators: readonly Generator[] = [crdFiles, referencePages, commandLinePage, stepPages];
+const generators: readonly Generator[] = [crdFiles, referencePages, commandLinePage, stepPages, openApiFiles];
 
 const root = join(import.meta.dirname, '..');
 
