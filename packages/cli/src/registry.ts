@@ -13,6 +13,11 @@ export const rootCommands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/approve.ts')).approve,
   },
   {
+    name: 'auth',
+    summary: 'say who you are, who may do what, and why',
+    load: async () => (await import('./commands/access/auth.ts')).auth,
+  },
+  {
     name: 'completion',
     summary: 'print the script that lets a shell complete command lines',
     load: async () => (await import('./commands/completion.ts')).completion,

@@ -118,3 +118,47 @@ describe('tokens', () => {
     expect((await runFake(['delete', 'token', 'ci', ...scope], { routes })).stdout).toBe('secret/ci deleted\n');
   });
 });
+
+describe('auth', () => {
+  const caller = {
+    kind: 'person',
+    actor: 'email:jane@example.com',
+    claims: { groups: ['devs'] },
+    accounts: [{ namespace: 'demo', name: 'dev' }],
+  };
+
+  it('tells who one is', async () => {
+    const got = await runFake(['auth', 'whoami'], { routes: { 'GET /v1beta1/access/whoami': { json: caller } } });
+    expect(got.stdout).toBe('email:jane@example.com (person)\n  groups: devs\n  role: demo/dev\n');
+  });
+
+  it.each([
+    [true, 0, 'yes: by the role dev'],
+    [false, 4, 'no: no rule allows it'],
+  ])('explains access that is %s', async (allowed, code, first) => {
+    const rule = { apiGroups: ['kargo.akuity.io'], resources: ['stages'], verbs: ['promote'] };
+    const got = await runFake(['auth', 'explain', 'promote', 'stage/Prod', '-p', 'demo', '--claim', 'groups=devs'], {
+      routes: {
+        'GET /v1beta1/access/explain?verb=promote&resource=stages&name=prod&project=demo&claim=groups%3Ddevs': {
+          json: {
+            ...caller,
+            allowed,
+            reason: first.replace(/^\w+: /, ''),
+            subjects: [
+              {
+                subject: 'role demo/dev',
+                allowed,
+                reason: '',
+                rules: [{ allows: allowed, rule, role: { kind: 'Role', namespace: 'demo', name: 'dev' } }],
+              },
+            ],
+          },
+        },
+      },
+    });
+    expect(got.code).toBe(code);
+    expect(got.stdout.split('\n')[0]).toBe(first);
+    expect(got.stdout).toContain(`${allowed ? 'allows' : 'does not'}: ${JSON.stringify(rule)} of Role demo/dev`);
+    expect(got.stderr).toBe(allowed ? '' : 'Error: email:jane@example.com may not promote stage/Prod\n');
+  });
+});

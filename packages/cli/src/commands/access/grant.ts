@@ -8,6 +8,7 @@ import type { OutputOptions, ProjectOptions } from '../../flags.ts';
 import { qualifiedName } from '../../output/names.ts';
 import { printObject } from '../../output/print-objects.ts';
 import { claimsOf } from './claims.ts';
+import { pluralOf } from './plural-of.ts';
 
 interface Options extends ProjectOptions, OutputOptions {
   role?: string;
@@ -59,11 +60,4 @@ async function resourceDetails({ resourceType = '', resourceName, verb = [] }: O
     ...(resourceName === undefined ? {} : { resourceName: nameOf(resourceName) }),
     verbs: verb,
   };
-}
-
-/** Permissions are on plural names; a singular one is what people say. What is unknown is left to the server. */
-async function pluralOf(type: string): Promise<string> {
-  const { allKinds } = await import('@kargo/api');
-  const wanted = type.toLowerCase();
-  return allKinds.find(({ plural, singular }) => plural === wanted || singular === wanted)?.plural ?? wanted;
 }
