@@ -68,9 +68,15 @@ describe.skipIf('skipped' in chromium)('the web UI', () => {
   it('[S38] promotes Freight to a Stage, and shows the change without reloading', async () => {
     await page
       .getByRole('group', { name: `${alias} in prod` })
-      .getByRole('button', { name: 'Promote' })
+      .getByRole('link', { name: 'Promote' })
       .click();
-    await page.getByRole('group', { name: `${alias} in prod: Promoting` }).waitFor();
+    const dialog = page.getByRole('dialog', { name: `Promote ${alias} to prod` });
+    await expect
+      .poll(() => dialog.getByRole('button', { name: 'Promote', exact: true }).isEnabled(), { timeout: 20_000 })
+      .toBe(true);
+    await dialog.getByRole('button', { name: 'Promote', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: `${alias} to prod` }).waitFor();
+    await page.goBack();
     await page.getByRole('group', { name: `${alias} in prod: Running` }).waitFor();
     await world.verified(freight, 'prod');
   });

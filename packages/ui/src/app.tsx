@@ -3,8 +3,11 @@ import { CreateStage } from './features/create-stage/create-stage.tsx';
 import { FreightPanel } from './features/freight-panel/freight-panel.tsx';
 import { Login } from './features/login/login.tsx';
 import { Pipeline } from './features/pipeline/pipeline.tsx';
+import { PromoteDialog } from './features/promote/promote-dialog.tsx';
+import { PromotionView } from './features/promotion/promotion-view.tsx';
 import { Projects } from './features/projects/projects.tsx';
 import { StagePanel } from './features/stage-panel/stage-panel.tsx';
+import { VerificationView } from './features/verification/verification-view.tsx';
 import { useLoaded, useServices, useToken } from './services.ts';
 
 /** Routes of the UI; panels are routes too, so links to them can be shared. */
@@ -23,9 +26,12 @@ export function App(): React.ReactNode {
       <Route path="/login" element={<Login config={config} />} />
       <Route path="/" element={<Projects />} />
       <Route path="/project/:project/create-stage" element={<CreateStage />} />
+      <Route path="/project/:project/promotion/:promotion" element={<PromotionView />} />
+      <Route path="/project/:project/stage/:stage/verification/:verification" element={<VerificationView />} />
       <Route path="/project/:project" element={<Pipeline />}>
         <Route path="stage/:stage" element={<StagePanel />} />
         <Route path="freight/:freight" element={<FreightPanel />} />
+        <Route path="promote/freight/:freight/stage/:stage" element={<PromoteDialog />} />
       </Route>
       <Route
         path="*"

@@ -9,6 +9,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/board.css';
 import './styles/panel.css';
+import './styles/run.css';
 
 const session = new SessionStore(window.localStorage);
 window.addEventListener('storage', () => session.changed());

@@ -1,5 +1,6 @@
 /** The REST API as the UI uses it. */
 import type { AnalysisRun, Freight, Project, Promotion, Stage, Warehouse } from '@kargo/api';
+import type { Preview } from './preview.ts';
 import type { SessionStore } from './session.ts';
 
 /** A call that was answered with an error. `status` 0: there was no answer. */
@@ -23,12 +24,21 @@ export interface PublicConfig {
   skipAuth: boolean;
 }
 
+/** A thing that somebody can do about a wait. */
+export interface WayOut {
+  what: string;
+  command: string;
+  /** Who may do it. */
+  who?: string;
+}
+
 export interface Explanation {
   standing: 'settled' | 'moving' | 'waiting' | 'stuck';
   summary: string;
-  gates: { name: string; met: boolean; fact: string; opensAt?: string; action?: { what: string; command: string } }[];
-  triggers: { kind: string; what: string; at?: string }[];
+  gates: { name: string; met: boolean; fact: string; opensAt?: string; action?: WayOut }[];
+  triggers: { kind: 'event' | 'deadline' | 'poll'; what: string; at?: string }[];
   earliest?: string;
+  actions: WayOut[];
 }
 
 /** One result of creating or updating manifests. */
@@ -77,6 +87,14 @@ export class Api {
 
   promote = (project: string, stage: string, freight: string): Promise<Promotion> =>
     this.#json('POST', `${path(project, 'stages', stage)}/promotions`, { body: JSON.stringify({ freight }) });
+  /** What promoting would do. Takes as long as the steps need to be rehearsed. */
+  preview = (project: string, stage: string, freight: string, signal: AbortSignal): Promise<Preview> =>
+    this.#json('POST', `${path(project, 'stages', stage)}/promotions/preview`, { body: JSON.stringify({ freight }), signal });
+  /** Promotes exactly as previewed. Fails with status 409 if something has moved since. */
+  promotePlanned = ({ apiVersion, kind, project, stage, basis }: Preview): Promise<Promotion> =>
+    this.#json('POST', `${path(project, 'stages', stage)}/promotions/planned`, {
+      body: JSON.stringify({ plan: { apiVersion, kind, project, stage, basis } }),
+    });
   approve = (project: string, freight: string, stage: string): Promise<void> =>
     this.#json('POST', `${path(project, 'freight', freight)}/approve?stage=${encodeURIComponent(stage)}`);
   refreshStage = (project: string, stage: string): Promise<void> =>
@@ -101,6 +119,18 @@ export class Api {
     if (errors.length > 0) throw new ApiFailure(422, errors.join('\n'));
   }
 
+  /** Opens the log of a step of a promotion; the stream ends with the step. */
+  stepLog = (project: string, promotion: string, step: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
+    this.#stream(`${path(project, 'promotions', promotion, 'steps', step)}/logs?follow=true`, signal);
+
+  /** Opens what the Job of a metric prints; the stream ends with the Job. */
+  jobLog = (project: string, run: string, metric: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
+    this.#stream(`${path(project, 'analysis-runs', run)}/logs?${new URLSearchParams({ metricName: metric })}`, signal);
+
+  /** Opens a watch of one analysis run. */
+  watchAnalysisRun = (project: string, run: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
+    this.#stream(`${path(project, 'analysis-runs', run)}?watch=true`, signal);
+
   /** Opens a watch; the body is a stream of server-sent events. */
   async watch(
     project: string,
@@ -109,7 +139,11 @@ export class Api {
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array>> {
     const query = new URLSearchParams({ watch: 'true', ...(resourceVersion === undefined ? {} : { resourceVersion }) });
-    const response = await this.#send('GET', `${path(project)}/${type}?${query}`, { signal });
+    return this.#stream(`${path(project)}/${type}?${query}`, signal);
+  }
+
+  async #stream(route: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#send('GET', route, { signal });
     if (response.body === null) throw new ApiFailure(0, 'the server sent no stream');
     return response.body;
   }

@@ -100,7 +100,7 @@ export function FreightPanel(): React.ReactNode {
           </ul>
         </>
       )}
-      {why === undefined ? null : <GateList explanation={why} />}
+      {why === undefined ? null : <GateList explanation={why} button={() => null} />}
       <div className="actions">
         {stages.map(({ metadata }) => {
           const stage = metadata.name ?? '';
@@ -110,9 +110,9 @@ export function FreightPanel(): React.ReactNode {
               Approve for {stage}
             </ActionButton>
           ) : (
-            <ActionButton key={stage} run={() => api.promote(project, stage, name)}>
+            <Link key={stage} className="btn" to={`/project/${project}/promote/freight/${name}/stage/${stage}`}>
               Promote to {stage}
-            </ActionButton>
+            </Link>
           );
         })}
       </div>

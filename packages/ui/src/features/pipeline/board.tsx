@@ -1,12 +1,10 @@
 import type { Freight, Promotion, Stage } from '@kargo/api';
 import { useMemo } from 'react';
 import { Link, useMatch, useNavigate } from 'react-router';
-import { ActionButton } from '../../components/action-button.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
 import { Time } from '../../components/time.tsx';
 import type { ProjectData } from '../../data/project-store.ts';
 import { cellOf, versionOf } from '../../pipeline/cells.ts';
-import { useServices } from '../../services.ts';
 import { StageCard } from './stage-card.tsx';
 import { WarehouseCard } from './warehouse-card.tsx';
 
@@ -145,7 +143,6 @@ interface CellProps {
 }
 
 function FreightCell({ project, origin, freight, stage, promotions, available, single }: CellProps): React.ReactNode {
-  const { api } = useServices();
   const cell = cellOf({ freight, stage, promotions, available, origin });
   const name = stage.metadata.name ?? '';
   const label = `${freight.alias ?? freight.metadata.name?.slice(0, 7)} in ${name}: ${cell.word} ${cell.detail ?? ''}`.trim();
@@ -155,9 +152,13 @@ function FreightCell({ project, origin, freight, stage, promotions, available, s
       <span className="word">{single ? cell.word : `${name}: ${cell.word}`}</span>
       {cell.detail === undefined || cell.detail === '' ? null : <span className="detail">{cell.detail}</span>}
       {cell.promote && cell.shape === 'person' ? (
-        <ActionButton small kind="primary" run={() => api.promote(project, name, freight.metadata.name ?? '')}>
+        <Link
+          className="btn small primary"
+          to={`/project/${project}/promote/freight/${freight.metadata.name ?? ''}/stage/${name}`}
+          aria-label={`Promote ${freight.alias ?? freight.metadata.name?.slice(0, 7)} to ${name}`}
+        >
           Promote
-        </ActionButton>
+        </Link>
       ) : null}
     </div>
   );

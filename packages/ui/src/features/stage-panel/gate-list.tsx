@@ -1,13 +1,33 @@
+import { Fragment } from 'react';
 import { StatusShape } from '../../components/status-shape.tsx';
 import { Time } from '../../components/time.tsx';
-import type { Explanation } from '../../data/api.ts';
+import { WaysOut } from '../../components/ways-out.tsx';
+import type { Explanation, WayOut } from '../../data/api.ts';
 
 const TONES = { settled: 'ok', moving: 'run', waiting: 'idle', stuck: 'wait' } as const;
 
-/** Why something does not move: a sentence, the gates in order, what opens them. */
-export function GateList({ explanation }: { explanation: Explanation }): React.ReactNode {
+interface Props {
+  explanation: Explanation;
+  /** A button for a way out; null where the screen has one elsewhere. Ways for which this says undefined are shown as commands. */
+  button?: ((way: WayOut) => React.ReactElement | null | undefined) | undefined;
+}
+
+/** Why something does not move: a sentence, the gates in order, what opens them, and the ways out. */
+export function GateList({ explanation, button }: Props): React.ReactNode {
   const tone = TONES[explanation.standing];
   const first = explanation.gates.findIndex(({ met }) => !met);
+  const ways = [
+    ...explanation.gates.flatMap(({ met, action }) => (met || action === undefined ? [] : [action])),
+    ...explanation.actions,
+  ];
+  const unique = ways.filter(({ command }, index) => ways.findIndex((other) => other.command === command) === index);
+  const buttons = unique.flatMap((way) => {
+    const node = button?.(way);
+    return node === undefined ? [] : [{ way, node }];
+  });
+  const rest = unique.filter((way) => !buttons.some((each) => each.way === way));
+  const drawn = buttons.filter(({ node }) => node !== null);
+  const wakes = explanation.standing === 'settled' ? [] : explanation.triggers;
   return (
     <section className={`why ${tone}`}>
       <p>{explanation.summary}</p>
@@ -38,6 +58,28 @@ export function GateList({ explanation }: { explanation: Explanation }): React.R
           Moves by itself at <Time at={explanation.earliest} /> at the earliest.
         </p>
       )}
+      {wakes.length === 0 ? null : (
+        <ul className="triggers" aria-label="What it waits for">
+          {wakes.map(({ kind, what, at }) => (
+            <li key={`${kind} ${what} ${at}`} className="muted">
+              {kind === 'event' ? 'Goes on when' : kind === 'deadline' ? 'Gives up or goes on' : 'Looks again'}: {what}
+              {at === undefined ? null : (
+                <>
+                  , <Time at={at} />
+                </>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {drawn.length === 0 ? null : (
+        <div className="actions">
+          {drawn.map(({ way, node }) => (
+            <Fragment key={way.command}>{node}</Fragment>
+          ))}
+        </div>
+      )}
+      <WaysOut ways={rest} />
     </section>
   );
 }

@@ -92,7 +92,13 @@ export function StagePanel(): React.ReactNode {
           </button>
         </div>
       ) : null}
-      {why === undefined ? null : <GateList explanation={why} />}
+      {why === undefined ? null : (
+        <GateList
+          explanation={why}
+          // The header verifies again.
+          button={({ what }) => (what === 'verify the current Freight again' ? null : undefined)}
+        />
+      )}
       <div className="tabs" role="tablist">
         {TABS.map((each) => (
           <button key={each} type="button" role="tab" aria-selected={tab === each} onClick={() => setTab(each)}>
@@ -113,7 +119,9 @@ export function StagePanel(): React.ReactNode {
                   <li key={promotion.metadata.name}>
                     <StatusShape look={state} />
                     <span>
-                      <strong>{freight?.alias ?? promotion.spec.freight?.slice(0, 7)}</strong>{' '}
+                      <Link to={`/project/${project}/promotion/${promotion.metadata.name ?? ''}`}>
+                        <strong>{freight?.alias ?? promotion.spec.freight?.slice(0, 7)}</strong>
+                      </Link>{' '}
                       <span className="mono">{freight === undefined ? '' : versionOf(freight)}</span>{' '}
                       <span className={state.tone}>{state.word}</span>
                       {promotion.status?.message === undefined ? null : (
@@ -142,7 +150,9 @@ export function StagePanel(): React.ReactNode {
                     <StatusShape look={state} />
                     <span>
                       <span className={state.tone}>{state.word}</span>{' '}
-                      <span className="mono">{entry.analysisRun?.name ?? 'no analysis'}</span>
+                      <Link className="mono" to={`/project/${project}/stage/${name}/verification/${entry.id ?? ''}`}>
+                        {entry.analysisRun?.name ?? 'no analysis'}
+                      </Link>
                       {entry.message === undefined ? null : <span className="subject">{entry.message}</span>}
                     </span>
                     <span className="grow" />

@@ -1,0 +1,45 @@
+import type { AnalysisRun } from '@kargo/api';
+import { useEffect, useState } from 'react';
+import { ApiFailure } from '../../data/api.ts';
+import { readFrames } from '../../data/event-stream.ts';
+import { useServices } from '../../services.ts';
+
+/** Milliseconds until a run is read again after its watch has ended. */
+const PAUSE = 2_000;
+
+interface State {
+  run: AnalysisRun | undefined;
+  error: Error | undefined;
+}
+
+/** An analysis run, live. What was read stays when the server goes away; it is asked again until it answers. */
+export function useAnalysisRun(project: string, name: string | undefined): State {
+  const { api } = useServices();
+  const [state, setState] = useState<State>({ run: undefined, error: undefined });
+  useEffect(() => {
+    if (name === undefined) return undefined;
+    const stop = new AbortController();
+    const { signal } = stop;
+    const follow = async (): Promise<void> => {
+      while (!signal.aborted) {
+        try {
+          const run = await api.analysisRun(project, name);
+          if (!signal.aborted) setState({ run, error: undefined });
+          for await (const { type, object } of readFrames(await api.watchAnalysisRun(project, name, signal))) {
+            if (signal.aborted) return;
+            if (type !== 'DELETED') setState({ run: object as AnalysisRun, error: undefined });
+          }
+        } catch (cause) {
+          if (signal.aborted) return;
+          const error = cause instanceof Error ? cause : new Error(String(cause));
+          setState(({ run }) => ({ run, error }));
+          if (error instanceof ApiFailure && (error.status === 404 || error.status === 403 || error.status === 501)) return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      }
+    };
+    void follow();
+    return () => stop.abort();
+  }, [api, project, name]);
+  return state;
+}
