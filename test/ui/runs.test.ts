@@ -125,16 +125,13 @@ describe.skipIf('skipped' in chromium)('promotions and verifications in the brow
   const promote = () => dialog().getByRole('button', { name: 'Promote', exact: true });
 
   it('shows where a preview fails, with a way on', async () => {
-    await page.route(
-      '**/promotions/preview',
-      (route) => route.fulfill({ status: 500, json: { error: `out of order ${HOSTILE}` } }),
-      {
-        times: 1,
-      },
+    await page.route('**/promotions/preview', (route) =>
+      route.fulfill({ status: 500, json: { error: `out of order ${HOSTILE}` } }),
     );
     await page.getByRole('link', { name: `Promote ${alias} to prod` }).click();
     await dialog().getByRole('alert').filter({ hasText: 'The preview failed: out of order' }).waitFor();
     expect(await promote().isDisabled()).toBe(true);
+    await page.unroute('**/promotions/preview');
     await dialog().getByRole('button', { name: 'Try again' }).click();
   });
 
@@ -210,16 +207,13 @@ describe.skipIf('skipped' in chromium)('promotions and verifications in the brow
   });
 
   it('shows where a log is refused, with a way on', async () => {
-    await page.route(
-      '**/steps/commit/logs**',
-      (route) => route.fulfill({ status: 403, json: { error: 'you may not read this' } }),
-      {
-        times: 1,
-      },
+    await page.route('**/steps/commit/logs**', (route) =>
+      route.fulfill({ status: 403, json: { error: 'you may not read this' } }),
     );
     await page.getByRole('button', { name: /^commit/ }).click();
     await page.getByRole('tab', { name: 'Log' }).click();
     await page.getByRole('alert').filter({ hasText: 'you may not read this' }).waitFor();
+    await page.unroute('**/steps/commit/logs**');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('log', { name: 'Log of commit' }).getByText(/\w/).first().waitFor();
   });

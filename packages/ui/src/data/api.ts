@@ -127,10 +127,6 @@ export class Api {
   jobLog = (project: string, run: string, metric: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
     this.#stream(`${path(project, 'analysis-runs', run)}/logs?${new URLSearchParams({ metricName: metric })}`, signal);
 
-  /** Opens a watch of one analysis run. */
-  watchAnalysisRun = (project: string, run: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
-    this.#stream(`${path(project, 'analysis-runs', run)}?watch=true`, signal);
-
   /** Opens a watch; the body is a stream of server-sent events. */
   async watch(
     project: string,

@@ -35,7 +35,8 @@ export function stepsOf({ spec, status }: Promotion): StepView[] {
     const word = entry?.status ?? (entry?.startedAt === undefined ? undefined : 'Running');
     return {
       alias,
-      name: step.as === undefined || step.as === '' ? uses : step.as,
+      // Steps without a name are given their places as names when a promotion is created.
+      name: alias === `step-${index + 1}` ? uses : alias,
       uses,
       look: word === undefined ? NOT_STARTED : (LOOKS[word] ?? { shape: 'unknown', tone: 'idle', word }),
       message: entry?.message === '' ? undefined : entry?.message,

@@ -44,12 +44,15 @@ export function PromoteDialog(): React.ReactNode {
       .catch((cause: unknown) => {
         setRefusal(cause instanceof Error ? cause.message : String(cause));
         setBusy(false);
+        // The button was disabled meanwhile and has lost the focus with that; without any, keys would go nowhere.
+        dialog.current?.focus();
         if (cause instanceof ApiFailure && cause.status === 409) again();
       });
   };
   return (
     <dialog
       ref={dialog}
+      tabIndex={-1}
       className="dialog promote"
       aria-label={`Promote ${alias} to ${stage}`}
       onCancel={(event) => {

@@ -111,7 +111,7 @@ function Run({ project, promotion, data }: { project: string; promotion: Promoti
           }}
         />
       )}
-      <div className="run">
+      <div className="run-grid">
         <div className="run-side">
           <section className="card-box" aria-labelledby="steps">
             <header>

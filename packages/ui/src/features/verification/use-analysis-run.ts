@@ -1,18 +1,20 @@
 import type { AnalysisRun } from '@kargo/api';
 import { useEffect, useState } from 'react';
 import { ApiFailure } from '../../data/api.ts';
-import { readFrames } from '../../data/event-stream.ts';
 import { useServices } from '../../services.ts';
 
-/** Milliseconds until a run is read again after its watch has ended. */
-const PAUSE = 2_000;
+/** Milliseconds until a run that goes on is read again. */
+const PAUSE = 1_000;
 
 interface State {
   run: AnalysisRun | undefined;
   error: Error | undefined;
 }
 
-/** An analysis run, live. What was read stays when the server goes away; it is asked again until it answers. */
+/**
+ * An analysis run, read again while it goes on. It is not watched: browsers have six connections to a server, and those of the project and
+ * of a log are taken already. What was read stays when the server goes away; it is asked again until it answers.
+ */
 export function useAnalysisRun(project: string, name: string | undefined): State {
   const { api } = useServices();
   const [state, setState] = useState<State>({ run: undefined, error: undefined });
@@ -25,10 +27,7 @@ export function useAnalysisRun(project: string, name: string | undefined): State
         try {
           const run = await api.analysisRun(project, name);
           if (!signal.aborted) setState({ run, error: undefined });
-          for await (const { type, object } of readFrames(await api.watchAnalysisRun(project, name, signal))) {
-            if (signal.aborted) return;
-            if (type !== 'DELETED') setState({ run: object as AnalysisRun, error: undefined });
-          }
+          if (run.status?.completedAt !== undefined) return;
         } catch (cause) {
           if (signal.aborted) return;
           const error = cause instanceof Error ? cause : new Error(String(cause));
