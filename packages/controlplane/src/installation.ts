@@ -14,7 +14,9 @@ export function installationAt(directory: string): Installation {
   for (let at = directory; dirname(at) !== at; at = dirname(at)) {
     if (existsSync(join(at, 'packages', 'ui')))
       return { dashboard: join(at, 'packages', 'ui', 'dist'), tools: join(at, '.tools') };
-    if (existsSync(join(at, 'ui', 'index.html'))) return { dashboard: join(at, 'ui'), tools: join(at, 'tools') };
+    // The sources of the UI have a page too, which shows nothing before it is built; they are a package, what was built is none.
+    if (existsSync(join(at, 'ui', 'index.html')) && !existsSync(join(at, 'ui', 'package.json')))
+      return { dashboard: join(at, 'ui'), tools: join(at, 'tools') };
   }
   return { dashboard: join(directory, 'ui'), tools: join(directory, 'tools') };
 }
