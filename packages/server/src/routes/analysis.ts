@@ -42,7 +42,7 @@ export const analysisRoutes: Routes = (server, services) => {
     if (jobLogs === undefined) throw new HttpError(501, 'AnalysisRun log streaming is not configured');
     await readOne(services.clientFor(request), AnalysisRun, { namespace, name: run });
     const leaving = new AbortController();
-    request.raw.socket.once('close', () => leaving.abort(new Error('the caller is gone')));
+    reply.raw.once('close', () => leaving.abort(new Error('the caller is gone')));
     const pieces = await analysisRunLogs(
       {
         namespace,

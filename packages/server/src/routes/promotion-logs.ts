@@ -26,7 +26,7 @@ export const promotionLogRoutes: Routes = (server, services) => {
     const promotion = param(request, 'promotion');
     await readOne(clientFor(request), Promotion, { namespace: project, name: promotion });
     const leaving = new AbortController();
-    request.raw.socket.once('close', () => leaving.abort(new Error('the caller is gone')));
+    reply.raw.once('close', () => leaving.abort(new Error('the caller is gone')));
     const follow = queryText(request, 'follow') === 'true';
     const from = offset(queryText(request, 'from'));
     const wanted = { project, promotion, step: param(request, 'step'), from, follow, signal: leaving.signal };
