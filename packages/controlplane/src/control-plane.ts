@@ -4,6 +4,7 @@ import { timingSafeEqual, createHash } from 'node:crypto';
 import { fileJobLogs } from '@kargo/analysis';
 import { allKinds, isReason, Namespace } from '@kargo/api';
 import { certificateUser, openApiServer } from '@kargo/apiserver';
+import { CLIENT_VERSION } from '@kargo/cli';
 import { realProcesses } from '@kargo/integrations';
 import { Manager, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
 import { fileStepLogs } from '@kargo/promotion';
@@ -204,7 +205,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       log: log.child({ component: 'observability' }),
       metrics,
       traces: serving.traces,
-      version: 'v0.0.0-dev',
+      version: CLIENT_VERSION,
     });
     undo.push(() => observability.stop());
     await rest.ready();

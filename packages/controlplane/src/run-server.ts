@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import { CLIENT_VERSION } from '@kargo/cli';
 import { parseDuration } from '@kargo/gocompat';
 import { realProcesses } from '@kargo/integrations';
 import { httpClient, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
@@ -96,7 +97,7 @@ export async function runServer(
       log: log.child({ component: 'observability' }),
       metrics,
       traces: serving.traces,
-      version: 'v0.0.0-dev',
+      version: CLIENT_VERSION,
     });
     undo.push(() => observability.stop());
     const inFlight = new InFlight();

@@ -1,3 +1,4 @@
+import manifest from '../package.json' with { type: 'json' };
 import { allKinds } from '@kargo/api';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { memoryAuditTrail } from './audit/audit-trail.ts';
@@ -292,7 +293,7 @@ function configOf(options: RestServerOptions): RestServerConfig {
     secretManagement: options.secretManagement ?? true,
     analysis: options.analysis ?? true,
     version: options.version ?? {
-      version: 'v0.0.0-dev',
+      version: `v${manifest.version}`,
       buildDate: '1970-01-01T00:00:00Z',
       gitCommit: 'unknown',
       gitTreeDirty: false,
