@@ -44,7 +44,7 @@ import { promotionRoutes } from './routes/promotions.ts';
 import { promotionTaskRoutes } from './routes/promotion-tasks.ts';
 import { resourceRoutes } from './routes/resources.ts';
 import { roleRoutes, systemRoleRoutes } from './routes/roles.ts';
-import { sharedRoutes } from './routes/shared.ts';
+import { clusterTemplateRoutes } from './routes/cluster-templates.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { stageRoutes } from './routes/stages.ts';
 import { stageVerificationRoutes } from './routes/stage-verification.ts';
@@ -83,7 +83,7 @@ function systemGroups(config: RestServerConfig): readonly Routes[] {
     apiTokenRoutes('/system', () => config.namespaces.kargo),
     projectListRoutes,
     resourceRoutes,
-    sharedRoutes,
+    clusterTemplateRoutes,
     configMapRoutes(shared),
     configMapRoutes(system),
     credentialRoutes(shared, genericCredentials),

@@ -3,6 +3,7 @@ import { apiFlags, filenameFlags, outputFlags } from '../flags.ts';
 import type { ApiOptions, OutputOptions } from '../flags.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import { sendManifests } from '../manifests/send-manifests.ts';
+import { dataEntries } from './data/data-entries.ts';
 
 interface Options extends ApiOptions, OutputOptions {
   filename?: string[];
@@ -13,33 +14,11 @@ interface Options extends ApiOptions, OutputOptions {
 export const create = defineCommand<Options>({
   subcommands: [
     { name: 'project', summary: 'create a Project', load: async () => (await import('./create-project.ts')).createProject },
-    {
-      name: 'configmap',
-      aliases: ['configmaps', 'cm'],
-      summary: 'create config maps',
-      load: async () => (await import('./data/write-data.ts')).createData((await import('./data/data-kinds.ts')).configMaps),
-    },
-    {
-      name: 'generic-credentials',
-      aliases: [
-        'generic-credential',
-        'generic-creds',
-        'generic-cred',
-        'genericcredentials',
-        'genericcredential',
-        'genericcreds',
-        'genericcred',
-      ],
-      summary: 'create generic credentials',
-      load: async () =>
-        (await import('./data/write-data.ts')).createData((await import('./data/data-kinds.ts')).genericCredentials),
-    },
-    {
-      name: 'repo-credentials',
-      aliases: ['repo-credential', 'repo-creds', 'repo-cred', 'repocredentials', 'repocredential', 'repocreds', 'repocred'],
-      summary: 'create repo credentials',
-      load: async () => (await import('./data/repo-credentials.ts')).createRepoCredentials,
-    },
+    ...dataEntries({
+      verb: 'create',
+      data: async (kind) => (await import('./data/write-data.ts')).createData(kind),
+      repoCredentials: async () => (await import('./data/repo-credentials.ts')).createRepoCredentials,
+    }),
     {
       name: 'role',
       aliases: ['roles'],

@@ -1,13 +1,19 @@
 import { defineCommand } from '../command.ts';
+import type { CommandDefinition } from '../command.ts';
 import { apiFlags, filenameFlags, outputFlags } from '../flags.ts';
 import type { ApiOptions, OutputOptions } from '../flags.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import { sendManifests } from '../manifests/send-manifests.ts';
+import { dataEntries } from './data/data-entries.ts';
+import type { DataKind } from './data/data-kinds.ts';
 
 interface Options extends ApiOptions, OutputOptions {
   filename?: string[];
   recursive?: boolean;
 }
+
+const deleteDataOf = async (kind: DataKind): Promise<CommandDefinition> =>
+  (await import('./data/delete-data.ts')).deleteData(kind);
 
 /** `kargo delete -f`, and the group of commands that delete by name. */
 export const deleteCommand = defineCommand<Options>({
@@ -45,34 +51,7 @@ export const deleteCommand = defineCommand<Options>({
       summary: 'delete Warehouses by name',
       load: async () => (await import('./delete-warehouse.ts')).deleteWarehouse,
     },
-    {
-      name: 'configmap',
-      aliases: ['configmaps', 'cm'],
-      summary: 'delete config maps',
-      load: async () => (await import('./data/delete-data.ts')).deleteData((await import('./data/data-kinds.ts')).configMaps),
-    },
-    {
-      name: 'generic-credentials',
-      aliases: [
-        'generic-credential',
-        'generic-creds',
-        'generic-cred',
-        'genericcredentials',
-        'genericcredential',
-        'genericcreds',
-        'genericcred',
-      ],
-      summary: 'delete generic credentials',
-      load: async () =>
-        (await import('./data/delete-data.ts')).deleteData((await import('./data/data-kinds.ts')).genericCredentials),
-    },
-    {
-      name: 'repo-credentials',
-      aliases: ['repo-credential', 'repo-creds', 'repo-cred', 'repocredentials', 'repocredential', 'repocreds', 'repocred'],
-      summary: 'delete repo credentials',
-      load: async () =>
-        (await import('./data/delete-data.ts')).deleteData((await import('./data/data-kinds.ts')).repoCredentials),
-    },
+    ...dataEntries({ verb: 'delete', data: deleteDataOf, repoCredentials: deleteDataOf }),
     {
       name: 'role',
       aliases: ['roles'],

@@ -1,4 +1,9 @@
 import { defineCommand } from '../command.ts';
+import type { CommandDefinition } from '../command.ts';
+import { dataEntries } from './data/data-entries.ts';
+import type { DataKind } from './data/data-kinds.ts';
+
+const getDataOf = async (kind: DataKind): Promise<CommandDefinition> => (await import('./data/get-data.ts')).getData(kind);
 
 /** The group of commands that show objects. */
 export const get = defineCommand({
@@ -52,32 +57,7 @@ export const get = defineCommand({
       summary: 'show Warehouses',
       load: async () => (await import('./get-warehouses.ts')).getWarehouses,
     },
-    {
-      name: 'configmaps',
-      aliases: ['configmap', 'cm'],
-      summary: 'show config maps',
-      load: async () => (await import('./data/get-data.ts')).getData((await import('./data/data-kinds.ts')).configMaps),
-    },
-    {
-      name: 'generic-credentials',
-      aliases: [
-        'generic-credential',
-        'generic-creds',
-        'generic-cred',
-        'genericcredentials',
-        'genericcredential',
-        'genericcreds',
-        'genericcred',
-      ],
-      summary: 'show generic credentials',
-      load: async () => (await import('./data/get-data.ts')).getData((await import('./data/data-kinds.ts')).genericCredentials),
-    },
-    {
-      name: 'repo-credentials',
-      aliases: ['repo-credential', 'repo-creds', 'repo-cred', 'repocredentials', 'repocredential', 'repocreds', 'repocred'],
-      summary: 'show repo credentials',
-      load: async () => (await import('./data/get-data.ts')).getData((await import('./data/data-kinds.ts')).repoCredentials),
-    },
+    ...dataEntries({ verb: 'show', data: getDataOf, repoCredentials: getDataOf }, 'configmaps'),
     {
       name: 'roles',
       aliases: ['role'],

@@ -4,8 +4,8 @@ import { param } from '../http/query.ts';
 import { getOrWatch, listOrWatch } from '../listing.ts';
 import type { Routes } from '../route.ts';
 
-/** What all Projects share. */
-export const sharedRoutes: Routes = (server, services) => {
+/** Templates and tasks of the whole cluster, which all Projects share. */
+export const clusterTemplateRoutes: Routes = (server, services) => {
   const requireAnalysis = async (): Promise<void> => {
     if (!services.config.analysis) throw new HttpError(501, 'Argo Rollouts integration is not enabled');
   };
