@@ -16,6 +16,9 @@ import { planRefusal, plannedPorts } from './preview/planned.ts';
 import { SecretsSeen } from './preview/secrets.ts';
 import type { Step, StepContext, StepPorts } from './step.ts';
 
+/** Milliseconds: the shortest pause between two looks that a step gets, however soon it asks for the next. */
+const SHORTEST_POLL = 10_000;
+
 /** A step that starts when its time is over already, e.g. after a long stop of the process, may still look once for this long. */
 const LAST_LOOK = 10_000;
 
@@ -148,8 +151,9 @@ export class PromotionRunner {
       }
       await persist(applied.status);
       const { waitingFor = 'the step to finish', retryAfter } = applied.verdict;
-      const at = retryAfter === undefined ? undefined : now + retryAfter;
-      log.say(`waiting for ${waitingFor}${retryAfter === undefined ? '' : `; looking again in ${formatDuration(retryAfter)}`}`);
+      const pause = retryAfter === undefined ? undefined : Math.max(retryAfter, SHORTEST_POLL);
+      const at = pause === undefined ? undefined : now + pause;
+      log.say(`waiting for ${waitingFor}${pause === undefined ? '' : `; looking again in ${formatDuration(pause)}`}`);
       return { kind: 'waiting', status: applied.status, alias, waitingFor, at, deadline };
     }
   }

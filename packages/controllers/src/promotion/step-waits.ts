@@ -2,15 +2,14 @@ import type { Promotion } from '@kargo/api';
 import { waiting, type Result, type WakeUp } from '@kargo/kube';
 import type { RunEnd } from '@kargo/promotion';
 
-/** Milliseconds: the shortest pause between two looks that a step may ask for, and the pause where it asks for none. */
-const SHORTEST_POLL = 10_000;
+/** Milliseconds: the pause where a step asks for no look at a time. */
 const SAFETY_NET = 5 * 60_000;
 
 /** What ends the wait for a step that reports Running: whatever it waits for, its deadline to the instant, and a look now and then. */
 export function waitForStep(end: RunEnd & { kind: 'waiting' }, promotion: Promotion, now: number): Result {
   const { alias, waitingFor, at, deadline, status } = end;
   const uses = promotion.spec.steps[status.currentStep ?? 0]?.uses ?? '';
-  const poll = at === undefined ? now + SAFETY_NET : Math.max(at, now + SHORTEST_POLL);
+  const poll = at === undefined ? now + SAFETY_NET : Math.max(at, now);
   const wakeUps: WakeUp[] = [];
   if (uses.startsWith('argocd-')) wakeUps.push({ kind: 'event', on: 'the Argo CD Applications of the step change' });
   if (deadline !== undefined) wakeUps.push({ kind: 'deadline', at: Math.max(deadline, now), why: `step "${alias}" times out` });

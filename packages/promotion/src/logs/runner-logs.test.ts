@@ -126,6 +126,17 @@ describe('what a step did', () => {
     expect(await log('step-1')).toContain('failed (1 in a row): error running step "step-1": not yet; it will be tried again\n');
     expect(await log('step-1')).toContain('waiting for the others; looking again in 1m30s\n');
   });
+
+  it('names the pause that it gets, which is ten seconds at least', async () => {
+    const eager: Step<never> = {
+      name: 'eager',
+      configSchema: { type: 'object' },
+      run: async () => ({ status: 'Running', waitingFor: 'the others', retryAfter: 1000 }),
+    };
+    const { end, log } = await run([{ uses: 'eager' }], [eager]);
+    expect(end).toMatchObject({ kind: 'waiting' });
+    expect(await log('step-1')).toContain('waiting for the others; looking again in 10s\n');
+  });
 });
 
 describe('the output of a step', () => {
