@@ -42,7 +42,8 @@ function ask(url: string, { ca, token, method = 'GET' }: { ca?: string; token?: 
   const send = url.startsWith('https') ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    send(url, { method, headers, ...(ca === undefined ? {} : { ca }) }, (response) => {
+    // Each question on its own connection: one kept from before could be cut while it is chosen again.
+    send(url, { method, headers, agent: false, ...(ca === undefined ? {} : { ca }) }, (response) => {
       let text = '';
       response.on('data', (chunk: Buffer) => {
         text += chunk.toString();
