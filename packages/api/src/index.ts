@@ -35,6 +35,7 @@ export * from './kinds/stage.ts';
 export * from './kinds/warehouse.ts';
 export * from './meta.ts';
 export * from './names.ts';
+export * from './nearest.ts';
 export * from './schema/schema.ts';
 export * from './status/condition-invariants.ts';
 export * from './status/conditions.ts';

@@ -34,4 +34,4 @@ export {
 export { fileDiff, unifiedDiff } from './preview/unified-diff.ts';
 export { StepChecker, type Process } from './lint/check-steps.ts';
 export * from './lint/finding.ts';
-export { didYouMean, nearest } from './lint/nearest.ts';
+export { suggestionFor } from './lint/suggestion.ts';

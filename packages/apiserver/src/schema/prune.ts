@@ -1,6 +1,5 @@
-import type { JsonSchema } from '@kargo/api';
+import { nearest, type JsonSchema } from '@kargo/api';
 import { isObject } from '../object/json.ts';
-import { nearest } from './edit-distance.ts';
 import { embeddedProperties } from './object-meta.ts';
 import { fieldPath, indexPath } from './paths.ts';
 

@@ -35,16 +35,3 @@ export function pathOf(field: string): (string | number)[] {
   }
   return out;
 }
-
-/** The same the other way round. */
-export function fieldOf(path: readonly (string | number)[]): string {
-  return path
-    .map((part, index) =>
-      typeof part === 'number'
-        ? `[${part}]`
-        : /^[\w-]+$/.test(part)
-          ? `${index === 0 ? '' : '.'}${part}`
-          : `[${JSON.stringify(part)}]`,
-    )
-    .join('');
-}

@@ -11,8 +11,8 @@ import {
   type Warehouse,
 } from '@kargo/api';
 import { inflateSteps } from '@kargo/controllers';
-import { didYouMean, StepChecker, stepRegistry, type StepFinding } from '@kargo/promotion';
-import { fieldOf, pathOf, sortedFindings, type Finding } from './finding.ts';
+import { fieldPath, StepChecker, stepRegistry, suggestionFor, type StepFinding } from '@kargo/promotion';
+import { pathOf, sortedFindings, type Finding } from './finding.ts';
 import { graphFindings } from './graph.ts';
 import { parseSource, type SourceDocument } from './lint-source.ts';
 import { ManifestsServer } from './manifests-server.ts';
@@ -89,21 +89,21 @@ function read(
   if (known === undefined) {
     const [group = ''] = apiVersion.split('/');
     const named = allKinds.find((one) => one.kind === kind && one.group.endsWith('akuity.io'));
-    if (named !== undefined && group !== named.group && didYouMean(apiVersion, [apiVersionOf(named)]).suggestion === undefined)
+    if (named !== undefined && group !== named.group && suggestionFor(apiVersion, [apiVersionOf(named)]).suggestion === undefined)
       return;
     if (named !== undefined)
       return bad(
         ['apiVersion'],
         'unknown-kind',
         `there is no ${kind} in ${apiVersion}`,
-        didYouMean(apiVersion, [apiVersionOf(named)]),
+        suggestionFor(apiVersion, [apiVersionOf(named)]),
       );
     if (group === GROUP)
       bad(
         ['kind'],
         'unknown-kind',
         `there is no kind "${kind}" in ${apiVersion}`,
-        didYouMean(
+        suggestionFor(
           kind,
           kargoKinds.map((one) => one.kind),
         ),
@@ -203,7 +203,7 @@ async function taskFindings(manifest: Manifest, manifests: readonly Manifest[]):
           severity: 'warning',
           code: 'unknown-task',
           message: `there is no ${kind} "${name}" in these files`,
-          ...didYouMean(name, names),
+          ...suggestionFor(name, names),
         }),
       );
       continue;
@@ -244,7 +244,7 @@ function pipelineFindings(manifests: readonly Manifest[]): Finding[] {
           : upstream === undefined
             ? [...path, 'sources']
             : [...path, 'sources', 'stages', upstream];
-      return about(manifest, at, { severity, code, message, ...(name === undefined ? {} : didYouMean(name, known ?? [])) });
+      return about(manifest, at, { severity, code, message, ...(name === undefined ? {} : suggestionFor(name, known ?? [])) });
     });
   });
 }
@@ -264,7 +264,7 @@ function about(
     ...document.placeOf([...prefix, ...path], { key, offset }),
     ...finding,
     object: `${kind.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`,
-    ...(path.length === 0 ? {} : { field: fieldOf(path) }),
+    ...(path.length === 0 ? {} : { field: fieldPath(path) }),
   };
 }
 

@@ -2,7 +2,7 @@ import { type FieldError, type Json, type PromotionStep, RESERVED_ALIAS_PATTERN,
 import { fieldPath, type Process, type StepFinding } from '@kargo/promotion';
 import { duplicate, forbiddenField, invalidValue, notSupported, required } from './field-errors.ts';
 import { templateProblem } from './expression-problems.ts';
-import { suggestion } from './nearest.ts';
+import { suggestion } from './suggestion.ts';
 import type { AdmissionDeps } from './deps.ts';
 
 type StepDeps = Pick<AdmissionDeps, 'steps' | 'checker'>;

@@ -1,7 +1,7 @@
 import { type FieldError, type Json, type JsonSchema } from '@kargo/api';
 import { compileRE2 } from '@kargo/gocompat';
 import { forbiddenField, invalidValue, notSupported, required } from './field-errors.ts';
-import { suggestion } from './nearest.ts';
+import { suggestion } from './suggestion.ts';
 
 /** Problems of a flat object (a subscription) as against its schema. Fields that the schema does not know are problems too. */
 export function fieldProblems(schema: JsonSchema, value: { [key: string]: Json }, path: string): FieldError[] {

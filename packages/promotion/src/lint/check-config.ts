@@ -7,7 +7,7 @@ import type { ConfigSchema } from '../step.ts';
 import { checkExpressions, expressionFinding, outputSchema, type ExpressionScope, type Found } from './check-expressions.ts';
 import { fieldAt, fits, typeOfTemplate } from './expression-types.ts';
 import type { StepFinding } from './finding.ts';
-import { didYouMean } from './nearest.ts';
+import { suggestionFor } from './suggestion.ts';
 
 type Path = readonly (string | number)[];
 
@@ -42,7 +42,7 @@ export function schemaFindings(
           value: found,
           unknown,
           ...names,
-          ...didYouMean(key, allowed),
+          ...suggestionFor(key, allowed),
         };
       }
       const found = valueAt(value, violation.path);

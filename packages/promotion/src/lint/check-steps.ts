@@ -7,7 +7,7 @@ import { expressionFindings, schemaFindings } from './check-config.ts';
 import { typeOfTemplate } from './expression-types.ts';
 import type { StepFinding } from './finding.ts';
 import { stepFunctions, variableFunctions } from './known-functions.ts';
-import { didYouMean } from './nearest.ts';
+import { suggestionFor } from './suggestion.ts';
 
 type Path = readonly (string | number)[];
 
@@ -121,7 +121,7 @@ export class StepChecker {
         message: `there is no step "${uses}"`,
         value: uses,
         unknown: { name: uses, known },
-        ...didYouMean(uses, known),
+        ...suggestionFor(uses, known),
       },
     ];
   }

@@ -1,5 +1,5 @@
 /** The candidate most like `word`, if one is near enough to be what was meant. Case counts less than letters. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 0.5;
@@ -14,8 +14,14 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
+/** `did you mean "x"?` with the nearest candidate; absent if none is near. */
+export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
+  const name = nearest(word, candidates);
+  return name === undefined ? undefined : `did you mean "${name}"?`;
+}
+
 /** How many insertions, deletions, substitutions and swaps of neighbours turn one text into the other. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let row = 1; row <= a.length; row++) {
