@@ -9,6 +9,7 @@ const env = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${pro
 const parts: [name: string, command: string, args: string[]][] = [
   ['format', bin('oxfmt'), ['--check']],
   ['layers', process.execPath, ['scripts/layers.ts']],
+  ['links of the documentation', process.execPath, ['scripts/links.ts']],
   ['lint', bin('oxlint'), ['--type-aware', '--deny-warnings']],
   ['types', bin('tsc'), ['-p', 'tsconfig.json']],
   ['types of the web UI', bin('tsc'), ['-p', 'packages/ui/tsconfig.json']],
