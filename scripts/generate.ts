@@ -9,11 +9,12 @@ import { crdFiles } from './generators/crds.ts';
 import { openApiFiles } from './generators/open-api.ts';
 import { referencePages } from './generators/reference.ts';
 import { stepPages } from './generators/steps.ts';
+import { uiSchemaFiles } from './generators/ui-schemas.ts';
 
 /** Generated files by path relative to the checkout. */
 export type Generator = () => Promise<ReadonlyMap<string, string>>;
 
-const generators: readonly Generator[] = [crdFiles, referencePages, commandLinePage, stepPages, openApiFiles];
+const generators: readonly Generator[] = [crdFiles, referencePages, commandLinePage, stepPages, openApiFiles, uiSchemaFiles];
 
 const root = join(import.meta.dirname, '..');
 

@@ -339,3 +339,44 @@ function bomb(): string {
   }
   return lines.join('\n');
 }
+
+describe('rehearsing and guarding writes', () => {
+  it('checks as if it wrote, and writes nothing', async () => {
+    const { call, client } = await openPipeline();
+    expect((await call('POST', '/resources?dryRun=true', stage('s'))).status).toBe(201);
+    expect((await call('POST', '/resources?dryRun=true', stage('test'))).status).toBe(409);
+    const steps = { promotionTemplate: { spec: { steps: [{ uses: 'git-clon' }] } } };
+    const wrong = { ...aStage('s', { direct: true }), spec: { ...aStage('s', { direct: true }).spec, ...steps } };
+    const refused = await call('POST', '/resources?dryRun=true', wrong);
+    expect(refused).toMatchObject({ status: 422, text: expect.stringContaining('did you mean') as never });
+    const stored = await client.get(Stage, { namespace: 'demo', name: 'test' });
+    const changed = { ...aStage('test', { direct: true }), metadata: { ...stored.metadata, labels: { a: 'b' } } };
+    expect((await call('PUT', '/resources?dryRun=true', changed)).status).toBe(200);
+    expect((await client.get(Stage, { namespace: 'demo', name: 'test' })).metadata.labels).toEqual(stored.metadata.labels);
+    await expect(client.get(Stage, { namespace: 'demo', name: 's' })).rejects.toThrow('not found');
+  });
+
+  it('does not write rehearsals down in the audit trail, unless they are refused', async () => {
+    const { call } = await openPipeline();
+    const entries = async (): Promise<number> =>
+      ((await call('GET', '/system/audit-log')).body as { items: unknown[] }).items.length;
+    const before = await entries();
+    await call('POST', '/resources?dryRun=true', stage('s'));
+    expect(await entries()).toBe(before);
+    await call('POST', '/resources', stage('s'));
+    expect(await entries()).toBe(before + 1);
+  });
+
+  it('replaces only what its caller has seen, if asked to', async () => {
+    const { call, client } = await openPipeline();
+    const seen = await client.get(Stage, { namespace: 'demo', name: 'test' });
+    const manifest = (labels: Record<string, string>): object => ({
+      ...aStage('test', { direct: true }),
+      metadata: { name: 'test', namespace: 'demo', resourceVersion: seen.metadata.resourceVersion, labels },
+    });
+    expect((await call('PUT', '/resources?sameVersion=true', manifest({ a: '1' }))).status).toBe(200);
+    const second = await call('PUT', '/resources?sameVersion=true', manifest({ a: '2' }));
+    expect(second).toMatchObject({ status: 409, text: expect.stringContaining('has been changed meanwhile') as never });
+    expect((await call('PUT', '/resources', manifest({ a: '3' }))).status).toBe(200);
+  });
+});

@@ -11,7 +11,14 @@ declare module 'fastify' {
     audited: AuditedObject[] | undefined;
     /** Why the request was refused or failed, as the caller was told. */
     refusal: string | undefined;
+    /** Whether the request turned out to change nothing, whatever its method. */
+    isQuestion: boolean;
   }
+}
+
+/** Notes that a request changes nothing, so that it is written down only if it is refused. */
+export function noteQuestion(request: FastifyRequest): void {
+  request.isQuestion = true;
 }
 
 /** Notes an object that a request made or changed, for the audit trail. */
@@ -36,11 +43,12 @@ export function auditRequests(
   const ulid = ulidGenerator({ now: () => clock.now(), random: random.next });
   server.decorateRequest('audited', undefined);
   server.decorateRequest('refusal', undefined);
+  server.decorateRequest('isQuestion', false);
   server.addHook('onResponse', async (request, reply) => {
     if (!request.url.startsWith(`${prefix}/`)) return;
     const { statusCode } = reply;
     const refused = statusCode === 401 || statusCode === 403;
-    if (request.method === 'GET' && !refused) return;
+    if ((request.method === 'GET' || request.isQuestion) && !refused) return;
     const params = (request.params ?? {}) as Record<string, string>;
     const operation = request.routeOptions.config?.operation;
     const entry: AuditEntry = {

@@ -23,16 +23,31 @@ export type Outcome =
   /** `doing` names the step that failed, for entries of answers about several objects. */
   | { done: 'failed'; doing: string; error: unknown };
 
+export interface ManifestWriterOptions {
+  /** Everything is checked as if it were written, and nothing is. */
+  dryRun?: boolean | undefined;
+  /** An object that has another version than its manifest names is not replaced: Conflict. */
+  sameVersion?: boolean | undefined;
+}
+
 /** Writes the manifests of one request for its caller. */
 export class ManifestWriter {
   readonly #services: Services;
   readonly #request: FastifyRequest;
+  readonly #dryRun: boolean;
+  readonly #sameVersion: boolean;
   /** Projects that this request created: who may create a Project may fill it. */
   readonly #created = new Set<string>();
 
-  constructor(services: Services, request: FastifyRequest) {
+  constructor(
+    services: Services,
+    request: FastifyRequest,
+    { dryRun = false, sameVersion = false }: ManifestWriterOptions = {},
+  ) {
     this.#services = services;
     this.#request = request;
+    this.#dryRun = dryRun;
+    this.#sameVersion = sameVersion;
   }
 
   async create(object: KubeObject): Promise<Outcome> {
@@ -40,7 +55,7 @@ export class ManifestWriter {
       const kind = this.#kindOf(object);
       requireNamespace(kind, object);
       const created = await this.#create(kind, object);
-      if (kind.kind === 'Freight') await this.#tellFreightCreated(created as Freight);
+      if (kind.kind === 'Freight' && !this.#dryRun) await this.#tellFreightCreated(created as Freight);
       return { done: 'created', object: created };
     });
   }
@@ -61,7 +76,8 @@ export class ManifestWriter {
             throw error;
           });
           if (stored === undefined) return undefined;
-          return client.update(kind, adopt(object, stored), { fieldValidation: 'Strict' });
+          if (this.#sameVersion) requireVersion(kind, object, stored);
+          return client.update(kind, adopt(object, stored), { fieldValidation: 'Strict', dryRun: this.#dryRun });
         },
         { clock, random },
       );
@@ -101,7 +117,8 @@ export class ManifestWriter {
     if (kind.kind === 'Project' || kind.kind === 'Promotion') fresh = this.#withActor(fresh);
     if (kind.kind === 'Promotion') await this.#requirePromote(object as Promotion);
     const client = this.#clientFor(kind, object);
-    const created = await client.create(kind, fresh, { fieldValidation: 'Strict' });
+    const created = await client.create(kind, fresh, { fieldValidation: 'Strict', dryRun: this.#dryRun });
+    if (this.#dryRun) return created;
     if (kind.kind === 'Project') this.#created.add(created.metadata.name ?? '');
     if (kind.kind === 'Promotion') await this.#tellPromotionCreated(created as Promotion);
     return created;
@@ -174,6 +191,16 @@ function requireNamespace(kind: Kind, { metadata }: KubeObject): void {
   throw new HttpError(
     422,
     `${resourceName(kind)} "${metadata.name ?? ''}" is invalid: metadata.namespace: Required value: every ${kind.kind} belongs to a Project; give the name of the Project`,
+  );
+}
+
+/** Fails with 409 unless the manifest is of the version that is stored. */
+function requireVersion(kind: Kind, { metadata }: KubeObject, stored: KubeObject): void {
+  const { resourceVersion } = stored.metadata;
+  if (metadata.resourceVersion === resourceVersion) return;
+  throw new HttpError(
+    409,
+    `${resourceName(kind)} "${stored.metadata.name ?? ''}" has been changed meanwhile: the manifest is of version ${metadata.resourceVersion ?? 'none'}, and the object is at ${resourceVersion ?? 'none'}; get it again and make the change there`,
   );
 }
 

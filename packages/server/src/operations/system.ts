@@ -43,6 +43,8 @@ const manifests = (
   needs,
 });
 
+const dryRun: Parameter = { doc: 'With true, everything is checked as if it were written, and nothing is', schema: flag };
+
 /** Operations on the server and on what all Projects share. */
 export const systemOperations: Operations = {
   'POST /login': {
@@ -128,9 +130,14 @@ export const systemOperations: Operations = {
   'POST /system/cluster-config/refresh': acting('RefreshClusterConfig', ClusterConfig, 'Has it looked at again', [
     'get clusterconfigs',
   ]),
-  'POST /resources': manifests('CreateResource', 'Creates resources', 201, 'createdResourceManifest', []),
+  'POST /resources': manifests('CreateResource', 'Creates resources', 201, 'createdResourceManifest', [], { dryRun }),
   'PUT /resources': manifests('UpdateResource', 'Replaces resources', 200, 'updatedResourceManifest', [], {
     upsert: { doc: 'With true, missing resources are created', schema: flag },
+    dryRun,
+    sameVersion: {
+      doc: 'With true, a resource that has another resourceVersion than its manifest is not replaced (409)',
+      schema: flag,
+    },
   } satisfies Record<string, Parameter>),
   'DELETE /resources': manifests('DeleteResource', 'Deletes resources', 200, 'deletedResourceManifest', []),
   'GET /shared/cluster-analysis-templates': listing(

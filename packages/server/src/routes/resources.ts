@@ -1,6 +1,6 @@
 import type { KubeObject } from '@kargo/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { noteObject } from '../audit/audit-requests.ts';
+import { noteObject, noteQuestion } from '../audit/audit-requests.ts';
 import { refusalOf } from '../http/http-error.ts';
 import { queryFlag } from '../http/query.ts';
 import { textBody } from '../http/request-body.ts';
@@ -15,12 +15,15 @@ const BODY_LIMIT = 4 * 1024 * 1024;
 /** Writes any resources from manifests. */
 export const resourceRoutes: Routes = (server, services) => {
   server.post('/resources', { bodyLimit: BODY_LIMIT }, (request, reply) => {
-    const writer = new ManifestWriter(services, request);
+    const writer = new ManifestWriter(services, request, { dryRun: dryRunOf(request) });
     return each(request, reply, 201, 'first', (object) => writer.create(object));
   });
 
   server.put('/resources', { bodyLimit: BODY_LIMIT }, (request, reply) => {
-    const writer = new ManifestWriter(services, request);
+    const writer = new ManifestWriter(services, request, {
+      dryRun: dryRunOf(request),
+      sameVersion: queryFlag(request, 'sameVersion'),
+    });
     const upsert = queryFlag(request, 'upsert');
     return each(request, reply, 200, 'first', (object) => writer.update(object, upsert));
   });
@@ -30,6 +33,12 @@ export const resourceRoutes: Routes = (server, services) => {
     return each(request, reply, 200, 'last', (object) => writer.delete(object));
   });
 };
+
+function dryRunOf(request: FastifyRequest): boolean {
+  const dryRun = queryFlag(request, 'dryRun');
+  if (dryRun) noteQuestion(request);
+  return dryRun;
+}
 
 const MANIFEST_KEYS = {
   created: 'createdResourceManifest',
