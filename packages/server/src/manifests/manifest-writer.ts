@@ -60,7 +60,7 @@ export class ManifestWriter {
     });
   }
 
-  /** Replaces everything but status; creates what is missing if `upsert`. Status and version in the manifest do not count. */
+  /** Replaces everything but status; creates what is missing if `upsert`. Status does not count, and the version only if asked to. */
   async update(object: KubeObject, upsert: boolean): Promise<Outcome> {
     return this.#attempt('update resource', async () => {
       const kind = this.#kindOf(object);

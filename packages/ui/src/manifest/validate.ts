@@ -1,5 +1,5 @@
+import { nearest } from '@kargo/api';
 import type { Schema, Schemas } from '../schemas/schemas.ts';
-import { nearest } from './nearest.ts';
 import type { Path } from './path.ts';
 import { applied, below, schemaOfObject } from './resolve.ts';
 
