@@ -39,11 +39,7 @@ export class ManifestWriter {
   /** Projects that this request created: who may create a Project may fill it. */
   readonly #created = new Set<string>();
 
-  constructor(
-    services: Services,
-    request: FastifyRequest,
-    { dryRun = false, sameVersion = false }: ManifestWriterOptions = {},
-  ) {
+  constructor(services: Services, request: FastifyRequest, { dryRun = false, sameVersion = false }: ManifestWriterOptions = {}) {
     this.#services = services;
     this.#request = request;
     this.#dryRun = dryRun;

@@ -65,7 +65,11 @@ function objectIn(text: string, offset: number): unknown {
   };
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
   const lineEnd = text.indexOf('\n', offset);
-  return read(text) ?? read(text.slice(0, lineStart) + (lineEnd === -1 ? '' : text.slice(lineEnd + 1))) ?? read(text.slice(0, lineStart));
+  return (
+    read(text) ??
+    read(text.slice(0, lineStart) + (lineEnd === -1 ? '' : text.slice(lineEnd + 1))) ??
+    read(text.slice(0, lineStart))
+  );
 }
 
 interface Frame {
@@ -74,7 +78,8 @@ interface Frame {
   part: string | number;
 }
 
-const LINE = /^(?<indent> *)(?<dashes>(?:- +)*(?:-$)?)(?:(?<key>"[^"]*"|'[^']*'|[^\s#"'{[&*!|>%@:-][^\s:#]*) *:(?= |$))?(?<rest>.*)$/;
+const LINE =
+  /^(?<indent> *)(?<dashes>(?:- +)*(?:-$)?)(?:(?<key>"[^"]*"|'[^']*'|[^\s#"'{[&*!|>%@:-][^\s:#]*) *:(?= |$))?(?<rest>.*)$/;
 const CURRENT = /^(?<indent> *)(?<dashes>(?:- +)*)(?:(?<key>"[^"]*"|[\w./-]+) *: +)?(?<word>["']?[\w./:@-]*)$/;
 
 /** Where the cursor is, told by indentation, which holds also while a line is half written. */
@@ -100,7 +105,9 @@ function placeOf(text: string, offset: number): Place | undefined {
   const path = frames.map(({ part }) => part);
   const bare = word.replace(/^["']/, '');
   const place = { word: bare, from: offset - bare.length, indent: column };
-  return key === undefined ? { ...place, path, isKey: true } : { ...place, path: [...path, key.replaceAll('"', '')], isKey: false };
+  return key === undefined
+    ? { ...place, path, isKey: true }
+    : { ...place, path: [...path, key.replaceAll('"', '')], isKey: false };
 }
 
 /** Enters an item for each dash; gives the column of what follows them. */
@@ -170,19 +177,29 @@ export function typeName(schema: Schema): string {
 function values(schemas: Schemas, object: unknown, { path }: Place, names: KnownNames): Suggestion[] {
   const value = (label: string, doc?: string): Suggestion => ({ label, insert: label, kind: 'value', doc });
   if (path.length === 1 && path[0] === 'kind') return Object.keys(schemas.kinds).map((key) => value(key.split(' ')[1] ?? ''));
-  if (path.length === 1 && path[0] === 'apiVersion') return [...new Set(Object.keys(schemas.kinds).map((key) => key.split(' ')[0] ?? ''))].map((label) => value(label));
+  if (path.length === 1 && path[0] === 'apiVersion')
+    return [...new Set(Object.keys(schemas.kinds).map((key) => key.split(' ')[0] ?? ''))].map((label) => value(label));
   const named = namesFor(path, object, names);
   if (named !== undefined) return named.map((label) => value(label));
   const schema = resolve(schemas, object, path)?.schema;
   if (schema?.enum !== undefined)
-    return schema.enum.filter((each) => each !== '' && each !== null).map((each) => value(String(each), path.at(-1) === 'uses' ? schemas.steps[String(each)]?.config.description : undefined));
+    return schema.enum
+      .filter((each) => each !== '' && each !== null)
+      .map((each) => value(String(each), path.at(-1) === 'uses' ? schemas.steps[String(each)]?.config.description : undefined));
   if (schema?.type === 'boolean') return [value('true'), value('false')];
-  return schema?.default === undefined || typeof schema.default === 'object' ? [] : [value(String(schema.default), 'What it is if nothing is given.')];
+  return schema?.default === undefined || typeof schema.default === 'object'
+    ? []
+    : [value(String(schema.default), 'What it is if nothing is given.')];
 }
 
 function namesFor(path: Path, object: unknown, names: KnownNames): readonly string[] | undefined {
   const end = path.filter((part) => typeof part === 'string').join('.');
-  const parent = path.slice(0, -1).reduce<unknown>((at, part) => (typeof at === 'object' && at !== null ? (at as Record<string | number, unknown>)[part] : undefined), object);
+  const parent = path
+    .slice(0, -1)
+    .reduce<unknown>(
+      (at, part) => (typeof at === 'object' && at !== null ? (at as Record<string | number, unknown>)[part] : undefined),
+      object,
+    );
   const kind = typeof parent === 'object' && parent !== null ? (parent as Record<string, unknown>)['kind'] : undefined;
   if (end.endsWith('origin.name')) return names.warehouses;
   if (end.endsWith('promotionPolicies.stage') || end.endsWith('sources.stages')) return names.stages;

@@ -6,28 +6,31 @@ import type { Path } from './path.ts';
  * quotes and collections, indentation. A text that is no YAML stays as it is.
  */
 export function editYaml(text: string, path: Path, value: unknown): string {
-  return spliced(text, path, value) ?? change(text, (document) => {
-    if (value === undefined) {
-      document.deleteIn(path);
-      return;
-    }
-    const present = document.getIn(path, true);
-    if (isScalar(present) && (typeof value !== 'object' || value === null)) {
-      // Style belongs to the kind of value: a block of text or quotes around a number would make it something else.
-      if (typeof present.value !== typeof value || !fitsStyle(present.type, value)) delete present.type;
-      delete present.source;
-      present.value = value;
-      return;
-    }
-    for (let depth = 1; depth < path.length; depth++) {
-      const above = path.slice(0, depth);
-      // What is written without a value is nothing to set things in.
-      const node = document.getIn(above, true);
-      if (node === undefined || (isScalar(node) && node.value === null))
-        document.setIn(above, document.createNode(typeof path[depth] === 'number' ? [] : {}));
-    }
-    document.setIn(path, document.createNode(value));
-  });
+  return (
+    spliced(text, path, value) ??
+    change(text, (document) => {
+      if (value === undefined) {
+        document.deleteIn(path);
+        return;
+      }
+      const present = document.getIn(path, true);
+      if (isScalar(present) && (typeof value !== 'object' || value === null)) {
+        // Style belongs to the kind of value: a block of text or quotes around a number would make it something else.
+        if (typeof present.value !== typeof value || !fitsStyle(present.type, value)) delete present.type;
+        delete present.source;
+        present.value = value;
+        return;
+      }
+      for (let depth = 1; depth < path.length; depth++) {
+        const above = path.slice(0, depth);
+        // What is written without a value is nothing to set things in.
+        const node = document.getIn(above, true);
+        if (node === undefined || (isScalar(node) && node.value === null))
+          document.setIn(above, document.createNode(typeof path[depth] === 'number' ? [] : {}));
+      }
+      document.setIn(path, document.createNode(value));
+    })
+  );
 }
 
 /** The text with nothing but one value of one line replaced by another one; undefined where it takes more than that. */

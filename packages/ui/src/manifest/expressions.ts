@@ -40,7 +40,9 @@ export function expressionSuggestions(schemas: Schemas, text: string, offset: nu
   const all: Suggestion[] = [
     ...variables.map((name) => item(`vars.${name}`, 'Variable')),
     ...aliases.flatMap(({ alias, outputs }) =>
-      outputs.length === 0 ? [item(`outputs${member(alias)}`, 'Output')] : outputs.map(([name, doc]) => item(`outputs${member(alias)}.${name}`, doc)),
+      outputs.length === 0
+        ? [item(`outputs${member(alias)}`, 'Output')]
+        : outputs.map(([name, doc]) => item(`outputs${member(alias)}.${name}`, doc)),
     ),
     ...CONTEXT.map(([name, doc]) => item(name, doc)),
     ...FUNCTIONS.map(([name, doc]) => ({ ...item(name, doc), insert: `${name}(` })),
@@ -72,7 +74,10 @@ function namesIn(schemas: Schemas, object: unknown): Found {
         if (typeof uses === 'string' && typeof as === 'string')
           found.aliases.push({
             alias: as,
-            outputs: Object.entries(schemas.steps[uses]?.outputs ?? {}).map(([output, { description = '' }]) => [output, description]),
+            outputs: Object.entries(schemas.steps[uses]?.outputs ?? {}).map(([output, { description = '' }]) => [
+              output,
+              description,
+            ]),
           });
         if (key === 'vars' && typeof name === 'string' && !found.variables.includes(name)) found.variables.push(name);
         walk(each, '');

@@ -42,7 +42,12 @@ describe('a manifest that a form edits', () => {
     expect(edited).toBe(STAGE.replace(/path: \.\/src\n$/, 'path: ${{ vars.out }}\n'));
     expect(editYaml(edited, [...steps, 1, 'config', 'path'], './src')).toBe(STAGE);
     const longer = editYaml(STAGE, [...steps, 2], { uses: 'fail' });
-    expect(longer).toBe(`${STAGE.replaceAll(/ {2,}#/g, ' #').replace('  # what', '  # what')}      - uses: fail\n`.replace('\n # what', '\n  # what'));
+    expect(longer).toBe(
+      `${STAGE.replaceAll(/ {2,}#/g, ' #').replace('  # what', '  # what')}      - uses: fail\n`.replace(
+        '\n # what',
+        '\n  # what',
+      ),
+    );
   });
 
   it.each<{ name: string; path: (string | number)[]; value: unknown }>([
@@ -102,7 +107,11 @@ describe('a manifest is checked by the schemas', () => {
       change: (text) => text.replace('branch: main', 'branch: 1.10'),
       want: ['18: spec.promotionTemplate.spec.steps[0].config.checkout[0].branch: Must be text; put it in quotes: "1.1".'],
     },
-    { name: 'an expression for anything', change: (text) => text.replace('path: ./src\n', "path: './src'\n            create: ${{ vars.x }}\n"), want: [] },
+    {
+      name: 'an expression for anything',
+      change: (text) => text.replace('path: ./src\n', "path: './src'\n            create: ${{ vars.x }}\n"),
+      want: [],
+    },
     {
       name: 'alternatives that exclude each other',
       change: (text) => text.replace('branch: main', 'tag: a\n            branch: main'),
@@ -124,15 +133,35 @@ describe('what can be written where the cursor is', () => {
   };
   const cases: { name: string; text: string; want: string[] }[] = [
     { name: 'a kind', text: 'apiVersion: kargo.akuity.io/v1alpha1\nkind: ▮', want: ['Stage', 'Warehouse', 'AnalysisTemplate'] },
-    { name: 'fields of a spec', text: STAGE.replace('  requestedFreight', '  ▮\n  requestedFreight'), want: ['shard', 'vars', 'verification'] },
-    { name: 'a name of what exists', text: STAGE.replace('sources:', 'x:').replace('{kind: Warehouse, name: web}', '\n      name: ▮'), want: ['web', 'api'] },
+    {
+      name: 'fields of a spec',
+      text: STAGE.replace('  requestedFreight', '  ▮\n  requestedFreight'),
+      want: ['shard', 'vars', 'verification'],
+    },
+    {
+      name: 'a name of what exists',
+      text: STAGE.replace('sources:', 'x:').replace('{kind: Warehouse, name: web}', '\n      name: ▮'),
+      want: ['web', 'api'],
+    },
     { name: 'a step', text: STAGE.replace('uses: git-push', 'uses: ▮'), want: ['git-push', 'helm-template'] },
-    { name: 'the configuration of the step', text: STAGE.replace('          path: ./src\n', '          path: ./src\n').concat('          ▮'), want: ['targetBranch', 'force'] },
-    { name: 'fields within items', text: STAGE.replace('            path: ./src', '            path: ./src\n            ▮'), want: ['tag', 'commit', 'create'] },
+    {
+      name: 'the configuration of the step',
+      text: STAGE.replace('          path: ./src\n', '          path: ./src\n').concat('          ▮'),
+      want: ['targetBranch', 'force'],
+    },
+    {
+      name: 'fields within items',
+      text: STAGE.replace('            path: ./src', '            path: ./src\n            ▮'),
+      want: ['tag', 'commit', 'create'],
+    },
     { name: 'one of several values', text: `${STAGE}          provider: ▮`, want: ['github', 'gitlab'] },
     { name: 'true or false', text: `${STAGE}          force: ▮`, want: ['true', 'false'] },
     { name: 'stages that exist', text: STAGE.replace('[test]', '\n      - ▮'), want: ['test', 'prod'] },
-    { name: 'outputs of steps and functions', text: `${STAGE}          tag: \${{ ▮`, want: ['outputs.push.commit', 'ctx.stage', 'imageFrom'] },
+    {
+      name: 'outputs of steps and functions',
+      text: `${STAGE}          tag: \${{ ▮`,
+      want: ['outputs.push.commit', 'ctx.stage', 'imageFrom'],
+    },
   ];
   it.each(cases)('$name', ({ text, want }) => {
     expect(labels(text, { warehouses: ['web', 'api'], stages: ['test', 'prod'] })).toEqual(expect.arrayContaining(want));

@@ -18,7 +18,10 @@ export function serverProblems(text: string): ServerProblem[] {
     return [{ path: undefined, at: { line: Number(position[1]), column: Number(position[2]) }, message: text }];
   const unknown = [...text.matchAll(/unknown field "([^"]+)"(, did you mean "[^"]*"\?)?/g)];
   if (unknown.length > 0)
-    return unknown.map(([, field = '', more = '']) => ({ path: parsePath(field), message: sentence(`there is no field ${field} here${more}`) }));
+    return unknown.map(([, field = '', more = '']) => ({
+      path: parsePath(field),
+      message: sentence(`there is no field ${field} here${more}`),
+    }));
   const [, listed = ''] = /is invalid: (.*)$/s.exec(text) ?? [];
   const list = listed.startsWith('[') && listed.endsWith(']') ? listed.slice(1, -1) : listed;
   const parts = list.split(new RegExp(String.raw`(?:^|, )(?=${FIELD}: )`, 'g')).filter((part) => part !== '');
@@ -32,7 +35,10 @@ export function serverProblems(text: string): ServerProblem[] {
 /** Without the words of the API for kinds of mistakes where a sentence follows that says it. */
 function sentence(text: string): string {
   const plain = text
-    .replace(/^(?:Invalid value|Forbidden|Unsupported value|Required value|Duplicate value)(?:: (?:"(?:[^"\\]|\\.)*"|\{.*?\}|\[.*?\]|[\w.-]+))?: (?=\S)/s, '')
+    .replace(
+      /^(?:Invalid value|Forbidden|Unsupported value|Required value|Duplicate value)(?:: (?:"(?:[^"\\]|\\.)*"|\{.*?\}|\[.*?\]|[\w.-]+))?: (?=\S)/s,
+      '',
+    )
     .trim();
   return plain.charAt(0).toUpperCase() + plain.slice(1);
 }

@@ -46,7 +46,14 @@ function typeProblem({ type, 'x-kubernetes-int-or-string': either }: Schema, val
   const actual = Array.isArray(value) ? 'array' : typeof value;
   const fits = type === 'integer' ? Number.isInteger(value) : actual === type;
   if (fits) return undefined;
-  const words = { object: 'an object', array: 'a list', string: 'text', integer: 'a whole number', number: 'a number', boolean: 'true or false' };
+  const words = {
+    object: 'an object',
+    array: 'a list',
+    string: 'text',
+    integer: 'a whole number',
+    number: 'a number',
+    boolean: 'true or false',
+  };
   const hint = type === 'string' && typeof value !== 'object' ? `; put it in quotes: "${String(value)}"` : '';
   return `Must be ${words[type]}${hint}.`;
 }
@@ -54,7 +61,8 @@ function typeProblem({ type, 'x-kubernetes-int-or-string': either }: Schema, val
 function* checkObject(schemas: Schemas, schema: Schema, value: Record<string, unknown>, path: Path): Generator<Violation> {
   const keys = Object.keys(value);
   for (const name of schema.required ?? []) {
-    if (value[name] === undefined || value[name] === null) yield { path: [...path, name], message: `${name} is required.`, isKey: true };
+    if (value[name] === undefined || value[name] === null)
+      yield { path: [...path, name], message: `${name} is required.`, isKey: true };
   }
   if (schema.minProperties !== undefined && keys.length < schema.minProperties) yield { path, message: 'Must not be empty.' };
   for (const [key, each] of Object.entries(value)) {
@@ -73,7 +81,12 @@ function isClosed({ type, properties, additionalProperties, 'x-kubernetes-preser
   return additionalProperties === false || (type === 'object' && properties !== undefined);
 }
 
-function* checkList(schemas: Schemas, { items, minItems, maxItems }: Schema, value: readonly unknown[], path: Path): Generator<Violation> {
+function* checkList(
+  schemas: Schemas,
+  { items, minItems, maxItems }: Schema,
+  value: readonly unknown[],
+  path: Path,
+): Generator<Violation> {
   if (minItems !== undefined && value.length < minItems)
     yield { path, message: minItems === 1 ? 'Must have at least one item.' : `Must have at least ${minItems} items.` };
   if (maxItems !== undefined && value.length > maxItems) yield { path, message: `Must have at most ${maxItems} items.` };
@@ -91,7 +104,8 @@ function* checkText({ enum: values, minLength, maxLength, pattern }: Schema, val
     return;
   }
   if (minLength !== undefined && value.length < minLength) yield { path, message: 'Must not be empty.' };
-  else if (maxLength !== undefined && value.length > maxLength) yield { path, message: `Must have at most ${maxLength} characters.` };
+  else if (maxLength !== undefined && value.length > maxLength)
+    yield { path, message: `Must have at most ${maxLength} characters.` };
   else if (pattern !== undefined && !matches(pattern, value)) yield { path, message: patternMessage(pattern) };
 }
 
@@ -109,7 +123,14 @@ function* checkAlternatives(schemas: Schemas, { oneOf, anyOf }: Schema, value: u
   if (anyOf !== undefined && !anyOf.some(fits)) yield { path, message: `Must have one of ${namesOf(anyOf)}.` };
   if (oneOf === undefined) return;
   const count = oneOf.filter(fits).length;
-  if (count !== 1) yield { path, message: count === 0 && oneOf.every(({ required }) => required !== undefined) ? `Must have exactly one of ${namesOf(oneOf)}.` : `Only one of ${namesOf(oneOf)} can be given.` };
+  if (count !== 1)
+    yield {
+      path,
+      message:
+        count === 0 && oneOf.every(({ required }) => required !== undefined)
+          ? `Must have exactly one of ${namesOf(oneOf)}.`
+          : `Only one of ${namesOf(oneOf)} can be given.`,
+    };
 }
 
 function alternativeFits(schemas: Schemas, schema: Schema, value: unknown): boolean {
@@ -141,6 +162,7 @@ function matches(pattern: string, value: string): boolean {
 
 function patternMessage(pattern: string): string {
   if (pattern.includes('(s|m|h)')) return 'Must be a duration such as 30s, 10m or 1h30m.';
-  if (pattern.startsWith('^[a-z0-9]([-a-z0-9]*')) return 'Must be lower-case letters, digits, - and ., and begin and end with a letter or digit.';
+  if (pattern.startsWith('^[a-z0-9]([-a-z0-9]*'))
+    return 'Must be lower-case letters, digits, - and ., and begin and end with a letter or digit.';
   return `Must match ${pattern}`;
 }
