@@ -390,8 +390,13 @@ export function inCallingOrder(ids: readonly string[], methodOf: (id: string) =>
   return ids.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Operations that need a promotion engine, or webhooks that were delivered. They have tests of their own. */
+/** Operations that need a promotion engine, an identity provider, or webhooks that were delivered, or that do not end. They have tests of their own. */
 export const ELSEWHERE: ReadonlySet<string> = new Set([
+  'WatchProject',
+  'WatchCluster',
+  'BeginSignIn',
+  'CompleteSignIn',
+  'RenewSignIn',
   'PreviewPromotion',
   'PromoteAsPlanned',
   'ListProjectWebhookDeliveries',

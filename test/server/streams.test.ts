@@ -1,85 +1,18 @@
 import { Freight, Stage, Warehouse } from '@kargo/api';
 import { nextTurn } from '@kargo/kube';
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { addFreight, aStage, openPipeline, someFreight, type Harness } from './harness.ts';
+import { openStreams, type Streams } from './event-streams.ts';
+import { addFreight, aStage, someFreight } from './harness.ts';
 
-/** A stream of a server that listens, read frame by frame. */
-class Stream {
-  readonly response: IncomingMessage;
-  #text = '';
-  #wake: () => void = () => undefined;
-  #ended = false;
-
-  constructor(response: IncomingMessage) {
-    this.response = response;
-    response.setEncoding('utf8');
-    response.on('data', (chunk: string) => {
-      this.#text += chunk;
-      this.#wake();
-    });
-    response.on('close', () => {
-      this.#ended = true;
-      this.#wake();
-    });
-  }
-
-  /** The next frame without its empty line; undefined when the stream has ended. */
-  async frame(): Promise<string | undefined> {
-    for (;;) {
-      const end = this.#text.indexOf('\n\n');
-      if (end >= 0) {
-        const frame = this.#text.slice(0, end);
-        this.#text = this.#text.slice(end + 2);
-        return frame;
-      }
-      if (this.#ended) return undefined;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  /** The next event as `TYPE name`. */
-  async event(): Promise<string> {
-    const frame = (await this.frame()) ?? '';
-    if (!frame.startsWith('data: {') || frame.includes('\n')) return frame;
-    const { type, object } = JSON.parse(frame.slice('data: '.length)) as { type: string; object: { metadata: { name: string } } };
-    return `${type} ${object.metadata.name}`;
-  }
-
-  async events(count: number): Promise<string[]> {
-    const out: string[] = [];
-    for (let i = 0; i < count; i++) out.push(await this.event());
-    return out;
-  }
-}
-
-const cleanup: (() => Promise<void> | void)[] = [];
+const cleanup: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const clean of cleanup.splice(0).toReversed()) await clean();
 });
 
-async function open(): Promise<Harness & { stream: (path: string) => Promise<Stream> }> {
-  const harness = await openPipeline();
-  await harness.server.listen({ host: '127.0.0.1', port: 0 });
-  const agent = new Agent();
-  cleanup.push(
-    () => harness.server.close(),
-    () => agent.destroy(),
-  );
-  const { port } = harness.server.server.address() as AddressInfo;
-  const stream = (path: string): Promise<Stream> =>
-    new Promise((resolve, reject) => {
-      const headers = { authorization: `Bearer ${harness.token}`, accept: 'text/event-stream' };
-      httpRequest({ host: '127.0.0.1', port, path: `/v1beta1${path}`, headers, agent }, (response) =>
-        resolve(new Stream(response)),
-      )
-        .on('error', reject)
-        .end();
-    });
-  return { ...harness, stream };
+async function open(): Promise<Streams> {
+  const streams = await openStreams();
+  cleanup.push(streams.close);
+  return streams;
 }
 
 describe('a stream', () => {

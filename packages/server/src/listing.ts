@@ -66,7 +66,7 @@ export async function visible<T extends KubeObject>(
 }
 
 /** Objects that are asked about one by one: each costs a decision. */
-const MOST_ASKED = 5000;
+export const MOST_ASKED = 5000;
 
 /** Answers with a list or, with `watch=true`, with its changes. */
 export async function listOrWatch<T extends KubeObject>(

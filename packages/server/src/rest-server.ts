@@ -5,7 +5,7 @@ import { memoryAuditTrail } from './audit/audit-trail.ts';
 import { auditRequests } from './audit/audit-requests.ts';
 import { adminAccount } from './auth/admin-account.ts';
 import { authenticate } from './auth/authentication.ts';
-import { OidcVerifier } from './auth/oidc.ts';
+import { OidcVerifier, requiredFetch } from './auth/oidc.ts';
 import { projectScope, sharedScope, systemScope } from './config-data/scope.ts';
 import { genericCredentials } from './config-data/generic-flavour.ts';
 import { repositoryCredentials } from './config-data/repository-flavour.ts';
@@ -46,10 +46,12 @@ import { resourceRoutes } from './routes/resources.ts';
 import { roleRoutes, systemRoleRoutes } from './routes/roles.ts';
 import { clusterTemplateRoutes } from './routes/cluster-templates.ts';
 import { metricsRoute } from './routes/metrics.ts';
+import { ssoRoutes } from './routes/sso.ts';
 import { stageRoutes } from './routes/stages.ts';
 import { stageVerificationRoutes } from './routes/stage-verification.ts';
 import { systemRoutes } from './routes/system.ts';
 import { warehouseRoutes } from './routes/warehouses.ts';
+import { clusterViewRoutes, projectViewRoutes } from './routes/views.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts';
 import { createServices, type Services } from './services.ts';
 
@@ -75,6 +77,7 @@ function systemGroups(config: RestServerConfig): readonly Routes[] {
   const [shared, system] = [sharedScope(config), systemScope(config)];
   return [
     loginRoutes,
+    ssoRoutes,
     openApiRoutes,
     accessRoutes,
     systemRoutes,
@@ -82,6 +85,7 @@ function systemGroups(config: RestServerConfig): readonly Routes[] {
     systemAuditRoutes,
     apiTokenRoutes('/system', () => config.namespaces.kargo),
     projectListRoutes,
+    clusterViewRoutes,
     resourceRoutes,
     clusterTemplateRoutes,
     configMapRoutes(shared),
@@ -96,6 +100,7 @@ function systemGroups(config: RestServerConfig): readonly Routes[] {
 /** Groups below `/projects/:project`. */
 const PROJECT_GROUPS: readonly Routes[] = [
   projectRoutes,
+  projectViewRoutes,
   stageRoutes,
   stageVerificationRoutes,
   promoteRoutes,
@@ -231,11 +236,6 @@ function identifyCallers(server: FastifyInstance, { config, claims }: Services):
     const target = path.replace(/\/+$/, '') + (query === undefined ? '' : `?${query}`);
     return reply.redirect(target, request.method === 'GET' ? 301 : 307);
   });
-}
-
-function requiredFetch({ fetch }: RestServerConfig): NonNullable<RestServerConfig['fetch']> {
-  if (fetch === undefined) throw new Error('programmer error: an identity provider is configured, but no way to reach it');
-  return fetch;
 }
 
 function logRequests(server: FastifyInstance, { config, log }: Services): void {

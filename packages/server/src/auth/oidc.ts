@@ -16,6 +16,11 @@ export interface OidcOptions {
   usernameClaim?: string | undefined;
 }
 
+/** The scopes that people are asked for. */
+export function requestedScopes({ additionalScopes = [] }: OidcOptions): string[] {
+  return [...new Set(['openid', 'profile', 'email', ...additionalScopes])];
+}
+
 export interface OidcVerifierOptions extends OidcOptions {
   fetch: Fetch;
   clock: Clock;
@@ -109,6 +114,12 @@ export class OidcVerifier {
       timer.cancel();
     }
   }
+}
+
+/** The way to the identity provider, without which none can be configured. */
+export function requiredFetch({ fetch }: { fetch: Fetch | undefined }): Fetch {
+  if (fetch === undefined) throw new Error('programmer error: an identity provider is configured, but no way to reach it');
+  return fetch;
 }
 
 /** How a person is named in annotations and events. Fails with 500 when the claim that names people is no text. */

@@ -1,6 +1,7 @@
 import { ClusterConfig, WebhookDelivery } from '@kargo/api';
 import {
   additions,
+  fields,
   flag,
   list,
   listing,
@@ -14,8 +15,28 @@ import {
   type Operations,
   type Parameter,
 } from './operation.ts';
+import { CLUSTER_DEFAULT, CLUSTER_RESOURCES, PROJECT_DEFAULT, PROJECT_RESOURCES } from '../views/viewed.ts';
 
 const P = '/projects/:project';
+
+/** One stream of several sorts of objects. */
+const view = (id: string, summary: string, kinds: readonly string[], usual: readonly string[]): Operation => ({
+  id,
+  summary,
+  tag: 'Views',
+  query: {
+    kinds: { doc: `Which sorts of objects; ${usual.join(', ')} if absent`, schema: list({ type: 'string', enum: kinds }) },
+    resourceVersion: {
+      doc: 'The id of the last frame, or the version of lists: what came after it is wanted. Without it, everything there is comes first',
+      schema: text,
+    },
+    fields,
+  },
+  answers: { 200: 'events' },
+  // What the caller may not see is left out.
+  needs: [],
+});
+
 const choice = object({ freight: text, freightAlias: text, origin: text });
 
 const explaining = (id: string, kind: string, needs: Operation['needs']): Operation => ({
@@ -58,6 +79,44 @@ const auditQuery: Readonly<Record<string, Parameter>> = {
 };
 const auditList = object({ items: list(ref('AuditEntry')), continue: text }, ['items']);
 
+const tokens = object({ idToken: text, refreshToken: text }, ['idToken']);
+const keptByBrowser = { state: text, nonce: text, codeVerifier: text };
+
+/** How the UI signs people in at the identity provider. */
+const signIn: Operations = {
+  'POST /login/sso/begin': {
+    id: 'BeginSignIn',
+    summary: 'Where to send a browser to sign in at the identity provider, and what it has to keep until it comes back',
+    tag: 'System',
+    body: object({ redirectUri: text }, ['redirectUri']),
+    answers: {
+      200: {
+        schema: object({ authorizationUrl: text, ...keptByBrowser }, ['authorizationUrl', 'state', 'nonce', 'codeVerifier']),
+      },
+    },
+    needs: [],
+    open: true,
+  },
+  'POST /login/sso/complete': {
+    id: 'CompleteSignIn',
+    summary: 'The tokens of a person whom the identity provider sent back',
+    tag: 'System',
+    body: object({ callback: text, ...keptByBrowser }, ['callback', 'state', 'nonce', 'codeVerifier']),
+    answers: { 200: { schema: tokens } },
+    needs: [],
+    open: true,
+  },
+  'POST /login/sso/renew': {
+    id: 'RenewSignIn',
+    summary: 'A new ID token for a refresh token',
+    tag: 'System',
+    body: object({ refreshToken: text }, ['refreshToken']),
+    answers: { 200: { schema: tokens } },
+    needs: [],
+    open: true,
+  },
+};
+
 /** Operations that Kargo's own description does not have. */
 export const additionalOperations: Operations = additions({
   'GET /openapi.json': {
@@ -69,6 +128,19 @@ export const additionalOperations: Operations = additions({
     open: true,
   },
   'GET /cluster-config': { ...reading('WatchClusterConfig', ClusterConfig, 'Another path of the configuration of all Projects') },
+  ...signIn,
+  'GET /watch': view(
+    'WatchCluster',
+    'What is above Projects, and its changes, in one stream',
+    CLUSTER_RESOURCES,
+    CLUSTER_DEFAULT,
+  ),
+  [`GET ${P}/watch`]: view(
+    'WatchProject',
+    'Everything that a screen about a Project shows, and its changes, in one stream',
+    PROJECT_RESOURCES,
+    PROJECT_DEFAULT,
+  ),
   'GET /access/whoami': {
     id: 'WhoAmI',
     summary: 'Who the caller is, and which roles that leads to',

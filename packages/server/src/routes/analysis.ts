@@ -1,6 +1,7 @@
 import { analysisRunLogs } from '@kargo/analysis';
 import { AnalysisRun, AnalysisTemplate } from '@kargo/api';
 import type { FastifyRequest } from 'fastify';
+import { whenGone } from '../http/event-stream.ts';
 import { HttpError } from '../http/http-error.ts';
 import { param, queryText } from '../http/query.ts';
 import { streamText } from '../http/text-stream.ts';
@@ -41,8 +42,7 @@ export const analysisRoutes: Routes = (server, services) => {
     const { jobLogs } = services.config;
     if (jobLogs === undefined) throw new HttpError(501, 'AnalysisRun log streaming is not configured');
     await readOne(services.clientFor(request), AnalysisRun, { namespace, name: run });
-    const leaving = new AbortController();
-    reply.raw.once('close', () => leaving.abort(new Error('the caller is gone')));
+    const leaving = whenGone(request, reply);
     const pieces = await analysisRunLogs(
       {
         namespace,
@@ -56,7 +56,7 @@ export const analysisRoutes: Routes = (server, services) => {
       },
       { reader: services.privileged, logs: jobLogs },
     );
-    return streamText(reply, pieces, leaving);
+    return streamText(request, reply, services.streaming, pieces, leaving);
   });
 };
 

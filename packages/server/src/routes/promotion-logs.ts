@@ -1,5 +1,6 @@
 import { Promotion } from '@kargo/api';
 import { promotionStepLog, promotionStepLogs, type StepLogPiece, type StepLogs } from '@kargo/promotion';
+import { whenGone } from '../http/event-stream.ts';
 import { HttpError } from '../http/http-error.ts';
 import { param, queryText } from '../http/query.ts';
 import { streamText } from '../http/text-stream.ts';
@@ -25,12 +26,12 @@ export const promotionLogRoutes: Routes = (server, services) => {
     const project = param(request, 'project');
     const promotion = param(request, 'promotion');
     await readOne(clientFor(request), Promotion, { namespace: project, name: promotion });
-    const leaving = new AbortController();
-    reply.raw.once('close', () => leaving.abort(new Error('the caller is gone')));
+    const leaving = whenGone(request, reply);
     const follow = queryText(request, 'follow') === 'true';
     const from = offset(queryText(request, 'from'));
     const wanted = { project, promotion, step: param(request, 'step'), from, follow, signal: leaving.signal };
-    return streamText(reply, textOf(await promotionStepLog(wanted, { reader, logs: kept() })), leaving);
+    const pieces = textOf(await promotionStepLog(wanted, { reader, logs: kept() }));
+    return streamText(request, reply, services.streaming, pieces, leaving);
   });
 };
 

@@ -1,7 +1,7 @@
 import { ClusterConfig, labels, Lease } from '@kargo/api';
 import { timestamp } from '@kargo/kube';
 import { askForRefresh } from '../annotate.ts';
-import type { OidcOptions } from '../auth/oidc.ts';
+import { requestedScopes, type OidcOptions } from '../auth/oidc.ts';
 import { adminAccount } from '../auth/admin-account.ts';
 import { getOrWatch } from '../listing.ts';
 import type { Routes } from '../route.ts';
@@ -59,13 +59,13 @@ export const systemRoutes: Routes = (server, services) => {
 /** How people sign in at the identity provider, if there is one. */
 function oidcConfig(oidc: OidcOptions | undefined): object {
   if (oidc === undefined) return {};
-  const { issuerURL, clientID, cliClientID, additionalScopes = [] } = oidc;
+  const { issuerURL, clientID, cliClientID } = oidc;
   return {
     oidcConfig: {
       issuerUrl: issuerURL,
       clientId: clientID,
       ...(cliClientID === undefined ? {} : { cliClientId: cliClientID }),
-      scopes: [...new Set(['openid', 'profile', 'email', ...additionalScopes])],
+      scopes: requestedScopes(oidc),
     },
   };
 }
