@@ -85,6 +85,7 @@ interface Served {
   /** From the start of the process, in milliseconds. */
   ready: number;
   memory: () => Promise<string>;
+  cpuSeconds: () => number;
   stop: () => Promise<void>;
 }
 
@@ -110,6 +111,7 @@ async function start(path: string): Promise<Served> {
       const { resident: used } = (await next()) as unknown as { resident: { now: number; most: number } };
       return `${used.now} MiB resident, at most ${used.most}`;
     },
+    cpuSeconds: () => cpuSeconds(process_.pid),
     stop: async () => {
       process_.kill('SIGKILL');
       await once(process_, 'close');
@@ -140,6 +142,13 @@ function call(url: string, method = 'GET', body?: object): Promise<{ metadata: R
   });
 }
 
+/** CPU time that a process has used, in seconds; 0 where the system does not say. */
+function cpuSeconds(pid: number | undefined): number {
+  if (process.platform !== 'linux') return 0;
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 function report(name: string, value: number, unit: string, limit: string, more = ''): void {
   console.log(`${Math.round(value).toLocaleString('en').padStart(9)} ${unit.padEnd(9)} ${name} (limit: ${limit})${more}`);
 }
@@ -155,6 +164,7 @@ async function writes(path: string): Promise<void> {
     Array.from({ length: CLIENTS }, (_, index) => call(server.url + STAGES, 'POST', stage(`w${index}`))),
   );
   const latencies: number[] = [];
+  const used = server.cpuSeconds();
   const until = performance.now() + 5000;
   const began = performance.now();
   await Promise.all(
@@ -174,7 +184,7 @@ async function writes(path: string): Promise<void> {
     rate,
     'writes/s',
     '2,000',
-    `, p50 ${percentile(latencies, 0.5)}, p99 ${percentile(latencies, 0.99)}, ${await server.memory()}`,
+    `, p50 ${percentile(latencies, 0.5)}, p99 ${percentile(latencies, 0.99)}, ${(((server.cpuSeconds() - used) * 1e6) / latencies.length).toFixed(0)} µs of CPU each, ${await server.memory()}`,
   );
   await server.stop();
 }

@@ -23,6 +23,7 @@ import { TokenSecrets } from './background/token-secrets.ts';
 import { EmbeddedClient } from './client.ts';
 import { DefinitionController } from './crds/definition-controller.ts';
 import { requestHandler, type Authenticate } from './http/handler.ts';
+import { Serializer } from './object/serializer.ts';
 import { Admission } from './registry/admission.ts';
 import { CommitSignal } from './registry/commit-signal.ts';
 import { KindIndex } from './registry/kind-index.ts';
@@ -105,6 +106,7 @@ export const SYSTEM_ADMIN: UserInfo = { username: 'system:admin', groups: ['syst
 /** Opens the embedded API. Fails when the database cannot be opened. */
 export function openApiServer(options: ApiServerOptions): ApiServer {
   const { clock, random, log = silentLog } = options;
+  const texts = new Serializer();
   const journal =
     options.path === ':memory:'
       ? memoryJournal()
@@ -113,6 +115,7 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
           keys: options.sealingKeys,
           sealed: SEALED_RESOURCES,
           maxBytes: options.maxBytes,
+          textOf: (object) => texts.text(object),
         });
   const store = new LogStore(journal, {
     historyLimit: options.historyLimit,
@@ -155,6 +158,7 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
       tokenUser,
       clock,
       log,
+      texts,
       version: KUBERNETES_VERSION,
     }),
     authorizer,

@@ -4,7 +4,7 @@ import type { Clock } from '@kargo/kube';
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { isDeeperThan, MAX_DEPTH } from '../object/depth.ts';
 import { indexPath } from '../schema/paths.ts';
-import { duplicateKeys } from './json-duplicates.ts';
+import { scanJSON } from './json-scan.ts';
 import { decodeProtobuf, PROTOBUF } from './protobuf.ts';
 
 /** The largest request body, in bytes: what Kubernetes accepts. */
@@ -67,7 +67,8 @@ export class BodyReader {
       timer.cancel();
       request.off('data', take).off('end', resolve).off('close', gone).pause();
     }
-    return { bytes: Buffer.concat(chunks), type: contentType(request) };
+    const [first] = chunks;
+    return { bytes: first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks), type: contentType(request) };
   }
 }
 
@@ -95,7 +96,7 @@ export function decode({ bytes, type }: Body): Decoded {
       `the body of the request was in an unknown format (${type}) - accepted media types include: application/json, application/yaml, ${PROTOBUF}`,
     );
   try {
-    return { value: bounded(JSON.parse(text)), duplicates: duplicateKeys(text) };
+    return decodedJSON(text);
   } catch (cause) {
     if (cause instanceof ApiError) throw cause;
     throw new ApiError(
@@ -107,14 +108,20 @@ export function decode({ bytes, type }: Body): Decoded {
 }
 
 function tryJSON(text: string): Decoded | undefined {
-  let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
+    return decodedJSON(text);
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
     // A YAML document may start like JSON.
     return undefined;
   }
-  return { value: bounded(value), duplicates: duplicateKeys(text) };
+}
+
+function decodedJSON(text: string): Decoded {
+  const value: unknown = JSON.parse(text);
+  const { duplicates, tooDeep } = scanJSON(text, MAX_DEPTH);
+  if (tooDeep) throw tooDeepError();
+  return { value, duplicates };
 }
 
 function decodeYAML(text: string): Decoded {
@@ -157,7 +164,10 @@ function yamlDuplicates(root: unknown): string[] {
 
 /** Everything behind this walks values recursively, so their depth is bounded here. */
 function bounded(value: unknown): unknown {
-  if (isDeeperThan(value, MAX_DEPTH))
-    throw new ApiError('BadRequest', `the body of the request is nested deeper than ${MAX_DEPTH} levels`);
+  if (isDeeperThan(value, MAX_DEPTH)) throw tooDeepError();
   return value;
+}
+
+function tooDeepError(): ApiError {
+  return new ApiError('BadRequest', `the body of the request is nested deeper than ${MAX_DEPTH} levels`);
 }

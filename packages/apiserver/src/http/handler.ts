@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { ApiError, type PolicyRule } from '@kargo/api';
 import type { Authorizer, Clock, Log, UserInfo } from '@kargo/kube';
 import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
+import type { Serializer } from '../object/serializer.ts';
 import type { Registry } from '../registry/registry.ts';
 import { requireAccess } from './authorization.ts';
 import { BodyReader, decode } from './body.ts';
@@ -30,6 +31,8 @@ export interface HandlerOptions {
   tokenUser: (token: string) => Promise<UserInfo | undefined>;
   clock: Clock;
   log: Log;
+  /** Shared with the store: what was written is sent as it was stored. */
+  texts: Serializer;
   version: string;
 }
 

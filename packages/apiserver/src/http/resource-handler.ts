@@ -21,7 +21,7 @@ import { partialMetadata, partialMetadataList } from './partial-metadata.ts';
 import { deleteOptions, readQuery, writeQuery, type ReadQuery } from './query.ts';
 import { addWarning, sendJSON, sendText } from './responses.ts';
 import type { Route } from './route.ts';
-import { Serializer } from './serializer.ts';
+import type { Serializer } from '../object/serializer.ts';
 import { Tables } from './table.ts';
 import { answerTokenRequest, TOKEN_SUBRESOURCE } from './token-request.ts';
 import { streamWatch } from './watch-stream.ts';
@@ -48,7 +48,7 @@ export class ResourceHandler {
   readonly #clock: Clock;
   readonly #tokens: ServiceAccountTokens;
   readonly #bodies: BodyReader;
-  readonly #serializer = new Serializer();
+  readonly #serializer: Serializer;
   readonly #tables = new Tables();
 
   constructor(ports: {
@@ -57,12 +57,14 @@ export class ResourceHandler {
     clock: Clock;
     tokens: ServiceAccountTokens;
     bodies: BodyReader;
+    texts: Serializer;
   }) {
     this.#registry = ports.registry;
     this.#authorizer = ports.authorizer;
     this.#clock = ports.clock;
     this.#tokens = ports.tokens;
     this.#bodies = ports.bodies;
+    this.#serializer = ports.texts;
   }
 
   async handle(call: ResourceCall): Promise<void> {
@@ -188,7 +190,12 @@ export class ResourceHandler {
     const { route, user } = call;
     const options = writeOptions(call, 'CreateOptions');
     const { value, duplicates } = await this.#decoded(call.request);
-    const made = await this.#registry.create(route.resource, identified(value, route, undefined), { user, options, duplicates });
+    const made = await this.#registry.create(route.resource, identified(value, route, undefined), {
+      user,
+      options,
+      duplicates,
+      owned: true,
+    });
     this.#send(call, 201, made);
   }
 
@@ -202,6 +209,7 @@ export class ResourceHandler {
       options,
       subresource,
       duplicates,
+      owned: true,
     });
     this.#send(call, 200, made);
   }

@@ -3,7 +3,16 @@ import type { ApiError } from '@kargo/api';
 
 /** Sends JSON text. */
 export function sendText(response: ServerResponse, status: number, text: string, type = 'application/json'): void {
-  sendBytes(response, status, Buffer.from(text), type);
+  // Short text goes out with the headers in one piece.
+  if (text.length > SHORT) sendBytes(response, status, Buffer.from(text), type);
+  else response.writeHead(status, headersOf(Buffer.byteLength(text), type)).end(text);
+}
+
+/** Shorter than what a connection takes without waiting for its reader, in any encoding. */
+const SHORT = 5000;
+
+function headersOf(length: number, type: string): Record<string, string | number> {
+  return { 'content-type': type, 'content-length': length, 'cache-control': 'no-cache, private' };
 }
 
 /** How long who asked may take to read an answer without taking any of it, in milliseconds. */
@@ -15,8 +24,7 @@ export function sendBytes(response: ServerResponse, status: number, body: Buffer
     response.setTimeout(READ_TIMEOUT, () => {
       response.destroy();
     });
-  response.writeHead(status, { 'content-type': type, 'content-length': body.length, 'cache-control': 'no-cache, private' });
-  response.end(body);
+  response.writeHead(status, headersOf(body.length, type)).end(body);
 }
 
 export function sendJSON(response: ServerResponse, status: number, value: object, type?: string): void {

@@ -1,5 +1,5 @@
 import { equal } from '@kargo/kube';
-import { isObject } from '../object/json.ts';
+import { isObject, type JsonObject } from '../object/json.ts';
 import { elementText, FieldSet } from './field-set.ts';
 import { itemElement, type Shape } from './shape.ts';
 
@@ -48,33 +48,51 @@ const SAME: Comparison = { changed: FieldSet.empty, removed: FieldSet.empty };
 
 /** Compares field by field, and items of lists with keys by their keys. */
 export function compare(before: unknown, after: unknown, shape: Shape): Comparison {
-  if (before === undefined && after === undefined) return SAME;
+  if (before === after) return SAME;
   if (before === undefined) return { changed: allOf(after, shape), removed: FieldSet.empty };
   if (after === undefined) return { changed: FieldSet.empty, removed: allOf(before, shape) };
   if (Array.isArray(before) && Array.isArray(after) && shape.list !== 'atomic')
-    return compareChildren(itemsOf(before, shape), itemsOf(after, shape), () => shape.child(undefined));
-  if (isObject(before) && isObject(after) && !shape.atomic)
-    return compareChildren(entriesOf(before), entriesOf(after), (element) => shape.child(element.slice(2)));
+    return compareItems(itemsOf(before, shape), itemsOf(after, shape), shape.child(undefined));
+  if (isObject(before) && isObject(after) && !shape.atomic) return compareFields(before, after, shape);
   return equal(before, after) ? SAME : { changed: new FieldSet(true, allOf(after, shape).children), removed: FieldSet.empty };
 }
 
-function compareChildren(
-  before: ReadonlyMap<string, unknown>,
-  after: ReadonlyMap<string, unknown>,
-  shapeAt: (element: string) => Shape,
-): Comparison {
-  const changed = new Map<string, FieldSet>();
-  const removed = new Map<string, FieldSet>();
-  for (const element of new Set([...before.keys(), ...after.keys()])) {
-    const difference = compare(before.get(element), after.get(element), shapeAt(element));
-    if (!difference.changed.isEmpty) changed.set(element, difference.changed);
-    if (!difference.removed.isEmpty) removed.set(element, difference.removed);
+function compareFields(before: JsonObject, after: JsonObject, shape: Shape): Comparison {
+  const found = new Differences();
+  for (const key of Object.keys(after)) {
+    const old = Object.hasOwn(before, key) ? before[key] : undefined;
+    if (old !== after[key]) found.add(`f:${key}`, compare(old, after[key], shape.child(key)));
   }
-  return { changed: new FieldSet(false, changed), removed: new FieldSet(false, removed) };
+  for (const key of Object.keys(before))
+    if (!Object.hasOwn(after, key)) found.add(`f:${key}`, compare(before[key], undefined, shape.child(key)));
+  return found.all;
 }
 
-function entriesOf(object: object): Map<string, unknown> {
-  return new Map(Object.entries(object).map(([key, value]) => [`f:${key}`, value as unknown] as const));
+function compareItems(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>, shape: Shape): Comparison {
+  const found = new Differences();
+  for (const element of new Set([...before.keys(), ...after.keys()]))
+    found.add(element, compare(before.get(element), after.get(element), shape));
+  return found.all;
+}
+
+/** Collects what differs below one path. */
+class Differences {
+  #changed: Map<string, FieldSet> | undefined;
+  #removed: Map<string, FieldSet> | undefined;
+
+  add(element: string, { changed, removed }: Comparison): void {
+    if (!changed.isEmpty) (this.#changed ??= new Map()).set(element, changed);
+    if (!removed.isEmpty) (this.#removed ??= new Map()).set(element, removed);
+  }
+
+  get all(): Comparison {
+    if (this.#changed === undefined && this.#removed === undefined) return SAME;
+    return { changed: setOf(this.#changed), removed: setOf(this.#removed) };
+  }
+}
+
+function setOf(children: ReadonlyMap<string, FieldSet> | undefined): FieldSet {
+  return children === undefined ? FieldSet.empty : new FieldSet(false, children);
 }
 
 /**

@@ -24,7 +24,23 @@ export class FieldSet {
     return this.children.get(element) ?? FieldSet.empty;
   }
 
+  /** Whether every member of another set is one of this. */
+  includes(other: FieldSet): boolean {
+    if (other.self && !this.self) return false;
+    for (const [element, child] of other.children) if (!this.child(element).includes(child)) return false;
+    return true;
+  }
+
+  /** Whether the sets have a member in common. */
+  intersects(other: FieldSet): boolean {
+    if (this.self && other.self) return true;
+    for (const [element, child] of other.children) if (this.children.get(element)?.intersects(child) === true) return true;
+    return false;
+  }
+
+  /** The set itself where it includes the other. */
   union(other: FieldSet): FieldSet {
+    if (this.includes(other)) return this;
     return this.#combine(other, this.self || other.self, (mine, theirs) => mine.union(theirs), [
       ...this.children.keys(),
       ...other.children.keys(),
@@ -35,7 +51,9 @@ export class FieldSet {
     return this.#combine(other, this.self && other.self, (mine, theirs) => mine.intersection(theirs), [...this.children.keys()]);
   }
 
+  /** The set itself where it has nothing of the other. */
   difference(other: FieldSet): FieldSet {
+    if (!this.intersects(other)) return this;
     return this.#combine(other, this.self && !other.self, (mine, theirs) => mine.difference(theirs), [...this.children.keys()]);
   }
 
@@ -53,7 +71,7 @@ export class FieldSet {
   }
 
   equals(other: FieldSet): boolean {
-    return this.difference(other).isEmpty && other.difference(this).isEmpty;
+    return this.includes(other) && other.includes(this);
   }
 
   /** All members as Kubernetes writes field paths: `.spec.ports[port=80].name`. */

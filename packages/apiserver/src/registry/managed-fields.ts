@@ -28,6 +28,8 @@ interface Owner {
   apiVersion: string;
   time: string | undefined;
   fields: FieldSet;
+  /** As it stands in the record, and the fields that were read of it: written again as it is while it has the same. */
+  read?: { fields: FieldSet; entry: ManagedFieldsEntry } | undefined;
 }
 
 /** Owns the fields of objects that were made before anybody applied them. */
@@ -110,7 +112,7 @@ export function trackUpdate(
     .filter((owner) => owner !== mine)
     .map((owner) => ({ ...owner, fields: owner.fields.difference(touched).difference(removed) }));
   const fields = (mine?.fields ?? FieldSet.empty).union(touched).difference(removed);
-  return entriesOf(capped([...left, ownerOf(kind, writer, 'Update', fields)]));
+  return entriesOf(capped([...left, { ...ownerOf(kind, writer, 'Update', fields), read: mine?.read }]));
 }
 
 /** Whether text is a record that can be read: what cannot be read counts as not sent. */
@@ -196,14 +198,18 @@ function owned(kind: Kind, fields: FieldSet, part: 'status' | 'whole' | undefine
 function ownersOf(kind: Kind, object: KubeObject, shape: Shape, now: string): Owner[] {
   const entries = object.metadata.managedFields ?? [];
   if (entries.length > 0)
-    return entries.map((entry) => ({
-      manager: entry.manager ?? '',
-      operation: entry.operation ?? 'Update',
-      subresource: entry.subresource,
-      apiVersion: entry.apiVersion ?? apiVersionOf(kind),
-      time: entry.time,
-      fields: FieldSet.fromFieldsV1(entry.fieldsV1),
-    }));
+    return entries.map((entry) => {
+      const fields = FieldSet.fromFieldsV1(entry.fieldsV1);
+      return {
+        manager: entry.manager ?? '',
+        operation: entry.operation ?? 'Update',
+        subresource: entry.subresource,
+        apiVersion: entry.apiVersion ?? apiVersionOf(kind),
+        time: entry.time,
+        fields,
+        read: { fields, entry },
+      };
+    });
   const fields = owned(kind, fieldsOf(content(object), shape), 'whole');
   return [
     {
@@ -220,12 +226,12 @@ function ownersOf(kind: Kind, object: KubeObject, shape: Shape, now: string): Ow
 function entriesOf(owners: readonly Owner[]): ManagedFieldsEntry[] {
   return owners
     .filter(({ fields }) => !fields.isEmpty)
-    .map(({ fields, subresource, time, ...rest }) => ({
+    .map(({ fields, subresource, time, read, ...rest }) => ({
       ...rest,
       ...(subresource === undefined ? {} : { subresource }),
       ...(time === undefined ? {} : { time }),
       fieldsType: 'FieldsV1',
-      fieldsV1: fields.toFieldsV1(),
+      fieldsV1: (read?.fields === fields ? read.entry.fieldsV1 : undefined) ?? fields.toFieldsV1(),
     }));
 }
 

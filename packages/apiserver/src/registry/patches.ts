@@ -1,13 +1,13 @@
 import { ApiError, apiVersionOf, type Kind, type KubeObject } from '@kargo/api';
-import { applyMergePatch, clone, type Patch } from '@kargo/kube';
+import { applyMergePatch, type Patch } from '@kargo/kube';
 import { isObject } from '../object/json.ts';
 import { shapeOf } from '../patch/shape.ts';
 import { strategicMerge } from '../patch/strategic-merge.ts';
 import { jsonPatch, JsonPatchError, JsonPatchTooLargeError } from '../patch/json-patch.ts';
 
-/** A patched private copy of the stored object. Fails with `BadRequest` or `Invalid` when the patch does not fit. */
+/** The stored object as patched; unchanged parts are shared with it. Fails with `BadRequest` or `Invalid` when the patch does not fit. */
 export function patched(kind: Kind, existing: KubeObject, patch: Exclude<Patch, { type: 'apply' }>): KubeObject {
-  const result = clone(applied(kind, existing, patch));
+  const result = applied(kind, existing, patch);
   if (!isObject(result) || !isObject(result['metadata']))
     throw new ApiError(
       'BadRequest',

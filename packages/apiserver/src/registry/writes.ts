@@ -1,7 +1,6 @@
 import {
   alreadyExists,
   ApiError,
-  apiVersionOf,
   conflict,
   invalid,
   isReason,
@@ -25,6 +24,7 @@ import {
   type WriteOptions,
 } from '@kargo/kube';
 import { isObject, type JsonObject } from '../object/json.ts';
+import { shareParts } from '../object/share.ts';
 import type { KindSchema } from '../schema/kind-schema.ts';
 import type { UnknownField } from '../schema/prune.ts';
 import type { Store } from '../store/store.ts';
@@ -32,9 +32,11 @@ import type { Admission } from './admission.ts';
 import { planDeletion } from './deletion.ts';
 import { fenceGuard } from './fence-guard.ts';
 import { isRecord, trackCreate, trackUpdate, type FieldWriter } from './managed-fields.ts';
+import { checkIdentity, checkPreconditions, STALE } from './identity.ts';
+import { contentOf, inherit, isFinished } from './inheritance.ts';
 import { finalizerErrors, metadataErrors } from './metadata.ts';
 import { generateName } from './names.ts';
-import { checkNamespace, hasContentFinalizer } from './namespaces.ts';
+import { checkNamespace } from './namespaces.ts';
 import { countsGenerations, strategyOf } from './strategy.ts';
 import { storing } from './store-errors.ts';
 import { refuseTooLarge } from './object-size.ts';
@@ -45,8 +47,6 @@ import { inVersion } from './versions.ts';
 const MAX_ATTEMPTS = 100;
 const GENERATE_NAME_ATTEMPTS = 8;
 
-const STALE = 'the object has been modified; please apply your changes to the latest version and try again';
-
 export interface WriteContext {
   user: UserInfo;
   options: WriteOptions;
@@ -54,6 +54,8 @@ export interface WriteContext {
   subresource?: 'status' | 'finalize' | undefined;
   /** Whether the object comes with its own record of who owns its fields, as server-side apply makes it. */
   applied?: boolean | undefined;
+  /** Whether nobody else has the object that is written: then it is not copied, and may be changed and frozen. */
+  owned?: boolean | undefined;
   /** Paths of fields that were sent more than once. */
   duplicates?: readonly string[] | undefined;
 }
@@ -68,8 +70,10 @@ export interface WritesPorts {
 
 /** What a rebuilt object is based on. */
 export interface Replacement {
-  /** Called with the stored object, again after each lost race; returns a private copy of what it shall become. */
+  /** Called with the stored object, again after each lost race; returns what it shall become, which may share parts with it. */
   build: (existing: KubeObject) => KubeObject | Promise<KubeObject>;
+  /** Whether nobody else has what is built: then it is not copied. */
+  owned?: boolean | undefined;
 }
 
 /** Every way to change an object: metadata, admission, schema, preconditions and deletion as Kubernetes has them. */
@@ -83,7 +87,7 @@ export class Writes {
   /** `object` is not changed. */
   async create(kind: Kind, object: KubeObject, context: WriteContext): Promise<KubeObject> {
     const { random } = this.#ports;
-    const given = clone(object) as KubeObject;
+    const given = context.owned === true ? object : (clone(object) as KubeObject);
     checkIdentity(kind, given);
     const { name = '', generateName: base = '' } = given.metadata;
     if (name !== '' || base === '') return this.#createOnce(kind, given, context);
@@ -140,29 +144,31 @@ export class Writes {
 
   /** Replaces all but status, or status alone. */
   async update(kind: Kind, object: KubeObject, context: WriteContext): Promise<KubeObject> {
-    const given = clone(object) as KubeObject;
+    const given = namedCopy(object);
     checkIdentity(kind, given);
-    return this.replace(kind, keyOf(given), { build: () => clone(given) as KubeObject }, context);
+    // Without a version it may be built again, from what is sent and not from what rules made of that.
+    const owned = context.owned === true && (given.metadata.resourceVersion ?? '') !== '';
+    return this.replace(kind, keyOf(given), { build: () => given, owned }, context);
   }
 
   /**
    * Replaces the stored object by what `build` makes of it. A resourceVersion or uid in the built object that is not the stored one is
    * a failed precondition; otherwise lost races are run again.
    */
-  async replace(kind: Kind, key: ObjectKey, { build }: Replacement, context: WriteContext): Promise<KubeObject> {
+  async replace(kind: Kind, key: ObjectKey, { build, owned = false }: Replacement, context: WriteContext): Promise<KubeObject> {
     const { store, admission } = this.#ports;
     const resource = resourceName(kind);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const found = store.get(resource, key);
       if (found === undefined) throw notFound(kind, key);
       const existing = inVersion(found, kind);
-      const proposed = await build(existing);
+      const proposed = namedCopy(await build(existing));
       checkIdentity(kind, proposed);
       checkPreconditions(kind, key, existing, proposed.metadata);
       const unconditional =
         (proposed.metadata.resourceVersion ?? '') === '' ||
         proposed.metadata.resourceVersion === existing.metadata.resourceVersion;
-      const object = this.#inherit(kind, existing, proposed, context.subresource);
+      const object = inherit(kind, existing, proposed, context.subresource, owned);
       const unknown = this.#ports.schemaOf(kind).normalize(object as unknown as JsonObject);
       const request = this.#request('UPDATE', kind, object, existing, context);
       await this.#admit(request, unknown, context);
@@ -238,34 +244,6 @@ export class Writes {
     throw conflict(kind, key, STALE);
   }
 
-  /** The proposed object with everything that the writer may not change taken from the stored one. */
-  #inherit(kind: Kind, existing: KubeObject, proposed: KubeObject, subresource: WriteContext['subresource']): KubeObject {
-    const stored = clone(existing) as KubeObject & JsonObject;
-    const offered = proposed as KubeObject & JsonObject;
-    if (subresource === 'status') {
-      if (offered['status'] === undefined) delete stored['status'];
-      else stored['status'] = offered['status'];
-      if (offered.metadata.managedFields !== undefined) stored.metadata.managedFields = offered.metadata.managedFields;
-      return stored;
-    }
-    if (subresource === 'finalize') {
-      stored['spec'] = offered['spec'];
-      return stored;
-    }
-    const metadata = { ...offered.metadata };
-    for (const field of INHERITED) {
-      if (stored.metadata[field] === undefined) delete metadata[field];
-      else Object.assign(metadata, { [field]: stored.metadata[field] });
-    }
-    const object: KubeObject & JsonObject = { ...offered, apiVersion: stored.apiVersion, kind: stored.kind, metadata };
-    if (kind.statusSubresource) {
-      if (stored['status'] === undefined) delete object['status'];
-      else object['status'] = stored['status'];
-    }
-    strategyOf(kind).prepareUpdate?.(object, existing);
-    return object;
-  }
-
   #countGeneration(kind: Kind, object: KubeObject, existing: KubeObject): void {
     if (!countsGenerations(kind)) return;
     const before = existing.metadata.generation ?? 1;
@@ -277,7 +255,10 @@ export class Writes {
    * applies on the server side); a single empty entry drops the record.
    */
   #trackFields(kind: Kind, existing: KubeObject, proposed: KubeObject, object: KubeObject, context: WriteContext): void {
-    const sent: unknown = proposed.metadata.managedFields;
+    const sent: unknown =
+      context.owned === true || Object.isFrozen(proposed.metadata.managedFields)
+        ? proposed.metadata.managedFields
+        : clone(proposed.metadata.managedFields);
     const reset = Array.isArray(sent) && sent.length === 1 && equal(sent[0], {});
     const base =
       context.subresource === undefined && isRecord(sent)
@@ -354,6 +335,12 @@ export class Writes {
       schema.normalize(request.object as unknown as JsonObject);
       request.key = keyOf(request.object);
     }
+    // Rules that change objects have done so: from here on, parts may be shared and frozen.
+    if (old !== undefined) {
+      shareParts(request.object, old);
+      // Generation and record of owners are yet to be written.
+      request.object.metadata = { ...request.object.metadata };
+    }
     const errors = [...structural(), ...(strategyOf(kind).validate?.(request.object, old) ?? [])];
     errors.push(...(await guarded(() => admission.validate(request))));
     refuse(errors);
@@ -362,79 +349,7 @@ export class Writes {
   }
 }
 
-/** Metadata that only the server sets. */
-const INHERITED = [
-  'name',
-  'namespace',
-  'generateName',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-] as const;
-
-/** What counts as the specification: everything but identity, metadata, and status where it is a subresource. */
-function contentOf(kind: Kind, object: KubeObject): JsonObject {
-  const content: JsonObject = { ...object };
-  delete content['metadata'];
-  if (kind.statusSubresource) delete content['status'];
-  return content;
-}
-
-/** Whether a deleted object has nothing left that keeps it. */
-function isFinished(kind: Kind, object: KubeObject): boolean {
-  if (object.metadata.deletionTimestamp === undefined || (object.metadata.finalizers?.length ?? 0) > 0) return false;
-  return !(kind.group === '' && kind.plural === 'namespaces' && hasContentFinalizer(object));
-}
-
-/** Fields of metadata that are not there when there is nothing in them. */
-const OMITTED_WHEN_EMPTY: ReadonlySet<string> = new Set(['labels', 'annotations', 'finalizers', 'ownerReferences']);
-
-function isEmpty(value: unknown): boolean {
-  return (Array.isArray(value) && value.length === 0) || (isObject(value) && Object.keys(value).length === 0);
-}
-
-const IDENTITY = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion'] as const;
-
-/** Makes sure that a private copy is an object of the kind that can be named. */
-function checkIdentity(kind: Kind, object: KubeObject): void {
-  const refuse = (message: string): never => {
-    throw new ApiError('BadRequest', message);
-  };
-  if (!isObject(object) || !isObject(object.metadata))
-    refuse(`${kind.kind} has no metadata: name, and namespace where the kind has one, are required`);
-  // Manifests made by tools carry `creationTimestamp: null` and the like: null is nothing in metadata, and so are empty maps and lists.
-  for (const [field, value] of Object.entries(object.metadata))
-    if (value === null || (OMITTED_WHEN_EMPTY.has(field) && isEmpty(value))) delete (object.metadata as JsonObject)[field];
-  for (const field of IDENTITY)
-    if (typeof (object.metadata[field] ?? '') !== 'string') refuse(`metadata.${field} of the ${kind.kind} must be a string`);
-  if (object.apiVersion !== apiVersionOf(kind) || object.kind !== kind.kind)
-    refuse(
-      `the object is a ${JSON.stringify(object.apiVersion)} ${JSON.stringify(object.kind)}, but the request is for ${apiVersionOf(kind)} ${kind.kind}`,
-    );
-  if (kind.scope === 'Cluster') delete object.metadata.namespace;
-  else if ((object.metadata.namespace ?? '') === '')
-    refuse('an empty namespace may not be set when a resource name may be created');
-}
-
-function checkPreconditions(
-  kind: Kind,
-  key: ObjectKey,
-  existing: KubeObject,
-  wanted: { uid?: string | undefined; resourceVersion?: string | undefined },
-  source: 'object' | 'precondition' = 'object',
-): void {
-  const { uid, resourceVersion } = existing.metadata;
-  if ((wanted.uid ?? '') !== '' && wanted.uid !== uid)
-    throw conflict(kind, key, `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid}`);
-  if ((wanted.resourceVersion ?? '') === '' || wanted.resourceVersion === resourceVersion) return;
-  throw conflict(
-    kind,
-    key,
-    source === 'object'
-      ? STALE
-      : `Precondition failed: ResourceVersion in precondition: ${wanted.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
-  );
+/** The object with metadata of its own, which may be put right. */
+function namedCopy(object: KubeObject): KubeObject {
+  return isObject(object) && isObject(object.metadata) ? { ...object, metadata: { ...object.metadata } } : object;
 }

@@ -46,6 +46,25 @@ export function celRules(): RuleCheck {
   };
 }
 
+/** Whether rules in or below a schema name the old value; found out once for each schema. */
+export function rulesCompareOld(): (schema: JsonSchema) => boolean {
+  const known = new WeakMap<JsonSchema, boolean>();
+  const ask = (schema: JsonSchema): boolean => {
+    let answer = known.get(schema);
+    if (answer === undefined) {
+      const { properties = {}, items, additionalProperties } = schema;
+      const inner = [...Object.values(properties), ...(items === undefined ? [] : [items])];
+      if (typeof additionalProperties === 'object') inner.push(additionalProperties);
+      answer = (schema['x-kubernetes-validations'] ?? []).some(({ rule }) => NAMES_OLD.test(rule)) || inner.some(ask);
+      known.set(schema, answer);
+    }
+    return answer;
+  };
+  return ask;
+}
+
+const NAMES_OLD = /\boldSelf\b/;
+
 /** Makes values of the optional type of CEL; undefined makes an empty one. */
 function optionals(environment: Environment): (value: unknown) => unknown {
   const some = environment.parse('optional.of(value)');
@@ -64,7 +83,7 @@ function compile(environment: Environment, rule: ValidationRule): CompiledRule {
     rule,
     evaluate: program(environment, rule.rule),
     message: rule.messageExpression === undefined ? undefined : program(environment, rule.messageExpression),
-    comparesOld: /\boldSelf\b/.test(rule.rule) && rule.optionalOldSelf !== true,
+    comparesOld: NAMES_OLD.test(rule.rule) && rule.optionalOldSelf !== true,
   };
 }
 

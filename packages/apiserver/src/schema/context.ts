@@ -1,5 +1,5 @@
 import { compileRE2, type RE2 } from '@kargo/gocompat';
-import { celRules } from './cel.ts';
+import { celRules, rulesCompareOld } from './cel.ts';
 import type { ValidationContext } from './validate.ts';
 
 /** Definitions come and go at run time: more patterns than this are compiled again. */
@@ -19,5 +19,6 @@ export function validationContext(): ValidationContext {
       return compiled.test(text);
     },
     rules: celRules(),
+    comparesOld: rulesCompareOld(),
   };
 }

@@ -112,6 +112,46 @@ describe('validation', () => {
   it.each(cases)('$name', ({ spec, old, want }) => expect(problems(spec, old)).toEqual(want));
 });
 
+describe('validation of what was stored under other rules', () => {
+  const old = widget({ size: 9, colour: 'blue', parts: [{ id: 'a', count: 'many' }] });
+  it.each<{ name: string; now: object; want: string[] }>([
+    {
+      name: 'parts that did not change are let be',
+      now: { size: 9, colour: 'blue', parts: [{ id: 'a', count: 'many' }], name: 'abc' },
+      want: [],
+    },
+    { name: 'a changed part is checked', now: { size: 8, colour: 'blue' }, want: ['spec.size'] },
+    {
+      name: 'items are told apart by their keys',
+      now: {
+        size: 9,
+        parts: [
+          { id: 'b', count: 'few' },
+          { id: 'a', count: 'many' },
+        ],
+      },
+      want: ['spec.parts[0].count'],
+    },
+  ])('$name', ({ now, want }) => {
+    expect(schema.validate(widget(now), old).map(({ field }) => field)).toEqual(want);
+  });
+
+  it('runs rules that compare with the old value even where nothing changed', () => {
+    const Grows = defineKind({
+      group: 'example.com',
+      version: 'v1',
+      kind: 'Grow',
+      plural: 'grows',
+      schema: s.object({ spec: s.object({ n: s.int({ rules: [{ rule: 'self > oldSelf', message: 'must grow' }] }) }) }),
+    });
+    const of = (n: number): KubeObject =>
+      ({ apiVersion: 'example.com/v1', kind: 'Grow', metadata: { name: 'g' }, spec: { n } }) as KubeObject;
+    const grows = new KindSchema(Grows, validationContext());
+    expect(grows.validate(of(2), of(1))).toEqual([]);
+    expect(grows.validate(of(1), of(1))).toMatchObject([{ field: 'spec.n', detail: 'must grow' }]);
+  });
+});
+
 describe('normalizing', () => {
   it('fills in defaults where the parent exists', () => {
     const object = widget({ size: null, parts: [{ id: 'a' }] });

@@ -9,20 +9,30 @@ export interface UnknownField {
   suggestion: string | undefined;
 }
 
+/** The way from the object to a value in it, from its end: paths are written for what is reported alone. */
+interface Place {
+  parent: Place | undefined;
+  key: string | number;
+}
+
 /**
  * Removes, in place, every field that the schema does not name, and returns what was removed. What lies below
- * `x-kubernetes-preserve-unknown-fields` is kept.
+ * `x-kubernetes-preserve-unknown-fields` is kept, and so is what is frozen: it was stored, and pruned before that.
  */
 export function prune(value: unknown, schema: JsonSchema): UnknownField[] {
   const unknown: UnknownField[] = [];
-  visit(value, schema, '', unknown);
+  visit(value, schema, undefined, unknown);
   return unknown;
 }
 
-function visit(value: unknown, schema: JsonSchema, path: string, unknown: UnknownField[]): void {
+function visit(value: unknown, schema: JsonSchema, place: Place | undefined, unknown: UnknownField[]): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
   if (Array.isArray(value)) {
-    if (schema.items !== undefined)
-      for (const [index, item] of value.entries()) visit(item, schema.items, indexPath(path, index), unknown);
+    if (schema.items === undefined) return;
+    for (let index = 0; index < value.length; index++) {
+      const item: unknown = value[index];
+      if (typeof item === 'object') visit(item, schema.items, { parent: place, key: index }, unknown);
+    }
     return;
   }
   if (!isObject(value)) return;
@@ -31,15 +41,26 @@ function visit(value: unknown, schema: JsonSchema, path: string, unknown: Unknow
       ? { ...embeddedProperties, ...schema.properties }
       : (schema.properties ?? {});
   const extra = schema.additionalProperties;
+  const keepsUnknown = extra === true || schema['x-kubernetes-preserve-unknown-fields'] === true || schema.type !== 'object';
   for (const key of Object.keys(value)) {
-    const at = fieldPath(path, key);
     const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
-    if (property !== undefined) visit(value[key], property, at, unknown);
-    else if (typeof extra === 'object') visit(value[key], extra, at, unknown);
-    else if (extra !== true && schema['x-kubernetes-preserve-unknown-fields'] !== true && schema.type === 'object') {
+    const known = property ?? (typeof extra === 'object' ? extra : undefined);
+    if (known !== undefined) {
+      const item = value[key];
+      if (typeof item === 'object') visit(item, known, { parent: place, key }, unknown);
+    } else if (!keepsUnknown) {
       const suggestion = nearest(key, Object.keys(properties));
-      unknown.push({ path: at, suggestion: suggestion === undefined ? undefined : fieldPath(path, suggestion) });
+      unknown.push({
+        path: pathOf({ parent: place, key }),
+        suggestion: suggestion === undefined ? undefined : pathOf({ parent: place, key: suggestion }),
+      });
       delete value[key];
     }
   }
+}
+
+function pathOf(place: Place | undefined): string {
+  if (place === undefined) return '';
+  const parent = pathOf(place.parent);
+  return typeof place.key === 'number' ? indexPath(parent, place.key) : fieldPath(parent, place.key);
 }

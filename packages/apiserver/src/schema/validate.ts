@@ -13,26 +13,33 @@ export interface ValidationContext {
   matchesPattern(pattern: string, text: string): boolean;
   /** Errors of the CEL rules of one schema node. What they cost is taken from the budget of the object. */
   rules: RuleCheck;
+  /** Whether rules in or below a schema compare with the old value: those are for unchanged values too. */
+  comparesOld(schema: JsonSchema): boolean;
 }
 
 /** What one validation works with. */
 interface Run extends ValidationContext {
   budget: CostBudget;
+  depth: number;
 }
+
+/** Down to this depth values are compared with what they replace; below, they are always checked: each level compares all that is in it. */
+const MAX_COMPARED = 20;
 
 /** At most this many problems are collected, so that hostile input stays cheap. */
 const MAX_ERRORS = 100;
 
-/** Every problem of a value in Kubernetes' words. `old` is what it replaces; rules that compare need it. */
+/** Every problem of a value in Kubernetes' words. `old` is what it replaces: rules that compare need it, and parts that are equal are valid. */
 export function validate(value: unknown, old: unknown, schema: JsonSchema, context: ValidationContext): FieldError[] {
   const errors: FieldError[] = [];
-  check(value, old, schema, '', errors, { ...context, budget: { left: OBJECT_COST } });
+  check(value, old, schema, '', errors, { ...context, budget: { left: OBJECT_COST }, depth: 0 });
   return errors;
 }
 
 function check(value: unknown, old: unknown, schema: JsonSchema, path: string, errors: FieldError[], context: Run): void {
   if (errors.length >= MAX_ERRORS) return;
   if (value === null && schema.nullable === true) return;
+  if (old !== undefined && context.depth < MAX_COMPARED && equal(value, old) && !context.comparesOld(schema)) return;
   const expected = expectedType(value, schema);
   if (expected !== undefined) {
     const detail = `${path === '' ? 'the object' : path} in body must be of type ${expected}: ${JSON.stringify(typeName(value))}`;
@@ -169,7 +176,9 @@ function checkArray(
   checkUnique(list, schema, path, errors);
   if (items === undefined) return;
   const oldItems = correlated(list, old, schema);
+  context.depth++;
   for (const [index, item] of list.entries()) check(item, oldItems(item), items, indexPath(path, index), errors, context);
+  context.depth--;
 }
 
 /** Finds the old item that a new one stands for: only lists with keys have such a relation. */
@@ -230,9 +239,11 @@ function checkObject(
     });
   const properties =
     schema['x-kubernetes-embedded-resource'] === true ? { ...embeddedProperties, ...schema.properties } : schema.properties;
+  context.depth++;
   for (const key of keys) {
     const property = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
     if (typeof property !== 'object') continue;
     check(value[key], isObject(old) ? old[key] : undefined, property, fieldPath(path, key), errors, context);
   }
+  context.depth--;
 }

@@ -19,6 +19,8 @@ export interface SqliteJournalOptions {
   keys?: readonly SealingKey[] | undefined;
   /** Resources whose objects are encrypted. */
   sealed?: ReadonlySet<string> | undefined;
+  /** Writes an object as JSON. */
+  textOf?: ((object: KubeObject) => string) | undefined;
   /** Largest size of the database file in bytes; writes beyond are refused as on a full disk. Default: none. */
   maxBytes?: number | undefined;
 }
@@ -41,6 +43,7 @@ interface Row {
 export function sqliteJournal(path: string, options: SqliteJournalOptions = {}): Journal {
   const sealer = new Sealer(options.keys ?? []);
   const sealed = options.sealed ?? new Set<string>();
+  const textOf = options.textOf ?? JSON.stringify;
   const database = open(path, options, { sealer, sealed });
   const insert = database.prepare(
     'INSERT INTO log (revision, resource, namespace, name, object, replaced, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -72,7 +75,8 @@ export function sqliteJournal(path: string, options: SqliteJournalOptions = {}):
     load: (each) => load(database, sealer, each),
     append: (records) => {
       guarded(() => {
-        for (const record of records) append(insert, record, sealed.has(record.resource) ? sealer : undefined);
+        for (const record of records)
+          append(insert, record, { textOf, sealer: sealed.has(record.resource) ? sealer : undefined });
       });
     },
     compact: (revision) => {
@@ -130,6 +134,8 @@ function open(path: string, { durability = 'full', maxBytes }: SqliteJournalOpti
     // A second process on the same file would see a past of its own: it is refused.
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL');
     database.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
+    // Rows are written once and in order: to copy them from the log to the file seldom costs nothing but 16 MiB of disk.
+    database.exec('PRAGMA wal_autocheckpoint = 4000');
     check(database, path);
     migrateFormat(database, path);
     reseal(database, sealing);
@@ -273,9 +279,13 @@ function mark(database: DatabaseSync, name: string): number {
   return Number(database.prepare('SELECT revision FROM mark WHERE name = ?').get(name)?.['revision'] ?? 0);
 }
 
-function append(insert: StatementSync, record: JournalRecord, sealer: Sealer | undefined): void {
+function append(
+  insert: StatementSync,
+  record: JournalRecord,
+  { textOf, sealer }: { textOf: (object: KubeObject) => string; sealer: Sealer | undefined },
+): void {
   const { revision, resource, namespace, name, object, replaced } = record;
-  const json = object === undefined ? null : JSON.stringify(object);
+  const json = object === undefined ? null : textOf(object);
   const text = json === null || sealer === undefined ? json : sealer.seal(json, placeOf(record));
   insert.run(revision, resource, namespace, name, text, replaced, text === null ? null : checksumOf(text));
 }

@@ -7,7 +7,7 @@ export class Serializer {
   readonly #recent = new Map<object, string>();
   #size = 0;
 
-  constructor(limit: number = 16 * 1024 * 1024) {
+  constructor(limit: number = 8 * 1024 * 1024) {
     this.#limit = limit;
   }
 

@@ -1,8 +1,7 @@
 /** Where an object or a list is being read. */
 interface Frame {
   /** Names seen so far in an object; undefined in a list. */
-  seen: Set<string> | undefined;
-  path: string;
+  seen: string[] | Set<string> | undefined;
   /** The name or place of the value that is read now. */
   at: string;
   index: number;
@@ -20,21 +19,29 @@ const CLOSE_OBJECT = 125;
 /** At most this many are named. */
 const MAX_NAMED = 100;
 
-/** Paths of the names that stand more than once in an object of a JSON text, which must be valid. `JSON.parse` would not tell. */
-export function duplicateKeys(text: string): string[] {
+/** What `JSON.parse` does not tell of a text. */
+export interface JsonScan {
+  /** Paths of the names that stand more than once in an object. */
+  duplicates: string[];
+  /** Whether lists and objects are nested deeper than the limit; then `duplicates` says nothing. */
+  tooDeep: boolean;
+}
+
+/** Goes through a JSON text, which must be valid, once. */
+export function scanJSON(text: string, maxDepth: number): JsonScan {
   const found: string[] = [];
   const frames: Frame[] = [];
   let frame: Frame | undefined;
   let expectsName = false;
-  for (let at = 0; at < text.length && found.length < MAX_NAMED; at++) {
+  for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case QUOTE: {
         const end = endOfString(text, at);
         if (expectsName && frame?.seen !== undefined) {
           const name = nameOf(text, at, end);
           frame.at = name;
-          if (frame.seen.has(name)) found.push(pathOf(frame));
-          frame.seen.add(name);
+          if (isSeen(frame.seen, name) && found.length < MAX_NAMED) found.push(pathOf(frames));
+          frame.seen = withName(frame.seen, name);
           expectsName = false;
         }
         at = end;
@@ -43,13 +50,9 @@ export function duplicateKeys(text: string): string[] {
       case OPEN_OBJECT:
       case OPEN_LIST: {
         const isObject = text.charCodeAt(at) === OPEN_OBJECT;
-        const next: Frame = {
-          seen: isObject ? new Set() : undefined,
-          path: frame === undefined ? '' : pathOf(frame),
-          at: '',
-          index: 0,
-        };
+        const next: Frame = { seen: isObject ? [] : undefined, at: '', index: 0 };
         frames.push(next);
+        if (frames.length > maxDepth) return { duplicates: [], tooDeep: true };
         frame = next;
         expectsName = isObject;
         break;
@@ -69,12 +72,29 @@ export function duplicateKeys(text: string): string[] {
       default:
     }
   }
-  return found;
+  return { duplicates: found, tooDeep: false };
 }
 
-function pathOf({ seen, path, at, index }: Frame): string {
-  if (seen === undefined) return `${path}[${index}]`;
-  return path === '' ? at : `${path}.${at}`;
+/** Up to this many names a list is searched faster than a set. */
+const FEW = 12;
+
+function isSeen(seen: string[] | Set<string>, name: string): boolean {
+  return Array.isArray(seen) ? seen.includes(name) : seen.has(name);
+}
+
+function withName(seen: string[] | Set<string>, name: string): string[] | Set<string> {
+  if (!Array.isArray(seen)) return seen.add(name);
+  if (seen.length >= FEW) return new Set(seen).add(name);
+  seen.push(name);
+  return seen;
+}
+
+function pathOf(frames: readonly Frame[]): string {
+  let path = '';
+  for (const { seen, at, index } of frames)
+    if (seen === undefined) path += `[${index}]`;
+    else path += path === '' ? at : `.${at}`;
+  return path;
 }
 
 /** The place of the quote that ends the string which begins at `start`. */
