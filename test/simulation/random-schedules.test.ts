@@ -8,7 +8,7 @@
 import { describe, expect, it } from 'vitest';
 import { tell } from './story.ts';
 
-const { SIMULATION_SEED, SIMULATION_SEEDS = '200' } = process.env;
+const { SIMULATION_SEED, SIMULATION_SEEDS = '100' } = process.env;
 const seeds =
   SIMULATION_SEED === undefined
     ? Array.from({ length: Number(SIMULATION_SEEDS) }, (_, index) => index + 1)
