@@ -7,10 +7,10 @@ import type { CLIIO } from './io.ts';
 export interface CommandContext {
   readonly io: CLIIO;
   readonly config: ConfigStore;
-  /** The API as the logged-in user. `insecure` adds to what the configuration says. Fails when not logged in. */
-  api(options: { insecureSkipTlsVerify?: boolean | undefined }): Promise<ApiClient>;
-  /** The project a command is about: the flag, else the stored default. Fails when there is none. */
-  project(options: { project?: string | undefined }): Promise<string>;
+  /** The API as the logged-in user of a context. `insecure` adds to what the configuration says. Fails when not logged in. */
+  api(options: { insecureSkipTlsVerify?: boolean | undefined; context?: string | undefined }): Promise<ApiClient>;
+  /** The project a command is about: the flag, else the stored default of the context. Fails when there is none. */
+  project(options: { project?: string | undefined; context?: string | undefined }): Promise<string>;
 }
 
 /** Flags and action of one command. `Options` is what commander makes of the flags that `configure` declares. */

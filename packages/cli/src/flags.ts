@@ -4,6 +4,7 @@ import type { OutputOptions } from './output/format.ts';
 
 export interface ApiOptions {
   insecureSkipTlsVerify?: boolean;
+  context?: string;
 }
 
 export interface ProjectOptions extends ApiOptions {
@@ -17,9 +18,14 @@ export interface WaitOptions {
 
 export type { OutputOptions };
 
-/** Declares the flag of every command that calls the API. */
+/** Declares the flags of every command that calls the API. */
 export function apiFlags(command: Command): Command {
-  return command.option('--insecure-skip-tls-verify', "do not verify the server's TLS certificate (unsafe)");
+  return contextFlag(command.option('--insecure-skip-tls-verify', "do not verify the server's TLS certificate (unsafe)"));
+}
+
+/** Declares the flag that chooses among the servers that one is logged in to. */
+export function contextFlag(command: Command): Command {
+  return command.option('--context <name>', 'another context than the current one, see `kargo config get-contexts`');
 }
 
 /** Declares the flags of a command about something in a project. */
@@ -49,8 +55,8 @@ export function scopeFlags(
  * Fails when several are given, and when nothing is.
  */
 export async function scopePath(
-  context: { project(options: { project?: string | undefined }): Promise<string> },
-  { project, shared = false, system = false }: ScopeOptions,
+  resolve: { project(options: { project?: string | undefined; context?: string | undefined }): Promise<string> },
+  { project, context, shared = false, system = false }: ScopeOptions,
   needed = 'one of project, shared, or system is required',
 ): Promise<readonly string[]> {
   if ([project !== undefined, shared, system].filter(Boolean).length > 1)
@@ -59,7 +65,7 @@ export async function scopePath(
   if (system) return ['system'];
   if (project?.trim() === '') throw new CLIError('Usage', needed);
   try {
-    return ['projects', await context.project({ project })];
+    return ['projects', await resolve.project({ project, context })];
   } catch (error) {
     if (error instanceof CLIError && error.code === 'Usage') throw new CLIError('Usage', needed, error);
     throw error;

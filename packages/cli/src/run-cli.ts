@@ -5,7 +5,7 @@ import { complete, declare, rootCommand } from './command-tree.ts';
 import { CLIError, exitCodeOf, messageOf } from './cli-error.ts';
 import type { CommandContext, CommandDefinition, CommandEntry } from './command.ts';
 import { openConfigStore } from './config/config-store.ts';
-import { resolveConnection } from './config/connection.ts';
+import { chosenContext, isEnvironmentMode, resolveConnection } from './config/connection.ts';
 import { withFreshToken } from './config/token.ts';
 import { completeCommand } from './commands/completion.ts';
 import type { CLIIO } from './io.ts';
@@ -88,21 +88,21 @@ function contextOf(io: CLIIO): CommandContext {
   return {
     io,
     config,
-    api: async ({ insecureSkipTlsVerify = false }) => {
-      const connection = await withFreshToken(await resolveConnection(io.env, config), io, config);
+    api: async ({ insecureSkipTlsVerify = false, context }) => {
+      const connection = await withFreshToken(await resolveConnection(io.env, config, context), io, config);
       return new ApiClient({ ...connection, insecure: connection.insecure || insecureSkipTlsVerify }, io);
     },
-    project: async ({ project }) => {
-      const given = (project ?? (await storedProject(io, config))).trim();
+    project: async ({ project, context }) => {
+      const given = (project ?? (await storedProject(io, config, context))).trim();
       if (given === '') throw new CLIError('Usage', 'project is required');
       return given;
     },
   };
 }
 
-async function storedProject(io: CLIIO, config: CommandContext['config']): Promise<string> {
-  const { isEnvironmentMode } = await import('./config/connection.ts');
-  return isEnvironmentMode(io.env) ? '' : ((await config.load()).project ?? '');
+async function storedProject(io: CLIIO, config: CommandContext['config'], context: string | undefined): Promise<string> {
+  if (context === undefined && isEnvironmentMode(io.env)) return '';
+  return (await config.load(chosenContext(io.env, context))).project ?? '';
 }
 
 function isHelp(error: unknown): boolean {

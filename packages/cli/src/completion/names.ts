@@ -26,10 +26,12 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   analysistemplates: 'analysis-templates',
 };
 const PROJECTS = new Set(['project', 'projects', 'set-project']);
+const CONTEXTS = new Set(['context', 'use-context', 'delete-context', 'rename-context']);
 const ALIASES = new Set(['freight-alias', 'alias']);
 
 /** Names of the objects that a flag or argument of this name may mean. Fails when the API cannot be asked. */
 export async function namesFor(type: string, options: ProjectOptions, context: CommandContext): Promise<readonly string[]> {
+  if (CONTEXTS.has(type)) return (await context.config.contexts()).map(({ name }) => name);
   if (PROJECTS.has(type)) return itemsOf(await (await context.api({})).call('GET', ['projects'])).map(nameIn);
   const collection = COLLECTIONS[type];
   if (collection === undefined) return [];

@@ -1,28 +1,30 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CLIError, messageOf } from '../cli-error.ts';
+import {
+  contextsOf,
+  settingsOf,
+  withoutContext,
+  withSettings,
+  type CLIConfig,
+  type ConfigFile,
+  type NamedContext,
+} from './contexts.ts';
 
-/** What the configuration file holds. Every key is optional. */
-export interface CLIConfig {
-  authMethod?: 'admin' | 'kubeconfig' | 'sso' | undefined;
-  apiAddress?: string | undefined;
-  bearerToken?: string | undefined;
-  refreshToken?: string | undefined;
-  insecureSkipTLSVerify?: boolean | undefined;
-  callbackPort?: number | undefined;
-  /** The default project. */
-  project?: string | undefined;
-}
-
-/** The configuration file of one user. */
+/** The configuration file of one user. Without a name, everything is about the current context. */
 export interface ConfigStore {
   readonly path: string;
-  /** A missing file is an empty configuration. Fails when the file cannot be read or parsed. */
-  load(): Promise<CLIConfig>;
-  /** Replaces the file, readable by its owner only. */
-  save(config: CLIConfig): Promise<void>;
+  /** The settings of a context. A missing file is an empty configuration. Fails when the file cannot be read or parsed, or has no such context. */
+  load(context?: string): Promise<CLIConfig>;
+  /** Replaces the settings of a context. The file is readable by its owner only. */
+  save(config: CLIConfig, context?: string): Promise<void>;
+  /** Forgets a context, and the file with the last one; a missing one is fine. */
+  remove(context?: string): Promise<void>;
   /** Removes the file; a missing one is fine. */
-  remove(): Promise<void>;
+  removeAll(): Promise<void>;
+  contexts(): Promise<NamedContext[]>;
+  /** Changes the file as a whole. */
+  change(how: (file: ConfigFile) => ConfigFile): Promise<void>;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -38,15 +40,23 @@ export function configPath(env: Env): string {
 /** The configuration file where `env` says it is. */
 export function openConfigStore(env: Env): ConfigStore {
   const path = configPath(env);
+  const change = async (how: (file: ConfigFile) => ConfigFile): Promise<void> => {
+    const changed = how(await load(path));
+    if (contextsOf(changed).length === 0) await rm(path, { force: true });
+    else await save(path, changed);
+  };
   return {
     path,
-    load: () => load(path),
-    save: (config) => save(path, config),
-    remove: () => rm(path, { force: true }),
+    load: async (context) => settingsOf(await load(path), context),
+    save: (config, context) => change((file) => withSettings(file, context, config)),
+    remove: (context) => change((file) => withoutContext(file, context)),
+    removeAll: () => rm(path, { force: true }),
+    contexts: async () => contextsOf(await load(path)),
+    change,
   };
 }
 
-async function load(path: string): Promise<CLIConfig> {
+async function load(path: string): Promise<ConfigFile> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -71,12 +81,17 @@ async function load(path: string): Promise<CLIConfig> {
   }
   if (parsed === null || parsed === undefined) return {};
   if (typeof parsed !== 'object' || Array.isArray(parsed)) fail('it is not a mapping of settings');
-  return parsed as CLIConfig;
+  return parsed as ConfigFile;
 }
 
-async function save(path: string, config: CLIConfig): Promise<void> {
+async function save(path: string, { contexts = {}, currentContext, ...settings }: ConfigFile): Promise<void> {
   const { stringify } = await import('yaml');
-  const set = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined && value !== ''));
+  const others = Object.entries(contexts).map(([name, other]) => [name, present(other)] as const);
+  const set = {
+    ...present(settings),
+    ...present({ currentContext }),
+    ...(others.length === 0 ? {} : { contexts: Object.fromEntries(others) }),
+  };
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -87,4 +102,8 @@ async function save(path: string, config: CLIConfig): Promise<void> {
     await rm(temporary, { force: true });
     throw new CLIError('Configuration', `error saving configuration file ${path}: ${messageOf(error)}`, error);
   }
+}
+
+function present(settings: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined && value !== ''));
 }

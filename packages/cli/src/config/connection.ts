@@ -1,5 +1,6 @@
 import { CLIError } from '../cli-error.ts';
-import type { CLIConfig, ConfigStore } from './config-store.ts';
+import type { ConfigStore } from './config-store.ts';
+import type { CLIConfig } from './contexts.ts';
 
 /** Where the API is and who calls it. */
 export interface Connection {
@@ -10,6 +11,8 @@ export interface Connection {
   insecure: boolean;
   /** Only from the file: what can renew an expired token. */
   stored?: CLIConfig | undefined;
+  /** The context that `stored` is of; absent: the current one. */
+  context?: string | undefined;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -19,23 +22,39 @@ export function isEnvironmentMode(env: Env): boolean {
   return (env['KARGO_API_ADDRESS'] ?? '') !== '' && (env['KARGO_API_TOKEN'] ?? '') !== '';
 }
 
-/** The connection that environment or file describe. Fails when neither does. */
-export async function resolveConnection(env: Env, store: ConfigStore): Promise<Connection> {
-  if (isEnvironmentMode(env)) {
+/** The context that a flag or, without one, `KARGO_CONTEXT` chooses; undefined for the current one. */
+export function chosenContext(env: Env, flag: string | undefined): string | undefined {
+  const chosen = flag ?? env['KARGO_CONTEXT'] ?? '';
+  return chosen === '' ? undefined : chosen;
+}
+
+/** The connection that environment or file describe; an explicit context beats the environment. Fails when neither does. */
+export async function resolveConnection(env: Env, store: ConfigStore, flag?: string): Promise<Connection> {
+  if (flag === undefined && isEnvironmentMode(env)) {
     return {
       address: normaliseAddress(env['KARGO_API_ADDRESS'] ?? ''),
       token: env['KARGO_API_TOKEN'] ?? '',
       insecure: env['KARGO_INSECURE_SKIP_TLS_VERIFY'] === 'true',
     };
   }
-  const stored = await store.load();
-  if (stored.apiAddress === undefined || stored.apiAddress === '') throw notLoggedIn();
+  const context = chosenContext(env, flag);
+  const stored = await store.load(context);
+  if (stored.apiAddress === undefined || stored.apiAddress === '') throw await notLoggedInTo(store);
   return {
     address: normaliseAddress(stored.apiAddress),
     token: stored.bearerToken ?? '',
     insecure: stored.insecureSkipTLSVerify === true,
     stored,
+    context,
   };
+}
+
+async function notLoggedInTo(store: ConfigStore): Promise<CLIError> {
+  const others = (await store.contexts()).map(({ name }) => name);
+  const error = notLoggedIn();
+  return others.length === 0
+    ? error
+    : new CLIError('NotLoggedIn', `${error.message}; or choose one of ${others.join(', ')} with \`kargo config use-context\``);
 }
 
 /** The failure of a command that needs a server and knows none. */

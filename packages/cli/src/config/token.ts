@@ -23,7 +23,7 @@ export async function withFreshToken(connection: Connection, io: CLIIO, store: C
     throw new CLIError('TokenExpired', `${PREFIX}error refreshing token; please use \`kargo login\` to re-authenticate`, error);
   }
   const config = { ...stored, ...renewed };
-  await store.save(config);
+  await store.save(config, connection.context);
   return { ...connection, token: renewed.bearerToken, stored: config };
 }
 

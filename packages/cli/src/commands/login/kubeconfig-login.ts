@@ -9,7 +9,7 @@ export async function kubeconfigLogin({ io, options }: LoginFlow): Promise<Login
   const file = named ?? join(io.env['HOME'] ?? io.env['USERPROFILE'] ?? '.', '.kube/config');
   let token: string | undefined;
   try {
-    const access = await loadKubeconfig({ file, context: options.context, clock: systemClock, run: io.run, env: io.env });
+    const access = await loadKubeconfig({ file, context: options.kubeContext, clock: systemClock, run: io.run, env: io.env });
     token = await access.bearerToken();
     access.close();
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { ApiClient } from '../../client/api-client.ts';
-import type { CLIConfig } from '../../config/config-store.ts';
+import type { CLIConfig } from '../../config/contexts.ts';
 import type { ApiOptions } from '../../flags.ts';
 import type { CLIIO } from '../../io.ts';
 
@@ -14,7 +14,7 @@ export interface LoginOptions extends ApiOptions {
   port?: string;
   browser: boolean;
   device?: boolean;
-  context?: string;
+  kubeContext?: string;
 }
 
 /** What a way of logging in works with. */

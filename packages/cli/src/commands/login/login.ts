@@ -1,8 +1,8 @@
 import { ApiClient } from '../../client/api-client.ts';
 import { CLIError } from '../../cli-error.ts';
 import { defineCommand } from '../../command.ts';
-import type { CLIConfig } from '../../config/config-store.ts';
-import { normaliseAddress, notLoggedIn } from '../../config/connection.ts';
+import { chosenContext, normaliseAddress, notLoggedIn } from '../../config/connection.ts';
+import { checkName, withCurrent, withSettings, type CLIConfig } from '../../config/contexts.ts';
 import { apiFlags } from '../../flags.ts';
 import type { LoginFlow, LoginOptions, LoginResult } from './login-flow.ts';
 
@@ -29,9 +29,12 @@ export const login = defineCommand<LoginOptions>({
       .option('--port <port>', 'with --sso: the port of this machine that the browser comes back to; default: any that is free')
       .option('--no-browser', 'with --sso: print the address to visit instead of opening a browser')
       .option('--device', 'with --sso: show a code to enter on any device, for machines without a browser')
-      .option('--context <context>', 'with --kubeconfig: another context than the current one'),
+      .option('--kube-context <context>', 'with --kubeconfig: another context of your kubeconfig than the current one'),
   run: async ({ args: [given], options, context: { io, config } }) => {
-    const stored = await config.load();
+    const name = chosenContext(io.env, options.context);
+    if (name !== undefined) checkName(name);
+    const isNew = name !== undefined && !(await config.contexts()).some((each) => each.name === name);
+    const stored = isNew ? {} : await config.load(name);
     const address = given === undefined ? (stored.apiAddress ?? '') : given;
     if (address.trim() === '') throw notLoggedIn();
     const method = methodOf(options, given === undefined ? stored : {});
@@ -47,12 +50,17 @@ export const login = defineCommand<LoginOptions>({
     };
     const { refreshToken, ...result } = await (await loader(method))(flow);
     const keepsProject = stored.apiAddress !== undefined && normaliseAddress(stored.apiAddress) === apiAddress;
-    await config.save({
+    const settings = {
       apiAddress,
       ...result,
       // Over a connection that anybody may have taken over, a long-lived secret is not kept.
       ...(insecure ? { insecureSkipTLSVerify: true } : { refreshToken }),
       ...(keepsProject ? { project: stored.project } : {}),
+    };
+    await config.change((file) => {
+      const saved = withSettings(file, name, settings);
+      // Whoever logs in to a context by name means to work there.
+      return options.context === undefined ? saved : withCurrent(saved, options.context);
     });
   },
 });
