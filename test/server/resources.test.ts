@@ -356,6 +356,22 @@ describe('rehearsing and guarding writes', () => {
     await expect(client.get(Stage, { namespace: 'demo', name: 's' })).rejects.toThrow('not found');
   });
 
+  it('shows what there is beside what there would be, and of Secrets which values would be others', async () => {
+    const { call, client } = await openPipeline();
+    const changed = { ...aStage('test', { direct: true }), metadata: { name: 'test', namespace: 'demo', labels: { a: 'b' } } };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'demo' } };
+    const base64 = (text: string): string => Buffer.from(text).toString('base64');
+    await client.create(Secret, { ...secret, data: { kept: base64('1'), changed: base64('old'), gone: base64('x') } });
+    const stringData = { kept: '1', changed: 'new-secret', more: 'y' };
+    const answer = await call('PUT', '/resources?dryRun=true', [changed, { ...secret, stringData }]);
+    const { results } = answer.body as { results: Record<string, { metadata: { labels?: object } }>[] };
+    expect(results[0]?.['currentResourceManifest']?.metadata.labels).toBeUndefined();
+    expect(results[0]?.['updatedResourceManifest']?.metadata.labels).toEqual({ a: 'b' });
+    expect(results[1]?.['changedSecretKeys']).toEqual(['changed', 'gone', 'more']);
+    expect(answer.text).not.toContain('new-secret');
+    expect((await call('PUT', '/resources', changed)).text).not.toContain('currentResourceManifest');
+  });
+
   it('does not write rehearsals down in the audit trail, unless they are refused', async () => {
     const { call } = await openPipeline();
     const entries = async (): Promise<number> =>

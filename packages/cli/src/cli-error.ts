@@ -12,6 +12,7 @@ export type CLIErrorCode =
   | 'Preview'
   | 'Expression'
   | 'Lint'
+  | 'Diff'
   | 'Several';
 
 /** A failure to show to the person at the command line. Its message is all that is shown. */
@@ -25,10 +26,25 @@ export class CLIError extends Error {
   }
 }
 
+/** The end of a command that did what it should and has something to tell by its exit code. Nothing is printed. */
+export class QuietEnd extends Error {
+  override readonly name = 'QuietEnd';
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
 /** What a failed command exits with, so that scripts can tell failures apart. */
 export const EXIT_CODES = {
   /** Any failure that is none of the others, a wrong command line included: what every failure of the reference exits with. */
   failure: 1,
+  /** `kargo diff` found differences, as `kubectl diff` and `diff` tell it. */
+  differences: 1,
+  /** `kargo diff` failed for a reason that has no code of its own. */
+  diffFailed: 2,
   /** Nobody is logged in, or the server no longer takes the token. */
   unauthenticated: 3,
   /** The server does not allow it. */
@@ -55,10 +71,12 @@ const BY_CODE: Readonly<Partial<Record<CLIErrorCode, number>>> = {
   TokenExpired: EXIT_CODES.unauthenticated,
   Unreachable: EXIT_CODES.unreachable,
   Wait: EXIT_CODES.waitedInVain,
+  Diff: EXIT_CODES.diffFailed,
 };
 
 /** The exit code of a failure. */
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof QuietEnd) return error.exitCode;
   if (!(error instanceof CLIError)) return EXIT_CODES.failure;
   const { status } = error as { status?: number };
   return (status === undefined ? undefined : BY_STATUS[status]) ?? BY_CODE[error.code] ?? EXIT_CODES.failure;

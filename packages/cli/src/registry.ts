@@ -35,6 +35,11 @@ export const rootCommands: readonly CommandEntry[] = [
   },
   { name: 'delete', summary: 'delete objects', load: async () => (await import('./commands/delete.ts')).deleteCommand },
   {
+    name: 'diff',
+    summary: 'show what applying, or promoting, would change',
+    load: async () => (await import('./commands/diff/diff.ts')).diff,
+  },
+  {
     name: 'eval',
     summary: 'evaluate an expression or template',
     load: async () => (await import('./commands/eval.ts')).evalCommand,

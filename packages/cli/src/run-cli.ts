@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { spellOut, takeCommand } from './argv.ts';
 import { ApiClient } from './client/api-client.ts';
 import { complete, declare, rootCommand } from './command-tree.ts';
-import { CLIError, exitCodeOf, messageOf } from './cli-error.ts';
+import { CLIError, exitCodeOf, messageOf, QuietEnd } from './cli-error.ts';
 import type { CommandContext, CommandDefinition, CommandEntry } from './command.ts';
 import { openConfigStore } from './config/config-store.ts';
 import { chosenContext, isEnvironmentMode, resolveConnection } from './config/connection.ts';
@@ -24,6 +24,7 @@ export async function runCLI(argv: readonly string[], io: CLIIO, options: RunOpt
     return 0;
   } catch (error) {
     if (isHelp(error)) return 0;
+    if (error instanceof QuietEnd) return error.exitCode;
     io.stderr.write(`Error: ${textOf(error)}\n`);
     return exitCodeOf(error);
   }

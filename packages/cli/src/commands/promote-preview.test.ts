@@ -171,3 +171,29 @@ describe('kargo promote --plan', () => {
     expect([code, stderr, requests]).toEqual([1, expect.stringContaining(message), []]);
   });
 });
+
+describe('kargo diff promotion', () => {
+  const diff = (json: PromotionPreview, ...flags: string[]): ReturnType<typeof runFake> =>
+    runFake(['diff', 'promotion', '--stage', 'test', '-p', 'demo', ...flags], {
+      routes: { [`${path}/preview`]: { json } },
+      env,
+    });
+  const idle = { ...preview, steps: [], manifests: [] };
+
+  it.each([
+    ['there is something to change', preview, ['--freight-alias', 'happy'], 1, ''],
+    ['there is nothing to change', idle, ['--freight-alias', 'happy'], 0, ''],
+    [
+      'the promotion would fail',
+      { ...idle, outcome: 'Fails', message: 'no' },
+      ['--freight', 'f1'],
+      2,
+      'the promotion would fail: no',
+    ],
+    ['no Freight is chosen', idle, [], 2, 'exactly one of --freight'],
+  ] as const)('tells by its exit code that %s', async (_, json, flags, code, error) => {
+    const got = await diff(json as PromotionPreview, ...flags);
+    expect([got.code, got.stderr]).toEqual([code, error === '' ? '' : expect.stringContaining(error)]);
+    if (flags.length > 0) expect(got.stdout).toContain('Promotion of Freight f1 (happy) to Stage test');
+  });
+});

@@ -18,7 +18,7 @@ const MARKS: Readonly<Record<PreviewStep['outcome'], string>> = {
   Unknown: '?',
 };
 
-/** Asks for the preview of a promotion, keeps it as a plan if `plan` names a file, and prints it. Fails if the promotion would. */
+/** Asks for the preview of a promotion, keeps it as a plan if `plan` names a file, and prints it. Fails if the promotion would, else gives it. */
 export async function showPreview(
   io: CLIIO,
   api: ApiClient,
@@ -28,7 +28,7 @@ export async function showPreview(
     plan,
     options,
   }: { path: readonly string[]; selector: Record<string, string>; plan: string | undefined; options: OutputOptions },
-): Promise<void> {
+): Promise<PromotionPreview> {
   await parseOutputFormat(options, io.cwd);
   const preview = await api.call<PromotionPreview>('POST', [...path, 'preview'], {
     operation: 'preview promotion',
@@ -44,6 +44,7 @@ export async function showPreview(
   await printObject(io, preview as unknown as ApiObject, options, () => previewText(preview));
   if (plan !== undefined) io.stderr.write(`plan written to ${plan}; apply it with \`kargo promote --plan ${plan}\`\n`);
   if (preview.outcome === 'Fails') throw new CLIError('Preview', `the promotion would fail: ${preview.message ?? ''}`);
+  return preview;
 }
 
 /** Reads a plan. Fails for files that are none. */

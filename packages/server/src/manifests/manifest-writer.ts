@@ -19,7 +19,11 @@ import { badRequest, HttpError } from '../http/http-error.ts';
 import type { Services } from '../services.ts';
 
 export type Outcome =
-  | { done: 'created' | 'updated' | 'deleted'; object: KubeObject }
+  | {
+      done: 'created' | 'updated' | 'deleted';
+      object: KubeObject;
+      /** What was there, where nothing was written. */ before?: KubeObject;
+    }
   /** `doing` names the step that failed, for entries of answers about several objects. */
   | { done: 'failed'; doing: string; error: unknown };
 
@@ -38,6 +42,8 @@ export class ManifestWriter {
   readonly #sameVersion: boolean;
   /** Projects that this request created: who may create a Project may fill it. */
   readonly #created = new Set<string>();
+  /** Projects that this request would have created. There is nothing yet to check what is in them against. */
+  readonly #rehearsed = new Set<string>();
 
   constructor(services: Services, request: FastifyRequest, { dryRun = false, sameVersion = false }: ManifestWriterOptions = {}) {
     this.#services = services;
@@ -73,11 +79,13 @@ export class ManifestWriter {
           });
           if (stored === undefined) return undefined;
           if (this.#sameVersion) requireVersion(kind, object, stored);
-          return client.update(kind, adopt(object, stored), { fieldValidation: 'Strict', dryRun: this.#dryRun });
+          const written = await client.update(kind, adopt(object, stored), { fieldValidation: 'Strict', dryRun: this.#dryRun });
+          return { written, stored };
         },
         { clock, random },
       );
-      if (updated !== undefined) return { done: 'updated', object: updated };
+      if (updated !== undefined)
+        return { done: 'updated', object: updated.written, ...(this.#dryRun ? { before: updated.stored } : {}) };
       if (!upsert) throw new HttpError(404, 'resource does not exist');
       return { done: 'created', object: await this.#create(kind, object) };
     });
@@ -112,9 +120,13 @@ export class ManifestWriter {
     let fresh: KubeObject = { ...object, metadata };
     if (kind.kind === 'Project' || kind.kind === 'Promotion') fresh = this.#withActor(fresh);
     if (kind.kind === 'Promotion') await this.#requirePromote(object as Promotion);
+    if (this.#rehearsed.has(object.metadata.namespace ?? '')) return fresh;
     const client = this.#clientFor(kind, object);
     const created = await client.create(kind, fresh, { fieldValidation: 'Strict', dryRun: this.#dryRun });
-    if (this.#dryRun) return created;
+    if (this.#dryRun) {
+      if (kind.kind === 'Project') this.#rehearsed.add(created.metadata.name ?? '');
+      return created;
+    }
     if (kind.kind === 'Project') this.#created.add(created.metadata.name ?? '');
     if (kind.kind === 'Promotion') await this.#tellPromotionCreated(created as Promotion);
     return created;

@@ -21,7 +21,13 @@ const written = (key: string): JsonSchema =>
     {
       results: list({
         type: 'object',
-        properties: { [key]: { type: 'object' }, createdResourceManifest: { type: 'object' }, error: text },
+        properties: {
+          [key]: { type: 'object' },
+          createdResourceManifest: { type: 'object' },
+          error: text,
+          currentResourceManifest: { type: 'object', description: 'With dryRun: what there is now' },
+          changedSecretKeys: { ...texts, description: 'With dryRun: keys of a Secret whose values would be others' },
+        },
       }),
     },
     ['results'],

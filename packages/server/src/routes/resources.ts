@@ -1,10 +1,10 @@
-import type { KubeObject } from '@kargo/api';
+import type { KubeObject, Secret } from '@kargo/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { noteObject, noteQuestion } from '../audit/audit-requests.ts';
 import { refusalOf } from '../http/http-error.ts';
 import { queryFlag } from '../http/query.ts';
 import { textBody } from '../http/request-body.ts';
-import { wireOf } from '../http/wire.ts';
+import { wireOf, type Wire } from '../http/wire.ts';
 import { entryMessage, inOrder, ManifestWriter, type Outcome } from '../manifests/manifest-writer.ts';
 import { parseManifests } from '../manifests/parse-manifests.ts';
 import type { Routes } from '../route.ts';
@@ -61,11 +61,27 @@ async function each(
     const outcome = await write(object);
     noteObject(request, outcome.done === 'failed' ? object : outcome.object, outcome.done);
     if (outcome.done !== 'failed') {
-      results.push({ [MANIFEST_KEYS[outcome.done]]: wire(outcome.object) });
+      const rehearsed = outcome.before === undefined ? {} : rehearsal(outcome.before, outcome.object, wire);
+      results.push({ [MANIFEST_KEYS[outcome.done]]: wire(outcome.object), ...rehearsed });
       continue;
     }
     if (objects.length === 1) throw outcome.error;
     results.push({ error: entryMessage(object, outcome.doing, outcome.error, refusalOf(outcome.error).message) });
   }
   return reply.code(code).send({ results });
+}
+
+/** What there is now beside what there would be. Of Secrets, whose values are not shown, the keys with other values are named. */
+function rehearsal(before: KubeObject, after: KubeObject, wire: Wire): Record<string, unknown> {
+  const shown = { currentResourceManifest: wire(before) };
+  if (after.kind !== 'Secret') return shown;
+  const [old, now] = [dataOf(before), dataOf(after)];
+  const keys = Object.keys({ ...old, ...now }).filter((key) => old[key] !== now[key]);
+  return { ...shown, changedSecretKeys: keys.toSorted() };
+}
+
+function dataOf(secret: KubeObject): Record<string, string> {
+  const { data = {}, stringData = {} } = secret as Partial<Secret>;
+  const encoded = Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
+  return { ...data, ...Object.fromEntries(encoded) } as Record<string, string>;
 }
