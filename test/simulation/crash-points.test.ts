@@ -1,5 +1,5 @@
 /** The control plane dies at every effect it has during one promotion with its verification, one run for each, and is started again. */
-import { AnalysisRun, Application } from '@kargo/api';
+import { AnalysisRun, Application, Event } from '@kargo/api';
 import type { CrashPlan } from '@kargo/kube/testing';
 import { describe, expect, it } from 'vitest';
 import { crashAtNth, hasEffect } from './outside.ts';
@@ -14,6 +14,8 @@ interface Outcome {
   deployments: number;
   runs: number;
   verifications: (string | undefined)[] | undefined;
+  /** What people were told of Freight and the Promotion, in order of names; each once. */
+  events: string[];
   starts: number;
 }
 
@@ -25,6 +27,7 @@ const CALM: Outcome = {
   deployments: 1,
   runs: 1,
   verifications: ['Successful'],
+  events: ['FreightCreated', 'FreightVerificationSucceeded', 'PromotionCreated', 'PromotionSucceeded'],
   starts: 1,
 };
 
@@ -47,6 +50,7 @@ async function deploy(n: number): Promise<{ outcome: Outcome; points: number; wh
     await simulation.pass(30_000);
     const promotions = await simulation.promotions('test');
     const commits = simulation.commits('stage/test').map(({ id }) => id);
+    const { items: events } = await simulation.client.list(Event, { namespace: PROJECT });
     const { status } = await simulation.stage('test');
     const app = await simulation.client.get(Application, { namespace: 'argocd', name: 'kargo-demo-test' });
     return {
@@ -58,6 +62,10 @@ async function deploy(n: number): Promise<{ outcome: Outcome; points: number; wh
         deployments: app.status?.history?.length ?? 0,
         runs: (await simulation.client.list(AnalysisRun, { namespace: PROJECT })).items.length,
         verifications: status?.freightHistory?.[0]?.verificationHistory?.map(({ phase }) => phase),
+        events: events
+          .filter(({ involvedObject: { kind = '' } }) => kind === 'Freight' || kind === 'Promotion')
+          .map(({ reason = '' }) => reason)
+          .toSorted(),
         starts: simulation.starts,
       },
       points: passed(),
@@ -69,7 +77,7 @@ async function deploy(n: number): Promise<{ outcome: Outcome; points: number; wh
 }
 
 describe('one promotion with its verification', () => {
-  it('has every effect once, whichever of them the control plane dies at', async () => {
+  it('has every effect once, and is told of once, whichever of them the control plane dies at', async () => {
     const { points, outcome: calm } = await deploy(Infinity);
     expect(calm).toEqual(CALM);
     expect(points).toBeGreaterThan(120);

@@ -2,7 +2,6 @@ import {
   apiVersionOf,
   Event,
   EVENT_ANNOTATION_PREFIX,
-  isReason,
   type Kind,
   type KubeObject,
   MAX_NAME,
@@ -11,6 +10,7 @@ import {
   shorten,
 } from '@kargo/api';
 import { type Clock, type Log, type Random, timestamp, type Writer } from '@kargo/kube';
+import { untoldEvents } from './untold.ts';
 
 /** Everything that is told by Kubernetes events. */
 export const EVENT_REASONS = [
@@ -62,6 +62,8 @@ export interface EventInput {
   facts?: EventFacts | undefined;
   /** The other object that it is about, e.g. the Stage in which Freight was verified. */
   related?: { kind: Pick<Kind, 'group' | 'version' | 'kind'>; name: string; namespace?: string | undefined } | undefined;
+  /** When it happened (RFC 3339), for what is told later. Default now. */
+  at?: string | undefined;
   /**
    * What tells this occurrence from others of the same reason about the same object. Events with it have names that follow from it: told
    * again, after a crash or by another process, they are still told once.
@@ -69,8 +71,9 @@ export interface EventInput {
   occurrence?: string | undefined;
 }
 
-/** Tells people what happened. Never fails: an event that cannot be written is logged, and nothing else depends on it. */
+/** Tells people what happened. Never fails, and nothing else depends on it. */
 export interface EventRecorder {
+  /** Resolves once it is written, or could not be: then it is tried again in the background, for as long as it would be told again. */
   record(event: EventInput): Promise<void>;
 }
 
@@ -89,50 +92,51 @@ const REMEMBERED = 1000;
 /** Records events as core/v1 Events in the namespace of the object, one for each occurrence. */
 export function eventRecorder({ client, clock, random, log, component }: EventRecorderDeps): EventRecorder {
   const told = new Set<string>();
+  const untold = untoldEvents({ client, clock, log, told: (id) => remember(told, id) });
   return {
-    async record({ kind, about, reason, message, type = 'Normal', facts = {}, related, occurrence }) {
-      const { name = '', namespace = '', uid, resourceVersion } = about.metadata;
-      const now = timestamp(clock.now());
-      const annotations = Object.entries(facts).flatMap(([fact, value]) =>
-        value === undefined ? [] : [[`${EVENT_ANNOTATION_PREFIX}${fact}`, value] as const],
-      );
-      const identity =
-        occurrence === undefined ? random.uuid() : occurrenceId([uid ?? `${namespace}/${name}`, reason, occurrence]);
-      const suffix = `.${identity}`;
-      const id = `${namespace}/${name}${suffix}`;
-      if (told.has(id)) return;
-      try {
-        await client.create(Event, {
-          apiVersion: apiVersionOf(Event),
-          kind: Event.kind,
-          metadata: {
-            name: `${shorten(name, MAX_NAME - suffix.length).value}${suffix}`,
-            namespace,
-            annotations: Object.fromEntries(annotations),
-          },
-          involvedObject: { apiVersion: apiVersionOf(kind), kind: kind.kind, namespace, name, uid, resourceVersion },
-          ...(related === undefined ? {} : { related: referenceTo(related, namespace) }),
-          type,
-          reason,
-          message,
-          source: { component },
-          reportingComponent: component,
-          firstTimestamp: now,
-          lastTimestamp: now,
-          count: 1,
-        });
-        remember(told, id);
-      } catch (error) {
-        if (occurrence !== undefined && isReason(error, 'AlreadyExists')) return remember(told, id);
-        const why = error instanceof Error ? error.message : String(error);
-        log.warn({ reason, kind: kind.kind, namespace, name, error: why }, 'an event could not be recorded');
-      }
+    async record(input) {
+      const identity = input.occurrence === undefined ? random.uuid() : occurrenceId(input);
+      const event = eventOf(input, { identity, component, now: timestamp(clock.now()) });
+      const id = `${event.metadata.namespace}/${event.metadata.name}`;
+      if (told.has(id) || untold.has(id)) return;
+      await untold.tell(id, event, { mayExist: input.occurrence !== undefined });
     },
   };
 }
 
-function occurrenceId(parts: readonly string[]): string {
-  return sha256Hex(parts.join('\u0000')).slice(0, 16);
+function eventOf(
+  { kind, about, reason, message, type = 'Normal', facts = {}, related, at }: EventInput,
+  { identity, component, now }: { identity: string; component: string; now: string },
+): Event {
+  const { name = '', namespace = '', uid, resourceVersion } = about.metadata;
+  const annotations = Object.entries(facts).flatMap(([fact, value]) =>
+    value === undefined ? [] : [[`${EVENT_ANNOTATION_PREFIX}${fact}`, value] as const],
+  );
+  const suffix = `.${identity}`;
+  return {
+    apiVersion: apiVersionOf(Event),
+    kind: Event.kind,
+    metadata: {
+      name: `${shorten(name, MAX_NAME - suffix.length).value}${suffix}`,
+      namespace,
+      annotations: Object.fromEntries(annotations),
+    },
+    involvedObject: { apiVersion: apiVersionOf(kind), kind: kind.kind, namespace, name, uid, resourceVersion },
+    ...(related === undefined ? {} : { related: referenceTo(related, namespace) }),
+    type,
+    reason,
+    message,
+    source: { component },
+    reportingComponent: component,
+    firstTimestamp: at ?? now,
+    lastTimestamp: at ?? now,
+    count: 1,
+  };
+}
+
+function occurrenceId({ about, reason, occurrence = '' }: EventInput): string {
+  const { uid, namespace = '', name = '' } = about.metadata;
+  return sha256Hex([uid ?? `${namespace}/${name}`, reason, occurrence].join('\u0000')).slice(0, 16);
 }
 
 function referenceTo({ kind, name, namespace }: NonNullable<EventInput['related']>, home: string): ObjectReference {

@@ -1,7 +1,5 @@
 import {
   annotations,
-  controllerActor,
-  decodeAbortRequest,
   Freight,
   isReason,
   Promotion,
@@ -26,29 +24,23 @@ import {
 } from '@kargo/kube';
 import { endEarly, isTerminalPhase, planSteps, type PromotionRunner, type StepLogs, type StepRegistry } from '@kargo/promotion';
 import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
-import { promotionFacts } from '../events/facts.ts';
-import type { EventReason, EventRecorder } from '../events/recorder.ts';
+import type { EventRecorder } from '../events/recorder.ts';
 import { isRecent } from '../events/recent.ts';
-import { recordDiscarded } from '../stage/stage-events.ts';
 import { freightReferenceOf } from '../stage/stage-store.ts';
+import { abortedBy, announceEnd } from './announce.ts';
 import { collectFreight } from './collect-freight.ts';
 import { isToStop, stopWhenAsked } from './interruption.ts';
 import { requestReverification } from './reverify.ts';
 import { Retries } from './retries.ts';
 import { promotionSources } from './sources.ts';
 import { StatusWriter } from './status-writer.ts';
+import { takeBack } from './take-back.ts';
 import { waitForStep } from './step-waits.ts';
 import { openWorkspace } from './workspace-progress.ts';
 import { promotionOf, removeOrphanedWorkspaces, workspaceId } from './workspaces.ts';
 
-/** Name of the component, in events and as an actor. */
-export const PROMOTION_CONTROLLER = 'promotion-controller';
-
 /** A running step holds its worker, so there are more of them than Stages that promote at once: they cost nothing while they wait. */
 const WORKERS = 1000;
-
-/** Milliseconds that taking back what an aborted Promotion left behind may take. */
-const TAKING_BACK = 10_000;
 
 /** What the Promotion controller needs. Register {@link promotionIndexes} with the manager. */
 export interface PromotionControllerDeps {
@@ -247,49 +239,10 @@ class PromotionReconciler {
     const freight = await this.#find(Freight, { namespace, name: promotion.spec.freight ?? '' }, context.signal);
     const status = endEarly(plans, withRefresh(promotion), 'Aborted', `Promotion terminated by ${actor}`, clock.now());
     // Before the end is written: whoever is killed in between does it again.
-    if (promotion.metadata.deletionTimestamp === undefined) await this.#takeBack(promotion, stage, freight, actor, context);
+    if (promotion.metadata.deletionTimestamp === undefined) await takeBack(this.#deps, { promotion, stage, freight }, context);
     await writer.write(status, context.signal);
-    await this.#tell(writer.promotion, stage, freight);
+    await announceEnd(this.#deps.events, { promotion: writer.promotion, stage, freight });
     return this.#forget(request, promotion);
-  }
-
-  /** Takes back what the steps of a Promotion left waiting outside. Best effort, and within ten seconds: an abort is not to wait for long. */
-  async #takeBack(
-    promotion: Promotion,
-    stage: Stage | undefined,
-    freight: Freight | undefined,
-    actor: string,
-    { log, signal }: ReconcileContext,
-  ): Promise<void> {
-    const { runner, workspaces, clock } = this.#deps;
-    const { status } = promotion;
-    if (status?.freight === undefined || status.freightCollection === undefined || !runner.leavesBehind(promotion, status))
-      return;
-    const stop = new AbortController();
-    const timer = clock.setTimer(clock.now() + TAKING_BACK, () => stop.abort(new Error('it took too long')));
-    const onStop = (): void => stop.abort(signal.reason);
-    signal.addEventListener('abort', onStop, { once: true });
-    try {
-      const { workspace } = await workspaces.open(workspaceId(promotion));
-      await runner.abandon(
-        {
-          promotion,
-          status,
-          freight: status.freightCollection,
-          targetFreight: status.freight,
-          targetFreightAlias: freight?.alias ?? '',
-          freightRequests: stage?.spec.requestedFreight ?? [],
-          workspace,
-          log,
-          signal: stop.signal,
-        },
-        `Promotion \`${promotion.metadata.name ?? ''}\` was aborted by ${actor}.`,
-      );
-    } finally {
-      timer.cancel();
-      signal.removeEventListener('abort', onStop);
-    }
-    signal.throwIfAborted();
   }
 
   async #end(
@@ -314,7 +267,7 @@ class PromotionReconciler {
   ): Promise<Result> {
     log.info({ phase: promotion.status?.phase, message: promotion.status?.message }, 'Promotion ended');
     if (promotion.status?.phase === 'Succeeded') await requestReverification(this.#deps.client, stage, promotion, log);
-    await this.#tell(promotion, stage, freight);
+    await announceEnd(this.#deps.events, { promotion, stage, freight });
     return this.#forget(request, promotion);
   }
 
@@ -324,24 +277,7 @@ class PromotionReconciler {
     const { namespace } = promotion.metadata;
     const stage = await this.#find(Stage, { namespace, name: promotion.spec.stage }, signal);
     const freight = await this.#find(Freight, { namespace, name: promotion.spec.freight ?? '' }, signal);
-    await this.#tell(promotion, stage, freight);
-  }
-
-  /** Tells people how the Promotion ended. */
-  async #tell(promotion: Promotion, stage: Stage | undefined, freight: Freight | undefined): Promise<void> {
-    if (promotion.status?.supersededBy !== undefined) return recordDiscarded(this.#deps.events, promotion, freight);
-    const { phase = 'Errored', message = '' } = promotion.status ?? {};
-    const actor = phase === 'Aborted' ? abortedBy(promotion) : undefined;
-    const pending = phase === 'Succeeded' ? { verificationPending: stage?.spec.verification !== undefined } : {};
-    await this.#deps.events.record({
-      kind: Promotion,
-      about: promotion,
-      reason: `Promotion${phase}` as EventReason,
-      message: phase === 'Aborted' ? message : `Promotion ${phase}${message === '' ? '' : `: ${message}`}`,
-      facts: promotionFacts(promotion, { freight, actor, ...pending }),
-      related: { kind: Freight, name: promotion.spec.freight ?? '' },
-      occurrence: 'ended',
-    });
+    await announceEnd(this.#deps.events, { promotion, stage, freight });
   }
 
   /** Shows an error that is being retried on the Promotion itself. Best effort: the error is thrown on in any case. */
@@ -382,11 +318,6 @@ class PromotionReconciler {
       throw error;
     }
   }
-}
-
-/** Who asked for the Promotion to end. */
-function abortedBy({ metadata }: Promotion): string {
-  return decodeAbortRequest(metadata.annotations?.[annotations.abort])?.actor ?? controllerActor(PROMOTION_CONTROLLER);
 }
 
 function keyId({ namespace = '', name }: ObjectKey): string {

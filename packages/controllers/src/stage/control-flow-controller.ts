@@ -12,6 +12,7 @@ import {
   type Result,
 } from '@kargo/kube';
 import { availableFreight, nextAvailabilityChange } from '../availability/availability.ts';
+import { isRecent } from '../events/recent.ts';
 import { isVerifiedIn, soakMilliseconds } from '../availability/soak.ts';
 import { newestOfEach, presenceIn, type Presence } from './gate-presence.ts';
 import { isControlFlow, observe } from './pass.ts';
@@ -51,6 +52,19 @@ export function controlFlowStageController(deps: StageControllerDeps): Controlle
   };
 }
 
+/** Tells of Freight that was passed on a short while ago, in case a process that died did not get to it. What was told stays told once. */
+async function retellPassedOn(
+  { events }: StageControllerDeps,
+  stage: Stage,
+  freight: readonly Freight[],
+  now: number,
+): Promise<void> {
+  for (const each of freight) {
+    const at = each.status?.verifiedIn?.[stage.metadata.name ?? '']?.verifiedAt;
+    if (at !== undefined && isRecent(at, now)) await recordPassedOn(events, stage, each, at);
+  }
+}
+
 async function reconcileControlFlow(
   deps: StageControllerDeps,
   store: StageStore,
@@ -83,6 +97,7 @@ async function reconcileControlFlow(
   }
   const written = await commitStatus(client, Stage, stage, { ...stage, status }, { signal });
   for (const each of verified) await recordPassedOn(deps.events, stage, each, timestamp(now));
+  await retellPassedOn(deps, stage, freight, now);
   if (failure !== undefined) throw failure;
   await setAnnotation(client, written, annotations.argoCDContext, undefined);
 

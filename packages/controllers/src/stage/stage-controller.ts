@@ -1,7 +1,6 @@
 import {
   annotations,
   Freight,
-  freightNames,
   isReason,
   keyText,
   originKey,
@@ -25,16 +24,14 @@ import {
   type Result,
 } from '@kargo/kube';
 import { autoPromotionPolicy } from '../availability/policy.ts';
-import { isRecent } from '../events/recent.ts';
 import type { EventRecorder } from '../events/recorder.ts';
 import { argoCDContext } from './argocd-context.ts';
 import { assessHealth, type AssessHealthDeps } from './assess-health.ts';
-import { autoPromote, syncEffectiveHolds } from './auto-promote.ts';
+import { autoPromote, type AutoPromoteDeps, syncEffectiveHolds } from './auto-promote.ts';
 import { buildAnalysisRun, type BuildAnalysisRunDeps } from './build-analysis-run.ts';
 import { ensureFinalizer, finalize, setAnnotation } from './stage-metadata.ts';
 import { markVerified } from './mark-verified.ts';
 import {
-  currentCollection,
   currentVerification,
   forgetPassingTransitions,
   isControlFlow,
@@ -44,6 +41,7 @@ import {
 } from './pass.ts';
 import { FREIGHT_BY_ORIGIN, FREIGHT_IN_STAGE, inNamespace, stageSources } from './sources.ts';
 import { recordDiscarded, recordPromotionCreated, recordVerification } from './stage-events.ts';
+import { retell } from './retell.ts';
 import { stageResult } from './stage-result.ts';
 import { freightReferenceOf, stageStore, type StageStore } from './stage-store.ts';
 import { startPromotion } from './start-promotion.ts';
@@ -130,7 +128,7 @@ function stageChain(deps: RegularStageControllerDeps, store: StageStore): readon
     markVerified({ getFreight, updateFreight: store.updateFreight }),
     syncEffectiveHolds,
     autoPromote({
-      freightFrom: (project, origin) => cache.byIndex(Freight, FREIGHT_BY_ORIGIN, inNamespace(project, originKey(origin))),
+      freightFrom: freightFrom(deps),
       warehouseExists: (namespace, name) => cache.get(Warehouse, { namespace, name }) !== undefined,
       createPromotion: store.createPromotion,
       promotionCreated: (promotion, freight) => recordPromotionCreated(events, promotion, freight),
@@ -147,6 +145,11 @@ function stageChain(deps: RegularStageControllerDeps, store: StageStore): readon
       },
     }),
   ];
+}
+
+/** Freight of an origin, as last seen. */
+function freightFrom({ cache }: RegularStageControllerDeps): AutoPromoteDeps['freightFrom'] {
+  return (project, origin) => cache.byIndex(Freight, FREIGHT_BY_ORIGIN, inNamespace(project, originKey(origin)));
 }
 
 async function reconcileStage(
@@ -169,7 +172,7 @@ async function reconcileStage(
   pass.status.conditions = forgetPassingTransitions(stage.status?.conditions, pass.status.conditions);
   const written = await commitStatus(deps.client, Stage, stage, { ...stage, status: pass.status }, { signal: context.signal });
   for (const action of pass.afterwards) await attempt(pass, action);
-  await attempt(pass, () => retellVerifications(deps, store, pass));
+  await attempt(pass, () => retell(deps.events, { getFreight: store.getFreight, freightFrom: freightFrom(deps) }, pass));
   if (failure !== undefined) throw failure;
   await annotateArgoCDContext(deps, pass, written);
   return stageResult(pass);
@@ -225,25 +228,6 @@ async function attempt(pass: StagePass, action: () => Promise<void>): Promise<vo
       { stage: keyText({ namespace: pass.stage.metadata.namespace, name: pass.stage.metadata.name ?? '' }), error },
       'could not tell people about a change',
     );
-  }
-}
-
-/** Tells of verifications that ended a short while ago, in case a process that died did not get to it. What was told stays told once. */
-async function retellVerifications(
-  { events }: RegularStageControllerDeps,
-  store: StageStore,
-  { stage, status, now }: StagePass,
-): Promise<void> {
-  const collection = currentCollection(status);
-  const ended = (collection?.verificationHistory ?? []).filter(
-    (each) => isVerificationTerminal(each) && isRecent(each.finishTime, now),
-  );
-  if (collection === undefined || ended.length === 0) return;
-  const promotion = status.lastPromotion?.name;
-  for (const name of freightNames(collection)) {
-    const freight = await store.getFreight(stage.metadata.namespace ?? '', name);
-    if (freight === undefined) continue;
-    for (const verification of ended.toReversed()) await recordVerification(events, { stage, freight, verification, promotion });
   }
 }
 

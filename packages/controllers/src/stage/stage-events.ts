@@ -28,6 +28,7 @@ export function recordVerification(
     message: `Verification of Freight ${freight.metadata.name ?? ''} in Stage ${name} ended ${verification.phase ?? ''}${why}`,
     facts: verificationFacts(freight, { stage: name, verification, promotion, actor: STAGE_CONTROLLER_ACTOR }),
     related: { kind: Stage, name },
+    at: verification.finishTime,
     occurrence: `${name}/${verification.id}`,
   });
 }
@@ -46,6 +47,22 @@ export function recordPassedOn(recorder: EventRecorder, stage: Stage, freight: F
       'verification-finish-time': at,
     },
     related: { kind: Stage, name },
+    at,
+    occurrence: `${name}/${at}`,
+  });
+}
+
+/** Tells people that Freight was approved for a Stage, where nobody knows any more by whom. */
+export function recordApproval(recorder: EventRecorder, stage: Stage, freight: Freight, at: string): Promise<void> {
+  const name = stage.metadata.name ?? '';
+  return recorder.record({
+    kind: Freight,
+    about: freight,
+    reason: 'FreightApproved',
+    message: `Freight approved for Stage ${name}`,
+    facts: freightFacts(freight, { stage: name }),
+    related: { kind: Stage, name },
+    at,
     occurrence: `${name}/${at}`,
   });
 }
@@ -59,6 +76,7 @@ export function recordPromotionCreated(recorder: EventRecorder, promotion: Promo
     message: `Freight ${freight.metadata.name ?? ''} of ${originKey(freight.origin)} is promoted to Stage ${promotion.spec.stage} automatically`,
     facts: promotionFacts(promotion, { freight, actor: STAGE_CONTROLLER_ACTOR }),
     related: { kind: Freight, name: freight.metadata.name ?? '' },
+    at: promotion.metadata.creationTimestamp,
     occurrence: 'created',
   });
 }
@@ -72,6 +90,7 @@ export function recordDiscarded(recorder: EventRecorder, promotion: Promotion, f
     message: promotion.status?.message ?? '',
     facts: promotionFacts(promotion, { freight, actor: STAGE_CONTROLLER_ACTOR }),
     related: { kind: Promotion, name: promotion.status?.supersededBy ?? '' },
+    at: promotion.status?.finishedAt,
     occurrence: 'ended',
   });
 }

@@ -1,6 +1,7 @@
-import { conditionTypes, controllerActor, Freight, isReason, Warehouse } from '@kargo/api';
-import type { Writer } from '@kargo/kube';
+import { annotations, conditionTypes, controllerActor, Freight, isReason, keyOf, keyText, Warehouse } from '@kargo/api';
+import type { Reader, Writer } from '@kargo/kube';
 import { freightFacts } from '../events/facts.ts';
+import { isRecent } from '../events/recent.ts';
 import type { EventRecorder } from '../events/recorder.ts';
 import { buildFreight } from './build-freight.ts';
 import { evaluateCriteria } from './criteria.ts';
@@ -10,8 +11,10 @@ import { observe, type WarehousePass } from './warehouse-pass.ts';
 const { ready, healthy, freightCreated, freightCreationCriteriaSatisfied } = conditionTypes;
 
 export interface CreateFreightDeps {
-  client: Pick<Writer, 'create'>;
+  client: Pick<Reader, 'get'> & Pick<Writer, 'create'>;
   events: EventRecorder;
+  /** The Freight that people are known to have been told of last, by the key of its Warehouse. Belongs to this process. */
+  told: Map<string, string>;
 }
 
 /**
@@ -52,30 +55,56 @@ export async function createFreight(deps: CreateFreightDeps, pass: WarehousePass
   }
 }
 
-async function create({ client, events }: CreateFreightDeps, pass: WarehousePass): Promise<void> {
-  const freight = buildFreight(pass.warehouse, pass.status.discoveredArtifacts ?? {});
+const ACTOR = controllerActor('warehouse-controller');
+
+async function create(deps: CreateFreightDeps, pass: WarehousePass): Promise<void> {
+  const built = buildFreight(pass.warehouse, pass.status.discoveredArtifacts ?? {});
+  const freight = { ...built, metadata: { ...built.metadata, annotations: { [annotations.createActor]: ACTOR } } };
   const name = freight.metadata.name ?? '';
   pass.status.lastFreightID = name;
   try {
-    const created = await client.create(Freight, freight);
+    const created = await deps.client.create(Freight, freight);
     observe(pass, freightCreated, 'True', 'NewFreight', `created Freight ${name}`);
-    await events.record({
-      kind: Freight,
-      about: created,
-      reason: 'FreightCreated',
-      message: `Warehouse ${pass.warehouse.metadata.name ?? ''} created Freight ${created.alias ?? name}`,
-      facts: freightFacts(created, { actor: controllerActor('warehouse-controller') }),
-      related: { kind: Warehouse, name: pass.warehouse.metadata.name ?? '' },
-      occurrence: 'created',
-    });
+    await tell(deps.events, pass, created);
   } catch (error) {
     if (isReason(error, 'AlreadyExists')) {
       observe(pass, freightCreated, 'False', 'AlreadyExists', `Freight ${name} exists already`);
+      await retell(deps, pass, freight);
       return;
     }
     const message = `creating Freight ${name} failed: ${error instanceof Error ? error.message : String(error)}`;
     observe(pass, healthy, 'False', 'FreightBuildFailure', message);
     observe(pass, ready, 'False', 'FreightCreationFailure', message);
     throw error;
+  }
+}
+
+async function tell(events: EventRecorder, { warehouse }: WarehousePass, freight: Freight): Promise<void> {
+  const name = warehouse.metadata.name ?? '';
+  await events.record({
+    kind: Freight,
+    about: freight,
+    reason: 'FreightCreated',
+    message: `Warehouse ${name} created Freight ${freight.alias ?? freight.metadata.name ?? ''}`,
+    facts: freightFacts(freight, { actor: ACTOR }),
+    related: { kind: Warehouse, name },
+    at: freight.metadata.creationTimestamp,
+    occurrence: 'created',
+  });
+}
+
+/** Tells of Freight that was made a short while ago, in case a process that died made it and did not get to telling. */
+async function retell({ client, events, told }: CreateFreightDeps, pass: WarehousePass, freight: Freight): Promise<void> {
+  const key = keyOf(freight);
+  const by = keyText(keyOf(pass.warehouse));
+  if (told.get(by) === key.name) return;
+  try {
+    const existing = await client.get(Freight, key);
+    const isOwn = existing.metadata.annotations?.[annotations.createActor] === ACTOR;
+    if (isOwn && isRecent(existing.metadata.creationTimestamp, pass.now)) await tell(events, pass, existing);
+    told.set(by, key.name);
+  } catch (error) {
+    // Deleted again meanwhile.
+    if (!isReason(error, 'NotFound')) throw error;
   }
 }
