@@ -1,7 +1,9 @@
 /** Events that never arrive, watches that break, calls that fail: the pipeline comes to its end all the same. */
+import { RELIST_AFTER } from '@kargo/controlplane';
 import { describe, expect, it } from 'vitest';
 import type { ClientFaults } from './faults.ts';
 import { commitOf, PipelineSimulation } from './pipeline-simulation.ts';
+import { followProgress, longestStandstill } from './progress.ts';
 
 const cases: { name: string; faults: ClientFaults }[] = [
   { name: 'one of ten events never arrives', faults: { lostEvent: 0.1 } },
@@ -33,6 +35,36 @@ describe.each(cases)('when $name', ({ faults }) => {
         expect(simulation.observer.operationsOf(`kargo-demo-${stage}`)).toBe(2);
       }
     } finally {
+      await simulation.close();
+    }
+  });
+});
+
+describe('within one poll interval', () => {
+  const interval = 5 * 60_000;
+  /** How long git, the registry, syncs and the verification itself take here at most. */
+  const work = 60_000;
+
+  it.each([
+    { lostEvent: 1, name: 'no event ever arrives' },
+    { lostEvent: 0.5, name: 'half of all events never arrive' },
+    { lostEvent: 0.1, name: 'one of ten never arrives' },
+  ])('of a pushed tag the next thing happens, though $name, no webhook comes and nobody refreshes', async ({ lostEvent }) => {
+    const simulation = await PipelineSimulation.open({ seed: 1, stages: ['test', 'uat'] });
+    const stop = new AbortController();
+    try {
+      const milestones = followProgress(simulation.client, () => simulation.now, stop.signal);
+      simulation.faults = { lostEvent };
+      for (const tag of ['1.26.1', '1.26.2', '1.26.3']) {
+        const pushed = simulation.now;
+        simulation.pushTag(tag);
+        await simulation.verified(tag, 'uat');
+        const standstill = longestStandstill(milestones, pushed, simulation.now);
+        expect(standstill.ms, `waited for ${standstill.until}`).toBeLessThanOrEqual(interval + work);
+      }
+      expect(RELIST_AFTER).toBeLessThanOrEqual(interval);
+    } finally {
+      stop.abort();
       await simulation.close();
     }
   });

@@ -68,6 +68,8 @@ export interface ApiServerOptions {
   migrations?: readonly Migration[] | undefined;
   /** How many changes of a kind a watch can be behind. Default 4,000. */
   historyLimit?: number | undefined;
+  /** How long Events are kept after their last change, in milliseconds. Default an hour. */
+  eventTTL?: number | undefined;
 }
 
 /** The embedded Kubernetes API. */
@@ -143,7 +145,7 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
   const definitions = new DefinitionController(store, registry, clock, log, schemaOf);
   const collector = new GarbageCollector(store, registry, clock, log);
   const namespaces = new NamespaceController(store, registry, clock, log);
-  const expiry = new EventExpiry(store, registry, clock, log);
+  const expiry = new EventExpiry(store, registry, clock, log, options.eventTTL);
   const aggregator = new RoleAggregator(store, registry, clock, log);
   const secrets = new TokenSecrets(store, registry, clock, log, { tokens, certificate: options.certificate });
   const background = [definitions, collector, namespaces, expiry, aggregator, secrets];

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from './config-error.ts';
 import { servingSettings, durationSetting, type ServingSettings } from './serving/settings.ts';
+import { upkeepSettings, type UpkeepSettings } from './upkeep-settings.ts';
 import { HOST_KEY_POLICIES, type HostKeyPolicy, INTEGRATION_POLICIES, type IntegrationPolicy } from '@kargo/integrations';
 
 /** Levels of the log, quietest first. */
@@ -50,6 +51,8 @@ export interface UpConfig {
   githubPush?: { maxRevisions?: number | undefined; verifyUntrusted?: boolean | undefined } | undefined;
   /** Shortest time between two looks of a Warehouse, as a Go duration. */
   minimumInterval: string;
+  /** For how long what has happened is kept. */
+  upkeep?: UpkeepSettings | undefined;
   /** What metrics of analyses may ask and with what. */
   metrics?: MetricSettings | undefined;
   /** Applications are in an Argo CD that is reached through its own API, not in the API that everything else is in. */
@@ -127,6 +130,12 @@ Environment:
                                   Forbid, Require (every subscription must set it) or Force
   IMAGE_REGISTRY_RATE_LIMIT       Requests a second to each image registry (default 20)
   MAX_IMAGE_CACHE_ENTRIES         Images whose metadata is kept (default 100000)
+  MAX_RETAINED_PROMOTIONS, MIN_PROMOTION_DELETION_AGE
+                                  Promotions that are kept of each Stage however old they are (default 20), and the age before
+                                  which none is deleted (default 336h)
+  MAX_RETAINED_FREIGHT, MIN_FREIGHT_DELETION_AGE
+                                  The same of Freight of each Warehouse
+  EVENT_TTL                       How long Events are kept (default 1h)
   GLOBAL_CREDENTIALS_NAMESPACES   Further namespaces whose credentials serve all Projects, separated by commas
   GITCLIENT_SIGNING_KEY_PATH      File with the GPG or SSH key that commits are signed with
   EXTERNAL_WEBHOOK_SERVER_BASE_URL
@@ -185,7 +194,8 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
       maxRevisions: positive('GITHUB_PUSH_MAX_REVISIONS', env),
       verifyUntrusted: env['GITHUB_PUSH_VERIFY_UNTRUSTED_COMMITS'] === 'true',
     },
-    minimumInterval: values['minimum-interval'] ?? '0s',
+    minimumInterval: values['minimum-interval'] ?? (env['MIN_WAREHOUSE_RECONCILIATION_INTERVAL'] || '0s'),
+    upkeep: upkeepSettings(env),
     metrics: {
       environment: Object.fromEntries(
         Object.entries(env).filter(([name]) => /^(DD|AWS)_/.test(name) || name === 'ARGO_ROLLOUTS_PROMETHEUS_ADDRESS'),

@@ -117,6 +117,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       tokenUser,
       tokenKey: secrets.serviceAccountKey,
       certificate: certificate.cert,
+      eventTTL: config.upkeep?.eventTTL,
     });
     undo.push(() => api.close());
     const client = api.client();

@@ -83,6 +83,7 @@ export interface RegisterOptions {
     | 'metrics'
     | 'receiverBaseURL'
     | 'rolloutsInstanceId'
+    | 'upkeep'
   >;
   authorizer: Authorizer;
   /** The URL below which webhook receivers are served, once it is known. Default: that of the configuration. */
@@ -103,7 +104,8 @@ export interface RegisterOptions {
 export function registerControllers(options: RegisterOptions): { admission: readonly AdmissionRules[] } {
   const { components = COMPONENTS, kargoNamespace = 'kargo', manager, client, clock } = options;
   if (components.includes('management')) {
-    manager.add(garbageCollector({ client, cache: manager.cache, clock, stepLogs: options.stepLogs }));
+    const { promotions, freight } = options.config.upkeep ?? {};
+    manager.add(garbageCollector({ client, cache: manager.cache, clock, stepLogs: options.stepLogs, promotions, freight }));
     manager.add(projectNamespaceController({ client }));
     manager.add(projectController({ client, cache: manager.cache, clock, kargoNamespace }));
     const receivers = {
@@ -236,7 +238,7 @@ function registerPromotion(options: RegisterOptions, validator: ConfigValidator)
 }
 
 /** How long after a list everything of a kind is listed again, in milliseconds. */
-export const RELIST_AFTER = 10 * 60_000;
+export const RELIST_AFTER = 5 * 60_000;
 
 function registerAnalysis(options: RegisterOptions): void {
   const recorder = recorders(options);

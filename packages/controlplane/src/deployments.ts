@@ -15,6 +15,8 @@ export interface DeploymentOptions {
   webhooks: boolean;
   /** Of each component. */
   replicas: number;
+  /** Of every container. */
+  environment: Readonly<Record<string, string>>;
 }
 
 interface Part {
@@ -25,8 +27,6 @@ interface Part {
   /** Memory limit of the container. */
   memory: string;
   port?: { name: string; number: number; path: string; scheme: 'HTTP' | 'HTTPS'; livePath: string };
-  /** A Secret whose entries become environment variables, if it is there. */
-  environmentFrom?: string;
 }
 
 /** Deployments of all components, with the Services and disruption budgets of those that are asked by others. */
@@ -52,7 +52,6 @@ export function deployments(options: DeploymentOptions): KubeObject[] {
       args: ['server', '--data', '/data', '--system-namespace', systemNamespace, ...shared],
       memory: '512Mi',
       port: { name: 'http', number: 8080, path: '/healthz', livePath: '/healthz', scheme: 'HTTP' },
-      environmentFrom: ACCOUNTS.server,
     },
   ];
   if (webhooks)
@@ -83,8 +82,8 @@ function labelsOf(component: string): Record<string, string> {
   return { 'app.kubernetes.io/name': 'kargo', 'app.kubernetes.io/component': component };
 }
 
-function deployment(part: Part, { namespace, image, replicas }: DeploymentOptions): KubeObject {
-  const { name, account, component, args, memory, port, environmentFrom } = part;
+function deployment(part: Part, { namespace, image, replicas, environment }: DeploymentOptions): KubeObject {
+  const { name, account, component, args, memory, port } = part;
   const labels = { ...labelsOf(component), 'app.kubernetes.io/instance': name };
   const probe = (path: string): object => ({ httpGet: { path, port: port?.name, scheme: port?.scheme } });
   return {
@@ -104,8 +103,9 @@ function deployment(part: Part, { namespace, image, replicas }: DeploymentOption
               name: component,
               image,
               args,
-              env: [{ name: 'HOME', value: '/data' }],
-              ...(environmentFrom === undefined ? {} : { envFrom: [{ secretRef: { name: environmentFrom, optional: true } }] }),
+              env: Object.entries({ HOME: '/data', ...environment }).map(([key, value]) => ({ name: key, value })),
+              // What is secret of their environment, if there is any.
+              envFrom: [{ secretRef: { name: account, optional: true } }],
               ...(port === undefined
                 ? {}
                 : {

@@ -33,6 +33,23 @@ describe('the manifests for a cluster', () => {
     expect(count(true) - count(false)).toBe(3);
   });
 
+  it('give every component the environment that is asked for, and what is secret of it from a Secret of its name', () => {
+    const objects = clusterManifests({ ...options, shards: ['eu'], environment: { IMAGE_REGISTRY_RATE_LIMIT: '50' } });
+    const deployments = objects.filter(({ kind }) => kind === 'Deployment') as unknown as {
+      metadata: { name: string };
+      spec: { template: { spec: { serviceAccountName: string; containers: object[] } } };
+    }[];
+    expect(deployments).toHaveLength(4);
+    for (const { spec } of deployments)
+      expect(spec.template.spec.containers[0]).toMatchObject({
+        env: [
+          { name: 'HOME', value: '/data' },
+          { name: 'IMAGE_REGISTRY_RATE_LIMIT', value: '50' },
+        ],
+        envFrom: [{ secretRef: { name: spec.template.spec.serviceAccountName, optional: true } }],
+      });
+  });
+
   const user = (name: string): UserInfo => ({
     username: `system:serviceaccount:kargo:${name}`,
     groups: ['system:serviceaccounts', 'system:serviceaccounts:kargo', 'system:authenticated'],

@@ -39,6 +39,8 @@ export interface ManifestOptions {
   webhooks?: boolean | undefined;
   /** Of each component. Default 2. */
   replicas?: number | undefined;
+  /** Environment variables of every component. Nothing secret: everybody who reads Deployments reads them. */
+  environment?: Readonly<Record<string, string>> | undefined;
 }
 
 const analysisKinds = [AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate] as unknown as readonly Kind[];
@@ -60,6 +62,7 @@ export function clusterManifests(options: ManifestOptions): KubeObject[] {
     shards = [],
     webhooks = true,
     replicas = 2,
+    environment = {},
   } = options;
   const where = { namespace, sharedNamespace, systemNamespace, argoCDNamespace, shards, analysis, gitOpsAgent };
   const kinds = [...kargoKinds, ...(analysis ? analysisKinds : []), ...(gitOpsAgent ? [Application as unknown as Kind] : [])];
@@ -70,7 +73,7 @@ export function clusterManifests(options: ManifestOptions): KubeObject[] {
     ...projectClusterRoles(),
     ...systemRoles(),
     ...componentAccess(where),
-    ...deployments({ ...where, image, webhooks, replicas }),
+    ...deployments({ ...where, image, webhooks, replicas, environment }),
     ...(webhooks ? webhookConfigurations(namespace) : []),
   ];
 }

@@ -1,6 +1,6 @@
-import { Event, Freight, freightName, Stage } from '@kargo/api';
+import { Event, Freight, freightName, Promotion, Stage } from '@kargo/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { admissionWorld, type AdmissionWorld, freight, IMAGE, refusal, stage } from './testing/admission-world.ts';
+import { admissionWorld, type AdmissionWorld, freight, IMAGE, promotion, refusal, stage } from './testing/admission-world.ts';
 
 let world: AdmissionWorld;
 beforeEach(async () => {
@@ -86,6 +86,24 @@ describe('Freight that is there', () => {
       Stage,
       { namespace: 'shop', name: 'test' },
       { type: 'merge', body: { status: { freightHistory: [] } } },
+      { subresource: 'status' },
+    );
+    await world.kim.delete(Freight, keyOf(created));
+  });
+
+  it('cannot be deleted while it is on its way', async () => {
+    await world.system.create(Stage, stage('test'));
+    const created = await world.kim.create(Freight, freight('1.0.0'));
+    const { metadata } = await world.kim.create(Promotion, promotion({ freight: created.metadata.name ?? '' }));
+    const refused = await refusal(world.kim.delete(Freight, keyOf(created)));
+    expect([refused.code, refused.problems[0]]).toEqual([
+      403,
+      expect.stringContaining(`being promoted by ${metadata.name}; abort that, or wait for its end`),
+    ]);
+    await world.system.patch(
+      Promotion,
+      { namespace: 'shop', name: metadata.name ?? '' },
+      { type: 'merge', body: { status: { phase: 'Aborted' } } },
       { subresource: 'status' },
     );
     await world.kim.delete(Freight, keyOf(created));

@@ -5,10 +5,12 @@ import {
   Freight,
   freightName,
   collectionIncludes,
+  isTerminalPromotionPhase,
   keyOf,
   kubernetesActor,
   labels,
   Namespace,
+  Promotion,
   Stage,
   Warehouse,
 } from '@kargo/api';
@@ -77,7 +79,7 @@ async function updateProblems({ client }: FreightDeps, { object, old }: Admissio
   return immutabilityProblems(old, object);
 }
 
-/** Freight that is deployed stays, unless the whole Project goes. */
+/** Freight that is deployed or on its way stays, unless the whole Project goes. */
 async function deletionProblems({ client }: FreightDeps, freight: Freight): Promise<FieldError[]> {
   const { namespace = '', name = '' } = freight.metadata;
   const project = await find(client, Namespace, { name: namespace });
@@ -88,11 +90,23 @@ async function deletionProblems({ client }: FreightDeps, freight: Freight): Prom
       ({ metadata, status }) => metadata.deletionTimestamp === undefined && collectionIncludes(status?.freightHistory?.[0], name),
     )
     .map(({ metadata }) => metadata.name ?? '');
-  if (stages.length === 0) return [];
+  if (stages.length > 0)
+    throw forbidden(
+      Freight,
+      keyOf(freight),
+      `it is in use by ${stages.length === 1 ? 'Stage' : 'Stages'} ${stages.join(', ')}; promote other Freight there first`,
+    );
+  const { items: promotions } = await client.list(Promotion, { namespace });
+  const running = promotions.filter(
+    ({ spec, status }) =>
+      !isTerminalPromotionPhase(status?.phase) &&
+      (spec.freight === name || (status?.freightCollection !== undefined && collectionIncludes(status.freightCollection, name))),
+  );
+  if (running.length === 0) return [];
   throw forbidden(
     Freight,
     keyOf(freight),
-    `it is in use by ${stages.length === 1 ? 'Stage' : 'Stages'} ${stages.join(', ')}; promote other Freight there first`,
+    `it is being promoted by ${running.map(({ metadata }) => metadata.name).join(', ')}; abort that, or wait for its end`,
   );
 }
 

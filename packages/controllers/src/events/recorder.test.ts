@@ -1,11 +1,14 @@
-import { allKinds, Event, Freight, Namespace } from '@kargo/api';
+import { allKinds, ApiError, Event, Freight, Namespace } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
 import { seededRandom, silentLog, VirtualClock, type Client } from '@kargo/kube';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { eventRecorder, type EventInput, type EventRecorder } from './recorder.ts';
 
 let client: Client;
+let clock: VirtualClock;
 let calls = 0;
+/** What happens to calls: thrown before anything is written, or after. */
+let fault: { before?: ApiError | undefined; after?: ApiError | undefined } = {};
 const about: Freight = {
   apiVersion: 'kargo.akuity.io/v1alpha1',
   kind: 'Freight',
@@ -25,12 +28,15 @@ const event = (more: Partial<EventInput> = {}): EventInput => ({
 function process(seed = 1): EventRecorder {
   return eventRecorder({
     client: {
-      create: (...args) => {
+      create: async (...args) => {
         calls += 1;
-        return client.create(...args);
+        if (fault.before !== undefined) throw fault.before;
+        const created = await client.create(...args);
+        if (fault.after !== undefined) throw fault.after;
+        return created;
       },
     },
-    clock: new VirtualClock(),
+    clock,
     random: seededRandom(seed),
     log: silentLog,
     component: 'warehouse-controller',
@@ -41,6 +47,8 @@ const events = async (): Promise<Event[]> => (await client.list(Event, { namespa
 
 beforeEach(async () => {
   calls = 0;
+  fault = {};
+  clock = new VirtualClock('2026-01-01T00:00:00Z');
   client = openApiServer({ path: ':memory:', kinds: allKinds, clock: new VirtualClock(), random: seededRandom(1) }).client();
   await client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
 });
@@ -84,5 +92,49 @@ describe('an event', () => {
   it('about an object with the longest name still has a name that is allowed', async () => {
     await process().record(event({ about: { ...about, metadata: { ...about.metadata, name: 'f'.repeat(253) } } }));
     expect((await events())[0]?.metadata.name).toHaveLength(253);
+  });
+});
+
+describe('an event that cannot be written', () => {
+  const away = new ApiError('ServiceUnavailable', 'the API cannot be reached');
+
+  it('is tried again until it is, more and more rarely, and still tells when it happened', async () => {
+    fault = { before: away };
+    const recorder = process();
+    await recorder.record(event());
+    await recorder.record(event());
+    expect(calls).toBe(1);
+    await clock.advanceBy(10 * 60_000);
+    expect(calls).toBeGreaterThan(10);
+    expect(calls).toBeLessThan(20);
+    fault = {};
+    await clock.advanceBy(60_000);
+    expect((await events()).map(({ firstTimestamp }) => firstTimestamp)).toEqual(['2026-01-01T00:00:00Z']);
+    const before = calls;
+    await recorder.record(event());
+    await clock.advanceBy(60 * 60_000);
+    expect(calls).toBe(before);
+  });
+
+  it('shows once though the answer was lost, also where nothing tells it from others', async () => {
+    fault = { after: away };
+    await process().record(event({ occurrence: undefined }));
+    fault = {};
+    await clock.advanceBy(60_000);
+    expect(await events()).toHaveLength(1);
+  });
+
+  it('is given up an hour later, or at once where there is no namespace for it any more', async () => {
+    fault = { before: away };
+    const recorder = process();
+    await recorder.record(event());
+    await clock.advanceBy(70 * 60_000);
+    const before = calls;
+    await clock.advanceBy(60 * 60_000);
+    expect(calls).toBe(before);
+    fault = { before: new ApiError('NotFound', 'namespaces "shop" not found') };
+    await recorder.record(event({ reason: 'FreightApproved' }));
+    await clock.advanceBy(60 * 60_000);
+    expect(calls).toBe(before + 1);
   });
 });

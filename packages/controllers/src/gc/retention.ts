@@ -38,8 +38,8 @@ export function expiredPromotions(
 
 /**
  * Freight of one Warehouse that may go at `now` (epoch milliseconds): what lies beyond the newest twenty behind the oldest piece that a
- * Stage holds or that is being promoted, once it is old enough. Freight that somebody approved, or that the last Promotion of a Stage
- * promoted, stays however old it is.
+ * Stage holds or that is being promoted, once it is old enough. Freight stays however old it is while it is in the history of a Stage (it may
+ * be wanted back), is recorded as being in one, was the last that was promoted there, is held there, or is approved for one.
  */
 export function expiredFreight(
   freight: readonly Freight[],
@@ -53,8 +53,12 @@ export function expiredFreight(
       .filter(({ status }) => !isTerminalPromotionPhase(status?.phase))
       .flatMap(({ spec, status }) => [spec.freight, ...freightNames(status?.freightCollection ?? {})]),
   );
-  const last = new Set(
+  const kept = new Set(
     stages.flatMap(({ status }) => [
+      ...(status?.freightHistory ?? []).flatMap((collection) => freightNames(collection)),
+      ...[status?.autoPromotionHolds, status?.effectiveAutoPromotionHolds].flatMap((holds) =>
+        Object.values(holds ?? {}).map(({ freightName }) => freightName),
+      ),
       status?.lastPromotion?.freight?.name,
       ...freightNames(status?.lastPromotion?.status?.freightCollection ?? {}),
       status?.currentPromotion?.freight?.name,
@@ -64,7 +68,7 @@ export function expiredFreight(
     retention,
     now,
     isInUse: ({ metadata }) => held.has(metadata.name ?? '') || promoted.has(metadata.name),
-    isProtected: ({ metadata, status }) => last.has(metadata.name) || Object.keys(status?.approvedFor ?? {}).length > 0,
+    isProtected: ({ metadata, status }) => kept.has(metadata.name) || hasAny(status?.approvedFor) || hasAny(status?.currentlyIn),
     bornAt: (each) => Date.parse(each.discoveredAt ?? '') || created(each),
   });
 }
@@ -82,6 +86,10 @@ function expired<T>(newestToOldest: readonly T[], { retention, now, isInUse, isP
   if (newestToOldest.length <= retention.keep) return [];
   const first = newestToOldest.findLastIndex(isInUse) + retention.keep + 1;
   return newestToOldest.slice(first).filter((object) => now - bornAt(object) > retention.minimumAge && !isProtected(object));
+}
+
+function hasAny(map: object | undefined): boolean {
+  return Object.keys(map ?? {}).length > 0;
 }
 
 function created({ metadata }: Freight | Promotion): number {
