@@ -61,7 +61,10 @@ function environmentOf(given: readonly string[]): Record<string, string> {
     given.map((text): [string, string] => {
       const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
       if (name === undefined || value === undefined)
-        throw new CLIError('Usage', `--env must be NAME=VALUE, such as IMAGE_REGISTRY_RATE_LIMIT=50; found ${JSON.stringify(text)}`);
+        throw new CLIError(
+          'Usage',
+          `--env must be NAME=VALUE, such as IMAGE_REGISTRY_RATE_LIMIT=50; found ${JSON.stringify(text)}`,
+        );
       return [name, value];
     }),
   );
