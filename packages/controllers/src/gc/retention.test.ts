@@ -33,9 +33,9 @@ function aWorld(random: SeededRandom): World {
     someFreight(
       `f${index}`,
       {
-        ...(maybe(0.05, () => ({ approvedFor: { prod: { approvedAt: daysAgo(50) } } })) ?? {}),
-        ...(maybe(0.05, () => ({ currentlyIn: { gate: { since: daysAgo(50) } } })) ?? {}),
-        ...(maybe(0.5, () => ({ verifiedIn: { test: { verifiedAt: daysAgo(50) } } })) ?? {}),
+        ...maybe(0.05, () => ({ approvedFor: { prod: { approvedAt: daysAgo(50) } } })),
+        ...maybe(0.05, () => ({ currentlyIn: { gate: { since: daysAgo(50) } } })),
+        ...maybe(0.5, () => ({ verifiedIn: { test: { verifiedAt: daysAgo(50) } } })),
       },
       { discoveredAt: daysAgo(30 + index) },
     ),
@@ -47,7 +47,7 @@ function aWorld(random: SeededRandom): World {
       stage: `s${below(random, 3)}`,
       freight: any(),
       created: daysAgo(30 + index),
-      status: { phase, ...(maybe(0.3, () => ({ freightCollection: collection() })) ?? {}) },
+      status: { phase, ...maybe(0.3, () => ({ freightCollection: collection() })) },
     });
   });
   const stages = ['s0', 's1', 's2'].map((name) => {
@@ -56,15 +56,15 @@ function aWorld(random: SeededRandom): World {
     return aStage(name, undefined, {
       status: {
         freightHistory: Array.from({ length: below(random, 6) }, collection),
-        ...(maybe(0.8, () => ({
+        ...maybe(0.8, () => ({
           lastPromotion: {
             name: last?.metadata.name ?? '',
             freight: { name: any() },
             status: { freightCollection: collection() },
           },
-        })) ?? {}),
-        ...(maybe(0.3, () => ({ currentPromotion: { name: `p${below(random, 60)}`, freight: { name: any() } } })) ?? {}),
-        ...(maybe(0.2, () => ({ autoPromotionHolds: { 'Warehouse/app': hold } })) ?? {}),
+        })),
+        ...maybe(0.3, () => ({ currentPromotion: { name: `p${below(random, 60)}`, freight: { name: any() } } })),
+        ...maybe(0.2, () => ({ autoPromotionHolds: { 'Warehouse/app': hold } })),
       } as Stage['status'],
     });
   });
