@@ -1,5 +1,8 @@
 /** Webhook receivers from the published URL to the objects that wake, over the real API, controllers and HTTP server. */
 import { createHmac } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   apiVersionOf,
   annotations,
@@ -25,8 +28,9 @@ const BASE = 'https://kargo.acme.io/webhooks';
 let harness: Harness;
 let manager: Manager;
 
-beforeEach(async () => {
-  harness = await openHarness();
+/** Starts everything over what is stored at `path`, or over nothing. */
+async function start(path?: string): Promise<void> {
+  harness = await openHarness(path === undefined ? {} : { path });
   const { client, clock } = harness;
   const random = seededRandom('receivers');
   manager = new Manager({ client, clock, random, log: silentLog });
@@ -34,6 +38,15 @@ beforeEach(async () => {
   manager.add(projectConfigController(deps));
   manager.add(clusterConfigController(deps));
   await manager.start();
+}
+
+async function stop(): Promise<void> {
+  await manager.stop();
+  await harness.server.close();
+  await harness.api.close();
+}
+
+async function populate(): Promise<void> {
   await create(Namespace, { name: SYSTEM });
   for (const name of ['shop', 'other']) {
     await create(Project, { name });
@@ -48,6 +61,11 @@ beforeEach(async () => {
       { spec: { subscriptions: [{ git: { repoURL: REPO, branch: 'docs' } }] } },
     );
   }
+}
+
+beforeEach(async () => {
+  await start();
+  await populate();
 });
 afterEach(() => manager.stop());
 
@@ -172,6 +190,27 @@ describe('where receivers listen', () => {
     await harness.client.patch(ProjectConfig, key, { type: 'merge', body: { spec: { webhookReceivers: null } } });
     await manager.idle();
     expect((await config()).status?.webhookReceivers).toBeUndefined();
+  });
+
+  it('stays as it was for senders that still know the old secret, as long as the Secret holds that too', async () => {
+    const old = await githubReceiver();
+    const secretKey = { namespace: 'shop', name: 'hook' };
+    const body = { data: { secret: btoa('new'), 'secret-previous': btoa('s3cr3t') } };
+    await harness.client.patch(Secret, secretKey, { type: 'merge', body });
+    // At once, and not only once the configuration was looked at again.
+    expect(await deliver(old, PUSH, github(PUSH))).toMatchObject({ code: 200 });
+    await harness.clock.advanceBy(5 * 60_000);
+    await manager.idle();
+    const [renewed, former, ...more] = (await config()).status?.webhookReceivers ?? [];
+    expect([former?.path, former?.name, more]).toEqual([old, 'gh-push', []]);
+    expect(renewed?.path).not.toBe(old);
+    expect(await deliver(renewed?.path ?? '', PUSH, github(PUSH, 'new'))).toMatchObject({ code: 200 });
+    expect(await deliver(old, PUSH, github(PUSH))).toMatchObject({ code: 200 });
+    expect(await deliver(old, PUSH, github(PUSH, 'new'))).toMatchObject({ code: 401 });
+    expect(await deliver(renewed?.path ?? '', PUSH, github(PUSH))).toMatchObject({ code: 401 });
+    await harness.client.patch(Secret, secretKey, { type: 'merge', body: { data: { 'secret-previous': null } } });
+    // Without waiting for the configuration to be looked at again.
+    expect(await deliver(old, PUSH, github(PUSH))).toEqual({ code: 404, body: {} });
   });
 
   it('is found out again within five minutes after a Secret appears, without a refresh', async () => {
@@ -319,6 +358,28 @@ describe('the log of deliveries', () => {
       },
     ]);
     expect(await woken()).toEqual(['shop/late']);
+  });
+
+  it('outlives the process, and what is in it can be handled again after that', async () => {
+    await stop();
+    const directory = await mkdtemp(join(tmpdir(), 'kargo-receivers-'));
+    try {
+      await start(join(directory, 'kargo.db'));
+      await populate();
+      const hook = await githubReceiver();
+      await deliver(hook, PUSH, github(PUSH));
+      await stop();
+      await start(join(directory, 'kargo.db'));
+      const [delivery, ...more] = ((await harness.call('GET', path)).body as { items: WebhookDelivery[] }).items;
+      expect([delivery?.outcome.targets, more]).toEqual([['Warehouse shop/web'], []]);
+      const replay = await harness.call('POST', `${path}/${delivery?.metadata.name}/replay`);
+      expect([replay.status, (replay.body as WebhookDelivery).replays?.[0]?.targets]).toEqual([200, ['Warehouse shop/web']]);
+      expect(await deliver(hook, PUSH, github(PUSH))).toMatchObject({ code: 200 });
+    } finally {
+      await stop();
+      await rm(directory, { recursive: true });
+      await start();
+    }
   });
 
   it('tells why a delivery cannot be handled again', async () => {

@@ -11,7 +11,8 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 export const PASSWORD = 'correct horse';
 export const HASH: string = hashSync(PASSWORD, 4);
 
-export type HarnessOptions = Partial<RestServerOptions> & { rbac?: boolean };
+/** `path`: file of the database, default memory. */
+export type HarnessOptions = Partial<RestServerOptions> & { rbac?: boolean; path?: string };
 
 /** A REST server over an API in memory, on virtual time. */
 export interface Harness {
@@ -61,11 +62,11 @@ function rules(client: Client, clock: VirtualClock, trace: Trace, authorizer: Au
 }
 
 /** `rbac`: Kubernetes users may do what roles in the store give them. */
-export async function openHarness({ rbac = false, ...options }: HarnessOptions = {}): Promise<Harness> {
+export async function openHarness({ rbac = false, path = ':memory:', ...options }: HarnessOptions = {}): Promise<Harness> {
   const clock = new VirtualClock('2026-01-01T00:00:00Z');
   const random = seededRandom(1);
   const trace = new Trace(clock);
-  const api = openApiServer({ path: ':memory:', kinds: allKinds, clock, random, log: trace.log('api'), historyLimit: 50 });
+  const api = openApiServer({ path, kinds: allKinds, clock, random, log: trace.log('api'), historyLimit: 50 });
   const client = api.client();
   const authorizer = rbac ? api.authorizer : options.authorizer;
   api.setAdmission(rules(client, clock, trace, authorizer));

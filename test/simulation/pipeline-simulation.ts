@@ -7,11 +7,19 @@ import {
   ProjectConfig,
   Promotion,
   Stage,
-  type Warehouse,
+  Warehouse,
   type Kind,
   type KubeObject,
 } from '@kargo/api';
-import { explainPromotion, explainStage, type Explanation, type WaitsOf } from '@kargo/controllers';
+import {
+  explainFreight,
+  explainPromotion,
+  explainStage,
+  explainWarehouse,
+  shortcomings,
+  type Explanation,
+  type WaitsOf,
+} from '@kargo/controllers';
 import { timestamp } from '@kargo/kube';
 import { ControlPlaneSimulation, IMAGE, PROJECT, REPOSITORY, type PipelineOptions } from './control-plane-simulation.ts';
 
@@ -129,8 +137,8 @@ export class PipelineSimulation extends ControlPlaneSimulation {
     return this.world.remotes.log(REPOSITORY, branch).slice(0, -1).toReversed();
   }
 
-  /** Unfinished Promotions and Stages without an explanation that says what would move them. */
-  async unexplained(stages: readonly string[]): Promise<string[]> {
+  /** Objects of every kind whose explanation does not say what would move them, though something has to. */
+  async unexplained(): Promise<string[]> {
     const { items: freight } = await this.client.list(Freight, { namespace: PROJECT });
     const promotions = await this.promotions();
     const projectConfig = await this.client.get(ProjectConfig, { namespace: PROJECT, name: PROJECT }).catch(() => undefined);
@@ -138,8 +146,9 @@ export class PipelineSimulation extends ControlPlaneSimulation {
       this.manager.waits().filter((wait) => wait.kind === kind && wait.key.namespace === namespace && wait.key.name === name);
     const shared = { freight, waitsOf, now: this.now };
     const answers: Explanation[] = [];
-    for (const name of stages) {
-      const stage = await this.stage(name);
+    const { items: stages } = await this.client.list(Stage, { namespace: PROJECT });
+    for (const stage of stages) {
+      const name = stage.metadata.name ?? '';
       const own = promotions.filter(({ spec }) => spec.stage === name);
       answers.push(explainStage({ ...shared, stage, promotions: own, projectConfig }));
       for (const promotion of own) {
@@ -147,10 +156,9 @@ export class PipelineSimulation extends ControlPlaneSimulation {
         answers.push(explainPromotion({ promotion, stage, freight: piece, siblings: own, waitsOf, now: this.now }));
       }
     }
-    return answers
-      .filter(({ standing, summary, triggers, actions }) =>
-        summary === '' ? true : standing === 'waiting' ? triggers.length === 0 : standing === 'stuck' && actions.length === 0,
-      )
-      .map((answer) => JSON.stringify(answer));
+    for (const piece of freight) answers.push(explainFreight(piece, stages, this.now));
+    for (const warehouse of (await this.client.list(Warehouse, { namespace: PROJECT })).items)
+      answers.push(explainWarehouse({ warehouse, waitsOf }));
+    return answers.flatMap((answer) => shortcomings(answer).map((what) => `${what}: ${JSON.stringify(answer)}`));
   }
 }

@@ -46,14 +46,14 @@ export async function tell(seed: number): Promise<string> {
       await act(simulation, random, stages, deed);
       if (jumps && random.next() < 0.5)
         simulation.machine?.jump(Math.floor(random.next() * pick(random, [-90_000, 90_000, 3600_000])));
-      await explained(simulation, stages);
+      await explained(simulation);
     }
     storm = false;
     simulation.faults = {};
     simulation.fault = () => undefined;
     simulation.jobs.verdict = () => ({ kind: 'succeeded' });
     await arrive(simulation, stages, '1.27.0');
-    await explained(simulation, stages);
+    await explained(simulation);
     await verifyHistory(simulation, stages);
     return await simulation.record();
   } catch (error) {
@@ -92,11 +92,11 @@ function pipelineOf(random: SeededRandom, stages: readonly string[]): Partial<Pi
 }
 
 /** Everything that is unfinished says why, and what ends the wait. */
-async function explained(simulation: PipelineSimulation, stages: readonly string[]): Promise<void> {
+async function explained(simulation: PipelineSimulation): Promise<void> {
   await simulation.until('the control plane to be up', () => true);
   await simulation.settle();
   if (simulation.process.dead) return;
-  const silent = await simulation.unexplained(stages);
+  const silent = await simulation.unexplained();
   if (silent.length > 0) throw new Error(`unfinished, and nothing says why or what would move it:\n${silent.join('\n')}`);
 }
 

@@ -27,7 +27,7 @@ export function explainFreight(freight: Freight, stages: readonly Stage[], now: 
     gates,
     triggers: triggersOfGates(gates),
     earliest: earliestOf(gates, []),
-    actions: [],
+    actions: closed.flatMap(({ action }) => action ?? []),
   };
 }
 

@@ -1,5 +1,7 @@
 import { keyOf, type Freight, type Promotion, type Stage } from '@kargo/api';
+import { parseDuration } from '@kargo/gocompat';
 import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
+import { isControlFlow } from '../stage/pass.ts';
 import {
   earliestOf,
   instant,
@@ -36,7 +38,9 @@ export function explainPromotion(facts: PromotionFacts): Explanation {
   const waits = waitsOf('Promotion', namespace, name);
   const over = OVER.has(phase);
   const gates = over ? [] : phase === 'Running' ? stepGates(promotion) : pendingGates(facts);
-  const triggers = over ? [] : triggersOrElse(triggersOf(waits), [...triggersOfGates(gates), ...turn(facts, phase)]);
+  const triggers = over
+    ? []
+    : triggersOrElse(triggersOf(waits), [...triggersOfGates(gates), ...turn(facts, phase), ...stepEnd(promotion)]);
   const abort: Action = {
     what: 'abort it',
     command: `kargo promote --project ${namespace} --abort --name ${name}`,
@@ -72,6 +76,28 @@ function turn({ promotion, stage }: PromotionFacts, phase: string): Trigger[] {
   return [{ kind: 'event', what }];
 }
 
+/** What a running step comes to by itself: its end, at the latest when it times out. */
+function stepEnd({ spec, status }: Promotion): Trigger[] {
+  if (status?.phase !== 'Running') return [];
+  const index = status.currentStep ?? 0;
+  const step = spec.steps[index];
+  const end: Trigger = { kind: 'event', what: `step ${index + 1} (${step?.uses ?? ''}) ends` };
+  const alias = step?.as ?? `step-${index + 1}`;
+  const begun = Date.parse(status.stepExecutionMetadata?.find((entry) => entry.alias === alias)?.startedAt ?? '');
+  const timeout = milliseconds(step?.retry?.timeout);
+  if (Number.isNaN(begun) || timeout === 0) return [end];
+  return [end, { kind: 'deadline', what: `step "${alias}" times out`, at: instant(begun + timeout) }];
+}
+
+/** Zero where there is none, or none that can be read. */
+function milliseconds(duration: string | undefined): number {
+  try {
+    return duration === undefined ? 0 : parseDuration(duration);
+  } catch {
+    return 0;
+  }
+}
+
 function ended({ metadata, status }: Promotion): string {
   const why = status?.message === undefined || status.message === '' ? '' : `: ${status.message}`;
   return `Promotion ${metadata.name} ended ${status?.phase} at ${status?.finishedAt ?? 'an unknown time'}${why}.`;
@@ -94,15 +120,36 @@ function stepGates({ spec, status }: Promotion): Gate[] {
       name: `Step ${index + 1}, ${uses ?? alias}`,
       met: done,
       fact: entry === undefined ? 'not begun' : `${entry.status ?? 'Running'}${attempts}${message}`,
+      ...(done ? {} : { awaits: entry === undefined ? 'the steps before it end' : 'the step ends' }),
     };
   });
 }
 
 function pendingGates({ promotion, stage, freight, siblings, now }: PromotionFacts): Gate[] {
-  if (stage === undefined) return [{ name: 'Stage', met: false, fact: `Stage ${promotion.spec.stage} does not exist` }];
+  if (stage === undefined)
+    return [
+      {
+        name: 'Stage',
+        met: false,
+        fact: `Stage ${promotion.spec.stage} does not exist`,
+        awaits: `Stage ${promotion.spec.stage} is created`,
+      },
+    ];
   const gates: Gate[] = [];
+  if (isControlFlow(stage))
+    gates.push({
+      name: 'Stage',
+      met: false,
+      fact: `Stage ${promotion.spec.stage} has no promotion steps, so it starts none`,
+      awaits: `Stage ${promotion.spec.stage} gets promotion steps`,
+    });
   if (freight === undefined)
-    gates.push({ name: 'Freight', met: false, fact: `Freight ${promotion.spec.freight ?? ''} does not exist` });
+    gates.push({
+      name: 'Freight',
+      met: false,
+      fact: `Freight ${promotion.spec.freight ?? ''} does not exist`,
+      awaits: 'its turn comes, and it ends as there is no such Freight',
+    });
   else {
     const availability = isFreightAvailable(stage, freight, now);
     const opens =
@@ -111,6 +158,9 @@ function pendingGates({ promotion, stage, freight, siblings, now }: PromotionFac
       name: 'Freight',
       met: availability.available,
       fact: availability.available ? 'available to the Stage' : availabilityMessage(availability),
+      ...(availability.available
+        ? {}
+        : { awaits: 'it is available to the Stage when its turn comes, or else this Promotion ends' }),
       ...opens,
     });
   }
@@ -121,18 +171,25 @@ function pendingGates({ promotion, stage, freight, siblings, now }: PromotionFac
       metadata.name !== own && metadata.name !== current && !OVER.has(status?.phase ?? '') && (metadata.name ?? '') < own,
   );
   if (current !== undefined && current !== own)
-    gates.push({ name: 'Running promotion', met: false, fact: `Promotion ${current} runs in this Stage; one runs at a time` });
+    gates.push({
+      name: 'Running promotion',
+      met: false,
+      fact: `Promotion ${current} runs in this Stage; one runs at a time`,
+      awaits: `Promotion ${current} ends`,
+    });
   if (ahead.length > 0)
     gates.push({
       name: 'Queue',
       met: false,
       fact: `${ahead.length} Promotion${ahead.length === 1 ? ' is' : 's are'} ahead: ${ahead.map(({ metadata }) => metadata.name).join(', ')}`,
+      awaits: 'those ahead end',
     });
   if (current === undefined && stage.status?.phase === 'Verifying') {
     gates.push({
       name: 'Verification',
       met: false,
       fact: 'the Freight that is in the Stage is being verified first',
+      awaits: 'the verification ends',
       action: {
         what: 'abort the verification',
         command: `kargo verify stage ${promotion.spec.stage} --project ${promotion.metadata.namespace ?? ''} --abort`,

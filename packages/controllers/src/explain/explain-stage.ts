@@ -2,6 +2,8 @@ import { getCondition, keyOf, originKey, type Freight, type ProjectConfig, type 
 import { autoPromotionCandidate } from '../availability/candidate.ts';
 import { autoPromotionPolicy } from '../availability/policy.ts';
 import { newestFirst } from '../availability/candidate.ts';
+import { isControlFlow } from '../stage/pass.ts';
+import { passingGates } from './explain-passing.ts';
 import {
   earliestOf,
   instant,
@@ -13,6 +15,7 @@ import {
   type Explanation,
   type Gate,
   type Standing,
+  type Trigger,
   type WaitsOf,
 } from './explanation.ts';
 
@@ -33,10 +36,19 @@ const OVER = new Set(['Succeeded', 'Failed', 'Errored', 'Aborted']);
 export function explainStage(facts: StageFacts): Explanation {
   const { stage, waitsOf } = facts;
   const { name, namespace = '' } = keyOf(stage);
-  const gates = [...currentGates(facts), ...originGates(facts)];
-  const triggers = triggersOrElse(triggersOf(waitsOf('Stage', namespace, name)), triggersOfGates(gates));
+  const gates = isControlFlow(stage) ? passingGates(facts) : [...currentGates(facts), ...originGates(facts)];
+  const triggers = triggersOrElse(triggersOf(waitsOf('Stage', namespace, name)), [
+    ...triggersOfGates(gates),
+    ...unfinished(stage),
+  ]);
   const first = gates.find(({ met }) => !met);
   const { standing, summary } = stand(facts, first);
+  const actions = gates.flatMap(({ met, action }) => (met || action === undefined ? [] : [action]));
+  const lookAgain: Action = {
+    what: 'have it looked at again',
+    command: `kargo refresh stage ${name} --project ${namespace}`,
+    who: `whoever may read Stage ${name}`,
+  };
   return {
     kind: 'Stage',
     name,
@@ -46,7 +58,7 @@ export function explainStage(facts: StageFacts): Explanation {
     gates,
     triggers,
     earliest: earliestOf(gates, triggers),
-    actions: gates.flatMap(({ met, action }) => (met || action === undefined ? [] : [action])),
+    actions: actions.length > 0 || standing !== 'stuck' ? actions : [lookAgain],
   };
 }
 
@@ -54,8 +66,11 @@ function stand({ stage }: StageFacts, first: Gate | undefined): { standing: Stan
   const { status } = stage;
   const name = stage.metadata.name ?? '';
   if (stage.metadata.deletionTimestamp !== undefined) return { standing: 'moving', summary: `Stage ${name} is being deleted.` };
-  if (status?.phase === 'NotApplicable')
-    return { standing: 'settled', summary: `Stage ${name} passes Freight on: it has no promotion steps.` };
+  if (isControlFlow(stage))
+    return {
+      standing: first === undefined ? 'settled' : 'waiting',
+      summary: `Stage ${name} passes Freight on: it has no promotion steps${first === undefined ? '' : `; ${first.fact}`}.`,
+    };
   if (status?.currentPromotion !== undefined)
     return { standing: 'moving', summary: `Promotion ${status.currentPromotion.name} is running in Stage ${name}.` };
   if (status?.phase === 'Verifying') return { standing: 'moving', summary: `The Freight in Stage ${name} is being verified.` };
@@ -69,6 +84,14 @@ function stand({ stage }: StageFacts, first: Gate | undefined): { standing: Stan
     standing: first.action === undefined ? 'waiting' : 'stuck',
     summary: `Stage ${name}: ${first.name.toLowerCase()}: ${first.fact}.`,
   };
+}
+
+/** What moves a Stage that is busy. */
+function unfinished({ metadata, status }: Stage): Trigger[] {
+  if (metadata.deletionTimestamp !== undefined) return [{ kind: 'event', what: 'what belongs to the Stage is gone' }];
+  if (status?.currentPromotion !== undefined) return [{ kind: 'event', what: `Promotion ${status.currentPromotion.name} ends` }];
+  if (status?.phase === 'Verifying') return [{ kind: 'event', what: 'the verification of the current Freight ends' }];
+  return [];
 }
 
 /** What the Freight that is there now still needs. */
@@ -118,7 +141,11 @@ function currentGates({ stage, promotions }: StageFacts): Gate[] {
   if (pending.length > 0)
     gates.push({
       name: 'Queue',
-      met: true,
+      met: false,
+      awaits:
+        status?.currentPromotion === undefined
+          ? 'the Stage starts the next Promotion'
+          : `Promotion ${status.currentPromotion.name} ends`,
       fact: `${pending.length} Promotion${pending.length === 1 ? '' : 's'} not ended: ${pending.map(({ metadata }) => metadata.name).join(', ')}`,
     });
   return gates;
@@ -126,7 +153,6 @@ function currentGates({ stage, promotions }: StageFacts): Gate[] {
 
 /** For each requested origin: whether the Stage has the newest it can have, and if not, what brings it there. */
 function originGates({ stage, freight, promotions, projectConfig, now }: StageFacts): Gate[] {
-  if (stage.status?.phase === 'NotApplicable') return [];
   const { name, namespace = '' } = keyOf(stage);
   const policy = autoPromotionPolicy(projectConfig, stage);
   return stage.spec.requestedFreight.map(({ origin }): Gate => {

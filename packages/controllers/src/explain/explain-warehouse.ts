@@ -1,5 +1,16 @@
 import { getCondition, keyOf, type Warehouse } from '@kargo/api';
-import { earliestOf, triggersOf, type Explanation, type Gate, type WaitsOf } from './explanation.ts';
+import { parseDuration } from '@kargo/gocompat';
+import {
+  earliestOf,
+  instant,
+  triggersOf,
+  triggersOfGates,
+  triggersOrElse,
+  type Explanation,
+  type Gate,
+  type Trigger,
+  type WaitsOf,
+} from './explanation.ts';
 
 /** When a Warehouse looked last, what it found, and when it looks again. */
 export function explainWarehouse({ warehouse, waitsOf }: { warehouse: Warehouse; waitsOf: WaitsOf }): Explanation {
@@ -11,18 +22,30 @@ export function explainWarehouse({ warehouse, waitsOf }: { warehouse: Warehouse;
   const criteria = getCondition(status?.conditions, 'FreightCreationCriteriaSatisfied');
   const discovered = status?.discoveredArtifacts;
   const gates: Gate[] = [
-    { name: 'Discovery', met: ready?.status === 'True', fact: ready?.message ?? 'has not looked yet' },
+    { name: 'Discovery', met: ready?.status === 'True', fact: ready?.message ?? 'has not looked yet', awaits: 'it looks again' },
     ...(discovered?.images ?? []).map(({ repoURL, references }): Gate => found(`Image ${repoURL}`, references?.[0]?.tag)),
     ...(discovered?.git ?? []).map(({ repoURL, commits }): Gate => found(`Git ${repoURL}`, commits?.[0]?.id?.slice(0, 7))),
     ...(discovered?.charts ?? []).map(({ repoURL, name: chart, versions }): Gate =>
       found(`Chart ${repoURL} ${chart ?? ''}`.trim(), versions?.[0]),
     ),
-    ...(criteria === undefined ? [] : [{ name: 'Criteria', met: criteria.status === 'True', fact: criteria.message }]),
+    ...(discovered?.results ?? []).map(({ name: subscription, artifactReferences }): Gate =>
+      found(`Subscription ${subscription}`, artifactReferences?.[0]?.version),
+    ),
+    ...(criteria === undefined
+      ? []
+      : [
+          {
+            name: 'Criteria',
+            met: criteria.status === 'True',
+            fact: criteria.message,
+            awaits: 'artifacts that satisfy spec.freightCreationCriteria are found, or it is changed',
+          },
+        ]),
     ...(warehouse.spec.freightCreationPolicy === 'Manual'
       ? [{ name: 'Policy', met: true, fact: 'Freight is put together by hand (freightCreationPolicy is Manual)' }]
       : []),
   ];
-  const triggers = triggersOf(waits);
+  const triggers = triggersOrElse(triggersOf(waits), [...looks(warehouse), ...triggersOfGates(gates)]);
   const failing = healthy?.status === 'False';
   const last = status?.lastFreightID === undefined ? 'no Freight made yet' : `last Freight ${status.lastFreightID.slice(0, 7)}`;
   return {
@@ -36,8 +59,27 @@ export function explainWarehouse({ warehouse, waitsOf }: { warehouse: Warehouse;
     gates,
     triggers,
     earliest: earliestOf(gates, triggers) ?? triggers.find(({ at }) => at !== undefined)?.at,
-    actions: [{ what: 'have it look now', command: `kargo refresh warehouse ${name} --project ${namespace}` }],
+    actions: [
+      {
+        what: 'have it look now',
+        command: `kargo refresh warehouse ${name} --project ${namespace}`,
+        who: `whoever may read Warehouse ${name}`,
+      },
+    ],
   };
+}
+
+/** When it looks next by its interval, also where no controller of this process knows of it. */
+function looks({ spec, status, metadata }: Warehouse): Trigger[] {
+  const last = Date.parse(status?.discoveredArtifacts?.discoveredAt ?? '');
+  if (Number.isNaN(last)) return [{ kind: 'event', what: `the controller takes up Warehouse ${metadata.name ?? ''}` }];
+  try {
+    const at = instant(last + parseDuration(spec.interval ?? '5m'));
+    return [{ kind: 'poll', what: 'repositories are looked at in intervals', at }];
+  } catch {
+    // Admission refuses intervals that are no durations.
+    return [];
+  }
 }
 
 function found(name: string, newest: string | undefined): Gate {
@@ -45,5 +87,6 @@ function found(name: string, newest: string | undefined): Gate {
     name,
     met: newest !== undefined,
     fact: newest === undefined ? 'nothing found that matches' : `newest match is ${newest}`,
+    ...(newest === undefined ? { awaits: 'something that matches is pushed' } : {}),
   };
 }

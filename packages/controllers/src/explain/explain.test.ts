@@ -25,7 +25,10 @@ const stage = (
   apiVersion: API,
   kind: 'Stage',
   metadata: { namespace: 'shop', name },
-  spec: { requestedFreight: [{ origin: { kind: 'Warehouse', name: 'web' }, sources }] },
+  spec: {
+    requestedFreight: [{ origin: { kind: 'Warehouse', name: 'web' }, sources }],
+    promotionTemplate: { spec: { steps: [{ uses: 'git-clone' }] } },
+  },
   status,
 });
 
@@ -293,6 +296,7 @@ describe('why a Warehouse makes nothing', () => {
       name: 'Image registry.example.org/web',
       met: false,
       fact: 'nothing found that matches',
+      awaits: 'something that matches is pushed',
     });
   });
 });

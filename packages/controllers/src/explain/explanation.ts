@@ -84,6 +84,27 @@ export function promotersOf(stage: string): string {
   return `whoever may promote to Stage ${stage}`;
 }
 
+/**
+ * What an explanation fails to tell, in words: nothing for a whole one. What is not settled says what would move it, what a person has to
+ * do says by which command and who may, and a closed gate says what opens it. For tests and for looking after an installation.
+ */
+export function shortcomings({ summary, standing, gates, triggers, actions, earliest }: Explanation): string[] {
+  const out: string[] = [];
+  if (summary === '') out.push('no summary');
+  if ((standing === 'waiting' || standing === 'moving') && triggers.length + actions.length === 0)
+    out.push('nothing would move it');
+  if (standing === 'stuck' && actions.length === 0) out.push('nobody can do anything');
+  const offered = [...actions, ...gates.flatMap(({ action }) => action ?? [])];
+  for (const { command, who = '' } of offered)
+    if (command === '' || who === '') out.push('an action that does not say how, or who');
+  if (standing !== 'settled')
+    for (const { name, met, awaits, opensAt, action } of gates)
+      if (!met && awaits === undefined && opensAt === undefined && action === undefined) out.push(`nothing opens ${name}`);
+  const instants = gates.flatMap(({ met, opensAt }) => (met || opensAt === undefined ? [] : [opensAt]));
+  if (instants.some((at) => earliest === undefined || earliest > at)) out.push('no earliest instant, though time opens a gate');
+  return out;
+}
+
 /** The earliest of instants; polls do not count, as they only look. */
 export function earliestOf(gates: readonly Gate[], triggers: readonly Trigger[]): string | undefined {
   const instants = [

@@ -31,7 +31,7 @@ import {
   type Request,
   type Result,
 } from '@kargo/kube';
-import { receiverSecretValue, ReceiverError, typedReceiver } from './receiver-secret.ts';
+import { receiverSecretValues, ReceiverError, typedReceiver } from './receiver-secret.ts';
 
 /** Secrets are not watched: their changes are noticed after this many milliseconds, or by a refresh. */
 export const CONFIG_POLL = 5 * 60_000;
@@ -137,9 +137,10 @@ async function publish(
       const typed = typedReceiver(receiver);
       const found = await find(client, Secret, { namespace: project ?? systemNamespace, name: typed.secretName });
       const { name, type } = typed;
-      const secret = receiverSecretValue(typed, found);
-      const path = receiverPath({ basePath: receiverBasePath(base), type, project: project ?? '', name, secret });
-      published.push({ name, path, url: receiverURL(base, path) });
+      for (const secret of receiverSecretValues(typed, found)) {
+        const path = receiverPath({ basePath: receiverBasePath(base), type, project: project ?? '', name, secret });
+        published.push({ name, path, url: receiverURL(base, path) });
+      }
     } catch (error) {
       problems.push(error instanceof Error ? error : new Error(String(error)));
     }

@@ -40,6 +40,20 @@ export function receiverSecretKey(type: ReceiverType): string {
   return SECRET_KEYS[type] ?? 'secret';
 }
 
+/** Under this end of its key, the Secret holds what senders had to know before, for as long as some of them still use it. */
+const PREVIOUS = '-previous';
+
+/**
+ * What senders must know, and after that what they had to know before, if the Secret still holds it. Throws {@link ReceiverError} as
+ * {@link receiverSecretValue} does.
+ */
+export function receiverSecretValues(receiver: TypedReceiver, secret: Secret | undefined): [string, ...string[]] {
+  const current = receiverSecretValue(receiver, secret);
+  const before = secret?.data?.[`${receiverSecretKey(receiver.type)}${PREVIOUS}`];
+  const previous = before === undefined ? '' : Buffer.from(before, 'base64').toString('utf8');
+  return previous === '' || previous === current ? [current] : [current, previous];
+}
+
 /** What senders must know. Throws {@link ReceiverError} if the Secret does not hold it; the value itself is in no message. */
 export function receiverSecretValue({ name, type, secretName }: TypedReceiver, secret: Secret | undefined): string {
   if (secret === undefined) throw new ReceiverError(`receiver ${name}: Secret ${secretName} does not exist`);

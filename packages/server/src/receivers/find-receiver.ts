@@ -1,5 +1,13 @@
-import { CLUSTER_CONFIG_NAME, ClusterConfig, ProjectConfig, Secret, type ObjectKey, type WebhookReceiver } from '@kargo/api';
-import { isSameSecret, receiverSecretValue, typedReceiver, type TypedReceiver } from '@kargo/controllers';
+import {
+  CLUSTER_CONFIG_NAME,
+  ClusterConfig,
+  ProjectConfig,
+  receiverPath,
+  Secret,
+  type ObjectKey,
+  type WebhookReceiver,
+} from '@kargo/api';
+import { isSameSecret, receiverSecretValues, typedReceiver, type TypedReceiver } from '@kargo/controllers';
 import { findOne } from '../objects.ts';
 import type { Services } from '../services.ts';
 
@@ -22,10 +30,10 @@ export async function findReceiver(services: Services, path: string): Promise<Fo
   const { items } = await privileged.list(ProjectConfig);
   const [match, ...more] = items.filter((each) => nameAt(each, path) !== undefined);
   if (match !== undefined && more.length === 0)
-    return configured(services, match, nameAt(match, path), { project: match.metadata.namespace ?? '' });
+    return configured(services, match, nameAt(match, path), { project: match.metadata.namespace ?? '' }, path);
   const cluster = await findOne(privileged, ClusterConfig, { name: CLUSTER_CONFIG_NAME });
   if (cluster === undefined) return undefined;
-  return configured(services, cluster, nameAt(cluster, path), { system: config.namespaces.system });
+  return configured(services, cluster, nameAt(cluster, path), { system: config.namespaces.system }, path);
 }
 
 /** A receiver by its name, for what was delivered to it before. */
@@ -50,6 +58,7 @@ async function configured(
   { spec }: Config,
   name: string | undefined,
   owner: { project: string } | { system: string },
+  path?: string,
 ): Promise<FoundReceiver | undefined> {
   const receiver: WebhookReceiver | undefined = spec?.webhookReceivers?.find((each) => each.name === name);
   if (receiver === undefined) return undefined;
@@ -58,5 +67,14 @@ async function configured(
   const namespace = 'project' in owner ? owner.project : owner.system;
   // Read for each delivery: a Secret that was taken away must not let anybody in.
   const secret = await findOne(privileged, Secret, { namespace, name: typed.secretName });
-  return { receiver: typed, secret: receiverSecretValue(typed, secret), project, namespace };
+  const values = receiverSecretValues(typed, secret);
+  // A path that is still published for a secret that was taken away is void.
+  const value = path === undefined ? values[0] : values.find((each) => isPathOf(path, typed, project, each));
+  return value === undefined ? undefined : { receiver: typed, secret: value, project, namespace };
+}
+
+/** Whether senders that know a secret are told to use a path. */
+function isPathOf(path: string, { type, name }: TypedReceiver, project: string | undefined, secret: string): boolean {
+  const last = (text: string): string => text.slice(text.lastIndexOf('/') + 1);
+  return isSameSecret(last(path), last(receiverPath({ basePath: '', type, project: project ?? '', name, secret })));
 }
