@@ -1,5 +1,5 @@
+import { lazy, Suspense } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
-import { CreateStage } from './features/create-stage/create-stage.tsx';
 import { FreightPanel } from './features/freight-panel/freight-panel.tsx';
 import { Login } from './features/login/login.tsx';
 import { Pipeline } from './features/pipeline/pipeline.tsx';
@@ -9,6 +9,13 @@ import { Projects } from './features/projects/projects.tsx';
 import { StagePanel } from './features/stage-panel/stage-panel.tsx';
 import { VerificationView } from './features/verification/verification-view.tsx';
 import { useLoaded, useServices, useToken } from './services.ts';
+
+/** Screens that write are fetched when they are first needed. */
+const CreateProject = lazy(async () => ({ default: (await import('./features/editor/pages.tsx')).CreateProject }));
+const CreateStage = lazy(async () => ({ default: (await import('./features/editor/pages.tsx')).CreateStage }));
+const CreateWarehouse = lazy(async () => ({ default: (await import('./features/editor/pages.tsx')).CreateWarehouse }));
+const EditStage = lazy(async () => ({ default: (await import('./features/editor/pages.tsx')).EditStage }));
+const EditWarehouse = lazy(async () => ({ default: (await import('./features/editor/pages.tsx')).EditWarehouse }));
 
 /** Routes of the UI; panels are routes too, so links to them can be shared. */
 export function App(): React.ReactNode {
@@ -22,25 +29,31 @@ export function App(): React.ReactNode {
     return <Navigate replace to={`/login?redirectTo=${encodeURIComponent(location.pathname + location.search)}`} />;
   }
   return (
-    <Routes>
-      <Route path="/login" element={<Login config={config} />} />
-      <Route path="/" element={<Projects />} />
-      <Route path="/project/:project/create-stage" element={<CreateStage />} />
-      <Route path="/project/:project/promotion/:promotion" element={<PromotionView />} />
-      <Route path="/project/:project/stage/:stage/verification/:verification" element={<VerificationView />} />
-      <Route path="/project/:project" element={<Pipeline />}>
-        <Route path="stage/:stage" element={<StagePanel />} />
-        <Route path="freight/:freight" element={<FreightPanel />} />
-        <Route path="promote/freight/:freight/stage/:stage" element={<PromoteDialog />} />
-      </Route>
-      <Route
-        path="*"
-        element={
-          <p className="notice">
-            There is nothing at this address. <a href="./">Projects</a>
-          </p>
-        }
-      />
-    </Routes>
+    <Suspense fallback={null}>
+      <Routes>
+        <Route path="/login" element={<Login config={config} />} />
+        <Route path="/" element={<Projects />} />
+        <Route path="/create-project" element={<CreateProject />} />
+        <Route path="/project/:project/create-stage" element={<CreateStage />} />
+        <Route path="/project/:project/create-warehouse" element={<CreateWarehouse />} />
+        <Route path="/project/:project/stage/:stage/edit" element={<EditStage />} />
+        <Route path="/project/:project/warehouse/:warehouse/edit" element={<EditWarehouse />} />
+        <Route path="/project/:project/promotion/:promotion" element={<PromotionView />} />
+        <Route path="/project/:project/stage/:stage/verification/:verification" element={<VerificationView />} />
+        <Route path="/project/:project" element={<Pipeline />}>
+          <Route path="stage/:stage" element={<StagePanel />} />
+          <Route path="freight/:freight" element={<FreightPanel />} />
+          <Route path="promote/freight/:freight/stage/:stage" element={<PromoteDialog />} />
+        </Route>
+        <Route
+          path="*"
+          element={
+            <p className="notice">
+              There is nothing at this address. <a href="./">Projects</a>
+            </p>
+          }
+        />
+      </Routes>
+    </Suspense>
   );
 }

@@ -10,6 +10,7 @@ import './styles/base.css';
 import './styles/board.css';
 import './styles/panel.css';
 import './styles/run.css';
+import './styles/forms.css';
 
 const session = new SessionStore(window.localStorage);
 window.addEventListener('storage', () => session.changed());

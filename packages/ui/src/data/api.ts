@@ -59,6 +59,9 @@ export class Api {
     this.#fetch = fetch;
   }
 
+  /** Any call below the prefix; undefined for an answer without a body. Screens declare their own calls beside them. */
+  call = <T>(method: string, route: string, options: RequestOptions = {}): Promise<T> => this.#json<T>(method, route, options);
+
   publicConfig = (): Promise<PublicConfig> => this.#json('GET', 'system/public-server-config');
 
   async signIn(password: string): Promise<void> {
@@ -187,7 +190,7 @@ export class Api {
   }
 }
 
-interface RequestOptions {
+export interface RequestOptions {
   body?: string;
   contentType?: string;
   authorization?: string;

@@ -38,6 +38,8 @@ export interface KindSchema {
 }
 
 export interface StepSchema {
+  /** What it does, in a sentence. */
+  about: string;
   config: Schema;
   outputs: Readonly<Record<string, Schema>>;
 }
