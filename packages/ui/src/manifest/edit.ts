@@ -1,4 +1,4 @@
-import { isScalar, isSeq, parseDocument, stringify, type Document, type ToStringOptions } from 'yaml';
+import { isCollection, isScalar, isSeq, parseDocument, stringify, type Document, type ToStringOptions } from 'yaml';
 import type { Path } from './path.ts';
 
 /**
@@ -27,6 +27,8 @@ export function editYaml(text: string, path: Path, value: unknown): string {
         const node = document.getIn(above, true);
         if (node === undefined || (isScalar(node) && node.value === null))
           document.setIn(above, document.createNode(typeof path[depth] === 'number' ? [] : {}));
+        // An empty collection can be written only within braces; what comes into it reads better without them.
+        else if (isCollection(node) && node.items.length === 0) node.flow = false;
       }
       document.setIn(path, document.createNode(value));
     })

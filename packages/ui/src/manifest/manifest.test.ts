@@ -72,6 +72,11 @@ describe('a manifest that a form edits', () => {
     expect(moved).toContain('branch: main # the only one');
   });
 
+  it('writes in blocks again what was empty in between', () => {
+    const emptied = editYaml('a:\n  b: 1\n', ['a', 'b'], undefined);
+    expect(editYaml(emptied, ['a', 'c'], [1])).toBe('a:\n  c:\n    - 1\n');
+  });
+
   it('leaves a text alone that is no YAML', () => {
     expect(editYaml('a: [', ['a'], 1)).toBe('a: [');
   });

@@ -39,7 +39,7 @@ export function StepsEditor({
   const move = (from: number, to: number): void => {
     if (to < 0 || to >= steps.length || from === to) return;
     manifest.move(path, from, to);
-    setOpen((before) => (before === from ? to : before));
+    setOpen((before) => (before === undefined ? before : placeAfter(before, from, to)));
   };
   const add = ({ kind, name }: Picked): void => {
     const config = kind === 'step' ? manifest.schemas?.steps[name]?.config : undefined;
@@ -99,6 +99,13 @@ export function StepsEditor({
       {picking ? <StepPicker schemas={manifest.schemas} tasks={tasks} pick={add} close={() => setPicking(false)} /> : null}
     </>
   );
+}
+
+/** Where an item is after another one, or itself, was moved. */
+function placeAfter(index: number, from: number, to: number): number {
+  if (index === from) return to;
+  if (from < index && index <= to) return index - 1;
+  return to <= index && index < from ? index + 1 : index;
 }
 
 interface StepFormProps {
