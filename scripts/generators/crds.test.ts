@@ -129,13 +129,17 @@ describe.skipIf(!isThere)('kinds of Argo CD and Argo Rollouts', () => {
     Application: 'application-crd.yaml',
   };
 
-  it.each(argoKinds.map((kind) => [kind.kind, kind] as const))('fields that %s names are as published', (name, kind) => {
-    const theirs = parse(readFileSync(join(shared, 'reference', 'argo', files[name] ?? ''), 'utf8')) as Definition;
-    const published = theirs.spec.versions[0]?.schema.openAPIV3Schema ?? {};
-    expect(kind.scope).toBe(theirs.spec.scope);
-    expect([...kind.shortNames]).toEqual(theirs.spec.names['shortNames']);
-    expect(mismatches(kind.schema ?? {}, published, '')).toEqual([]);
-  });
+  // The published definition of AppProject is not among the reference files.
+  it.each(argoKinds.filter(({ kind }) => kind !== 'AppProject').map((kind) => [kind.kind, kind] as const))(
+    'fields that %s names are as published',
+    (name, kind) => {
+      const theirs = parse(readFileSync(join(shared, 'reference', 'argo', files[name] ?? ''), 'utf8')) as Definition;
+      const published = theirs.spec.versions[0]?.schema.openAPIV3Schema ?? {};
+      expect(kind.scope).toBe(theirs.spec.scope);
+      expect([...kind.shortNames]).toEqual(theirs.spec.names['shortNames']);
+      expect(mismatches(kind.schema ?? {}, published, '')).toEqual([]);
+    },
+  );
 
   function mismatches(ours: JsonSchema, theirs: JsonSchema | undefined, path: string): string[] {
     if (theirs === undefined) return [`${path} is not published`];

@@ -1,9 +1,17 @@
 /** The embedded GitOps agent in a world of its own: virtual time, the embedded API, and a git that holds what the test says. */
-import { allKinds, Application, Namespace, type KubeObject } from '@kargo/api';
+import { allKinds, Application, Namespace, type Kind, type KubeObject } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
-import { applicationController, DEFAULT_DELAYS, trackingIndexes, workloadControllers } from '@kargo/controllers';
+import {
+  applicationController,
+  DEFAULT_DELAYS,
+  Destinations,
+  requestsOfTracking,
+  trackingIndexes,
+  workloadControllers,
+  type DestinationsOptions,
+} from '@kargo/controllers';
 import { PortError } from '@kargo/integrations';
-import { Manager, seededRandom, silentLog, VirtualClock, type Client } from '@kargo/kube';
+import { Manager, seededRandom, silentLog, systemClock, VirtualClock, type Client } from '@kargo/kube';
 
 export const manifest = (
   apiVersion: string,
@@ -41,8 +49,14 @@ export class AgentWorld {
   /** Called while a pass renders. */
   whileRendering: (() => Promise<void>) | undefined;
   gitDown = false;
+  /** What the agent may deploy to besides the simulated destination. */
+  readonly destinations: Partial<Pick<DestinationsOptions, 'connect' | 'directories'>>;
   readonly #start = this.clock.now();
   readonly #manager = new Manager({ client: this.client, clock: this.clock, random: seededRandom(2), log: silentLog });
+
+  constructor(destinations: Partial<Pick<DestinationsOptions, 'connect' | 'directories'>> = {}) {
+    this.destinations = destinations;
+  }
 
   async start(...objects: KubeObject[]): Promise<void> {
     this.content[this.head] = objects;
@@ -57,7 +71,7 @@ export class AgentWorld {
       },
       render: async (_app: Application, [revision = '']: readonly string[]) => {
         await this.whileRendering?.();
-        return structuredClone(this.content[revision] ?? []);
+        return { objects: structuredClone(this.content[revision] ?? []), types: ['Directory' as const] };
       },
     };
     manager.add(
@@ -67,6 +81,19 @@ export class AgentWorld {
         clock,
         random: seededRandom(3),
         renderer,
+        destinations: new Destinations({
+          client,
+          cache: manager.cache,
+          clock,
+          random: seededRandom(4),
+          log: silentLog,
+          argoCDNamespace: 'argocd',
+          changed: (id) => {
+            for (const key of requestsOfTracking(id, 'argocd')) manager.enqueue(Application as unknown as Kind<KubeObject>, key);
+          },
+          signal: manager.stopping,
+          ...this.destinations,
+        }),
         argoCDNamespace: 'argocd',
       }),
     );
@@ -105,6 +132,17 @@ export class AgentWorld {
   async patch(body: object): Promise<void> {
     await this.client.patch(Application, KEY, { type: 'merge', body: body as never });
     await this.clock.advanceBy(50);
+  }
+
+  /** Waits for what needs real time as well: `step` milliseconds of virtual time pass between two looks. */
+  async until(holds: () => Promise<boolean>, { step = 20, tries = 400 }: { step?: number; tries?: number } = {}): Promise<void> {
+    for (let made = 0; made < tries; made++) {
+      if (await holds()) return;
+      await this.clock.advanceBy(step);
+      await systemClock.sleep(5);
+    }
+    const { status } = await this.app();
+    throw new Error(`it never came about; the Application is ${JSON.stringify(status, undefined, 1)}`);
   }
 
   /** Requests a refresh, without waiting for it. */

@@ -1,7 +1,7 @@
 /** The embedded GitOps agent over the embedded API on virtual time; what git holds is given by the test. */
 import { allKinds, Application, Deployment, Namespace, type KubeObject } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
-import { applicationController, DEFAULT_DELAYS, trackingIndexes, workloadControllers } from '@kargo/controllers';
+import { applicationController, DEFAULT_DELAYS, Destinations, trackingIndexes, workloadControllers } from '@kargo/controllers';
 import { Manager, seededRandom, silentLog, VirtualClock, type Client } from '@kargo/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -36,10 +36,21 @@ beforeEach(async () => {
       const objects = content[revision ?? ''];
       return objects === undefined
         ? Promise.reject(new Error(`branch stage/test does not exist`))
-        : Promise.resolve(structuredClone(objects));
+        : Promise.resolve({ objects: structuredClone(objects), types: ['Directory' as const] });
     },
   };
-  manager.add(applicationController({ client, cache: manager.cache, clock, renderer, argoCDNamespace: 'argocd' }));
+  const { cache } = manager;
+  const argoCDNamespace = 'argocd';
+  const destinations = new Destinations({
+    client,
+    cache,
+    clock,
+    random: seededRandom(3),
+    log: silentLog,
+    argoCDNamespace,
+    signal: manager.stopping,
+  });
+  manager.add(applicationController({ client, cache, clock, renderer, destinations, argoCDNamespace }));
   for (const controller of workloadControllers({ client, clock, delays: DEFAULT_DELAYS })) manager.add(controller);
   await manager.start();
   await client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
@@ -167,6 +178,49 @@ describe('an Application of the simulated destination', () => {
     await sync();
     await clock.advanceBy(5_000);
     expect((await app()).status?.health).toMatchObject({ status: 'Degraded', message: 'Caused by apps/Deployment:web-test/web' });
+  });
+
+  it('takes as long to roll out as a demo or test asks', async () => {
+    content[head] = [deployment('nginx:1.26.0', { 'simulate.kargo.akuity.io/after': '30s' })];
+    await create();
+    await sync();
+    await clock.advanceBy(29_000);
+    expect((await app()).status?.health?.status).toBe('Progressing');
+    await clock.advanceBy(2_000);
+    expect((await app()).status?.health?.status).toBe('Healthy');
+  });
+
+  it('stores kinds that a definition brings, and judges them as they ask', async () => {
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'gadgets.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget', listKind: 'GadgetList' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: {
+                type: 'object',
+                properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+              },
+            },
+          },
+        ],
+      },
+    } as KubeObject;
+    const gadget = { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name: 'g' }, spec: { size: 3 } } as KubeObject;
+    content[head] = [definition, gadget];
+    await create();
+    await sync();
+    await clock.advanceBy(10_000);
+    expect((await app()).status).toMatchObject({ sync: { status: 'Synced' }, operationState: { phase: 'Succeeded' } });
+    expect((await app()).status?.resources).toHaveLength(2);
   });
 
   it('refuses a destination that does not exist', async () => {

@@ -19,6 +19,7 @@ export * from './identifiers/shorten.ts';
 export * from './identifiers/ulid.ts';
 export * from './kind.ts';
 export * from './kinds/analysis.ts';
+export * from './kinds/app-project.ts';
 export * from './kinds/application.ts';
 export * from './kinds/cluster-config.ts';
 export * from './kinds/configuration.ts';

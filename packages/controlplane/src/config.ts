@@ -28,6 +28,8 @@ export interface UpConfig {
   logFormat: 'console' | 'json';
   jobExecutor: JobExecutorChoice;
   argoCDNamespace: string;
+  /** Folder below which Applications with `dir://` destinations are written. Default: `deployments` in the data folder. */
+  gitopsDirectory?: string | undefined;
   sharedNamespace: string;
   /** Further namespaces whose credentials serve all Projects. */
   globalCredentialsNamespaces?: readonly string[] | undefined;
@@ -109,6 +111,8 @@ Flags:
                                   sandbox (commands run on this machine behind bubblewrap, images are ignored), local-process
                                   (the same without walls), remote (another cluster, see below), none (default "auto")
       --argocd-namespace NAME     Namespace of Argo CD Applications (default "argocd")
+      --gitops-directory DIR      Folder below which Applications are written whose destination is dir://NAME (default: deployments
+                                  in the data folder)
       --shared-namespace NAME     Namespace of resources shared by all Projects (default "kargo-shared-resources")
       --no-controllers            Serve the APIs only; kargo controller runs the controllers in another process
       --git-name NAME             Author of commits (default "Kargo")
@@ -167,6 +171,7 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
     logFormat: oneOf('--log-format', values['log-format'] ?? env['LOG_FORMAT'] ?? 'console', ['console', 'json'] as const),
     jobExecutor: oneOf('--job-executor', values['job-executor'] ?? 'auto', JOB_EXECUTORS),
     argoCDNamespace: values['argocd-namespace'] ?? 'argocd',
+    gitopsDirectory: values['gitops-directory'],
     sharedNamespace: values['shared-namespace'] ?? 'kargo-shared-resources',
     globalCredentialsNamespaces: listOf(env['GLOBAL_CREDENTIALS_NAMESPACES']),
     cloudEnvironment: Object.fromEntries(
@@ -250,6 +255,7 @@ const FLAGS = {
   'admin-password': string,
   'job-executor': string,
   'argocd-namespace': string,
+  'gitops-directory': string,
   'shared-namespace': string,
   'git-name': string,
   'git-email': string,

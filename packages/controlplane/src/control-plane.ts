@@ -25,6 +25,7 @@ import { chooseJobExecutor, describeExecutor } from './job-executor.ts';
 import { KEY_VARIABLE, loadEncryptionKeys } from './encryption-keys.ts';
 import { installationAt } from './installation.ts';
 import { listen } from './listener.ts';
+import { registeredClusters } from './registered-clusters.ts';
 import { createOutside } from './outside.ts';
 import { createPreviewer } from './previewer.ts';
 import { ensureObjects, ensureRoles } from './roles.ts';
@@ -149,6 +150,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       jobs: chosen,
       jobLogs,
       stepLogs,
+      connectCluster: registeredClusters(process.env),
       components: ALL_COMPONENTS.filter((component) => component !== 'gitops-agent' || config.argoCDServer === undefined),
       authorizer: api.authorizer,
       receiverBaseURL: async () => config.receiverBaseURL ?? `${await listening.promise}/webhooks`,

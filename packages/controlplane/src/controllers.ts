@@ -1,4 +1,4 @@
-import { ulidGenerator } from '@kargo/api';
+import { Application, ulidGenerator, type Kind, type KubeObject } from '@kargo/api';
 import {
   admissionRules,
   analysisRunController,
@@ -6,6 +6,7 @@ import {
   clusterConfigController,
   controlFlowStageController,
   DEFAULT_DELAYS,
+  Destinations,
   eventRecorder,
   type EventRecorder,
   garbageCollector,
@@ -22,7 +23,11 @@ import {
   stageController,
   type ServedKinds,
   stageIndexes,
-  trackingIndexes,
+  announcementIndexes,
+  gitopsIndexes,
+  requestsOfTracking,
+  type ClusterLink,
+  type ConnectCluster,
   warehouseController,
   workloadControllers,
 } from '@kargo/controllers';
@@ -63,7 +68,8 @@ export interface RegisterOptions {
     | 'gitSigningKey'
     | 'pullRequests'
     | 'githubCommits'
-  >;
+  > &
+    Partial<Pick<Outside, 'deployments'>>;
   jobs: ChosenExecutor;
   /** Where the output of Jobs is kept. Without it, it is lost. */
   jobLogs?: JobLogs | undefined;
@@ -93,7 +99,11 @@ export interface RegisterOptions {
   /** Which Warehouses, Stages and Promotions are handled here. Default: those that name no shard. */
   shard?: ShardOptions | undefined;
   /** Which kinds of other products the API serves. Default: all. */
-  served?: ServedKinds | undefined;
+  served?: (ServedKinds & { appProjects?: boolean | undefined }) | undefined;
+  /** Reaches clusters that are registered for Applications. Without it, there are none. */
+  connectCluster?: ConnectCluster | undefined;
+  /** The API that everything works on is that of a real cluster: Applications are really deployed in it. Default: they are imitated. */
+  inCluster?: Pick<ClusterLink, 'client' | 'discovery'> | undefined;
   /** Namespace of the installation. Default `kargo`. */
   kargoNamespace?: string | undefined;
   /** What several compositions in one process may share: the compiled schemas of steps. */
@@ -272,14 +282,44 @@ function registerAnalysis(options: RegisterOptions): void {
     );
 }
 
-function registerGitOpsAgent({ manager, client, clock, random, outside, config, jobs }: RegisterOptions): void {
-  for (const index of trackingIndexes) manager.addIndex(index);
+function registerGitOpsAgent({
+  manager,
+  client,
+  clock,
+  random,
+  log,
+  outside,
+  config,
+  jobs,
+  served,
+  ...options
+}: RegisterOptions): void {
+  const { argoCDNamespace } = config;
+  const destinations = new Destinations({
+    client,
+    cache: manager.cache,
+    clock,
+    random,
+    log: log.child({ component: 'gitops' }),
+    argoCDNamespace,
+    connect: options.connectCluster,
+    directories: outside.deployments,
+    inCluster: options.inCluster,
+    changed: (id) => {
+      for (const key of requestsOfTracking(id, argoCDNamespace)) manager.enqueue(Application as unknown as Kind<KubeObject>, key);
+    },
+    signal: manager.stopping,
+  });
+  const { simulatesInCluster } = destinations;
+  for (const index of simulatesInCluster ? gitopsIndexes : announcementIndexes) manager.addIndex(index);
   const renderer = new ManifestRenderer({
     git: outside.git,
     renderer: outside.renderer,
     credentials: outside.credentials,
     workspaces: outside.renderWorkspaces,
-    argoCDNamespace: config.argoCDNamespace,
+    charts: outside.charts,
+    http: outside.http,
+    argoCDNamespace,
   });
   const { cache } = manager;
   manager.add(
@@ -289,9 +329,13 @@ function registerGitOpsAgent({ manager, client, clock, random, outside, config, 
       clock,
       random,
       renderer,
-      argoCDNamespace: config.argoCDNamespace,
+      destinations,
+      hasProjects: served?.appProjects !== false,
+      argoCDNamespace,
       runsJobs: 'executor' in jobs,
     }),
   );
+  // In a real cluster, workloads move by themselves.
+  if (!simulatesInCluster) return;
   for (const controller of workloadControllers({ client, clock, delays: DEFAULT_DELAYS })) manager.add(controller);
 }

@@ -3,6 +3,7 @@ import {
   AnalysisTemplate,
   apiVersionOf,
   Application,
+  AppProject,
   ClusterAnalysisTemplate,
   crdOf,
   kargoKinds,
@@ -65,7 +66,11 @@ export function clusterManifests(options: ManifestOptions): KubeObject[] {
     environment = {},
   } = options;
   const where = { namespace, sharedNamespace, systemNamespace, argoCDNamespace, shards, analysis, gitOpsAgent };
-  const kinds = [...kargoKinds, ...(analysis ? analysisKinds : []), ...(gitOpsAgent ? [Application as unknown as Kind] : [])];
+  const kinds = [
+    ...kargoKinds,
+    ...(analysis ? analysisKinds : []),
+    ...(gitOpsAgent ? [Application as unknown as Kind, AppProject as unknown as Kind] : []),
+  ];
   const namespaces = new Set([namespace, sharedNamespace, systemNamespace, ...(gitOpsAgent ? [argoCDNamespace] : [])]);
   return [
     ...(crds ? kinds.map((kind) => crdOf(kind)) : []),

@@ -35,6 +35,8 @@ export interface Outside {
   workspaces: Workspaces;
   /** Folders in which the GitOps agent renders. */
   renderWorkspaces: Workspaces;
+  /** Folders that Applications with `dir://` destinations are written to. */
+  deployments: Workspaces;
   /** Throw-away folders of previews. */
   previewWorkspaces: Workspaces;
   git: Git;
@@ -64,6 +66,7 @@ export interface OutsideOptions {
     | 'gitSigningKeyFile'
     | 'sshHostKeys'
     | 'proxyEnvironment'
+    | 'gitopsDirectory'
   >;
   /** Shard of the controller, which sessions of clouds are named after. */
   shard?: string | undefined;
@@ -103,6 +106,7 @@ export async function createOutside({ config, shard, data, processes, clock, log
     http,
     workspaces: realWorkspaces({ directory: join(data, 'workspaces') }),
     renderWorkspaces: realWorkspaces({ directory: join(data, 'rendering') }),
+    deployments: realWorkspaces({ directory: config.gitopsDirectory ?? join(data, 'deployments') }),
     previewWorkspaces: realWorkspaces({ directory: join(data, 'previews') }),
     git,
     rehearsals: git,

@@ -1,9 +1,20 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileJobLogs } from '@kargo/analysis';
-import { AnalysisRun, Application, isReason, isUnavailable, type Kind, type KubeObject } from '@kargo/api';
+import { AnalysisRun, Application, AppProject, isReason, isUnavailable, type Kind, type KubeObject } from '@kargo/api';
 import { realProcesses } from '@kargo/integrations';
-import { heartbeat, LeaderElection, Manager, systemClock, systemRandom, type Client, type Log, type Term } from '@kargo/kube';
+import {
+  heartbeat,
+  KindDiscovery,
+  LeaderElection,
+  Manager,
+  systemClock,
+  systemRandom,
+  type Client,
+  type ClusterAccess,
+  type Log,
+  type Term,
+} from '@kargo/kube';
 import { fileStepLogs } from '@kargo/promotion';
 import { connectToCluster, type ClusterOptions, type Environment } from './cluster-client.ts';
 import { withApplications } from './argocd-client.ts';
@@ -12,6 +23,7 @@ import type { JobExecutorChoice, UpConfig } from './config.ts';
 import { registerControllers, RELIST_AFTER } from './controllers.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { chooseJobExecutor } from './job-executor.ts';
+import { registeredClusters } from './registered-clusters.ts';
 import { createOutside } from './outside.ts';
 
 /** Everything that `kargo controller` can be told. */
@@ -46,7 +58,7 @@ export async function runControllers(
     close = () => access.close();
     const identity = `${hostname()}_${random.uuid()}`;
     const lead = (term: Pick<Term, 'signal' | 'client'>): Promise<void> =>
-      runTerm({ config, log, env, data, client: term.client(client), urgent, identity }, term.signal);
+      runTerm({ config, log, env, data, access, client: term.client(client), urgent, identity }, term.signal);
     if (!config.leaderElection) return await lead({ signal, client: (unfenced) => unfenced });
     const { namespace } = config;
     const election = { client: urgent, clock, random, log, namespace, name: leaseName(config), identity };
@@ -68,6 +80,7 @@ interface TermOptions {
   env: Environment;
   log: Log;
   data: string;
+  access: ClusterAccess;
   client: Client;
   urgent: Client;
   identity: string;
@@ -89,6 +102,9 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
   const { argoCD: wantsArgoCD = true, rollouts: wantsAnalysis = true } = config.integrations ?? {};
   const argoCD = wantsArgoCD && (await isServed(client, Application as unknown as Kind<KubeObject>, log, signal));
   const analysis = wantsAnalysis && (await isServed(client, AnalysisRun as unknown as Kind<KubeObject>, log, signal));
+  const deploys = argoCD && components.includes('gitops-agent') && config.argoCDServer === undefined;
+  const appProjects = deploys && (await isServed(client, AppProject as unknown as Kind<KubeObject>, log, signal));
+  const inCluster = deploys ? await realCluster(options, signal) : undefined;
   if (!signal.aborted) {
     registerControllers({
       manager,
@@ -104,10 +120,12 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
       // Admission is the business of whoever serves the API: its rules are made here and never used.
       authorizer: { authorize: () => Promise.resolve({ allowed: false }) },
       components: components.filter((component) =>
-        component === 'analysis' ? analysis : component !== 'gitops-agent' || (argoCD && config.argoCDServer === undefined),
+        component === 'analysis' ? analysis : component !== 'gitops-agent' || deploys,
       ),
       shard,
-      served: { analysis, argoCD },
+      served: { analysis, argoCD, appProjects },
+      connectCluster: registeredClusters(options.env),
+      ...(inCluster === undefined ? {} : { inCluster }),
       kargoNamespace: namespace,
     });
   }
@@ -125,6 +143,26 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
   await ended;
   await manager.stop();
   await Promise.all([started, beating]);
+}
+
+/** The API that this process works on, if it is that of a real cluster: one that has nodes, so that workloads move by themselves. */
+async function realCluster(
+  { access, client, log }: TermOptions,
+  signal: AbortSignal,
+): Promise<{ client: Client; discovery: KindDiscovery } | undefined> {
+  const discovery = new KindDiscovery({ baseURL: access.baseURL, fetch: access.fetch, clock: systemClock });
+  while (!signal.aborted) {
+    try {
+      return (await discovery.kindOf('v1', 'Node', { signal })) === undefined ? undefined : { client, discovery };
+    } catch (error) {
+      if (signal.aborted) break;
+      log.debug({ error: error instanceof Error ? error.message : String(error) }, 'the API cannot be asked for its kinds yet');
+      await systemClock.sleep(ASK_AGAIN, { signal }).catch((aborted: unknown) => {
+        if (!signal.aborted) throw aborted;
+      });
+    }
+  }
+  return undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Kind } from '../kind.ts';
+import { AppProject } from './app-project.ts';
 import { AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate } from './analysis.ts';
 import { Application } from './application.ts';
 import { ClusterConfig } from './cluster-config.ts';
@@ -29,7 +30,7 @@ export const kargoKinds: readonly Kind[] = [
 ];
 
 /** Kinds of Argo Rollouts and Argo CD that Kargo works with. */
-export const argoKinds: readonly Kind[] = [AnalysisTemplate, ClusterAnalysisTemplate, AnalysisRun, Application];
+export const argoKinds: readonly Kind[] = [AnalysisTemplate, ClusterAnalysisTemplate, AnalysisRun, Application, AppProject];
 
 /** Every kind the embedded API serves. */
 export const allKinds: readonly Kind[] = [...kargoKinds, ...argoKinds, ...coreKinds];

@@ -1,4 +1,4 @@
-import { Application, isReason, type Kind, type KubeObject, type Workload } from '@kargo/api';
+import { Application, AppProject, isReason, Secret, type Kind, type KubeObject, type Workload } from '@kargo/api';
 import {
   settled,
   source,
@@ -13,11 +13,14 @@ import {
   type Result,
 } from '@kargo/kube';
 import { announcementIndexes, announcementSources } from './announcements.ts';
-import { trackedBy, trackingIndexes } from './destination.ts';
+import { concernsDestination, IN_CLUSTER_NAME, IN_CLUSTER_SERVER, type Destinations } from './destinations/destinations.ts';
+import { trackingIndexes } from './destinations/simulated.ts';
+import { trackedBy } from './destinations/tracking.ts';
 import { hasOperation, operate } from './passes/operate.ts';
 import { refresh, type RefreshDeps } from './passes/refresh.ts';
+import { remove } from './passes/remove.ts';
 import { POLL_INTERVAL_MS, POLL_JITTER_MS } from './refresh.ts';
-import type { ManifestRenderer } from './renderer.ts';
+import type { ManifestRenderer } from './rendering/renderer.ts';
 
 export interface ApplicationControllerDeps {
   client: Client;
@@ -26,7 +29,11 @@ export interface ApplicationControllerDeps {
   /** Spreads polls. Without it, all Applications ask after the same time. */
   random?: Random | undefined;
   renderer: Pick<ManifestRenderer, 'resolve' | 'render'>;
-  /** Namespace whose Applications are tracked by name alone. */
+  /** Where Applications may go. */
+  destinations: Pick<Destinations, 'of' | 'simulatesInCluster'>;
+  /** Whether the API serves AppProjects. Default true. */
+  hasProjects?: boolean | undefined;
+  /** Namespace whose Applications are tracked by name alone, and in which projects and registered clusters are. */
   argoCDNamespace: string;
   /** Milliseconds between polls of git; 0 leaves refreshing to events and requests. Default two minutes. */
   pollInterval?: number | undefined;
@@ -35,14 +42,15 @@ export interface ApplicationControllerDeps {
 }
 
 /**
- * The embedded GitOps agent: brings Applications of the simulated destination to the state that git describes, the way Argo CD does, where
- * no Argo CD does. One pass either carries an operation on, or refreshes.
+ * The embedded GitOps agent: brings Applications to the state that git describes, the way Argo CD does, where no Argo CD does. One pass
+ * either carries an operation on, or refreshes, or deletes.
  */
 export function applicationController(deps: ApplicationControllerDeps): ControllerOptions {
-  const live = trackingIndexes.map(({ kind }) =>
+  const { argoCDNamespace, cache } = deps;
+  const live = (deps.destinations.simulatesInCluster ? trackingIndexes : []).map(({ kind }) =>
     source(kind, ({ object, old }) => {
       const changed = object ?? old;
-      return changed === undefined ? [] : trackedBy(changed).flatMap((id) => requestOfTracking(id, deps.argoCDNamespace));
+      return changed === undefined ? [] : trackedBy(changed).flatMap((id) => requestsOfTracking(id, argoCDNamespace));
     }),
   );
   return {
@@ -51,7 +59,15 @@ export function applicationController(deps: ApplicationControllerDeps): Controll
     sources: [
       source(Application, ({ object }) => (object === undefined ? [] : [requestOf(object)])),
       ...live,
-      ...announcementSources(deps.cache),
+      ...(deps.hasProjects === false
+        ? []
+        : [source(AppProject, ({ object, old }) => requestsOfProject((object ?? old) as AppProject, cache, argoCDNamespace))]),
+      source(Secret, ({ object, old }) => {
+        const registers = [object, old].some((secret) => secret !== undefined && concernsDestination(secret, argoCDNamespace));
+        // Which Applications it is for may be what has changed.
+        return registers ? cache.list(Application).filter(isElsewhere).map(requestOf) : [];
+      }),
+      ...announcementSources(cache),
     ],
     reconciler: new ApplicationReconciler(deps),
     workers: 4,
@@ -62,7 +78,21 @@ function requestOf({ metadata }: KubeObject): Request {
   return { namespace: metadata.namespace, name: metadata.name ?? '' };
 }
 
-function requestOfTracking(id: string, argoCDNamespace: string): Request[] {
+function isElsewhere({ spec, status }: Application): boolean {
+  const { server = '', name = '' } = spec.destination;
+  return !(server === IN_CLUSTER_SERVER || name === IN_CLUSTER_NAME || server.startsWith('dir:')) || status === undefined;
+}
+
+function requestsOfProject({ metadata }: AppProject, cache: Cache, argoCDNamespace: string): Request[] {
+  if (metadata.namespace !== argoCDNamespace) return [];
+  return cache
+    .list(Application)
+    .filter(({ spec }) => (spec.project || 'default') === metadata.name)
+    .map(requestOf);
+}
+
+/** The Application that a tracking id names. */
+export function requestsOfTracking(id: string, argoCDNamespace: string): Request[] {
   if (id === '') return [];
   const split = id.indexOf('_');
   return [split === -1 ? { namespace: argoCDNamespace, name: id } : { namespace: id.slice(0, split), name: id.slice(split + 1) }];
@@ -92,16 +122,13 @@ class ApplicationReconciler implements Reconciler {
       if (isReason(error, 'NotFound')) return settled;
       throw error;
     }
-    if (
-      app.metadata.deletionTimestamp !== undefined ||
-      app.metadata.annotations?.['argocd.argoproj.io/skip-reconcile'] === 'true'
-    )
-      return settled;
+    if (app.metadata.annotations?.['argocd.argoproj.io/skip-reconcile'] === 'true') return settled;
+    if (app.metadata.deletionTimestamp !== undefined) return remove(app, this.#deps, context);
     return hasOperation(app) ? operate(app, this.#deps, context) : refresh(app, this.#deps, context);
   }
 }
 
-/** Every kind the agent must have in its cache. */
+/** Every kind the agent must have in its cache where it imitates a destination. */
 export const gitopsKinds: readonly Kind<Workload>[] = trackingIndexes.map(({ kind }) => kind);
 
 /** The indexes the agent needs. */

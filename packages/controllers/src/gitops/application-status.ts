@@ -2,10 +2,11 @@ import type { Application, ApplicationStatus, OperationState, Workload } from '@
 import { clone, timestamp } from '@kargo/kube';
 import { SIMULATED_CONDITION } from '@kargo/promotion';
 import type { Comparison } from './compare.ts';
-import { aggregateHealth, healthOf } from './health/health.ts';
+import { aggregateHealth } from './health/health.ts';
 import type { Picture } from './look.ts';
+import { isHook } from './sync/hooks.ts';
 import { comparedTo, type RefreshLevel } from './refresh.ts';
-import { revisionFields, sourcesOf } from './source.ts';
+import { isMultiSource, revisionFields } from './source.ts';
 
 const SIMULATED_MESSAGE =
   'This destination is simulated: manifests are rendered from git with the real tools, but workloads, their health and addresses are imitated on a clock.';
@@ -24,7 +25,7 @@ export function nextStatus(app: Application, picture: Picture, level: RefreshLev
       ? { status: 'Unknown' as const }
       : error !== undefined
         ? (app.status?.health ?? { status: 'Unknown' })
-        : aggregateHealth(live, counted.filter(({ target }) => target !== undefined).length);
+        : aggregateHealth(live, counted.filter(({ target }) => target !== undefined).length, picture.destination?.healthOf);
   const transition = status.health?.status === health.status ? status.health?.lastTransitionTime : now;
   status.health = {
     status: health.status,
@@ -32,17 +33,20 @@ export function nextStatus(app: Application, picture: Picture, level: RefreshLev
     ...(transition === undefined ? {} : { lastTransitionTime: transition }),
   };
   status.conditions = conditionsOf(app, picture, now);
-  status.resources = picture.comparisons.map(resourceStatus) as never;
-  status.summary = { images: imagesOf(live) };
+  // What is deployed must not be forgotten while it cannot be looked at.
+  if (error === undefined)
+    status.resources = picture.comparisons.map((comparison) => resourceStatus(comparison, picture)) as never;
+  if (error === undefined) status.summary = { images: imagesOf(live) };
   if (picture.error === undefined) {
-    status.sourceType = sourceType(app);
+    setSourceTypes(app, status, picture.sourceTypes);
     if (level !== 'live') status.reconciledAt = now;
   }
   return status;
 }
 
 function conditionsOf(app: Application, picture: Picture, now: string): NonNullable<ApplicationStatus['conditions']> {
-  const wanted: { type: string; message: string }[] = [{ type: SIMULATED_CONDITION, message: SIMULATED_MESSAGE }];
+  const wanted: { type: string; message: string }[] = [];
+  if (picture.destination?.simulated === true) wanted.push({ type: SIMULATED_CONDITION, message: SIMULATED_MESSAGE });
   if (picture.error !== undefined) wanted.push(picture.error);
   for (const { object, owner } of picture.shared)
     wanted.push({
@@ -53,6 +57,12 @@ function conditionsOf(app: Application, picture: Picture, now: string): NonNulla
     wanted.push({
       type: 'RepeatedResourceWarning',
       message: `Resource ${name} appeared more than once among application resources; the last one counts.`,
+    });
+  const hooks = picture.comparisons.filter(({ target }) => target !== undefined && isHook(target)).length;
+  if (hooks > 0 && picture.destination?.runsHooks === false)
+    wanted.push({
+      type: 'HooksNotRunWarning',
+      message: `${picture.destination.title} runs no hooks: ${hooks} of them are left out`,
     });
   return wanted.map((condition) => datedCondition(app, condition, now));
 }
@@ -67,9 +77,12 @@ export function datedCondition(
   return { type, message, lastTransitionTime: known?.lastTransitionTime ?? now };
 }
 
-function resourceStatus({ kind, target, live, synced, requiresPruning }: Comparison): Record<string, unknown> {
+function resourceStatus(
+  { kind, target, live, synced, requiresPruning }: Comparison,
+  { destination }: Picture,
+): Record<string, unknown> {
   const object = target ?? live;
-  const health = live === undefined ? undefined : healthOf(live);
+  const health = live === undefined ? undefined : destination?.healthOf(live);
   return {
     ...(kind.group === '' ? {} : { group: kind.group }),
     version: kind.version,
@@ -86,7 +99,7 @@ function resourceStatus({ kind, target, live, synced, requiresPruning }: Compari
   };
 }
 
-/** Images named in the Pod templates of live workloads: the simulated destination has no Pods. */
+/** Images named in the Pod templates of live workloads: nobody looks at Pods here. */
 function imagesOf(live: readonly Workload[]): string[] {
   const images = new Set<string>();
   for (const object of live) {
@@ -99,9 +112,10 @@ function imagesOf(live: readonly Workload[]): string[] {
   return [...images].toSorted();
 }
 
-function sourceType(app: Application): string {
-  const [first] = sourcesOf(app);
-  return first?.helm !== undefined ? 'Helm' : first?.directory !== undefined ? 'Directory' : 'Kustomize';
+function setSourceTypes(app: Application, status: ApplicationStatus, types: readonly string[]): void {
+  const [first = ''] = types;
+  if (isMultiSource(app)) status.sourceTypes = [...types];
+  else status.sourceType = first;
 }
 
 /** The entry of the history for an operation that has succeeded. */

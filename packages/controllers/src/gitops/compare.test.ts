@@ -1,7 +1,7 @@
 import { ClusterRole, ConfigMap, Secret, Service, type Kind, type KubeObject, type Workload } from '@kargo/api';
 import { describe, expect, it } from 'vitest';
 import { compare } from './compare.ts';
-import { normalizeManifests } from './manifest.ts';
+import { kindOfObject, normalizeManifests } from './manifest.ts';
 
 const object = (kind: string, name: string, rest: object = {}, annotations: Record<string, string> = {}): Workload =>
   ({ apiVersion: 'v1', kind, metadata: { namespace: 'web', name, annotations }, ...rest }) as Workload;
@@ -60,15 +60,15 @@ describe('[40 C4.7] comparing what is desired with what is there', () => {
     expect(compared(targets, live)).toEqual(want);
   });
 
-  it('of objects that are rendered twice the last counts, and cluster-scoped ones lose their namespace', () => {
+  it('of objects that are rendered twice the last counts, and cluster-scoped ones lose their namespace', async () => {
     const role = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: ClusterRole.kind,
       metadata: { namespace: 'web', name: 'r' },
     } as KubeObject;
-    const { manifests, repeated } = normalizeManifests(
+    const { manifests, repeated } = await normalizeManifests(
       [object('ConfigMap', 'b', { data: { v: '1' } }), role, object('ConfigMap', 'b', { data: { v: '2' } })],
-      { app: 'web', namespace: 'web' },
+      { app: 'web', namespace: 'web', kindOf: async (each) => kindOfObject(each) },
     );
     expect(repeated).toEqual(['/ConfigMap:web/b']);
     expect(manifests.map(({ object: each }) => [each.metadata.name, each.metadata.namespace, each['data' as never]])).toEqual([

@@ -1,4 +1,6 @@
 import type { Kind, Workload } from '@kargo/api';
+import { equal } from '@kargo/kube';
+import type { LiveObject } from './destinations/port.ts';
 import { isHook } from './sync/hooks.ts';
 import { hasForgotten } from './last-applied.ts';
 import type { WithoutIgnored } from './ignore-differences.ts';
@@ -18,11 +20,13 @@ export interface Comparison {
 /**
  * Pairs desired with live objects. An object is out of sync when a field it asks for differs or is missing live, or when the live object
  * still has one that was applied last and is no longer asked for. Other fields that only the live object has, and `status`, never count.
+ * Where the destination has predicted what an object would become, by name, that decides.
  */
 export function compare(
   targets: readonly Manifest[],
-  live: readonly { kind: Kind<Workload>; object: Workload }[],
+  live: readonly LiveObject[],
   ignored: WithoutIgnored = (object) => object,
+  predicted: ReadonlyMap<string, Workload> = new Map(),
 ): Comparison[] {
   const byName = new Map(live.map((item) => [describeObject(item.object), item]));
   const out: Comparison[] = [];
@@ -34,7 +38,7 @@ export function compare(
       kind,
       target: object,
       live: found,
-      synced: found !== undefined && isAsDesired(ignored(object, found), ignored(found)),
+      synced: found !== undefined && isSynced(object, found, predicted.get(name), ignored),
       requiresPruning: false,
       counted: !isHook(object),
     });
@@ -51,6 +55,19 @@ export function compare(
     });
   }
   return out;
+}
+
+function isSynced(target: Workload, live: Workload, predicted: Workload | undefined, ignored: WithoutIgnored): boolean {
+  if (predicted === undefined) return isAsDesired(ignored(target, live), ignored(live));
+  return predicted === live || equal(withoutNoise(ignored(predicted, live)), withoutNoise(ignored(live)));
+}
+
+/** An object without what every write changes. */
+export function withoutNoise(object: Workload): Workload {
+  const { status: _status, metadata, ...rest } = object;
+  const { resourceVersion: _version, generation: _generation, ...others } = metadata;
+  const { managedFields: _fields, ...kept } = others as typeof others & { managedFields?: unknown };
+  return { ...rest, metadata: kept } as Workload;
 }
 
 function isAsDesired(target: Workload, live: Workload): boolean {

@@ -1,6 +1,6 @@
 import type { Application, KubeObject } from '@kargo/api';
-import { expect, it } from 'vitest';
-import { ignoredFields } from './ignore-differences.ts';
+import { describe, expect, it } from 'vitest';
+import { ignoredFields, withIgnoredAsLive } from './ignore-differences.ts';
 
 const app = (...ignoreDifferences: object[]): Application => ({ spec: { ignoreDifferences } }) as unknown as Application;
 const deployment = {
@@ -83,4 +83,57 @@ it.each(['spec.replicas', '.a | select(.b)', '.spec.[x'])('refuses the path %s',
   expect(() => ignoredFields(app({ group: 'apps', kind: 'Deployment', jqPathExpressions: [expression] }))).toThrow(
     'ignoreDifferences',
   );
+});
+
+describe('with RespectIgnoreDifferences, a sync leaves', () => {
+  const desired = {
+    replicas: 1,
+    containers: [
+      { name: 'web', image: 'web:2', env: [{ name: 'A', value: '1' }] },
+      { name: 'log', image: 'log:2' },
+    ],
+    plain: ['a', 'b'],
+  };
+  const live = {
+    replicas: 7,
+    paused: true,
+    containers: [
+      { name: 'log', image: 'log:1', resources: { cpu: 1 } },
+      { name: 'web', image: 'web:1', env: [{ name: 'A', value: '9' }] },
+      { name: 'injected', image: 'proxy' },
+    ],
+    plain: ['x', 'y', 'z'],
+  };
+  it.each<[string, Record<string, string[]>, object]>([
+    ['a field', { jsonPointers: ['/spec/replicas'] }, { replicas: 7 }],
+    ['a field that is only there live', { jqPathExpressions: ['.spec.paused'] }, { paused: true }],
+    ['nothing that is not there live', { jqPathExpressions: ['.spec.other'] }, {}],
+    [
+      'a field of every element, whatever their order',
+      { jqPathExpressions: ['.spec.containers[].image'] },
+      {
+        containers: [
+          { name: 'web', image: 'web:1', env: [{ name: 'A', value: '1' }] },
+          { name: 'log', image: 'log:1' },
+        ],
+      },
+    ],
+    ['a field of one element by its place', { jsonPointers: ['/spec/plain/1'] }, { plain: ['a', 'y'] }],
+    [
+      'a field of a selected element',
+      { jqPathExpressions: ['.spec.containers[] | select(.name == "web") | .env'] },
+      { containers: [{ name: 'web', image: 'web:2', env: [{ name: 'A', value: '9' }] }, desired.containers[1]] },
+    ],
+    [
+      'an element that somebody else has put there',
+      { jqPathExpressions: ['.spec.containers[] | select(.name == "injected")'] },
+      { containers: [...desired.containers, { name: 'injected', image: 'proxy' }] },
+    ],
+    ['a whole list', { jqPathExpressions: ['.spec.plain'] }, { plain: ['x', 'y', 'z'] }],
+  ])('%s', (_, rule, changed) => {
+    const app = { spec: { ignoreDifferences: [{ group: 'apps', kind: 'Deployment', ...rule }] } } as unknown as Application;
+    const object = (spec: object): KubeObject =>
+      ({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec }) as KubeObject;
+    expect(withIgnoredAsLive(app)(object(desired), object(live))).toEqual(object({ ...desired, ...changed }));
+  });
 });

@@ -26,17 +26,29 @@ const EVERY = Symbol('every element');
 
 /** A function that removes the fields an Application ignores. Throws, naming it, on a path that cannot be read. */
 export function ignoredFields(app: Application): WithoutIgnored {
+  const pathsOf = ignoredPaths(app);
+  return (object, live = object) =>
+    pathsOf(object, live).reduce<typeof object>((rest, path) => remove(rest, path) as typeof object, object);
+}
+
+/**
+ * A function that gives the fields of a desired object that an Application ignores the values that they have live, in lists too: elements belong
+ * together by what names them, else by their places. What is not there live stays as it is desired.
+ */
+export function withIgnoredAsLive(app: Application): <T extends KubeObject>(desired: T, live: KubeObject) => T {
+  const pathsOf = ignoredPaths(app);
+  return (desired, live) =>
+    pathsOf(desired, live).reduce<typeof desired>((out, path) => carry(out, live, path) as typeof desired, desired);
+}
+
+function ignoredPaths(app: Application): (object: KubeObject, live: KubeObject) => Path[] {
   const rules = ((app.spec as { ignoreDifferences?: Rule[] }).ignoreDifferences ?? []).map((rule) => ({
     matches: matcher(rule),
     paths: [...(rule.jsonPointers ?? []).map(pointerPath), ...(rule.jqPathExpressions ?? []).map(jqPath)],
     managers: new Set(rule.managedFieldsManagers),
   }));
-  if (rules.length === 0) return (object) => object;
-  return (object, live = object) => {
-    const matching = rules.filter(({ matches }) => matches(object));
-    const paths = matching.flatMap((rule) => [...rule.paths, ...managedPaths(live, rule.managers)]);
-    return paths.reduce<typeof object>((rest, path) => remove(rest, path) as typeof object, object);
-  };
+  return (object, live) =>
+    rules.filter(({ matches }) => matches(object)).flatMap((rule) => [...rule.paths, ...managedPaths(live, rule.managers)]);
 }
 
 function matcher({ group = '', kind = '', name = '', namespace = '' }: Rule): (object: KubeObject) => boolean {
@@ -144,6 +156,54 @@ function remove(value: unknown, [head, ...rest]: Path): unknown {
   if (!Object.hasOwn(fields, head)) return value;
   const { [head]: found, ...others } = fields;
   return rest.length === 0 ? others : { ...others, [head]: remove(found, rest) };
+}
+
+/** What names the elements of lists, in the order in which it is looked for. */
+const ELEMENT_KEYS = ['name', 'containerPort', 'port', 'mountPath', 'devicePath', 'ip', 'topologyKey', 'key', 'type', 'id'];
+
+/** `value` with what the path leads to in `live`. */
+function carry(value: unknown, live: unknown, [head, ...rest]: Path): unknown {
+  if (head === undefined) return live ?? value;
+  if (typeof live !== 'object' || live === null) return value;
+  if (typeof head === 'object') return isSelected(live, head) ? carry(value, live, rest) : value;
+  if (Array.isArray(live)) return Array.isArray(value) ? carryElements(value, live, head, rest) : value;
+  if (Array.isArray(value) || (value !== undefined && (typeof value !== 'object' || value === null))) return value;
+  const fields = (value ?? {}) as Record<string, unknown>;
+  const there = live as Record<string, unknown>;
+  const keys = head === EVERY ? Object.keys(there) : Object.hasOwn(there, head) ? [String(head)] : [];
+  const carried = keys.flatMap((key) => {
+    const item = carry(fields[key], there[key], rest);
+    return item === undefined ? [] : [[key, item] as const];
+  });
+  return carried.length === 0 ? value : { ...fields, ...Object.fromEntries(carried) };
+}
+
+function carryElements(
+  value: readonly unknown[],
+  live: readonly unknown[],
+  head: string | number | typeof EVERY,
+  rest: Path,
+): unknown {
+  if (head !== EVERY) {
+    const index = Number(head) < 0 ? live.length + Number(head) : Number(head);
+    return value.map((item, at) => (at === index && at < live.length ? carry(item, live[at], rest) : item));
+  }
+  if (rest.length === 0) return live;
+  const counterparts = pairs(value, live);
+  const out = value.map((item, at) => carry(item, counterparts[at], rest));
+  const [selects] = rest;
+  if (typeof selects !== 'object' || rest.length > 1) return out;
+  // Whole elements are ignored: those that are there live, and not desired, stay.
+  return [...out, ...live.filter((item) => isSelected(item, selects) && !counterparts.includes(item))];
+}
+
+/** For each element of a list, the one of another that belongs to it. */
+function pairs(value: readonly unknown[], live: readonly unknown[]): unknown[] {
+  const fieldOf = (item: unknown, key: string): unknown =>
+    typeof item === 'object' && item !== null ? (item as Record<string, unknown>)[key] : undefined;
+  const key = ELEMENT_KEYS.find((name) => [...value, ...live].every((item) => fieldOf(item, name) !== undefined));
+  if (key === undefined) return value.map((_, at) => live[at]);
+  return value.map((item) => live.find((each) => fieldOf(each, key) === fieldOf(item, key)));
 }
 
 function isSelected(value: unknown, { field, equals }: Select): boolean {

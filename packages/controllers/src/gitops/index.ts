@@ -1,8 +1,16 @@
-/** The embedded GitOps agent and its simulated destination. */
-export { applicationController, gitopsIndexes, gitopsKinds, type ApplicationControllerDeps } from './application-controller.ts';
+/** The embedded GitOps agent and its destinations. */
+export {
+  applicationController,
+  gitopsIndexes,
+  gitopsKinds,
+  requestsOfTracking,
+  type ApplicationControllerDeps,
+} from './application-controller.ts';
 export { gitopsIndexes as trackingIndexes } from './application-controller.ts';
+export { announcementIndexes } from './announcements.ts';
 export { RUN_HOOKS_ANNOTATION } from './passes/operate.ts';
-export { ManifestRenderer, type ManifestRendererDeps } from './renderer.ts';
+export { Destinations, type ClusterLink, type ConnectCluster, type DestinationsOptions } from './destinations/destinations.ts';
+export { ManifestRenderer, type ManifestRendererDeps, type Rendered } from './rendering/renderer.ts';
 export {
   DEFAULT_DELAYS,
   SIMULATED_HEALTH_ANNOTATION,

@@ -1,10 +1,13 @@
-import { isUnavailable, type Application } from '@kargo/api';
+import { isUnavailable, type Application, type AppProject } from '@kargo/api';
 import type { Cache } from '@kargo/kube';
 import { compare, type Comparison } from './compare.ts';
-import { destinationProblem, liveObjects, sharedWith } from './destination.ts';
+import type { Destinations } from './destinations/destinations.ts';
+import type { Destination } from './destinations/port.ts';
 import { ignoredFields } from './ignore-differences.ts';
-import { normalizeManifests, type Manifest } from './manifest.ts';
-import type { ManifestRenderer } from './renderer.ts';
+import { describeObject, normalizeManifests, type Manifest } from './manifest.ts';
+import { objectProblem, projectOf, projectProblem, type Place } from './project/permissions.ts';
+import { syncWindows, type SyncWindows } from './project/sync-windows.ts';
+import type { ManifestRenderer, Rendered } from './rendering/renderer.ts';
 import { sourcesOf } from './source.ts';
 
 /** What a look at the desired and the live state found. */
@@ -16,53 +19,135 @@ export interface Picture {
   repeated: string[];
   /** Objects that another Application has as well, with its name. */
   shared: { object: string; owner: string }[];
+  /** Objects that the project does not permit, and why. */
+  forbidden: { object: string; why: string }[];
+  /** Tools that rendered the sources. */
+  sourceTypes: string[];
+  /** Where everything goes; absent if that is what is wrong. */
+  destination?: Destination | undefined;
+  /** When the project lets the Application be synced. */
+  windows: SyncWindows;
   error?: { type: 'ComparisonError' | 'InvalidSpecError'; message: string } | undefined;
-  /** The error is of reaching the repository, and may pass. */
+  /** The error is of reaching the repository or the cluster, and may pass. */
   transient?: boolean | undefined;
 }
 
 export interface LookDeps {
   cache: Cache;
+  destinations: Pick<Destinations, 'of'>;
   renderer: Pick<ManifestRenderer, 'resolve' | 'render'>;
-  /** Namespace whose Applications are tracked by name alone. */
+  /** Namespace whose Applications are tracked by name alone, and in which projects are. */
   argoCDNamespace: string;
+  /** Whether the API serves projects. Default true. */
+  hasProjects?: boolean | undefined;
 }
 
 export interface LookOptions {
-  /** Commits of the sources, if they are known; none resolves them. */
+  /** Commits and chart versions of the sources, if they are known; none resolves them. */
   revisions: string[];
   /** Renders anew what was rendered before. */
   hard: boolean;
+  /** Epoch milliseconds. */
+  now: number;
   signal: AbortSignal;
 }
 
+const ALWAYS: SyncWindows = { automated: true, manual: true, changesAt: undefined };
+
 /** Resolves (unless revisions are given), renders and compares. What fails comes back as an error, not as an exception. */
-export async function lookAt(
-  app: Application,
-  { cache, renderer, argoCDNamespace }: LookDeps,
-  options: LookOptions,
-): Promise<Picture> {
-  const empty: Picture = { revisions: options.revisions, manifests: [], comparisons: [], repeated: [], shared: [] };
-  const problem =
-    sourcesOf(app).length === 0 ? 'application has no source: give it spec.source or spec.sources' : destinationProblem(app);
-  if (problem !== undefined) return { ...empty, error: { type: 'InvalidSpecError', message: problem } };
+export async function lookAt(app: Application, deps: LookDeps, options: LookOptions): Promise<Picture> {
+  const picture: Picture = {
+    revisions: options.revisions,
+    manifests: [],
+    comparisons: [],
+    repeated: [],
+    shared: [],
+    forbidden: [],
+    sourceTypes: [],
+    windows: ALWAYS,
+  };
+  const refused = (message: string): Picture => ({ ...picture, error: { type: 'InvalidSpecError', message } });
+  if (sourcesOf(app).length === 0) return refused('application has no source: give it spec.source or spec.sources');
+  const found = await deps.destinations.of(app);
+  if ('problem' in found) return refused(found.problem);
+  const { destination, place } = found;
+  picture.destination = destination;
+  const known = projectOf(app, deps.hasProjects === false ? undefined : deps.cache, deps.argoCDNamespace);
+  if (known.kind === 'missing') return refused(known.message);
+  const project = known.kind === 'declared' ? known.project : undefined;
+  const problem = project === undefined ? undefined : projectProblem(app, project, place, deps.argoCDNamespace);
+  if (problem !== undefined) return refused(problem);
   try {
-    const revisions = options.revisions.length > 0 ? options.revisions : await renderer.resolve(app, options.signal);
-    const objects = await renderer.render(app, revisions, { hard: options.hard, signal: options.signal });
-    const id = trackingName(app, argoCDNamespace);
-    const { manifests, repeated, unknown } = normalizeManifests(objects, {
-      app: id,
-      namespace: app.spec.destination.namespace ?? 'default',
-    });
-    if (unknown.length > 0) throw new Error(`the simulated destination does not serve ${[...new Set(unknown)].join(', ')}`);
-    const comparisons = compare(manifests, liveObjects(cache, id), ignoredFields(app));
-    return { revisions, manifests, repeated, comparisons, shared: sharedWith(cache, id, manifests) };
+    picture.windows = syncWindows(app, project, place, options.now);
+  } catch (error) {
+    return refused(`project ${project?.metadata.name}: ${messageOf(error)}`);
+  }
+  let rendered: { revisions: string[]; rendered: Rendered };
+  try {
+    const revisions = options.revisions.length > 0 ? options.revisions : await deps.renderer.resolve(app, options.signal);
+    rendered = {
+      revisions,
+      rendered: await deps.renderer.render(app, revisions, { hard: options.hard, signal: options.signal }),
+    };
   } catch (error) {
     if (options.signal.aborted || isUnavailable(error)) throw error;
-    const message = `Failed to load target state: ${error instanceof Error ? error.message : String(error)}`;
-    const transient = (error as { transient?: unknown }).transient === true;
-    return { ...empty, error: { type: 'ComparisonError', message }, transient };
+    return failed(picture, 'Failed to load target state', error);
   }
+  const aim = { ...picture, revisions: rendered.revisions, sourceTypes: rendered.rendered.types };
+  try {
+    return await compared(app, aim, rendered.rendered, { destination, project, place, deps, signal: options.signal });
+  } catch (error) {
+    if (options.signal.aborted || (destination.simulated && isUnavailable(error))) throw error;
+    const failure = failed(
+      picture,
+      destination.simulated ? 'Failed to load target state' : `Failed to load live state of ${destination.title}`,
+      error,
+    );
+    return { ...failure, transient: failure.transient === true || isUnavailable(error) };
+  }
+}
+
+async function compared(
+  app: Application,
+  picture: Picture,
+  { objects }: Rendered,
+  {
+    destination,
+    project,
+    place,
+    deps,
+    signal,
+  }: { destination: Destination; project: AppProject | undefined; place: Place; deps: LookDeps; signal: AbortSignal },
+): Promise<Picture> {
+  const id = trackingName(app, deps.argoCDNamespace);
+  const { manifests, repeated, unknown } = await normalizeManifests(objects, {
+    app: id,
+    namespace: app.spec.destination.namespace ?? 'default',
+    kindOf: (object) => destination.kindOf(object, signal),
+  });
+  if (unknown.length > 0) throw new Error(`${destination.title} does not serve ${[...new Set(unknown)].join(', ')}`);
+  const forbidden = manifests.flatMap((manifest) => {
+    const why = project === undefined ? undefined : objectProblem(manifest, project, place);
+    return why === undefined ? [] : [{ object: describeObject(manifest.object), why }];
+  });
+  const live = await destination.live(app, id, manifests, signal);
+  const byName = new Map(live.map(({ object }) => [describeObject(object), object]));
+  const pairs = manifests.flatMap((manifest) => {
+    const object = byName.get(describeObject(manifest.object));
+    return object === undefined ? [] : [{ manifest, live: object }];
+  });
+  const predicted = await destination.predicted(pairs, signal);
+  const comparisons = compare(manifests, live, ignoredFields(app), predicted);
+  return { ...picture, manifests, repeated, forbidden, comparisons, shared: destination.sharedWith(id, manifests) };
+}
+
+function failed(picture: Picture, what: string, error: unknown): Picture {
+  const transient = (error as { transient?: unknown }).transient === true;
+  return { ...picture, error: { type: 'ComparisonError', message: `${what}: ${messageOf(error)}` }, transient };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** How an Application is named in tracking ids. */

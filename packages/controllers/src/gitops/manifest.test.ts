@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
-import { normalizeManifests } from './manifest.ts';
+import type { KubeObject } from '@kargo/api';
+import { kindOfObject, normalizeManifests } from './manifest.ts';
 
-it('never lets what comes from git have Jobs really run', () => {
+it('never lets what comes from git have Jobs really run', async () => {
   const labels = { app: 'web', 'kargo.akuity.io/run-job': 'true', 'analysisrun.argoproj.io/uid': 'x' };
   const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'job', labels } };
-  const { manifests } = normalizeManifests([job], { app: 'web', namespace: 'web' });
+  const kindOf = async (object: KubeObject) => kindOfObject(object);
+  const { manifests } = await normalizeManifests([job], { app: 'web', namespace: 'web', kindOf });
   expect(manifests.map(({ object }) => object.metadata.labels)).toEqual([{ app: 'web' }]);
 });

@@ -14,7 +14,7 @@ export interface Manifest {
 
 const kinds: ReadonlyMap<string, Kind> = new Map(allKinds.map((kind) => [`${apiVersionOf(kind)}/${kind.kind}`, kind]));
 
-/** The kind of an object, if the simulated destination serves it. */
+/** The kind of an object, if the embedded API serves it by itself. */
 export function kindOfObject(object: Pick<KubeObject, 'apiVersion' | 'kind'>): Kind<Workload> | undefined {
   return kinds.get(`${object.apiVersion}/${object.kind}`) as Kind<Workload> | undefined;
 }
@@ -50,19 +50,76 @@ function expand(value: unknown, index: number): KubeObject[] {
   return [value as KubeObject];
 }
 
+/** Kinds that are cluster-scoped, of those that embedded APIs do not serve. */
+const CLUSTER_SCOPED =
+  /^(?:Cluster\w+|PersistentVolume|StorageClass|IngressClass|PriorityClass|RuntimeClass|GatewayClass|APIService|CSIDriver|Node|ValidatingAdmissionPolicy(?:Binding)?|MutatingAdmissionPolicy(?:Binding)?)$/;
+
+/** The kind of an object where nobody can be asked: from its name, and from whether it names a namespace. */
+export function assumedKind(
+  object: Pick<KubeObject, 'apiVersion' | 'kind'> & Partial<Pick<KubeObject, 'metadata'>>,
+): Kind<Workload> {
+  const known = kindOfObject(object);
+  if (known !== undefined) return known;
+  const scope = CLUSTER_SCOPED.test(object.kind) && object.metadata?.namespace === undefined ? 'Cluster' : 'Namespaced';
+  return customKind(object, { plural: `${object.kind.toLowerCase()}s`, scope });
+}
+
+function customKind(
+  { apiVersion, kind }: Pick<KubeObject, 'apiVersion' | 'kind'>,
+  { plural, scope, singular }: { plural: string; scope: 'Namespaced' | 'Cluster'; singular?: string | undefined },
+): Kind<Workload> {
+  const [version = '', group = ''] = apiVersion.split('/').toReversed();
+  return {
+    group,
+    version,
+    kind,
+    plural,
+    singular: singular ?? kind.toLowerCase(),
+    listKind: `${kind}List`,
+    shortNames: [],
+    categories: [],
+    scope,
+    statusSubresource: false,
+    printerColumns: [],
+  };
+}
+
+interface Definition {
+  group?: string;
+  scope?: string;
+  names?: { kind?: string; plural?: string; singular?: string };
+  versions?: { name?: string }[];
+}
+
+/** The kind of an object, if one of some CustomResourceDefinitions defines it. */
+export function definedKind(
+  object: Pick<KubeObject, 'apiVersion' | 'kind'>,
+  definitions: readonly KubeObject[],
+): Kind<Workload> | undefined {
+  const [version = '', group = ''] = object.apiVersion.split('/').toReversed();
+  for (const { kind, spec } of definitions as readonly (KubeObject & { spec?: Definition })[]) {
+    if (kind !== 'CustomResourceDefinition' || spec?.group !== group || spec.names?.kind !== object.kind) continue;
+    if (spec.versions?.some(({ name }) => name === version) !== true) continue;
+    const { plural = `${object.kind.toLowerCase()}s`, singular } = spec.names;
+    return customKind(object, { plural, singular, scope: spec.scope === 'Cluster' ? 'Cluster' : 'Namespaced' });
+  }
+  return undefined;
+}
+
 /**
  * Prepares rendered objects for a destination: fills or clears the namespace, sets the tracking id, keeps the last of repeated objects.
- * `unknown` lists objects of kinds the destination does not serve.
+ * `kindOf` tells the kinds that the destination serves; those that the objects themselves define count too. `unknown` lists objects of
+ * other kinds.
  */
-export function normalizeManifests(
+export async function normalizeManifests(
   objects: readonly KubeObject[],
-  options: { app: string; namespace: string },
-): { manifests: Manifest[]; repeated: string[]; unknown: string[] } {
+  options: { app: string; namespace: string; kindOf: (object: KubeObject) => Promise<Kind<Workload> | undefined> },
+): Promise<{ manifests: Manifest[]; repeated: string[]; unknown: string[] }> {
   const byName = new Map<string, Manifest>();
   const repeated: string[] = [];
   const unknown: string[] = [];
   for (const raw of objects) {
-    const kind = kindOfObject(raw);
+    const kind = (await options.kindOf(raw)) ?? definedKind(raw, objects);
     if (kind === undefined) {
       unknown.push(`${raw.apiVersion}, Kind=${raw.kind}`);
       continue;

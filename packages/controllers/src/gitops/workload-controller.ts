@@ -23,6 +23,7 @@ import {
   type Request,
   type Result,
 } from '@kargo/kube';
+import { parseDuration } from '@kargo/gocompat';
 import { RUN_JOB_LABEL } from '../jobs/job-controller.ts';
 import { TRACKING_ANNOTATION } from './manifest.ts';
 
@@ -40,6 +41,7 @@ const PREFIX = 'simulate.kargo.akuity.io';
 /** Annotation that fixes the health a simulated workload ends with: Degraded, Progressing or Suspended. */
 export const SIMULATED_HEALTH_ANNOTATION = `${PREFIX}/health`;
 const MESSAGE_ANNOTATION = `${PREFIX}/message`;
+const AFTER_ANNOTATION = `${PREFIX}/after`;
 
 export interface WorkloadControllerDeps {
   client: Client;
@@ -113,7 +115,7 @@ async function simulate(
   }
   const since = Date.parse(known.since);
   const observedAt = since + delays.observe;
-  const doneAt = observedAt + delays.rollout;
+  const doneAt = observedAt + (askedDelay(annotations[AFTER_ANNOTATION]) ?? delays.rollout);
   const now = clock.now();
   const stage = now >= doneAt ? 'done' : now >= observedAt ? 'observed' : 'new';
   const status = { ...statusAt(kind, object, stage, now), simulated: known };
@@ -124,6 +126,16 @@ async function simulate(
     at: stage === 'new' ? observedAt : doneAt,
     why: 'the simulated delay is over',
   });
+}
+
+/** How long an object wants its roll-out to take. What cannot be read counts as not asked. */
+function askedDelay(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return Math.max(0, parseDuration(text));
+  } catch {
+    return undefined;
+  }
 }
 
 function statusAt(

@@ -21,6 +21,7 @@ interface Options {
 const SHARED: Readonly<Record<string, string>> = {
   data: 'data',
   'argocd-namespace': 'argocdNamespace',
+  'gitops-directory': 'gitopsDirectory',
   'shared-namespace': 'sharedNamespace',
   'git-name': 'gitName',
   'git-email': 'gitEmail',
@@ -51,6 +52,7 @@ export const controller: CommandDefinition = defineCommand<Options>({
         'what runs Jobs of verifications: cluster, where the API belongs to one; against kargo up: auto, container, local-process or none (default "cluster")',
       )
       .option('--argocd-namespace <NAME>', 'namespace of Argo CD Applications (default "argocd")')
+      .option('--gitops-directory <DIR>', 'folder below which Applications with dir:// destinations are written')
       .option('--shared-namespace <NAME>', 'namespace of shared resources (default "kargo-shared-resources")')
       .option('--git-name <NAME>', 'author of commits (default "Kargo")')
       .option('--git-email <ADDRESS>', 'e-mail address of the author (default "no-reply@kargo.io")')

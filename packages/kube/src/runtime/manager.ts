@@ -120,6 +120,11 @@ export class Manager {
     for (const runner of this.#runners) runner.start();
   }
 
+  /** Aborts when the manager stops: for what lives as long as its controllers do. */
+  get stopping(): AbortSignal {
+    return this.#abort.signal;
+  }
+
   /** Aborts what runs, ends all watches and waits for both. */
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return;

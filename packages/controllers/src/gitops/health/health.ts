@@ -29,12 +29,16 @@ export function healthOf(object: Workload): ObjectHealth | undefined {
 const MAX_CAUSES = 3;
 
 /** The worst health of the live objects; `Missing` if objects are expected and none is there. */
-export function aggregateHealth(live: readonly Workload[], expected: number): ObjectHealth {
+export function aggregateHealth(
+  live: readonly Workload[],
+  expected: number,
+  healthHere: (object: Workload) => ObjectHealth | undefined = healthOf,
+): ObjectHealth {
   let worst: HealthStatus = expected > 0 && live.every(isHook) ? 'Missing' : 'Healthy';
   const causes: string[] = [];
   for (const object of live) {
     if (isHook(object) || object.metadata.annotations?.['argocd.argoproj.io/ignore-healthcheck'] === 'true') continue;
-    const health = healthOf(object);
+    const health = healthHere(object);
     if (health === undefined || HEALTH_STATUSES.indexOf(health.status) < HEALTH_STATUSES.indexOf(worst)) continue;
     if (health.status !== worst) causes.length = 0;
     worst = health.status;

@@ -1,5 +1,5 @@
 /** Carries an operation on: begin, sync, end, try again. */
-import { Job, type Application, type OperationState, type Workload } from '@kargo/api';
+import { isUnavailable, Job, type Application, type OperationState, type Workload } from '@kargo/api';
 import { clone, timestamp, waiting, type ReconcileContext, type Result } from '@kargo/kube';
 import { RUN_JOB_LABEL } from '../../jobs/job-controller.ts';
 import { historyEntry } from '../application-status.ts';
@@ -7,13 +7,21 @@ import { lookAt, type Picture } from '../look.ts';
 import { mayRetry, retryAt, retryRefreshes } from '../retry.ts';
 import { isMultiSource, operationRevisions, revisionFields, sourcesOf } from '../source.ts';
 import { isPartial } from '../sync/plan.ts';
-import { stopHooks, syncStep, type SyncInput } from '../sync/sync-step.ts';
+import { stopHooks, syncStep, type SyncInput, type SyncOutcome } from '../sync/sync-step.ts';
 import { writeApplication, type PassDeps } from './deps.ts';
 
 /** Annotation on an Application: hooks that are Jobs are really run, by the executor of analysis Jobs, instead of imitated. */
 export const RUN_HOOKS_ANNOTATION = 'simulate.kargo.akuity.io/run-hooks';
 
 const HISTORY_LENGTH = 10;
+/** Pause before a destination that does not answer is tried again, in milliseconds. */
+const UNREACHABLE_PAUSE_MS = 5_000;
+/** How long a sync window is waited for that never changes, in milliseconds. */
+const WINDOW_POLL_MS = 3_600_000;
+
+function isAutomated({ operation }: OperationState): boolean {
+  return operation.initiatedBy?.automated === true;
+}
 
 /** Whether an operation is requested or under way. */
 export function hasOperation({ operation, status }: Application): boolean {
@@ -42,8 +50,19 @@ export async function operate(app: Application, deps: PassDeps, { signal, log }:
       });
     beginRetry(state);
   }
-  const picture = await lookAt(app, deps, { revisions: operationRevisions(state), hard: false, signal });
+  const looking = { revisions: operationRevisions(state), hard: false, now: clock.now(), signal };
+  const picture = await lookAt(app, deps, looking);
   if (state.phase === 'Terminating') return terminate(app, after, picture, deps, signal);
+  const { windows } = picture;
+  if (picture.error === undefined && !(isAutomated(state) ? windows.automated : windows.manual)) {
+    state.message = 'Sync operation blocked by sync window';
+    await writeApplication(client, app, after);
+    return waiting('BlockedBySyncWindow', state.message, {
+      kind: 'deadline',
+      at: windows.changesAt ?? clock.now() + WINDOW_POLL_MS,
+      why: 'a sync window of the project opens or closes',
+    });
+  }
   if (picture.error !== undefined) return complete(app, after, { phase: 'Error', message: picture.error.message }, deps);
   state.syncResult = {
     ...state.syncResult,
@@ -52,10 +71,19 @@ export async function operate(app: Application, deps: PassDeps, { signal, log }:
   };
   // The revision is pinned before anything is applied, so that an interrupted sync goes on with the same one.
   const pinned = await writeApplication(client, app, after);
-  const outcome = await syncStep(syncInput(pinned, state, picture, deps, signal));
   const next = clone(pinned);
   const nextState = next.status?.operationState;
   if (nextState === undefined) throw new Error(`programmer error: Application ${app.metadata.name} lost its operation state`);
+  let outcome: SyncOutcome;
+  try {
+    outcome = await syncStep(syncInput(pinned, state, picture, deps, signal));
+  } catch (error) {
+    if (signal.aborted || picture.destination?.simulated !== false || !isUnavailable(error)) throw error;
+    nextState.message = `${picture.destination.title} does not answer: ${error instanceof Error ? error.message : String(error)}`;
+    await writeApplication(client, pinned, next);
+    const at = clock.now() + UNREACHABLE_PAUSE_MS;
+    return waiting('DestinationUnreachable', nextState.message, { kind: 'poll', at, why: 'the sync goes on where it was' });
+  }
   nextState.message = outcome.message;
   nextState.syncResult = { ...nextState.syncResult, resources: outcome.resources as never };
   if (outcome.phase === 'Running') {
@@ -86,7 +114,7 @@ async function terminate(
 ): Promise<Result> {
   const state = after.status?.operationState as OperationState;
   try {
-    await stopHooks(syncInput(app, state, picture, deps, signal));
+    if (picture.destination !== undefined) await stopHooks(syncInput(app, state, picture, deps, signal));
   } catch (error) {
     if (signal.aborted) throw error;
     const why = error instanceof Error ? error.message : String(error);
@@ -98,18 +126,34 @@ async function terminate(
 function syncInput(
   app: Application,
   state: OperationState,
-  { comparisons, manifests }: Picture,
-  { client, runsJobs }: PassDeps,
+  { comparisons, manifests, forbidden, shared, destination }: Picture,
+  { runsJobs }: PassDeps,
   signal: AbortSignal,
 ): SyncInput {
+  if (destination === undefined) throw new Error(`programmer error: Application ${app.metadata.name} is synced to nowhere`);
   const runs = runsJobs === true && app.metadata.annotations?.[RUN_HOOKS_ANNOTATION] === 'true';
-  return { app, state, comparisons, manifests, client, signal, ...(runs ? { prepareHook: runJob } : {}) };
+  return {
+    app,
+    state,
+    comparisons,
+    manifests,
+    forbidden,
+    shared,
+    destination,
+    signal,
+    ...(runs && destination.simulated ? { prepareHook: runJob } : {}),
+  };
 }
 
 /** Marks a Job so that it is really run. */
 function runJob(hook: Workload): Workload {
   if (hook.kind !== Job.kind) return hook;
   return { ...hook, metadata: { ...hook.metadata, labels: { ...hook.metadata.labels, [RUN_JOB_LABEL]: 'true' } } };
+}
+
+function historyLength({ spec }: Application): number {
+  const { revisionHistoryLimit: limit } = spec as { revisionHistoryLimit?: unknown };
+  return typeof limit === 'number' && Number.isInteger(limit) && limit > 0 ? limit : HISTORY_LENGTH;
 }
 
 /** Ends an operation, or has it tried again. Terminated ones never are. */
@@ -141,7 +185,7 @@ async function complete(
   // What was compared up to this second does not show what was just applied; without the mark, everyone waits for the next comparison.
   if (status.reconciledAt !== undefined && status.reconciledAt >= now) delete status.reconciledAt;
   if (phase === 'Succeeded' && state.operation.sync?.dryRun !== true && !isPartial(state.operation.sync))
-    status.history = [...(status.history ?? []), historyEntry(status, state)].slice(-HISTORY_LENGTH);
+    status.history = [...(status.history ?? []), historyEntry(status, state)].slice(-historyLength(after));
   await writeApplication(client, before, after);
   return waiting('Comparing', 'the operation is over; what it led to is compared next', {
     kind: 'event',

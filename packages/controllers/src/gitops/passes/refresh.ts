@@ -40,7 +40,8 @@ export async function refresh(app: Application, deps: RefreshDeps, { signal }: R
   const interval = deps.intervalOf(app);
   const { level, asked, pollAt } = dueLevel(app, { now: startedAt, interval, announced: isAnnounced(app, cache) });
   const known = app.status?.sync?.revisions ?? (app.status?.sync?.revision ? [app.status.sync.revision] : []);
-  const picture = await lookAt(app, deps, { revisions: level === 'live' ? known : [], hard: level === 'hard', signal });
+  const looking = { revisions: level === 'live' ? known : [], hard: level === 'hard', now: startedAt, signal };
+  const picture = await lookAt(app, deps, looking);
   const outage = picture.transient === true ? duringOutage(app, picture.error?.message ?? '', startedAt) : undefined;
   if (outage !== undefined && !asked && app.status?.reconciledAt !== undefined) {
     if (startedAt < outage.since + OUTAGE_GRACE_MS) {
@@ -57,7 +58,8 @@ export async function refresh(app: Application, deps: RefreshDeps, { signal }: R
   // Since when it goes on must not be forgotten, or it would be passed over once more.
   const goesOn = outage?.after.status?.conditions?.at(-1);
   if (goesOn !== undefined) after.status.conditions = [...(after.status.conditions ?? []), goesOn];
-  const decision: AutoSync = picture.error === undefined ? autoSync(after, picture.comparisons, startedAt) : { kind: 'none' };
+  const decision: AutoSync =
+    picture.error === undefined && picture.windows.automated ? autoSync(after, picture.comparisons, startedAt) : { kind: 'none' };
   if (decision.kind === 'sync') after.operation = decision.operation;
   if (decision.kind === 'refuse') {
     const condition = datedCondition(app, { type: 'SyncError', message: decision.message }, timestamp(startedAt));
@@ -65,7 +67,11 @@ export async function refresh(app: Application, deps: RefreshDeps, { signal }: R
   }
   dropRefreshRequest(after, app);
   await writeApplication(client, app, after);
-  return nextLook(after, decision, level === 'live' ? pollAt : interval === 0 ? Infinity : startedAt + interval);
+  const poll = level === 'live' ? pollAt : interval === 0 ? Infinity : startedAt + interval;
+  // A policy may have to wait for a window; and what could not be looked at is looked at again.
+  const windowAt = after.spec.syncPolicy?.automated === undefined ? undefined : picture.windows.changesAt;
+  const again = picture.transient === true ? startedAt + OUTAGE_RETRY_MS : Infinity;
+  return nextLook(after, decision, Math.min(poll, windowAt ?? Infinity, again));
 }
 
 function nextLook({ status }: Application, decision: AutoSync, pollAt: number): Result {

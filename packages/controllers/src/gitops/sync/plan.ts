@@ -48,12 +48,17 @@ export function isPartial(sync: Sync | undefined): boolean {
 
 /**
  * The plan of an operation: hooks before, objects by wave, what is to be pruned in reverse order, hooks after. A partial sync, and one
- * with the `apply` strategy, has no hooks.
+ * with the `apply` strategy, has no hooks, nor has one where hooks cannot be run.
  */
-export function planSync(comparisons: readonly Comparison[], sync: Sync = {}, syncOptions: readonly string[] = []): SyncPlan {
+export function planSync(
+  comparisons: readonly Comparison[],
+  sync: Sync = {},
+  syncOptions: readonly string[] = [],
+  { hooks = true }: { hooks?: boolean } = {},
+): SyncPlan {
   const filters = filtersOf(sync);
   const chosen = comparisons.filter(({ target, live }) => matches((target ?? live) as KubeObject, filters));
-  const withHooks = filters.length === 0 && strategyOf(sync)?.apply === undefined;
+  const withHooks = hooks && filters.length === 0 && strategyOf(sync)?.apply === undefined;
   const tasks = [...chosen.flatMap(applyTasks), ...(withHooks ? chosen.flatMap(hookTasks) : [])];
   const prunes = pruneTasks(chosen, sync.prune === true, syncOptions, tasks);
   const onFailure = tasks.filter(({ phase }) => phase === 'SyncFail').toSorted(order);

@@ -1,6 +1,6 @@
 /** Results of the tasks of a sync, as they stand in `operationState.syncResult.resources`. */
 import type { KubeObject, OperationState } from '@kargo/api';
-import type { ApplyResult } from '../destination.ts';
+import type { ApplyResult } from '../destinations/port.ts';
 import type { SyncTask } from './plan.ts';
 
 export interface ResourceResult {

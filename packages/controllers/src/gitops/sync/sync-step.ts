@@ -1,12 +1,12 @@
 import { isReason, type Application, type KubeObject, type OperationState, type Workload } from '@kargo/api';
-import type { Client } from '@kargo/kube';
 import type { Comparison } from '../compare.ts';
-import { applyObject, ensureNamespaces, pruneObject, type ApplyResult } from '../destination.ts';
-import { healthOf, type ObjectHealth } from '../health/health.ts';
+import type { ApplyOptions, ApplyResult, Destination, PruneOptions } from '../destinations/port.ts';
+import type { ObjectHealth } from '../health/health.ts';
 import { describeObject, type Manifest } from '../manifest.ts';
 import { deletePolicies } from './hooks.ts';
 import { respectIgnored } from './respect.ts';
-import { planSync, type SyncStep, type SyncTask } from './plan.ts';
+import { hasSyncOption } from './options.ts';
+import { planSync, type SyncPlan, type SyncStep, type SyncTask } from './plan.ts';
 import { SyncResults, type ResourceResult } from './results.ts';
 
 /** How a sync stands after one look: over, or waiting for what the message says. */
@@ -21,7 +21,11 @@ export interface SyncInput {
   state: OperationState;
   comparisons: readonly Comparison[];
   manifests: readonly Manifest[];
-  client: Client;
+  /** Objects that must not be applied, and why. */
+  forbidden: readonly { object: string; why: string }[];
+  /** Objects that another Application has as well. */
+  shared: readonly { object: string; owner: string }[];
+  destination: Destination;
   /** Changes a hook before it is made. */
   prepareHook?: ((hook: Workload) => Workload) | undefined;
   signal: AbortSignal;
@@ -50,13 +54,15 @@ class Sync {
   }
 
   async carryOn(): Promise<SyncOutcome> {
-    const { app, state, comparisons, manifests, client, signal } = this.#input;
+    const { app, state, manifests, destination, signal } = this.#input;
     const { sync } = state.operation;
     const injected = app.metadata.annotations?.[SYNC_ERROR_ANNOTATION];
     if (injected !== undefined) return this.#outcome('Failed', `one or more objects failed to apply, reason: ${injected}`);
-    const plan = planSync(comparisons, sync, sync?.syncOptions ?? app.spec.syncPolicy?.syncOptions ?? []);
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return this.#outcome('Failed', refusal);
+    const plan = this.#plan();
     const dryRun = sync?.dryRun === true;
-    if (!dryRun) await ensureNamespaces(client, manifests, signal);
+    if (!dryRun) await destination.ensureNamespaces(app, manifests, { create: this.#has('CreateNamespace=true'), signal });
     for (const task of plan.skipped)
       this.#results.set(task, {
         status: 'PruneSkipped',
@@ -96,15 +102,63 @@ class Sync {
   }
 
   #respecting(comparison: Comparison): Comparison {
+    return respectIgnored(this.#input.app, comparison, this.#syncOptions());
+  }
+
+  #syncOptions(): readonly string[] {
     const { app, state } = this.#input;
-    return respectIgnored(app, comparison, state.operation.sync?.syncOptions ?? app.spec.syncPolicy?.syncOptions ?? []);
+    return state.operation.sync?.syncOptions ?? app.spec.syncPolicy?.syncOptions ?? [];
+  }
+
+  /** Whether the Application, or one object, has a sync option. */
+  #has(option: string, object?: KubeObject): boolean {
+    return this.#syncOptions().includes(option) || (object !== undefined && hasSyncOption(object, option));
+  }
+
+  #plan(): SyncPlan {
+    const { comparisons, state, destination } = this.#input;
+    return planSync(comparisons, state.operation.sync, this.#syncOptions(), { hooks: destination.runsHooks });
+  }
+
+  /** Why nothing of this may be applied at all. */
+  #refusal(): string | undefined {
+    const { forbidden, shared } = this.#input;
+    if (forbidden.length > 0)
+      return `one or more synchronization tasks are not valid: ${forbidden.map(({ object, why }) => `${object}: ${why}`).join(', ')}`;
+    if (shared.length > 0 && this.#has('FailOnSharedResource=true'))
+      return `Shared resource found: ${shared.map(({ object, owner }) => `${object} is part of ${owner} too`).join(', ')}`;
+    return undefined;
+  }
+
+  #applyOptions(target: KubeObject, dryRun: boolean): ApplyOptions {
+    const { state, signal } = this.#input;
+    const strategy = (
+      state.operation.sync as { syncStrategy?: { apply?: { force?: boolean }; hook?: { force?: boolean } } } | undefined
+    )?.syncStrategy;
+    return {
+      dryRun,
+      replace: this.#has('Replace=true', target),
+      force: this.#has('Force=true', target) || strategy?.apply?.force === true || strategy?.hook?.force === true,
+      validate: !this.#has('Validate=false', target),
+      signal,
+    };
+  }
+
+  #pruneOptions(): PruneOptions {
+    const asked = this.#syncOptions()
+      .find((option) => option.startsWith('PrunePropagationPolicy='))
+      ?.split('=')[1]
+      ?.toLowerCase();
+    const propagation = (['Foreground', 'Background', 'Orphan'] as const).find((policy) => policy.toLowerCase() === asked);
+    return { ...(propagation === undefined ? {} : { propagation }), signal: this.#input.signal };
   }
 
   /** A dry run of one task; nothing if its namespace is not there yet, as in a dry run of a whole sync. */
   async #try({ comparison }: SyncTask): Promise<ApplyResult | undefined> {
-    const { client, signal } = this.#input;
+    const { target } = comparison;
+    if (target === undefined) throw new Error('programmer error: there is nothing to try');
     try {
-      return await applyObject(client, this.#respecting(comparison), { dryRun: true, signal });
+      return await this.#input.destination.apply(this.#respecting(comparison), this.#applyOptions(target, true));
     } catch (error) {
       if (isReason(error, 'NotFound')) return undefined;
       throw error;
@@ -113,7 +167,7 @@ class Sync {
 
   /** Carries a step out as far as it goes. Returns what it waits for, or nothing if the next may begin. */
   async #step({ tasks }: SyncStep, isLast: boolean): Promise<string | undefined> {
-    const { client, signal } = this.#input;
+    const { destination } = this.#input;
     const unhealthy: SyncTask[] = [];
     const hooks: SyncTask[] = [];
     for (const task of tasks) {
@@ -123,7 +177,7 @@ class Sync {
         if (!(await this.#applied(task, isLast))) unhealthy.push(task);
       } else if (task.action === 'confirmPrune' && !this.#isConfirmed()) {
         return `waiting for pruning confirmation of ${shortName(task)}: set the annotation ${PRUNE_CONFIRMED_ANNOTATION} to the present time`;
-      } else this.#results.set(task, await pruneObject(client, task.comparison, signal));
+      } else this.#results.set(task, await destination.prune(task.comparison, this.#pruneOptions()));
     }
     const [hook] = hooks;
     if (hook !== undefined) return `waiting for completion of hook ${shortName(hook)}${more(hooks)}`;
@@ -134,18 +188,20 @@ class Sync {
 
   /** Applies an object unless it is as it should be. Returns whether it is healthy, as far as its kind can be. */
   async #applied(task: SyncTask, isLast: boolean): Promise<boolean> {
-    const { client, signal } = this.#input;
+    const { destination } = this.#input;
     const { comparison } = task;
+    const { target } = comparison;
+    if (target === undefined) throw new Error(`programmer error: ${task.id} has no manifest`);
     const earlier = this.#results.of(task);
     if (!comparison.synced || earlier === undefined) {
       const result = comparison.synced
         ? { status: 'Synced' as const, message: 'unchanged' }
-        : await applyObject(client, this.#respecting(comparison), { dryRun: false, signal });
+        : await destination.apply(this.#respecting(comparison), this.#applyOptions(target, false));
       // What an earlier look did says more than that there was nothing left to do.
       if (earlier === undefined || result.status === 'SyncFailed') this.#results.set(task, result);
     }
     const live = comparison.synced ? comparison.live : undefined;
-    const health = live === undefined ? expectedHealth(comparison) : healthOf(live);
+    const health = live === undefined ? this.#expectedHealth(comparison) : destination.healthOf(live);
     if (live !== undefined && health?.status === 'Degraded' && !isLast)
       this.#results.set(task, { status: 'SyncFailed', message: `${health.status}: ${health.message ?? ''}` });
     return health === undefined || health.status === 'Healthy' || health.status === 'Suspended';
@@ -153,7 +209,7 @@ class Sync {
 
   /** Makes a hook, or looks at it. Returns whether it is over, for better or worse. */
   async #hookIsOver(task: SyncTask): Promise<boolean> {
-    const { client, signal, prepareHook } = this.#input;
+    const { destination, prepareHook } = this.#input;
     const { kind, target } = task.comparison;
     if (target === undefined) throw new Error(`programmer error: hook ${task.id} has no manifest`);
     const known = this.#results.of(task)?.hookPhase;
@@ -166,11 +222,12 @@ class Sync {
         return false;
       }
       const made = prepareHook?.(target) ?? target;
-      const result = await applyObject(client, { ...task.comparison, target: made, live: undefined }, { dryRun: false, signal });
+      const comparison = { ...task.comparison, target: made, live: undefined };
+      const result = await destination.apply(comparison, { dryRun: false, signal: this.#input.signal });
       if (result.status === 'SyncFailed') this.#results.set(task, { ...result, hookPhase: 'Failed' });
       else
         this.#results.set(task, {
-          hookPhase: healthOf(target) === undefined ? 'Succeeded' : 'Running',
+          hookPhase: destination.healthOf(target) === undefined ? 'Succeeded' : 'Running',
           message: `${kind.kind} created`,
         });
       return this.#results.of(task)?.hookPhase !== 'Running';
@@ -179,7 +236,7 @@ class Sync {
       this.#results.set(task, { hookPhase: 'Failed', message: 'the hook was deleted before it had ended' });
       return true;
     }
-    const health = hookHealth(live);
+    const health = destination.healthOf(live) ?? ENDED;
     if (health.status === 'Healthy')
       this.#results.set(task, { hookPhase: 'Succeeded', message: health.message ?? 'hook succeeded' });
     else if (health.status === 'Degraded')
@@ -200,7 +257,7 @@ class Sync {
       : 'one or more objects failed to apply';
     const failed = onFailure.filter((task) => this.#results.of(task)?.hookPhase === 'Failed');
     const also = failed.map((task) => `\n${shortName(task)}: ${this.#results.of(task)?.message}`).join('');
-    const plan = planSync(this.#input.comparisons, this.#input.state.operation.sync);
+    const plan = this.#plan();
     await this.#deleteHooks([...plan.steps.flatMap(({ tasks }) => tasks), ...onFailure]);
     return this.#outcome('Failed', `${what}, reason: ${reasons}${also}`);
   }
@@ -226,17 +283,19 @@ class Sync {
   }
 
   async #find({ comparison: { kind, target } }: SyncTask): Promise<Workload | undefined> {
-    const { client, signal } = this.#input;
-    try {
-      return await client.get(kind, { namespace: target?.metadata.namespace, name: target?.metadata.name ?? '' }, { signal });
-    } catch (error) {
-      if (isReason(error, 'NotFound')) return undefined;
-      throw error;
-    }
+    if (target === undefined) throw new Error('programmer error: there is nothing to find');
+    return this.#input.destination.find({ kind, object: target }, this.#input.signal);
   }
 
   async #delete({ comparison }: SyncTask): Promise<void> {
-    await pruneObject(this.#input.client, { ...comparison, live: comparison.target }, this.#input.signal);
+    const { destination, signal } = this.#input;
+    await destination.prune({ ...comparison, live: comparison.target }, { propagation: 'Background', signal });
+  }
+
+  /** What has just been applied is not healthy yet, if its kind has health at all. */
+  #expectedHealth({ target }: Comparison): ObjectHealth | undefined {
+    const health = target === undefined ? undefined : this.#input.destination.healthOf(target);
+    return health === undefined || health.status === 'Healthy' ? health : { status: 'Progressing' };
   }
 
   #outcome(phase: SyncOutcome['phase'], message: string): SyncOutcome {
@@ -245,24 +304,16 @@ class Sync {
 }
 
 /** Deletes the hooks of an operation that are still running. */
-export async function stopHooks({ client, comparisons, state, signal }: SyncInput): Promise<void> {
+export async function stopHooks({ destination, comparisons, state, signal }: SyncInput): Promise<void> {
   const results = new SyncResults(state);
   const { steps, onFailure } = planSync(comparisons, state.operation.sync);
   for (const task of [...steps.flatMap(({ tasks }) => tasks), ...onFailure])
     if (task.action === 'hook' && results.of(task)?.hookPhase === 'Running')
-      await pruneObject(client, { ...task.comparison, live: task.comparison.target }, signal);
-}
-
-/** What has just been applied is not healthy yet, if its kind has health at all. */
-function expectedHealth({ target }: Comparison): ObjectHealth | undefined {
-  const health = target === undefined ? undefined : healthOf(target);
-  return health === undefined || health.status === 'Healthy' ? health : { status: 'Progressing' };
+      await destination.prune({ ...task.comparison, live: task.comparison.target }, { propagation: 'Background', signal });
 }
 
 /** A hook is over when it has run to its end. Kinds without health are over once they exist. */
-function hookHealth(live: Workload): ObjectHealth {
-  return healthOf(live) ?? { status: 'Healthy' };
-}
+const ENDED: ObjectHealth = { status: 'Healthy' };
 
 function describe({ comparison: { target, live } }: SyncTask): string {
   return describeObject((target ?? live) as KubeObject);

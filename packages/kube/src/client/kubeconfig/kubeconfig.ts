@@ -63,6 +63,47 @@ export async function loadKubeconfig(options: KubeconfigOptions): Promise<Cluste
   return accessWith(context, { tls, proxy, credentials: await credentialsOf(context, userOrigin.folder, options) });
 }
 
+/**
+ * Access to the cluster of a kubeconfig that is given as text, by somebody who must not have files of this machine read or programs run:
+ * whatever names any is refused. `origin` is how messages call it. Fails with {@link KubeconfigError}.
+ */
+export async function kubeconfigAccess(options: {
+  text: string;
+  origin: string;
+  clock: Clock;
+  env?: Readonly<Record<string, string | undefined>> | undefined;
+}): Promise<ClusterAccess> {
+  const { text, origin, clock, env = {} } = options;
+  const context = parseKubeconfigs([{ text, file: origin }]);
+  const { cluster, user } = context;
+  const entries: Readonly<Record<string, unknown>> = { ...cluster, ...user };
+  const local = LOCAL_ENTRIES.find((name) => entries[name] !== undefined && entries[name] !== '');
+  if (local !== undefined)
+    throw new KubeconfigError(`${origin} must hold everything itself: ${local} names something of the machine it was made on`);
+  const material: TlsMaterial = {
+    ca: await pemOf(cluster['certificate-authority-data'], undefined, ''),
+    cert: await pemOf(user['client-certificate-data'], undefined, ''),
+    key: await pemOf(user['client-key-data'], undefined, ''),
+    serverName: cluster['tls-server-name'],
+    insecure: cluster['insecure-skip-tls-verify'],
+  };
+  return accessWith(context, {
+    tls: { current: () => Promise.resolve(material), expire: () => undefined },
+    proxy: proxyFor(cluster.server, cluster['proxy-url'], env),
+    credentials: await credentialsOf(context, '', { clock }),
+  });
+}
+
+/** Entries of kubeconfigs by which files are read or programs run. */
+const LOCAL_ENTRIES = [
+  'certificate-authority',
+  'client-certificate',
+  'client-key',
+  'tokenFile',
+  'exec',
+  'auth-provider',
+] as const;
+
 /** The files of a list. Of several, some may be missing, as kubectl has it. */
 async function readAll(list: string): Promise<{ text: string; file: string }[]> {
   const files = [...new Set(list.split(delimiter).filter((file) => file !== ''))].map((file) => resolve(file));

@@ -1,4 +1,4 @@
-import type { Filling } from '@kargo/integrations';
+import type { Filling, Workspace } from '@kargo/integrations';
 import { TerminalStepError, type Step } from '../../step.ts';
 import { MAX_ARCHIVE } from '../files/archive-limits.ts';
 import { compileIgnoreRules, type IgnoreRules } from '../files/ignore-rules.ts';
@@ -47,26 +47,43 @@ export const untar: Step<UntarConfig> = {
       throw new TerminalStepError(`outPath "${outPath}" is a Git working tree, which would be lost; unpack beside it and copy`, {
         status: 'Failed',
       });
-    let skipped = 0;
-    const source = workspace.read(inPath, { maxBytes: MAX_ARCHIVE });
-    await workspace.replaceFolder(
-      (await workspace.trace(outPath)).path,
-      async (folder) => {
-        const unpacking = new Unpacking(folder, rules, stripComponents);
-        for await (const entry of readArchive(source)) {
-          signal.throwIfAborted();
-          await unpacking.take(entry);
-        }
-        ({ skipped } = unpacking);
-      },
-      { mode: FOLDER_MODE },
-    );
+    const { skipped } = await unpackArchive({ workspace, inPath, outPath, stripComponents, rules, signal });
     return {
       status: 'Succeeded',
       ...(skipped === 0 ? {} : { message: `skipped ${skipped} unsafe ${skipped === 1 ? 'entry' : 'entries'} of "${inPath}"` }),
     };
   },
 };
+
+/** What is unpacked where. */
+export interface UnpackRequest {
+  workspace: Pick<Workspace, 'read' | 'trace' | 'replaceFolder'>;
+  inPath: string;
+  outPath: string;
+  stripComponents?: number | undefined;
+  rules?: IgnoreRules | undefined;
+  signal: AbortSignal;
+}
+
+/** Unpacks an archive of the workspace into a folder of it, as {@link untar} says. `skipped` counts entries that were not safe to unpack. */
+export async function unpackArchive(request: UnpackRequest): Promise<{ skipped: number }> {
+  const { workspace, inPath, outPath, stripComponents = 0, rules = compileIgnoreRules(''), signal } = request;
+  let skipped = 0;
+  const source = workspace.read(inPath, { maxBytes: MAX_ARCHIVE });
+  await workspace.replaceFolder(
+    (await workspace.trace(outPath)).path,
+    async (folder) => {
+      const unpacking = new Unpacking(folder, rules, stripComponents);
+      for await (const entry of readArchive(source)) {
+        signal.throwIfAborted();
+        await unpacking.take(entry);
+      }
+      ({ skipped } = unpacking);
+    },
+    { mode: FOLDER_MODE },
+  );
+  return { skipped };
+}
 
 /** An archive on its way into a folder. */
 class Unpacking {

@@ -3,8 +3,8 @@ import { openApiServer } from '@kargo/apiserver';
 import { seededRandom, VirtualClock, type Client } from '@kargo/kube';
 import { interceptClient } from '@kargo/kube/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Comparison } from './compare.ts';
-import { applyObject } from './destination.ts';
+import type { Comparison } from '../compare.ts';
+import { applyObject } from './simulated.ts';
 
 const options = { dryRun: false, signal: new AbortController().signal };
 const target = {

@@ -1,0 +1,347 @@
+/** Applications in another cluster: a second embedded API, reached over HTTP with a kubeconfig. Nothing is imitated there. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  allKinds,
+  Application,
+  ConfigMap,
+  CustomResourceDefinition,
+  Deployment,
+  Namespace,
+  Secret,
+  Service,
+  type Kind,
+  type KubeObject,
+  type Workload,
+} from '@kargo/api';
+import { openApiServer, SYSTEM_ADMIN, type ApiServer } from '@kargo/apiserver';
+import type { ConnectCluster } from '@kargo/controllers';
+import { httpClient, kubeconfigAccess, KindDiscovery, seededRandom, systemClock, type Client } from '@kargo/kube';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AgentWorld, deployment, job, manifest, service } from './agent-world.ts';
+
+const TOKEN = 'let-me-deploy';
+let api: ApiServer;
+let http: Server;
+let url: string;
+let remote: Client;
+let world: AgentWorld;
+/** Requests that changed something, `METHOD path`. */
+let writes: string[] = [];
+let answering = true;
+
+const connect: ConnectCluster = async (text, origin) => {
+  const { baseURL, fetch, close } = await kubeconfigAccess({ text, origin, clock: systemClock });
+  const discovery = new KindDiscovery({ baseURL, fetch, clock: systemClock });
+  return { client: httpClient({ baseURL, fetch, clock: systemClock }), discovery, server: baseURL, close };
+};
+
+beforeAll(async () => {
+  http = createServer((request, response) => {
+    if (!answering) return void request.socket.destroy();
+    if (request.method !== 'GET' && request.url?.includes('dryRun') !== true)
+      writes.push(`${request.method} ${request.url?.split('?')[0]}`);
+    api.handler(request, response);
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+});
+afterAll(() => http.close());
+
+beforeEach(async () => {
+  api = openApiServer({
+    path: ':memory:',
+    kinds: allKinds,
+    clock: systemClock,
+    random: seededRandom(1),
+    authenticate: ({ headers }) => (headers.authorization === `Bearer ${TOKEN}` ? SYSTEM_ADMIN : undefined),
+  });
+  remote = api.client();
+  await remote.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'web' } });
+  writes = [];
+  answering = true;
+  world = new AgentWorld({ connect });
+});
+afterEach(async () => {
+  await world.close();
+  http.closeAllConnections();
+  await api.close();
+});
+
+const kubeconfig = (user: object = { token: TOKEN }): string =>
+  JSON.stringify({
+    'current-context': 'c',
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    clusters: [{ name: 'c', cluster: { server: url } }],
+    users: [{ name: 'u', user }],
+  });
+
+async function register(data: Record<string, string>): Promise<void> {
+  await world.client.create(Secret, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace: 'argocd', name: 'prod', labels: { 'argocd.argoproj.io/secret-type': 'cluster' } },
+    stringData: data,
+  });
+}
+
+const prod = { destination: { name: 'prod', namespace: 'web' } };
+const status = async (): Promise<string> => {
+  const { sync, health } = (await world.app()).status ?? {};
+  return `${sync?.status} ${health?.status}`;
+};
+/** What is told of a condition of the Application. */
+const condition = async (type: string): Promise<string | undefined> =>
+  (await world.app()).status?.conditions?.find((each) => each.type === type)?.message;
+const names = async (kind: Kind<Workload>): Promise<string[]> =>
+  (await remote.list(kind, { namespace: 'web' })).items.map(({ metadata }) => metadata.name ?? '');
+
+/** What a Deployment's own controller would say. */
+async function rollOut(name: string, available: number): Promise<void> {
+  const live = await remote.get(Deployment, { namespace: 'web', name });
+  const replicas = Number(live.spec?.['replicas']);
+  await remote.updateStatus(Deployment, {
+    ...live,
+    status: {
+      observedGeneration: live.metadata.generation,
+      replicas,
+      updatedReplicas: replicas,
+      readyReplicas: available,
+      availableReplicas: available,
+    },
+  });
+}
+
+describe('an Application in a registered cluster', () => {
+  it.each([
+    ['a kubeconfig', () => ({ kubeconfig: kubeconfig() })],
+    ["Argo CD's own form", () => ({ name: 'prod', server: url, config: JSON.stringify({ bearerToken: TOKEN }) })],
+  ])('given by %s is really applied, and as healthy as what is there', async (_, data) => {
+    await world.start(deployment('app', {}, 2), service('app'));
+    await register({ name: 'prod', ...data() });
+    await world.create(prod);
+    await world.until(async () => (await status()) === 'OutOfSync Missing');
+    await world.sync();
+    await world.until(async () => (await world.operation()) === 'Succeeded: successfully synced (all tasks run)');
+    await world.until(async () => (await status()) === 'Synced Progressing');
+    expect(await remote.get(Deployment, { namespace: 'web', name: 'app' })).toMatchObject({
+      spec: { replicas: 2 },
+      metadata: { annotations: { 'argocd.argoproj.io/tracking-id': 'web:apps/Deployment:web/app' } },
+    });
+    // Nobody imitates it: it stays as it is until its cluster says otherwise, which is noticed by itself.
+    await rollOut('app', 2);
+    await world.until(async () => (await status()) === 'Synced Healthy');
+    expect(await condition('SimulatedDestinationWarning')).toBeUndefined();
+    expect((await world.app()).status?.summary?.images).toEqual(['app:1']);
+    expect((await world.client.list(Deployment)).items).toEqual([]);
+  });
+
+  it('is out of sync when somebody changes an object, healed by its policy, and pruned', async () => {
+    await world.start(deployment('app'), service('old'));
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await world.create({ ...prod, syncPolicy: { automated: { prune: true, selfHeal: true } } });
+    await world.until(async () => (await names(Deployment)).includes('app'));
+    await world.until(async () => (await status()).startsWith('Synced'));
+    const key = { namespace: 'web', name: 'app' };
+    await remote.patch(Deployment, key, { type: 'merge', body: { spec: { replicas: 7 } } }, { fieldManager: 'somebody' });
+    await world.until(async () => (await remote.get(Deployment, key)).spec?.['replicas'] === 1);
+    world.push(deployment('app'));
+    await world.patchRefresh('1');
+    await world.until(async () => (await names(Service)).length === 0);
+    await world.until(async () => (await status()).startsWith('Synced'));
+    // What the cluster adds by itself is no difference, and nothing is written without one.
+    writes = [];
+    await world.patchRefresh('2');
+    await world.until(async () => (await world.app()).metadata.annotations?.['argocd.argoproj.io/refresh'] === undefined);
+    expect(writes).toEqual([]);
+  });
+
+  it('takes over what lies there already, and leaves fields alone that others own', async () => {
+    const found = {
+      ...service('app'),
+      spec: { type: 'ClusterIP', externalName: 'theirs' },
+      metadata: { namespace: 'web', name: 'app', labels: { theirs: 'yes' } },
+    };
+    await remote.create(Service, found as Workload, { fieldManager: 'somebody' });
+    await world.start({ ...service('app'), spec: { type: 'NodePort' } } as KubeObject);
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await world.create(prod);
+    await world.until(async () => (await status()).startsWith('OutOfSync'));
+    await world.sync();
+    await world.until(async () => (await status()) === 'Synced Healthy');
+    const live = await remote.get(Service, { namespace: 'web', name: 'app' });
+    expect([live.metadata.labels, live.spec]).toEqual([{ theirs: 'yes' }, { type: 'NodePort', externalName: 'theirs' }]);
+  });
+
+  it('makes its namespace where it is asked to, with the metadata it is given, and nowhere else', async () => {
+    await world.start(service('app'));
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    const destination = { name: 'prod', namespace: 'new' };
+    await world.create({ destination });
+    await world.sync();
+    await world.until(async () => (await world.operation()).startsWith('Failed'));
+    expect(await world.operation()).toContain('namespaces "new" not found');
+    await world.patch({
+      spec: { syncPolicy: { syncOptions: ['CreateNamespace=true'], managedNamespaceMetadata: { labels: { team: 'a' } } } },
+    });
+    await world.sync();
+    await world.until(async () => (await world.operation()).startsWith('Succeeded'));
+    expect((await remote.get(Namespace, { name: 'new' })).metadata.labels).toMatchObject({ team: 'a' });
+  });
+
+  it('runs hooks as the Jobs that they are, and waits for them', async () => {
+    await world.start(job('migrate', { 'argocd.argoproj.io/hook': 'PreSync' }), service('app'));
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await world.create(prod);
+    await world.sync();
+    await world.until(async () => (await world.operation()) === 'Running: waiting for completion of hook batch/Job/migrate');
+    expect(await names(Service)).toEqual([]);
+    const Job = allKinds.find(({ kind }) => kind === 'Job') as Kind<Workload>;
+    const live = await remote.get(Job, { namespace: 'web', name: 'migrate' });
+    await remote.updateStatus(Job, { ...live, status: { conditions: [{ type: 'Complete', status: 'True' }] } });
+    await world.until(async () => (await world.operation()).startsWith('Succeeded'));
+    expect(await names(Service)).toEqual(['app']);
+  });
+
+  it('brings kinds along that the cluster does not know yet', async () => {
+    const definition = manifest(
+      'apiextensions.k8s.io/v1',
+      'CustomResourceDefinition',
+      'gadgets.example.com',
+      {},
+      {
+        spec: {
+          group: 'example.com',
+          scope: 'Namespaced',
+          names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget', listKind: 'GadgetList' },
+          versions: [
+            {
+              name: 'v1',
+              served: true,
+              storage: true,
+              schema: {
+                openAPIV3Schema: {
+                  type: 'object',
+                  properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
+                },
+              },
+            },
+          ],
+        },
+      },
+    );
+    await world.start(
+      definition,
+      manifest('example.com/v1', 'Gadget', 'g', { 'argocd.argoproj.io/sync-wave': '1' }, { spec: { size: 3 } }),
+    );
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await world.create(prod);
+    await world.sync({ sync: {}, retry: { limit: 3, backoff: { duration: '1s', factor: 1 } } });
+    await world.until(async () => (await world.operation()).startsWith('Succeeded'), { step: 500 });
+    expect((await remote.list(CustomResourceDefinition)).items).toHaveLength(1);
+    const answer = await fetch(`${url}/apis/example.com/v1/namespaces/web/gadgets/g`, {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    expect(await answer.json()).toMatchObject({ spec: { size: 3 } });
+  });
+
+  it('is refused as a whole by a dry run, and replaced or forced where it asks for that', async () => {
+    await world.start(manifest('v1', 'ConfigMap', 'bad', {}, { data: { a: 1 } }), service('app'));
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await world.create(prod);
+    await world.sync();
+    await world.until(async () => (await world.operation()).startsWith('Failed'));
+    expect(await names(Service)).toEqual([]);
+    await remote.create(ConfigMap, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace: 'web', name: 'settings' },
+      data: { theirs: 'x' },
+    });
+    world.push(
+      manifest('v1', 'ConfigMap', 'settings', { 'argocd.argoproj.io/sync-options': 'Replace=true' }, { data: { ours: 'y' } }),
+    );
+    await world.sync();
+    await world.until(async () => (await world.operation()).startsWith('Succeeded'));
+    expect((await remote.get(ConfigMap, { namespace: 'web', name: 'settings' })).data).toEqual({ ours: 'y' });
+  });
+
+  it('takes its objects along when it is deleted with the finalizer, and the finalizer goes last', async () => {
+    await world.start(
+      deployment('app'),
+      service('app', { 'argocd.argoproj.io/sync-wave': '1' }),
+      service('kept', { 'argocd.argoproj.io/sync-options': 'Delete=false' }),
+    );
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await world.create({ ...prod, syncPolicy: { automated: {} } });
+    await world.until(async () => (await names(Deployment)).length === 1);
+    await rollOut('app', 1);
+    await world.until(async () => (await status()).startsWith('Synced'));
+    await world.patch({ metadata: { finalizers: ['resources-finalizer.argocd.argoproj.io/background'] } });
+    await world.client.delete(Application, { namespace: 'argocd', name: 'web' });
+    await world.until(async () => (await world.client.list(Application)).items.length === 0, { step: 1000 });
+    expect([await names(Deployment), await names(Service)]).toEqual([[], ['kept']]);
+  });
+});
+
+describe('a cluster', () => {
+  it('that cannot be reached is told in a condition, with what was there before, and found again by itself', async () => {
+    await world.start(service('app'));
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await world.create({ ...prod, syncPolicy: { automated: {} } });
+    await world.until(async () => (await status()) === 'Synced Healthy');
+    answering = false;
+    http.closeAllConnections();
+    world.push(service('app'), service('more'));
+    await world.patchRefresh('1');
+    await world.until(async () => (await world.operation()).includes('the cluster prod'));
+    expect(await world.operation()).toMatch(/^Running: the cluster prod \(http.*\) does not answer: .*cannot be reached/);
+    await world.patch({ operation: null, status: { operationState: { phase: 'Succeeded' } } });
+    await world.clock.advanceBy(60_000);
+    await world.patchRefresh('2');
+    await world.until(async () => (await condition('ComparisonError')) !== undefined);
+    expect(await condition('ComparisonError')).toContain('Failed to load live state of the cluster prod');
+    expect((await world.app()).status?.resources).toHaveLength(2);
+    answering = true;
+    await world.patch({ operation: { sync: {} } });
+    await world.until(async () => (await names(Service)).length === 2, { step: 1000 });
+    await world.until(async () => (await status()) === 'Synced Healthy', { step: 1000 });
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['whose kubeconfig is none', { kubeconfig: 'x' }, 'is not a kubeconfig'],
+    ['whose kubeconfig names files of this machine', { kubeconfig: '' }, 'tokenFile names something of the machine'],
+    ['whose kubeconfig runs a program', { kubeconfig: 'exec' }, 'exec names something of the machine'],
+    ['whose config is not JSON', { server: 'https://x', config: '{' }, 'is not JSON'],
+    ['whose config wants a program', { server: 'https://x', config: '{"execProviderConfig":{}}' }, 'wants a program to be run'],
+    ['that belongs to another project', { project: 'other', kubeconfig: 'ok' }, 'is for the project other alone'],
+  ])('%s is refused with what is wrong, and no secret is told', async (_, data, message) => {
+    await world.start(service('app'));
+    const given: Record<string, string> = {
+      '': kubeconfig({ tokenFile: '/etc/passwd' }),
+      exec: kubeconfig({ exec: { apiVersion: 'x', command: 'sh' } }),
+      ok: kubeconfig(),
+    };
+    const { kubeconfig: text, ...others } = data;
+    await register({ name: 'prod', ...others, ...(text === undefined ? {} : { kubeconfig: given[text] ?? text }) });
+    await world.create(prod);
+    await world.until(async () => (await condition('InvalidSpecError')) !== undefined);
+    expect(await condition('InvalidSpecError')).toContain(message);
+    expect(await condition('InvalidSpecError')).not.toContain(TOKEN);
+  });
+
+  it('that is registered later, or with other credentials, is used from then on', async () => {
+    await world.start(service('app'));
+    await world.create({ ...prod, syncPolicy: { automated: {} } });
+    await world.until(async () => (await condition('InvalidSpecError'))?.includes('there is no destination prod') === true);
+    await register({ name: 'prod', kubeconfig: kubeconfig({ token: 'wrong' }) });
+    await world.until(async () => (await condition('ComparisonError'))?.includes('Failed to load') === true);
+    const text = Buffer.from(kubeconfig()).toString('base64');
+    await world.client.patch(
+      Secret,
+      { namespace: 'argocd', name: 'prod' },
+      { type: 'merge', body: { data: { kubeconfig: text } } },
+    );
+    await world.until(async () => (await status()) === 'Synced Healthy', { step: 1000 });
+  });
+});
