@@ -91,6 +91,7 @@ export async function createOutside({ config, shard, data, processes, clock, log
     metadata: realHttp({ allowLinkLocal: true }),
     clock,
     environment: config.cloudEnvironment ?? {},
+    processes,
     shard,
   });
   await readable('SSH_KNOWN_HOSTS_PATH', config.sshHostKeys?.knownHostsFile);

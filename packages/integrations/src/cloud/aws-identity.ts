@@ -40,6 +40,19 @@ export class AwsIdentity {
     return this.#cache.get('own', () => this.#own(region, signal));
   }
 
+  /** The region that the machine is in. Fails with `CloudError`, with `unavailable` if nothing tells. */
+  async region(signal?: AbortSignal): Promise<string> {
+    const { environment } = this.#options;
+    const told = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
+    if (told) return told;
+    const action = 'read the AWS region of this instance';
+    const { base, headers } = await this.#instanceAccess(action, signal);
+    const url = `${base}/meta-data/placement/availability-zone`;
+    const answer = await requestToken(this.#metadata(), { action, timeout: 2000, attempts: 1, signal, url, headers });
+    // A zone is its region and a letter.
+    return Buffer.from(answer.body).toString().trim().slice(0, -1);
+  }
+
   /** The account that the machine belongs to. Fails with `CloudError`. */
   account(region: string, signal?: AbortSignal): Promise<string> {
     return this.#accounts.get('own', async () => {
@@ -126,17 +139,33 @@ export class AwsIdentity {
   }
 
   async #instance(signal?: AbortSignal): Promise<Expiring<AwsCredentials>> {
+    const action = 'get the AWS credentials of this instance';
+    const { base, headers } = await this.#instanceAccess(action, signal);
+    const quick = { action, timeout: 2000, attempts: 1, signal };
+    const place = `${base}/meta-data/iam/security-credentials/`;
+    const roles = await requestToken(this.#metadata(), { ...quick, url: place, headers });
+    const role = Buffer.from(roles.body).toString().split('\n')[0]?.trim() ?? '';
+    if (role === '') throw new CloudError('unavailable', 'this instance has no role: attach an instance profile to it');
+    const answer = await requestToken(this.#metadata(), { ...quick, url: `${place}${encodeURIComponent(role)}`, headers });
+    return this.#document(action, jsonOf(action, answer));
+  }
+
+  /** What requests to the instance metadata service (IMDSv2) begin with. */
+  async #instanceAccess(action: string, signal?: AbortSignal): Promise<{ base: string; headers: Record<string, string> }> {
     const { clock, endpoints } = this.#options;
     if (this.#absent !== undefined && this.#absent.until > clock.now()) throw this.#absent.error;
     const base = `${endpoints?.metadata ?? METADATA}/latest`;
-    const action = 'get the AWS credentials of this instance';
-    const quick = { action, timeout: 2000, attempts: 1, signal };
-    let token: string;
     try {
-      const headers = { 'x-aws-ec2-metadata-token-ttl-seconds': '21600' };
-      token = Buffer.from(
-        (await requestToken(this.#metadata(), { ...quick, method: 'PUT', url: `${base}/api/token`, headers })).body,
-      ).toString();
+      const { body } = await requestToken(this.#metadata(), {
+        action,
+        timeout: 2000,
+        attempts: 1,
+        signal,
+        method: 'PUT',
+        url: `${base}/api/token`,
+        headers: { 'x-aws-ec2-metadata-token-ttl-seconds': '21600' },
+      });
+      return { base, headers: { 'x-aws-ec2-metadata-token': Buffer.from(body).toString() } };
     } catch (cause) {
       if (cause instanceof CloudError && cause.code === 'aborted') throw cause;
       const error = new CloudError(
@@ -147,13 +176,6 @@ export class AwsIdentity {
       this.#absent = { until: clock.now() + ABSENT_FOR, error };
       throw error;
     }
-    const headers = { 'x-aws-ec2-metadata-token': token };
-    const place = `${base}/meta-data/iam/security-credentials/`;
-    const roles = await requestToken(this.#metadata(), { ...quick, url: place, headers });
-    const role = Buffer.from(roles.body).toString().split('\n')[0]?.trim() ?? '';
-    if (role === '') throw new CloudError('unavailable', 'this instance has no role: attach an instance profile to it');
-    const answer = await requestToken(this.#metadata(), { ...quick, url: `${place}${encodeURIComponent(role)}`, headers });
-    return this.#document(action, jsonOf(action, answer));
   }
 
   #metadata(): TokenTransport {

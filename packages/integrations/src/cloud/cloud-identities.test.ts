@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@kargo/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { realHttp } from '../http/real-http.ts';
+import { realProcesses } from '../process/real-processes.ts';
 import {
   AZURE_ASSERTION,
   CONTAINER_TOKEN,
@@ -26,6 +27,7 @@ let folder: string;
 let time: number;
 let slept: number[];
 const http = realHttp();
+const processes = realProcesses();
 
 beforeEach(async () => {
   time = Date.parse('2026-01-01T10:00:00Z');
@@ -50,6 +52,7 @@ function identities(environment: Record<string, string> = {}, shard?: string): C
     http,
     metadata: http,
     clock,
+    processes,
     environment,
     shard,
     endpoints: {
@@ -255,7 +258,7 @@ describe('logins of Google', () => {
 describe('logins of Google by a file of the installation', () => {
   const AUDIENCE = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/k';
   /** A configuration of workload identity federation, in a file that the environment names. */
-  const federation = async (credential_source: object, more: object = {}) => {
+  const federation = async (credential_source: object, more: object = {}, environment: object = {}) => {
     const path = join(folder, 'federation.json');
     const config = {
       type: 'external_account',
@@ -266,7 +269,7 @@ describe('logins of Google by a file of the installation', () => {
       ...more,
     };
     await writeFile(path, JSON.stringify(config));
-    return identities({ GOOGLE_APPLICATION_CREDENTIALS: path, GOOGLE_CLOUD_PROJECT: 'acme-prod' });
+    return identities({ GOOGLE_APPLICATION_CREDENTIALS: path, GOOGLE_CLOUD_PROJECT: 'acme-prod', ...environment });
   };
 
   it.each<[string, () => Promise<object>]>([
@@ -298,6 +301,88 @@ describe('logins of Google by a file of the installation', () => {
     ]);
   });
 
+  describe('whose token is from AWS', () => {
+    const AWS = {
+      environment_id: 'aws1',
+      region_url: 'http://169.254.169.254/latest/meta-data/placement/availability-zone',
+      url: 'http://169.254.169.254/latest/meta-data/iam/security-credentials',
+      regional_cred_verification_url: 'https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15',
+    };
+    const more = { subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request' };
+
+    it('has Google ask AWS who this machine is, by the instance', async () => {
+      const { gar } = await federation(AWS, more);
+      expect((await gar.ambient('shop')).password).toBe('google-own-token');
+      expect(clouds.asked.filter((what) => what.startsWith('google asks'))).toEqual([
+        expect.stringMatching(/^google asks sts\.eu-west-1\.amazonaws\.com who ASIAINSTANCE\d+ is$/) as string,
+      ]);
+    });
+
+    it('or by the environment', async () => {
+      clouds.awsKeys.set('AKIAENV', 'env-secret');
+      const env = { AWS_REGION: 'us-east-2', AWS_ACCESS_KEY_ID: 'AKIAENV', AWS_SECRET_ACCESS_KEY: 'env-secret' };
+      const { gar } = await federation(AWS, more, env);
+      expect((await gar.ambient('shop')).password).toBe('google-own-token');
+      expect(clouds.asked).toContain('google asks sts.us-east-2.amazonaws.com who AKIAENV is');
+      expect(clouds.asked).not.toContain('instance');
+    });
+  });
+
+  describe('whose token a program gives', () => {
+    const allow = { GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES: '1' };
+    const answer = (fields: object): string =>
+      JSON.stringify({ version: 1, success: true, token_type: 'urn:ietf:params:oauth:token-type:id_token', ...fields });
+    /** A program that prints, or fails; it notes what it was told. */
+    const program = async (script: string): Promise<string> => {
+      const path = join(folder, 'a program');
+      await writeFile(path, `#!/bin/sh\necho "$@ $GOOGLE_EXTERNAL_ACCOUNT_AUDIENCE $SECRET" >> '${folder}/told'\n${script}\n`);
+      await chmod(path, 0o755);
+      return `"${path}" --for 'two words'`;
+    };
+    const print = (text: string): string => `cat <<'END'\n${text}\nEND`;
+
+    it('runs it without a shell, with what it needs to know and nothing else', async () => {
+      const command = await program(print(answer({ id_token: FEDERATED })));
+      const { gar } = await federation({ executable: { command } }, {}, allow);
+      expect((await gar.ambient('shop')).password).toBe('google-own-token');
+      expect(await readFile(join(folder, 'told'), 'utf8')).toBe(`--for two words ${AUDIENCE} \n`);
+    });
+
+    it('or what it wrote down, as long as that holds', async () => {
+      const output_file = join(folder, 'kept');
+      const command = await program('exit 3');
+      const source = { executable: { command, output_file } };
+      await writeFile(output_file, answer({ id_token: FEDERATED, expiration_time: time / 1000 + 60 }));
+      expect((await (await federation(source, {}, allow)).gar.ambient('shop')).password).toBe('google-own-token');
+      time += 2 * MINUTE;
+      expect((await failure((await federation(source, {}, allow)).gar.ambient('shop'))).message).toContain('exit code 3');
+    });
+
+    it.each<[string, object, object, RegExp]>([
+      ['it is not allowed', {}, {}, /GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1 does not allow that/],
+      ['it is not there', allow, { command: '/nowhere/at-all' }, /could not be run/],
+      ['it is nothing', allow, { command: ' ' }, /has no command/],
+      ['it may take too short', allow, { timeout_millis: 1 }, /must be from 5000 to 120000/],
+    ])('says so where %s', async (_, env, more, says) => {
+      const command = await program(print(answer({ id_token: FEDERATED })));
+      const { gar } = await federation({ executable: { command, ...more } }, {}, env);
+      expect((await failure(gar.ambient('shop'))).message).toMatch(says);
+    });
+
+    it.each([
+      ['fails', answer({ success: false, code: '401', message: 'caller not authorized' }), /401: caller not authorized/],
+      ['gives a token that has expired', answer({ id_token: FEDERATED, expiration_time: 1 }), /has expired/],
+      ['gives no token', answer({}), /gave no token/],
+      ['prints anything else', 'hello s3cr3t', /is no JSON object/],
+    ])('says so where it %s, and shows nothing of a token', async (_, printed, says) => {
+      const { gar } = await federation({ executable: { command: await program(print(printed)) } }, {}, allow);
+      const { message } = await failure(gar.ambient('shop'));
+      expect(message).toMatch(says);
+      expect(message).not.toContain('s3cr3t');
+      expect(message).not.toContain(FEDERATED);
+    });
+  });
+
   it('of workload identity federation that stands for a service account', async () => {
     const robot = 'robot@acme-prod.iam.gserviceaccount.com';
     clouds.googleAccounts.add(robot);
@@ -317,7 +402,8 @@ describe('logins of Google by a file of the installation', () => {
     const own = (path: string) => identities({ GOOGLE_APPLICATION_CREDENTIALS: path }).gar.ambient('shop');
     const cases: [() => Promise<unknown>, RegExp][] = [
       [async () => (await federation({ file: await file('other') })).gar.ambient('shop'), /subject token is not good/],
-      [async () => (await federation({ environment_id: 'aws1' })).gar.ambient('shop'), /neither a file nor a url/],
+      [async () => (await federation({})).gar.ambient('shop'), /neither a file, a url, an executable nor AWS/],
+      [async () => (await federation({ environment_id: 'aws9' })).gar.ambient('shop'), /"aws9" is not known; aws1 is/],
       [async () => own(await file('not JSON')), /is no JSON object/],
       [() => own(join(folder, 'absent')), /cannot be read/],
       [

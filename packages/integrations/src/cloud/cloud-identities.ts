@@ -1,5 +1,6 @@
 import type { Clock } from '@kargo/kube';
 import type { Http } from '../http/port.ts';
+import type { Processes } from '../process/port.ts';
 import { AcrTokens, type AcrOptions } from './acr-tokens.ts';
 import { AwsIdentity, type AwsOptions } from './aws-identity.ts';
 import { EcrTokens } from './ecr-tokens.ts';
@@ -15,6 +16,8 @@ export interface CloudIdentitiesOptions {
   clock: Clock;
   /** Where clouds tell processes who they are. */
   environment: Readonly<Record<string, string | undefined>>;
+  /** Runs the program that says who this machine is, where the installation names and allows one. */
+  processes?: Processes | undefined;
   /** Shard of the controller, which sessions are named after. */
   shard?: string | undefined;
   /** Addresses of the services, for tests. */
@@ -34,8 +37,12 @@ export class CloudIdentities {
     const sessionName = `kargo-controller${shard === undefined || shard === '' ? '' : `-${shard}`}`.slice(0, 64);
     const aws: AwsOptions = { ...common, sessionName, endpoints: endpoints?.aws };
     this.github = new GitHubAppTokens(common);
-    this.ecr = new EcrTokens(aws, new AwsIdentity(aws));
-    this.gar = new GarTokens(common, new GoogleIdentity({ ...common, endpoints: endpoints?.google }));
+    const identity = new AwsIdentity(aws);
+    this.ecr = new EcrTokens(aws, identity);
+    this.gar = new GarTokens(
+      common,
+      new GoogleIdentity({ ...common, aws: identity, processes: options.processes, endpoints: endpoints?.google }),
+    );
     this.acr = new AcrTokens({ ...common, endpoints: endpoints?.azure });
   }
 }

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Http, HttpResponse } from '../http/port.ts';
-import { messageOf } from '../port-error.ts';
+import type { Processes } from '../process/port.ts';
+import type { AwsIdentity } from './aws-identity.ts';
 import { CloudError } from './cloud-error.ts';
+import { contentOf, parsed, subjectToken, unusable } from './google-subject-token.ts';
 import { signedToken } from './json-web-token.ts';
 import { keptUntil, TokenCache, type Expiring, type TokenOptions } from './token-cache.ts';
 import { jsonOf, requestToken, textIn, type TokenTransport } from './token-request.ts';
@@ -16,6 +17,10 @@ export interface GoogleOptions extends TokenTransport {
   /** Reaches the metadata service of the machine, which others must not. */
   metadata: Http;
   environment: Readonly<Record<string, string | undefined>>;
+  /** Who this machine is for AWS, which Google may take its word for. */
+  aws?: AwsIdentity | undefined;
+  /** Runs the program that a file of the installation may name. */
+  processes?: Processes | undefined;
   /** Addresses of the services, for tests. */
   endpoints?: { token?: string | undefined; iam?: string | undefined; metadata?: string | undefined } | undefined;
 }
@@ -118,13 +123,16 @@ export class GoogleIdentity {
     const action = 'exchange the workload identity of this machine for a token of Google';
     const { audience, subject_token_type: type, token_url: url, service_account_impersonation_url: impersonation } = file;
     if (typeof audience !== 'string' || typeof type !== 'string') throw unusable('it has no audience or subject_token_type');
+    const account = typeof impersonation === 'string' ? /serviceAccounts\/([^/:]+):/.exec(impersonation)?.[1] : undefined;
+    const { metadata: http, clock, environment, aws, processes } = this.#options;
+    const deps = { metadata: { http, clock }, environment, aws, processes };
     const body = new URLSearchParams({
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
       requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
       audience,
       scope: GOOGLE_SCOPE,
       subject_token_type: type,
-      subject_token: await this.#subjectToken(file['credential_source'], signal),
+      subject_token: await subjectToken(deps, { source: file['credential_source'], audience, type, account, signal }),
     }).toString();
     const answer = await requestToken(this.#options, {
       action,
@@ -136,31 +144,7 @@ export class GoogleIdentity {
     });
     const own = this.#access(action, answer);
     if (typeof impersonation !== 'string' || impersonation === '') return own;
-    const account = /serviceAccounts\/([^/:]+):/.exec(impersonation)?.[1] ?? 'of its workload identity';
-    return this.impersonated(account, own.value, { url: impersonation, signal });
-  }
-
-  async #subjectToken(source: unknown, signal?: AbortSignal): Promise<string> {
-    const { file, url, headers, format } = (typeof source === 'object' && source !== null ? source : {}) as Record<
-      string,
-      unknown
-    >;
-    let text: string;
-    if (typeof file === 'string') text = await contentOf('credential_source.file', file);
-    else if (typeof url === 'string') {
-      const { metadata: http, clock } = this.#options;
-      const action = 'get the token of the workload identity of this machine';
-      const request = { action, url, headers: textsIn(headers), timeout: 5000, signal };
-      text = Buffer.from((await requestToken({ http, clock }, request)).body).toString();
-    } else throw unusable('its credential_source is neither a file nor a url, and others cannot be used');
-    const { type, subject_token_field_name: field } = (typeof format === 'object' && format !== null ? format : {}) as Record<
-      string,
-      unknown
-    >;
-    if (type !== 'json') return text.trim();
-    const token = parsed('the token of the workload identity', text)[typeof field === 'string' ? field : 'access_token'];
-    if (typeof token === 'string' && token !== '') return token;
-    throw unusable('what its credential_source gives has no field of the name that subject_token_field_name says');
+    return this.impersonated(account ?? 'of its workload identity', own.value, { url: impersonation, signal });
   }
 
   async #file(): Promise<Record<string, unknown> | undefined> {
@@ -200,32 +184,4 @@ export function googleKey(json: Record<string, unknown>): GoogleKey | undefined 
   const { client_email: email, private_key: pem, private_key_id: id } = json;
   if (typeof email !== 'string' || typeof pem !== 'string') return undefined;
   return { email, pem, ...(typeof id === 'string' ? { id } : {}) };
-}
-
-function unusable(why: string): CloudError {
-  return new CloudError('invalid', `the file that GOOGLE_APPLICATION_CREDENTIALS names cannot be used: ${why}`);
-}
-
-function parsed(what: string, text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
-  } catch (error) {
-    // What the text is must not be told, as it may hold a key.
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw unusable(`${what} is no JSON object`);
-}
-
-function textsIn(value: unknown): Record<string, string> {
-  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
-}
-
-async function contentOf(setting: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new CloudError('unavailable', `${setting} names a file that cannot be read: ${messageOf(error)}`, { cause: error });
-  }
 }

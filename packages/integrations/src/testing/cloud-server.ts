@@ -82,6 +82,10 @@ export async function startClouds(now: () => number): Promise<CloudServer> {
       response.writeHead(request.method === 'PUT' ? 200 : 405).end('imds-token');
       return true;
     }
+    if (url.pathname === '/latest/meta-data/placement/availability-zone') {
+      response.writeHead(headers['x-aws-ec2-metadata-token'] === 'imds-token' ? 200 : 401).end('eu-west-1b');
+      return true;
+    }
     if (url.pathname.startsWith('/latest/meta-data/iam/security-credentials/')) {
       self.asked.push(`instance${url.pathname.endsWith('/') ? '' : ' role'}`);
       if (headers['x-aws-ec2-metadata-token'] !== 'imds-token') return json(response, 401, {});
@@ -132,6 +136,32 @@ export async function startClouds(now: () => number): Promise<CloudServer> {
     return true;
   };
 
+  /** Whether a token is a question to AWS that AWS would answer, signed for this audience. */
+  const isAwsQuestion = (subject: string, form: URLSearchParams): boolean => {
+    const question = JSON.parse(decodeURIComponent(subject)) as {
+      url: string;
+      method: string;
+      headers: { key: string; value: string }[];
+      body: string;
+    };
+    const headers = Object.fromEntries(question.headers.map(({ key, value }) => [key.toLowerCase(), value]));
+    const { url, method, body } = question;
+    const key = verifySignature({ method, headers }, new URL(url), body, 'sts', {
+      keys: self.awsKeys,
+      sessionTokens,
+      now: now(),
+    });
+    const signed = / SignedHeaders=([^,]+),/.exec(headers['authorization'] ?? '')?.[1]?.split(';') ?? [];
+    self.asked.push(`google asks ${new URL(url).host} who ${key ?? 'nobody'} is`);
+    return (
+      key !== undefined &&
+      headers['host'] === new URL(url).host &&
+      headers['x-goog-cloud-target-resource'] === form.get('audience') &&
+      signed.includes('x-goog-cloud-target-resource') &&
+      new URL(url).searchParams.get('Action') === 'GetCallerIdentity'
+    );
+  };
+
   const google = (request: IncomingMessage, response: ServerResponse, url: URL, body: string): boolean => {
     if (url.pathname === '/google/token') {
       const claims = verifyJWT(new URLSearchParams(body).get('assertion') ?? '', publicKey);
@@ -143,7 +173,10 @@ export async function startClouds(now: () => number): Promise<CloudServer> {
     if (url.pathname === '/google/federation') {
       const form = new URLSearchParams(body);
       self.asked.push(`google federation ${form.get('audience')} ${form.get('subject_token_type')}`);
-      if (form.get('subject_token') !== FEDERATED || !form.get('grant_type')?.endsWith(':token-exchange'))
+      const subject = form.get('subject_token') ?? '';
+      const isGood =
+        form.get('subject_token_type')?.endsWith(':aws4_request') === true ? isAwsQuestion(subject, form) : subject === FEDERATED;
+      if (!isGood || !form.get('grant_type')?.endsWith(':token-exchange'))
         return json(response, 400, { error: 'invalid_grant', error_description: 'The subject token is not good.' });
       return json(response, 200, { access_token: 'google-own-token', expires_in: self.lifetime, token_type: 'Bearer' });
     }
@@ -230,7 +263,7 @@ function xmlCredentials(
 
 /** The id of the key that signed a request, by the rules of Signature Version 4; undefined if nothing known did. */
 function verifySignature(
-  request: IncomingMessage,
+  request: Pick<IncomingMessage, 'method' | 'headers'>,
   url: URL,
   body: string,
   service: string,
@@ -255,7 +288,10 @@ function verifySignature(
   const canonical = [
     request.method,
     url.pathname,
-    '',
+    [...url.searchParams]
+      .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+      .toSorted()
+      .join('&'),
     ...signed.map((name) => `${name}:${String(headers[name]).trim()}`),
     '',
     names,
