@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { realGit, realProcesses, realWorkspaces, type Processes } from '@kargo/integrations';
 import { startGitServer } from '@kargo/integrations/testing';
 import { systemClock } from '@kargo/kube';
+import { serveApart } from './git-server.ts';
 
 const RUNS = Number(process.env['RUNS'] ?? 15);
 const COMMITS = Number(process.env['COMMITS'] ?? 15_000);
@@ -68,15 +69,17 @@ async function fresh(url: string, folder: string, run: number): Promise<number> 
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-git-large-'));
 const server = await startGitServer();
+const served = await serveApart(server.directory);
 try {
-  const url = await server.createRepository('large');
+  await server.createRepository('large');
+  const url = `${served.url}/large.git`;
   await server.gitWith('large', { input: history() }, 'fast-import', '--quiet', '--done', '--date-format=raw');
   await server.commit('large', { branch: 'stage/test', message: 'Initial commit', files: { 'manifests.yaml': 'run: none\n' } });
   await server.git('large', 'repack', '-a', '-d', '-q');
   const commits = (await server.git('large', 'rev-list', '--count', 'main')).trim();
   const files = (await server.git('large', 'ls-tree', '-r', '--name-only', 'main')).trim().split('\n').length;
   let started = 0;
-  const real = realProcesses();
+  const real = realProcesses({ helper: true });
   const processes: Processes = {
     run: (request) => {
       started += 1;
@@ -105,8 +108,7 @@ try {
     await out.clear();
     lap('clear');
     await workspace.writeFile('out/manifests.yaml', `run: ${run}\n`);
-    await out.stage();
-    await out.commit({ message: `Run ${run}`, date: 1_750_000_000_000 + run * 1000 });
+    await out.commitChanges({ message: `Run ${run}`, date: 1_750_000_000_000 + run * 1000 });
     lap('stage, commit');
     await out.land({ branch: 'stage/test', policy: 'AlwaysRebase', date: 1_750_000_000_000 + run * 1000 });
     lap('push');
@@ -136,8 +138,7 @@ try {
     await clone.addWorkTree({ path: await workspace.resolve('src'), ref: { branch: 'main' } });
     const out = await clone.addWorkTree({ path: await workspace.resolve('out'), ref: { branch: 'stage/test' } });
     await workspace.writeFile('out/manifests.yaml', `run: preview ${run}\n`);
-    await out.stage();
-    await out.commit({ message: 'Preview', date: 0 });
+    await out.commitChanges({ message: 'Preview', date: 0 });
     await out.land({ branch: 'stage/test', policy: 'AlwaysRebase', date: 0 });
     await rehearsal.take();
     rehearsed.push(performance.now() - begun);
@@ -156,6 +157,7 @@ try {
     `  ${'times faster'.padEnd(18)} ${(theirs / ours).toFixed(1).padStart(6)} (aim: at least ${MIN_RATIO}) ${theirs / ours >= MIN_RATIO ? 'ok' : 'MISSED'}`,
   );
 } finally {
+  served.close();
   await server.close();
   rmSync(folder, { recursive: true, force: true });
 }

@@ -79,7 +79,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     const clock = systemClock;
     const random = systemRandom;
     const metrics = createMetrics();
-    const processes = measuredProcesses(realProcesses(), metrics, clock);
+    const processes = measuredProcesses(realProcesses({ helper: true }), metrics, clock);
     const serving = config.serving ?? servingSettings({});
     const audit = fileAuditTrail({
       directory: join(data, 'audit'),

@@ -90,7 +90,7 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
   const { config, log, data, urgent, identity } = options;
   const clock = systemClock;
   const random = systemRandom;
-  const processes = realProcesses();
+  const processes = realProcesses({ helper: true });
   const { components, shard, namespace, heartbeatTTL: duration } = config;
   const controller = shard.name ?? '';
   const beating = components.includes('promotion')

@@ -62,7 +62,7 @@ export async function runServer(
       ...serving.audit,
     });
     undo.push(() => audit.flush());
-    const processes = measuredProcesses(realProcesses(), metrics, clock);
+    const processes = measuredProcesses(realProcesses({ helper: true }), metrics, clock);
     const outside = await createOutside({ config, data, processes, clock, log, client });
     let notReady: readonly string[] = ['the server is starting'];
     const rest = createRestServer({

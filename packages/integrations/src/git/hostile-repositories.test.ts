@@ -1,5 +1,5 @@
 /** What hostile repositories try, on real git over HTTP. Nothing of it may run, be written outside of the work tree, or be followed. */
-import { lstat, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@kargo/kube';
@@ -76,6 +76,41 @@ describe('hostile repositories', () => {
     await tree.clear();
     expect(await readdir(tree.path)).toEqual(['.git']);
     expect((await stat('/etc')).isDirectory()).toBe(true);
+  });
+
+  it.each([
+    [
+      'a folder that became a link to one outside',
+      async (tree: string, outside: string) => {
+        await rm(join(tree, 'dir'), { recursive: true });
+        await symlink(outside, join(tree, 'dir'));
+      },
+    ],
+    [
+      'a file whose name is no text',
+      async (tree: string) => {
+        await writeFile(Buffer.concat([Buffer.from(`${tree}/`), Buffer.from([0x66, 0xff, 0x66])]), 'x');
+      },
+    ],
+    [
+      'a file that became a folder',
+      async (tree: string) => {
+        await rm(join(tree, 'dir', 'file'));
+        await mkdir(join(tree, 'dir', 'file'));
+        await writeFile(join(tree, 'dir', 'file', 'inner'), 'x');
+      },
+    ],
+  ])('are cleared of %s, and nothing else is', async (_, spoil) => {
+    const outside = join(folder, 'outside');
+    await mkdir(outside, { recursive: true });
+    await writeFile(join(outside, 'file'), 'precious');
+    await server.commit('team/demo', { branch: 'plain', message: 'A folder', files: { 'dir/file': 'x' } });
+    const tree = await checkOut('plain');
+    await spoil(tree.path, outside);
+    await tree.clear();
+    expect(await readdir(tree.path)).toEqual(['.git']);
+    expect(await readFile(join(outside, 'file'), 'utf8')).toBe('precious');
+    expect(await tree.stage()).toBe(true);
   });
 
   it('may have odd names of files, which are names and nothing else', async () => {

@@ -5,13 +5,14 @@ import type { Clock } from '@kargo/kube';
 import { Mutex } from '../concurrency/mutex.ts';
 import { SharedRuns } from '../concurrency/shared-runs.ts';
 import { CommitHistory } from './commit-history.ts';
+import { refsAfterFetch } from './fetch-report.ts';
 import { GitError } from './git-error.ts';
 import type { GitRunner } from './git-runner.ts';
 import { shareObjects } from './object-sharing.ts';
 import type { HistoryBudget } from './history-budget.ts';
 import { parseTags, TAG_FORMAT } from './history.ts';
 import type { RemoteRefs, TagInfo } from './port.ts';
-import { FOR_EACH_REF_FORMAT, parseForEachRef, parseLsRemote } from './refs.ts';
+import { FOR_EACH_REF_FORMAT, parseForEachRef, parseLsRemote, type MirrorRefs } from './refs.ts';
 import type { CleanRemote } from './remote-url.ts';
 import { isInCone } from './sparse.ts';
 import { sizeOf } from './mirror-upkeep.ts';
@@ -38,11 +39,6 @@ function configOf({ url, blobless }: CleanRemote): string {
   ].join('\n')}`;
 }
 
-export type MirrorRefs = Pick<RemoteRefs, 'branches' | 'tags'> & {
-  /** Tag name → what the reference itself names: the tag object of an annotated tag. */
-  tagObjects: ReadonlyMap<string, string>;
-};
-
 /**
  * The bare copy of one remote, as one set of credentials sees it. It is fetched incrementally, repaired by cloning it anew, and never
  * lent out: work trees get the objects by {@link shareObjects}.
@@ -64,6 +60,7 @@ export class Mirror {
   /** Tags as they were read at certain references. */
   #tags: { refs: MirrorRefs; list: Promise<TagInfo[]> } | undefined;
   readonly history: CommitHistory;
+  readonly #seed: ((gitDir: string) => Promise<void>) | undefined;
   #refs: MirrorRefs | undefined;
   #opened = false;
 
@@ -74,7 +71,10 @@ export class Mirror {
     timeouts: GitTimeouts;
     clock: Clock;
     histories: HistoryBudget;
+    /** Fills a new repository with most of what the remote has, so that little is left to be fetched. */
+    seed?: ((gitDir: string) => Promise<void>) | undefined;
   }) {
+    this.#seed = options.seed;
     this.#runner = options.runner;
     this.#folder = options.folder;
     this.#remote = options.remote;
@@ -294,24 +294,26 @@ export class Mirror {
 
   async #refresh(signal: AbortSignal): Promise<MirrorRefs> {
     await this.#open();
+    let after: MirrorRefs | undefined;
     if (!(await isPresent(this.gitDir))) {
       await this.#cloneAnew(signal);
     } else {
       try {
-        const changed = await this.#fetchAfterKills(signal);
-        if (!changed && this.#refs !== undefined) return this.#refs;
+        const said = await this.#fetchAfterKills(signal);
+        if (said === '' && this.#refs !== undefined) return this.#refs;
+        after = this.#refs === undefined ? undefined : await refsAfterFetch(this.gitDir, this.#refs, said);
       } catch (error) {
         if (!(error instanceof GitError) || error.code !== 'failed' || !(await this.#isDamaged(signal))) throw error;
         await this.#cloneAnew(signal);
       }
     }
-    this.#refs = await this.#listRefs(signal);
+    this.#refs = after ?? (await this.#listRefs(signal));
     await this.#repackIfScattered(signal);
     return this.#refs;
   }
 
   /** A git that was killed leaves locks and half of what it fetched behind. Nobody else is at work here, so they can go. */
-  async #fetchAfterKills(signal: AbortSignal): Promise<boolean> {
+  async #fetchAfterKills(signal: AbortSignal): Promise<string> {
     try {
       return await this.#fetchInto(this.gitDir, signal);
     } catch (error) {
@@ -340,6 +342,7 @@ export class Mirror {
     const fresh = join(this.#folder, `new-${randomUUID()}`);
     try {
       await initRepository(fresh, 'ref: refs/heads/main\n', configOf(this.#remote));
+      await this.#seed?.(fresh);
       await this.#fetchInto(fresh, signal);
       const old = join(this.#folder, `old-${randomUUID()}`);
       if (await isPresent(this.gitDir)) await rename(this.gitDir, old);
@@ -352,8 +355,8 @@ export class Mirror {
     }
   }
 
-  /** True if the remote had anything new. */
-  async #fetchInto(gitDir: string, signal?: AbortSignal): Promise<boolean> {
+  /** Returns what git said: it mentions every reference that it changes, and says nothing otherwise. */
+  async #fetchInto(gitDir: string, signal?: AbortSignal): Promise<string> {
     const result = await this.#runner.run({
       action: `fetch ${this.#remote.url}`,
       args: [
@@ -374,8 +377,8 @@ export class Mirror {
       timeout: this.#timeouts.fetch,
       signal,
     });
-    // Git mentions every reference it changes, and says nothing otherwise.
-    return `${result.stderr}${result.stdout}`.trim() !== '';
+    const said = `${result.stderr}${result.stdout}`;
+    return said.trim() === '' ? '' : said;
   }
 
   async #listRefs(signal?: AbortSignal): Promise<MirrorRefs> {

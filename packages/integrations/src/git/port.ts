@@ -183,6 +183,14 @@ export type GitErrorCode =
   | 'unplanned'
   | 'failed';
 
+export interface CommitOptions {
+  message: string;
+  /** Epoch milliseconds, of author and committer. */
+  date: number;
+  /** Default: that of the clone. */
+  author?: GitIdentity | undefined;
+}
+
 export interface PushOptions {
   /** Full ref is made of the branch name. */
   branch: string;
@@ -202,7 +210,9 @@ export interface WorkTree {
   /** Stages everything; true if that differs from HEAD. */
   stage(): Promise<boolean>;
   /** Commits what is staged. The same tree, parents, message, identity and date give the same commit. Returns its id. */
-  commit(options: { message: string; date: number; author?: GitIdentity | undefined }): Promise<string>;
+  commit(options: CommitOptions): Promise<string>;
+  /** As `stage` and, if something differs, `commit`. Returns the id of the commit; undefined if nothing differs from HEAD. */
+  commitChanges(options: CommitOptions): Promise<string | undefined>;
   /**
    * Compare-and-swap push of HEAD. `rejected` errors mean that the remote has moved. Pushing what is already there succeeds.
    * Serialised per remote and branch within the process.

@@ -4,14 +4,15 @@ import type { KeyedMutex } from '../concurrency/mutex.ts';
 import { GitError } from './git-error.ts';
 import type { GitRunner } from './git-runner.ts';
 import type { Landings } from './landing.ts';
-import type { Mirror, MirrorRefs } from './mirror.ts';
+import type { Mirror } from './mirror.ts';
+import type { MirrorRefs } from './refs.ts';
 import type { Clone, GitIdentity, WorkTreeSpec } from './port.ts';
 import { checkBranch, RealWorkTree } from './real-work-tree.ts';
 import { cleanRemote, type CleanRemote } from './remote-url.ts';
 import { initRepository, isPresent } from './repository-files.ts';
 import { resolveRevision } from './resolve-revision.ts';
 import type { GitTimeouts } from './timeouts.ts';
-import type { SpareTree, SpareTrees } from './spare-trees.ts';
+import type { SpareTrees } from './spare-trees.ts';
 import { checkSparse } from './sparse.ts';
 import { MAX_SUBMODULE_DEPTH, submoduleRemote, submodulesOf } from './submodules.ts';
 import { readRecord, treeConfig, treeGitDir, writeRecord, writeSparsePatterns } from './tree-record.ts';
@@ -129,7 +130,7 @@ export class RealClone implements Clone {
     };
     const branch = 'orphan' in start ? start.orphan : start.branch;
     const spares = 'orphan' in start || record.sparse !== undefined || this.#remote.blobless ? undefined : this.#spares;
-    await spares?.take(branch ?? '', { tree: path, gitDir }, (folder) => writeRecord(folder, record));
+    const shown = await spares?.take(branch ?? '', { tree: path, gitDir }, (folder) => writeRecord(folder, record));
     await initRepository(
       gitDir,
       branch === undefined ? `${'commit' in start ? start.commit : ''}\n` : `ref: refs/heads/${branch}\n`,
@@ -172,7 +173,7 @@ export class RealClone implements Clone {
         await mkdir(join(file, '..'), { recursive: true, mode: 0o700 });
         await writeFile(file, `${start.commit}\n`, { mode: 0o600 });
       }
-      await git(`check out ${branch ?? start.commit} of`, ['reset', '--hard', '--quiet', 'HEAD']);
+      await this.#show(start.commit, shown, (args) => git(`check out ${branch ?? start.commit} of`, args));
       if (spec.submodules === true && (await isPresent(join(path, '.gitmodules'))))
         await this.#checkOutSubmodules(
           path,
@@ -181,23 +182,23 @@ export class RealClone implements Clone {
         );
     }
     await writeRecord(gitDir, { ...record, complete: true });
-    if ('commit' in start)
-      spares?.replenish(branch ?? '', start.commit, gitDir, (spare, commit) => this.#makeSpare(spare, commit));
+    if ('commit' in start) spares?.replenish(branch ?? '', start.commit, gitDir);
     return tree;
   }
 
-  async #makeSpare({ tree, gitDir }: SpareTree, commit: string): Promise<void> {
-    await initRepository(gitDir, `${commit}\n`, treeConfig({ remoteURL: this.#remote.url }));
-    await this.#mirror.share(gitDir);
-    await mkdir(tree, { recursive: true, mode: 0o700 });
-    await this.#runner.run({
-      action: `check out ${commit} of ${this.#remote.url}`,
-      args: ['reset', '--hard', '--quiet', 'HEAD'],
-      cwd: tree,
-      gitDir,
-      workTree: tree,
-      timeout: this.#timeouts.local,
-    });
+  /** Writes the files of a commit; with `shown`, where those of another one lie as they were written. */
+  async #show(commit: string, shown: string | undefined, git: (args: readonly string[]) => Promise<unknown>): Promise<void> {
+    if (shown === commit) return;
+    if (shown !== undefined) {
+      try {
+        // Looks only at the files that differ.
+        await git(['read-tree', '-m', '-u', shown, commit]);
+        return;
+      } catch (error) {
+        if (!(error instanceof GitError) || error.code !== 'failed') throw error;
+      }
+    }
+    await git(['reset', '--hard', '--quiet', 'HEAD']);
   }
 
   /** Each gets a repository of its own from the warm mirror of its remote, as the work tree itself has. */

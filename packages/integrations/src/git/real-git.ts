@@ -31,12 +31,12 @@ import { RealClone } from './real-clone.ts';
 import { checkBranch, RealWorkTree } from './real-work-tree.ts';
 import { cleanRemote } from './remote-url.ts';
 import type { CleanRemote } from './remote-url.ts';
-import { isPresent, removeStaleLocks } from './repository-files.ts';
+import { initRepository, isPresent, removeStaleLocks } from './repository-files.ts';
 import { resolveRevision } from './resolve-revision.ts';
-import { SpareTrees } from './spare-trees.ts';
+import { SpareTrees, type CheckOut } from './spare-trees.ts';
 import { DEFAULT_TIMEOUTS } from './timeouts.ts';
 import type { GitTimeouts } from './timeouts.ts';
-import { readRecord, restoreSettings, treeGitDir } from './tree-record.ts';
+import { readRecord, restoreSettings, treeConfig, treeGitDir } from './tree-record.ts';
 
 /** How often old mirrors are looked for, when new ones are made. Milliseconds. */
 const UPKEEP_INTERVAL = 3600 * 1000;
@@ -147,6 +147,7 @@ class RealGit implements Git, GitRehearsals {
       runner: this.#runner,
       timeouts: this.#timeouts,
       mirror: (remote) => this.#mirror(remote),
+      spares: (mirror, remote) => this.#sparesOf(mirror, remote),
       git: (mode, folder) => new RealGit({ ...this.#options, directory: folder }, mode, this.#hostKeys),
     });
     return rehearsalOn(backend);
@@ -215,7 +216,7 @@ class RealGit implements Git, GitRehearsals {
     return new RealClone({
       ...this.#common(),
       mirrorOf: (one) => this.#mirror(one),
-      spares: this.#sparesOf(mirror),
+      spares: remote.blobless ? undefined : this.#sparesOf(mirror, remote),
       mirror,
       refs,
       remote,
@@ -323,6 +324,7 @@ class RealGit implements Git, GitRehearsals {
         timeouts: this.#timeouts,
         clock: this.#clock,
         histories: this.#histories,
+        seed: remote.blobless ? undefined : this.#rehearsal?.seed(remote),
       });
       this.#mirrors.set(id, mirror);
     } else mirror.renew(remote);
@@ -356,11 +358,25 @@ class RealGit implements Git, GitRehearsals {
     return readFile(file);
   }
 
-  /** Rehearsals are too short for spare trees. */
-  #sparesOf({ gitDir }: Mirror): SpareTrees | undefined {
-    if (this.#rehearsal !== undefined) return undefined;
-    const name = basename(dirname(gitDir));
-    const spares = this.#spares.get(name) ?? new SpareTrees(join(this.#directory, 'spare', name), this.#clock);
+  /** Those of the mirror itself; a rehearsal takes from what is ready for promotions. */
+  #sparesOf(mirror: Mirror, remote: CleanRemote): SpareTrees | undefined {
+    if (this.#rehearsal !== undefined) return this.#rehearsal.spares(remote);
+    const name = basename(dirname(mirror.gitDir));
+    const directory = join(this.#directory, 'spare', name);
+    const checkOut: CheckOut = async ({ tree, gitDir }, commit) => {
+      await initRepository(gitDir, `${commit}\n`, treeConfig({ remoteURL: remote.url }));
+      await mirror.share(gitDir);
+      await mkdir(tree, { recursive: true, mode: 0o700 });
+      await this.#runner.run({
+        action: `check out ${commit} of ${remote.url}`,
+        args: ['reset', '--hard', '--quiet', 'HEAD'],
+        cwd: tree,
+        gitDir,
+        workTree: tree,
+        timeout: this.#timeouts.local,
+      });
+    };
+    const spares = this.#spares.get(name) ?? new SpareTrees(directory, this.#clock, checkOut);
     this.#spares.set(name, spares);
     return spares;
   }

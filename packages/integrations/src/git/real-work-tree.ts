@@ -1,12 +1,15 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyedMutex } from '../concurrency/mutex.ts';
 import { isRefName } from './branch-name.ts';
+import { clearFiles } from './clear-files.ts';
 import { GitError } from './git-error.ts';
 import type { GitCommand, GitRunner } from './git-runner.ts';
 import { parseRawCommits } from './history.ts';
 import type { Landings } from './landing.ts';
 import { shareObjects } from './object-sharing.ts';
 import type {
+  CommitOptions,
   GitIdentity,
   Integration,
   IntegrationPolicy,
@@ -98,6 +101,15 @@ export class RealWorkTree implements WorkTree {
   }
 
   async clear(): Promise<void> {
+    if (!this.#sparse) {
+      const listed = await this.#git('clear', ['ls-files', '-z', '--cached', '--others', '--exclude-standard']);
+      const paths = new Set(listed.stdout.split('\0').filter((path) => path !== ''));
+      if (await clearFiles(this.path, [...paths])) {
+        // Nothing is staged without an index.
+        await rm(join(this.#gitDir, 'index'), { force: true });
+        return;
+      }
+    }
     // Staged first, so that the ignore rules of this moment decide about everything; removing then takes all of it.
     await this.#add('clear');
     if (!this.#sparse) {
@@ -116,23 +128,40 @@ export class RealWorkTree implements WorkTree {
 
   async stage(): Promise<boolean> {
     await this.#add('stage the changes');
+    return this.#differs();
+  }
+
+  /** Whether what is staged differs from HEAD. */
+  async #differs(): Promise<boolean> {
     const result = await this.#git('compare with HEAD', ['diff', '--cached', '--quiet', '--no-ext-diff', 'HEAD'], {
       accept: [0, 1],
     });
     return result.exitCode === 1;
   }
 
-  async commit(options: { message: string; date: number; author?: GitIdentity | undefined }): Promise<string> {
-    await this.#git(
-      'commit',
-      ['commit', '--quiet', '--allow-empty', '--allow-empty-message', '--no-verify', '--cleanup=whitespace', '--file=-'],
-      {
-        identity: options.author ?? this.#author,
-        date: options.date,
-        input: options.message,
-      },
-    );
+  async commitChanges(options: CommitOptions): Promise<string | undefined> {
+    await this.#add('stage the changes');
+    const result = await this.#commit(options, { accept: [0, 1] });
+    // Git ends with 1 where nothing differs; that nothing else was the reason is seen by asking.
+    if (result.exitCode === 0) return this.head();
+    if (!(await this.#differs())) return undefined;
+    return this.commit(options);
+  }
+
+  async commit(options: CommitOptions): Promise<string> {
+    await this.#commit(options, { args: ['--allow-empty'] });
     return this.head();
+  }
+
+  #commit(
+    { message, date, author }: CommitOptions,
+    { args = [], accept }: { args?: readonly string[] | undefined; accept?: readonly number[] | undefined },
+  ) {
+    return this.#git(
+      'commit',
+      ['commit', '--quiet', ...args, '--allow-empty-message', '--no-verify', '--cleanup=whitespace', '--file=-'],
+      { identity: author ?? this.#author, date, input: message, accept },
+    );
   }
 
   async tree(tag?: string): Promise<string> {

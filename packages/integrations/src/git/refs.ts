@@ -1,5 +1,11 @@
 import type { RemoteRefs } from './port.ts';
 
+/** The references of a mirror. */
+export type MirrorRefs = Pick<RemoteRefs, 'branches' | 'tags'> & {
+  /** Tag name → what the reference itself names: the tag object of an annotated tag. */
+  tagObjects: ReadonlyMap<string, string>;
+};
+
 /** Reads the answer of `git ls-remote --symref`. Tags are peeled, and those that do not lead to a commit are still listed. */
 export function parseLsRemote(output: string): RemoteRefs & { head?: string | undefined } {
   const branches = new Map<string, string>();
@@ -27,9 +33,7 @@ export function parseLsRemote(output: string): RemoteRefs & { head?: string | un
 export const FOR_EACH_REF_FORMAT = '%(objectname) %(*objectname) %(refname)';
 
 /** Reads the answer of `git for-each-ref` with {@link FOR_EACH_REF_FORMAT}. */
-export function parseForEachRef(
-  output: string,
-): Pick<RemoteRefs, 'branches' | 'tags'> & { tagObjects: ReadonlyMap<string, string> } {
+export function parseForEachRef(output: string): MirrorRefs {
   const branches = new Map<string, string>();
   const tags = new Map<string, string>();
   const tagObjects = new Map<string, string>();

@@ -20,6 +20,10 @@ export interface SpareTree {
 /** Checks out a commit with a detached HEAD into two new folders. */
 export type CheckOut = (spare: SpareTree, commit: string) => Promise<void>;
 
+interface ReadyTree extends SpareTree {
+  commit: string;
+}
+
 /**
  * Work trees of large branches that are kept ready, one for each branch: whoever checks one out takes it over by renaming it, and only what
  * has changed since has to be written. Another one is made in the background. Nobody has written to a spare tree before it is taken.
@@ -27,22 +31,24 @@ export type CheckOut = (spare: SpareTree, commit: string) => Promise<void>;
 export class SpareTrees {
   readonly #directory: string;
   readonly #clock: Clock;
-  readonly #ready = new Map<string, SpareTree>();
+  readonly #checkOut: CheckOut;
+  readonly #ready = new Map<string, ReadyTree>();
   readonly #making = new Set<string>();
 
   /** `directory` is on the file system of the work trees, or nothing is gained. */
-  constructor(directory: string, clock: Clock) {
+  constructor(directory: string, clock: Clock, checkOut: CheckOut) {
     this.#directory = directory;
     this.#clock = clock;
+    this.#checkOut = checkOut;
   }
 
   /**
-   * Moves the spare tree of a branch to where it is wanted, after `prepare` has had its way with the folder of its repository. False if
-   * there is none, or it cannot be moved.
+   * Moves the spare tree of a branch to where it is wanted, after `prepare` has had its way with the folder of its repository. Returns the
+   * commit that it shows; undefined if there is none, or it cannot be moved.
    */
-  async take(branch: string, wanted: SpareTree, prepare: (gitDir: string) => Promise<void>): Promise<boolean> {
+  async take(branch: string, wanted: SpareTree, prepare: (gitDir: string) => Promise<void>): Promise<string | undefined> {
     const spare = this.#ready.get(branch);
-    if (spare === undefined) return false;
+    if (spare === undefined) return undefined;
     this.#ready.delete(branch);
     try {
       await prepare(spare.gitDir);
@@ -51,30 +57,30 @@ export class SpareTrees {
       await mkdir(dirname(wanted.gitDir), { recursive: true, mode: 0o700 });
       await rename(spare.gitDir, wanted.gitDir);
       await rename(spare.tree, wanted.tree);
-      return true;
+      return spare.commit;
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
       for (const path of [spare.tree, spare.gitDir, wanted.tree, wanted.gitDir]) await rm(path, { recursive: true, force: true });
-      return false;
+      return undefined;
     }
   }
 
   /** Has a spare tree made of a branch, if it is worth it, some time later. Never fails: without one, checking out takes longer. */
-  replenish(branch: string, commit: string, gitDir: string, checkOut: CheckOut): void {
+  replenish(branch: string, commit: string, gitDir: string): void {
     if (this.#ready.has(branch) || this.#making.has(branch)) return;
     if (this.#ready.size + this.#making.size >= MAX_BRANCHES) return;
     this.#making.add(branch);
-    void this.#make(branch, commit, gitDir, checkOut).finally(() => this.#making.delete(branch));
+    void this.#make(branch, commit, gitDir).finally(() => this.#making.delete(branch));
   }
 
-  async #make(branch: string, commit: string, gitDir: string, checkOut: CheckOut): Promise<void> {
+  async #make(branch: string, commit: string, gitDir: string): Promise<void> {
     const folder = join(this.#directory, randomUUID());
     const spare = { tree: join(folder, 'tree'), gitDir: join(folder, 'repo.git') };
     try {
       if ((await fileCount(gitDir)) < MIN_FILES) return;
       await this.#clock.sleep(QUIET);
-      await checkOut(spare, commit);
-      this.#ready.set(branch, spare);
+      await this.#checkOut(spare, commit);
+      this.#ready.set(branch, { ...spare, commit });
     } catch {
       // A fetch or a removal came in between; the next check-out tries again.
       await rm(folder, { recursive: true, force: true }).catch(() => undefined);

@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import type { ProcessRequest } from './port.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Processes, ProcessRequest } from './port.ts';
 import { ProcessError } from './process-error.ts';
 import { realProcesses } from './real-processes.ts';
 import { redact, redactor } from './redaction.ts';
 
-const processes = realProcesses({ grace: 300, linger: 100 });
 const script = (code: string, rest: Partial<ProcessRequest> = {}): ProcessRequest => ({
   command: process.execPath,
   args: ['-e', code],
@@ -18,16 +17,37 @@ const script = (code: string, rest: Partial<ProcessRequest> = {}): ProcessReques
   timeout: 20_000,
   ...rest,
 });
-const failure = async (request: ProcessRequest): Promise<ProcessError> => {
-  const error: unknown = await processes.run(request).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof ProcessError)) throw new Error(`expected a ProcessError, got ${String(error)}`);
-  return error;
-};
 
-describe('real processes', () => {
+/** The process that starts programs: this one until there is a helper. */
+async function starterOf(processes: Processes): Promise<number> {
+  return Number((await processes.run(script('console.log(process.ppid)'))).stdout);
+}
+
+async function untilHelped(processes: Processes): Promise<number> {
+  for (;;) {
+    const starter = await starterOf(processes);
+    if (starter !== process.pid) return starter;
+  }
+}
+
+describe.each([
+  ['started by this process', false],
+  ['started by a helper', true],
+])('real processes, %s', (_, helper) => {
+  const processes = realProcesses({ grace: 300, linger: 100, helper });
+  const failure = async (request: ProcessRequest): Promise<ProcessError> => {
+    const error: unknown = await processes.run(request).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    if (!(error instanceof ProcessError)) throw new Error(`expected a ProcessError, got ${String(error)}`);
+    return error;
+  };
+
+  beforeAll(async () => {
+    if (helper) await untilHelped(processes);
+  });
+
   it('returns exit code and both streams, and inherits no environment', async () => {
     const result = await processes.run(
       script('console.log(JSON.stringify(process.env)); console.error("e"); process.exitCode = 3', { env: { A: '1' } }),
@@ -64,7 +84,10 @@ describe('real processes', () => {
       import { realProcesses } from ${JSON.stringify(join(import.meta.dirname, 'real-processes.ts'))};
       const args = ['-e', 'console.log(process.pid); setInterval(() => {}, 1000)'];
       const onOutput = (_, text) => process.stdout.write(text);
-      await realProcesses().run({ command: process.execPath, args, cwd: '/', env: {}, timeout: 60_000, onOutput });
+      const processes = realProcesses({ helper: ${helper} });
+      const run = (args, onOutput) => processes.run({ command: process.execPath, args, cwd: '/', env: {}, timeout: 60_000, onOutput });
+      while (${helper} && Number((await run(['-e', 'console.log(process.ppid)'])).stdout) === process.pid);
+      await run(args, onOutput);
     `;
     const parent = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -74,6 +97,11 @@ describe('real processes', () => {
     expect(isAlive(pid)).toBe(true);
     parent.kill('SIGKILL');
     await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
+  });
+
+  it('passes on all of a large output', async () => {
+    const result = await processes.run(script('process.stdout.write(Buffer.alloc(5_000_000, "x"))'));
+    expect([result.stdout.length, result.truncated]).toEqual([5_000_000, false]);
   });
 
   it('says so when the program does not exist', async () => {
@@ -138,6 +166,33 @@ describe('real processes', () => {
     );
     expect(result.stderr).toBe('a ***** b');
     expect(shown.join('|').replaceAll('|stderr:', '')).toBe('stderr:a ***** b');
+  });
+});
+
+describe('the helper', () => {
+  it('takes what it has started along when it ends, and is replaced', async () => {
+    const processes = realProcesses({ helper: true });
+    const first = await untilHelped(processes);
+    let pid = 0;
+    const run = processes.run(
+      script('console.log(process.pid); setInterval(() => {}, 1000)', { onOutput: (_, text) => (pid = Number(text)) }),
+    );
+    await expect.poll(() => pid, { timeout: 20_000 }).not.toBe(0);
+    process.kill(first, 'SIGKILL');
+    await expect(run).rejects.toMatchObject({ code: 'notStarted' });
+    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+    expect(await untilHelped(processes)).not.toBe(first);
+  });
+
+  it('does not keep a process from ending that has nothing else to do', async () => {
+    const program = `
+      import { realProcesses } from ${JSON.stringify(join(import.meta.dirname, 'real-processes.ts'))};
+      const processes = realProcesses({ helper: true });
+      const starter = async () => (await processes.run({ command: process.execPath, args: ['-e', 'console.log(process.ppid)'], cwd: '/', env: {}, timeout: 60_000 })).stdout;
+      while (Number(await starter()) === process.pid);
+    `;
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], { stdio: 'inherit' });
+    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 });
 

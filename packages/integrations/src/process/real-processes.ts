@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { ChildProcessByStdio } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { messageOf, systemCode } from '../port-error.ts';
+import { launchHere, type Launch } from './launch.ts';
+import { launchThroughHelper } from './launch-through-helper.ts';
 import type { ProcessRequest, ProcessResult, Processes } from './port.ts';
 import { ProcessError } from './process-error.ts';
 import { redact, redactor } from './redaction.ts';
@@ -23,6 +22,8 @@ export interface RealProcessesOptions {
    * restart never meets a program that still writes. Default `/usr/bin/setpriv` where that exists; false does without.
    */
   setpriv?: string | false | undefined;
+  /** Start programs through a small helper process: worth it in a process that is large and lives long. Default false. */
+  helper?: boolean | undefined;
 }
 
 const SETPRIV = '/usr/bin/setpriv';
@@ -34,13 +35,17 @@ const SETPRIV = '/usr/bin/setpriv';
 export function realProcesses(options: RealProcessesOptions = {}): Processes {
   const setpriv = options.setpriv ?? (existsSync(SETPRIV) ? SETPRIV : false);
   const timing = { grace: options.grace ?? 10_000, linger: options.linger ?? 1_000 };
+  const tied: Launch = (spec, events) =>
+    setpriv === false
+      ? launchHere(spec, events)
+      : launchHere({ ...spec, command: setpriv, args: ['--pdeathsig', 'KILL', '--', spec.command, ...spec.args] }, events);
+  const launch = options.helper === true ? launchThroughHelper(tied) : tied;
   return {
     async run(request) {
       const name = request.command.split('/').at(-1) ?? request.command;
-      if (setpriv === false) return run(request, name, timing, request.command, request.args);
       const program = await findProgram(request);
       if (program === undefined) throw notStarted(name, request, Object.assign(new Error('not found'), { code: 'ENOENT' }));
-      return run(request, name, timing, setpriv, ['--pdeathsig', 'KILL', '--', program, ...request.args]);
+      return run(request, name, timing, launch, program);
     },
   };
 }
@@ -65,8 +70,8 @@ function run(
   request: ProcessRequest,
   name: string,
   { grace, linger }: { grace: number; linger: number },
+  launch: Launch,
   command: string,
-  args: readonly string[],
 ): Promise<ProcessResult> {
   if (request.signal?.aborted === true) {
     return Promise.reject(
@@ -81,37 +86,14 @@ function run(
     const stdout = new Capture(request, 'stdout', []);
     const stderr = new Capture(request, 'stderr', request.secrets ?? []);
     const secrets = request.secrets ?? [];
-    let child: ChildProcessByStdio<Writable, Readable, Readable>;
-    try {
-      child = spawn(command, [...args], {
-        cwd: request.cwd,
-        env: { ...request.env },
-        stdio: ['pipe', 'pipe', 'pipe'],
-        // Its own group, so that its children are stopped with it.
-        detached: true,
-        shell: false,
-      });
-    } catch (error) {
-      reject(notStarted(name, request, error));
-      return;
-    }
-
     let stopped: 'timeout' | 'aborted' | undefined;
     let killTimer: NodeJS.Timeout | undefined;
     let lingerTimer: NodeJS.Timeout | undefined;
-    const signalGroup = (signal: NodeJS.Signals): void => {
-      if (child.pid === undefined) return;
-      try {
-        process.kill(-child.pid, signal);
-      } catch (error) {
-        if (systemCode(error) !== 'ESRCH' && systemCode(error) !== 'EPERM') throw error;
-      }
-    };
     const stop = (why: 'timeout' | 'aborted'): void => {
       if (stopped !== undefined) return;
       stopped = why;
-      signalGroup('SIGTERM');
-      killTimer = setTimeout(() => signalGroup('SIGKILL'), request.grace ?? grace);
+      launched.signal('SIGTERM');
+      killTimer = setTimeout(() => launched.signal('SIGKILL'), request.grace ?? grace);
     };
     const timer = setTimeout(() => stop('timeout'), Math.min(request.timeout, 0x7fffffff));
     const onAbort = (): void => stop('aborted');
@@ -123,26 +105,17 @@ function run(
       request.signal?.removeEventListener('abort', onAbort);
     };
 
-    child.stdout.on('data', (chunk: Buffer) => stdout.take(chunk));
-    child.stderr.on('data', (chunk: Buffer) => stderr.take(chunk));
-    // A program that does not read its input breaks the pipe; its exit code tells what matters.
-    child.stdin.on('error', () => child.stdin.destroy());
-    child.once('error', (error) => {
-      cleanUp();
-      reject(notStarted(name, request, error));
-    });
-    child.once('exit', () => {
+    const exited = (): void => {
       // Children that it left behind keep the pipes open: they end with it.
       lingerTimer = setTimeout(
         () => {
-          signalGroup('SIGKILL');
-          child.stdout.destroy();
-          child.stderr.destroy();
+          launched.signal('SIGKILL');
+          launched.cut();
         },
         stopped === undefined ? linger : 0,
       );
-    });
-    child.once('close', (code, signal) => {
+    };
+    const closed = (code: number | null, signal: string | null): void => {
       cleanUp();
       const durationMs = performance.now() - started;
       stdout.end();
@@ -169,8 +142,19 @@ function run(
         truncated: stdout.truncated || stderr.truncated,
         durationMs,
       });
-    });
-    child.stdin.end(request.input ?? '');
+    };
+    const launched = launch(
+      { command, args: request.args, cwd: request.cwd, env: request.env, input: request.input ?? '' },
+      {
+        output: (stream, chunk) => (stream === 'stdout' ? stdout : stderr).take(chunk),
+        exit: exited,
+        close: closed,
+        failed: (error) => {
+          cleanUp();
+          reject(notStarted(name, request, error));
+        },
+      },
+    );
   });
 }
 

@@ -1,60 +1,66 @@
 import { spawn } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { createGunzip } from 'node:zlib';
 
-/** Answers one request of git's smart HTTP protocol by git's own `http-backend` program, as a CGI script of the folder `root`. */
-export function serveGitBackend(
+const SERVICES = ['git-upload-pack', 'git-receive-pack'];
+
+/**
+ * Answers one request of git's smart HTTP protocol for the repositories in the folder `root`: each with one process of the git program, which
+ * speaks the protocol itself.
+ */
+export async function serveGitBackend(
   request: IncomingMessage,
   response: ServerResponse,
-  options: { root: string; path: string; user?: string | undefined },
+  options: { root: string; path: string },
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost');
-  const header = (name: string): string => {
-    const value = request.headers[name];
-    return typeof value === 'string' ? value : '';
-  };
-  return new Promise((resolve, reject) => {
-    const child = spawn('git', ['http-backend'], {
+  const [, name = '', what = ''] =
+    /^\/(.+?)\/(info\/refs|git-upload-pack|git-receive-pack)$/.exec(decodeURIComponent(url.pathname)) ?? [];
+  const advertise = what === 'info/refs';
+  const service = advertise ? (url.searchParams.get('service') ?? '') : what;
+  const repository = name.split('/').includes('..') ? undefined : await repositoryAt(join(options.root, name));
+  if (repository === undefined || !SERVICES.includes(service)) {
+    request.resume();
+    response.writeHead(repository === undefined ? 404 : 403, { 'content-type': 'text/plain' });
+    response.end('Not Found\n');
+    return;
+  }
+  const protocol = String(request.headers['git-protocol'] ?? '');
+  const child = spawn(
+    'git',
+    [service.slice('git-'.length), '--stateless-rpc', ...(advertise ? ['--http-backend-info-refs'] : []), repository],
+    {
       env: {
         PATH: options.path,
         HOME: options.root,
         GIT_CONFIG_NOSYSTEM: '1',
         GIT_CONFIG_GLOBAL: '/dev/null',
-        GIT_PROJECT_ROOT: options.root,
-        GIT_HTTP_EXPORT_ALL: '1',
-        PATH_INFO: decodeURIComponent(url.pathname),
-        QUERY_STRING: url.search.slice(1),
-        REQUEST_METHOD: request.method ?? 'GET',
-        CONTENT_TYPE: header('content-type'),
-        ...(header('content-length') === '' ? {} : { CONTENT_LENGTH: header('content-length') }),
-        HTTP_CONTENT_ENCODING: header('content-encoding'),
-        GIT_PROTOCOL: header('git-protocol'),
-        REMOTE_ADDR: '127.0.0.1',
-        ...(options.user === undefined ? {} : { REMOTE_USER: options.user }),
+        GIT_PROTOCOL: protocol,
+        GIT_COMMITTER_NAME: 'server',
+        GIT_COMMITTER_EMAIL: 'server@localhost',
       },
       stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    let head: Buffer | undefined = Buffer.alloc(0);
+    },
+  );
+  await new Promise<void>((resolve, reject) => {
     let words = '';
     child.on('error', reject);
     child.stdin.on('error', () => child.stdin.destroy());
-    request.pipe(child.stdin);
     child.stderr.on('data', (chunk: Buffer) => (words += chunk.toString()));
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (head === undefined) {
-        response.write(chunk);
-        return;
-      }
-      head = Buffer.concat([head, chunk]);
-      const end = head.indexOf('\r\n\r\n');
-      if (end < 0) return;
-      const { status, headers } = cgiHeaders(head.subarray(0, end).toString());
-      response.writeHead(status, headers);
-      response.write(head.subarray(end + 4));
-      head = undefined;
-    });
     response.on('close', () => child.kill());
+    response.setHeader('cache-control', 'no-cache');
+    response.setHeader('content-type', `application/x-${service}-${advertise ? 'advertisement' : 'result'}`);
+    if (advertise) {
+      child.stdin.end();
+      // Newer protocols do without this line, which tells the oldest servers apart from others.
+      if (!/\bversion=2\b/.test(protocol)) response.write(`${packet(`# service=${service}\n`)}0000`);
+    } else if (request.headers['content-encoding'] === 'gzip') request.pipe(createGunzip()).pipe(child.stdin);
+    else request.pipe(child.stdin);
+    child.stdout.pipe(response, { end: false });
     child.on('close', (code) => {
-      if (head !== undefined) reject(new Error(`git http-backend ended with ${code} and no answer: ${words}`));
+      if (code !== 0 && !response.headersSent) reject(new Error(`git ${service} ended with ${code} and no answer: ${words}`));
       else {
         response.end();
         resolve();
@@ -63,15 +69,13 @@ export function serveGitBackend(
   });
 }
 
-function cgiHeaders(text: string): { status: number; headers: Record<string, string> } {
-  const headers: Record<string, string> = {};
-  let status = 200;
-  for (const line of text.split('\r\n')) {
-    const colon = line.indexOf(':');
-    const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    if (name === 'status') status = Number.parseInt(value, 10);
-    else headers[name] = value;
-  }
-  return { status, headers };
+/** Where a repository lies; with or without `.git` at the end of its name. */
+async function repositoryAt(path: string): Promise<string | undefined> {
+  for (const candidate of [path, `${path}.git`])
+    if ((await stat(candidate).catch(() => undefined))?.isDirectory() === true) return candidate;
+  return undefined;
+}
+
+function packet(text: string): string {
+  return (Buffer.byteLength(text) + 4).toString(16).padStart(4, '0') + text;
 }

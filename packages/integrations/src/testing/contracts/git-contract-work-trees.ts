@@ -66,6 +66,21 @@ export function describeWorkTrees(at: GitContract): void {
     await tree.clear();
   });
 
+  it('commits all changes at once, and nothing where there are none', async () => {
+    const tree = await at.cloneTree('out', 'main');
+    const before = await tree.head();
+    expect(await tree.commitChanges({ message: 'Nothing', date: CONTRACT_DATE })).toBeUndefined();
+    expect(await tree.head()).toBe(before);
+    await at.world.write(`${tree.path}/new/file`, 'x');
+    expect(await tree.commitChanges({ message: 'Something', date: CONTRACT_DATE })).toBe(await tree.head());
+    expect(await tree.head()).not.toBe(before);
+    await tree.clear();
+    await at.world.write(`${tree.path}/new/file`, 'x');
+    expect(await tree.commitChanges({ message: 'Only that file is left', date: CONTRACT_DATE })).toBe(await tree.head());
+    await tree.push({ branch: 'only' });
+    expect(await at.world.files('only')).toEqual({ 'new/file': 'x' });
+  });
+
   it('makes the same commit from the same tree, message and date', async () => {
     const ids: string[] = [];
     for (const place of ['a', 'b']) {

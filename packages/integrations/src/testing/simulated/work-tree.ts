@@ -2,6 +2,7 @@ import { isInCone } from '../../git/sparse.ts';
 import { timestamp } from '@kargo/kube';
 import { GitError } from '../../git/git-error.ts';
 import type {
+  CommitOptions,
   GitIdentity,
   Integration,
   IntegrationPolicy,
@@ -73,7 +74,11 @@ export class SimulatedWorkTree implements WorkTree {
     });
   }
 
-  async commit(options: { message: string; date: number; author?: GitIdentity | undefined }): Promise<string> {
+  async commitChanges(options: CommitOptions): Promise<string | undefined> {
+    return (await this.stage()) ? this.commit(options) : undefined;
+  }
+
+  async commit(options: CommitOptions): Promise<string> {
     return this.#local('git.commit', () => {
       const author = options.author ?? this.#author;
       const commit = makeCommit({

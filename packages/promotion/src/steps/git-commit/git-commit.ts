@@ -40,23 +40,20 @@ export const gitCommit: Step<GitCommitConfig> = {
     const message = config.message ?? composeMessage(fragments(config.messageFromSteps ?? [], alias, context.outputs));
     const author = identityOf(config.author);
     const { tree } = await openWorkTree(context, ports, config.path);
-    const changed = await tree.stage();
     const head = await tree.head();
     const { folder, prefix } = await stepState(workspace);
     const marker = `${prefix}commits/${encodeURIComponent(alias)}`;
-    if (!changed) {
-      const parent = await read(folder, marker);
-      const own = parent !== undefined && parent !== head;
-      return {
-        status: own ? 'Succeeded' : 'Skipped',
-        ...(own ? {} : { message: 'nothing to commit' }),
-        output: { commit: head },
-      };
-    }
+    const parent = await read(folder, marker);
     // Tells, should the process die between the commit and the next line, that HEAD is this step's own work.
-    await folder.writeFile(marker, head);
-    const commit = await tree.commit({ message, date: context.startedAt, author });
-    return { status: 'Succeeded', output: { commit } };
+    if (parent === undefined) await folder.writeFile(marker, head);
+    const commit = await tree.commitChanges({ message, date: context.startedAt, author });
+    if (commit !== undefined) return { status: 'Succeeded', output: { commit } };
+    const own = parent !== undefined && parent !== head;
+    return {
+      status: own ? 'Succeeded' : 'Skipped',
+      ...(own ? {} : { message: 'nothing to commit' }),
+      output: { commit: head },
+    };
   },
 };
 

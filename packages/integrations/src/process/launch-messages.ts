@@ -1,0 +1,16 @@
+import type { LaunchSpec } from './launch.ts';
+
+/** What the helper is told. */
+export type LaunchRequest =
+  | { id: number; kind: 'start'; spec: LaunchSpec }
+  | { id: number; kind: 'signal'; signal: NodeJS.Signals }
+  | { id: number; kind: 'cut' };
+
+/** What the helper tells. `ready` comes once, when it can be asked. */
+export type LaunchReport =
+  | { kind: 'ready' }
+  | { id: number; kind: 'started'; pid: number }
+  | { id: number; kind: 'output'; stream: 'stdout' | 'stderr'; chunk: Uint8Array }
+  | { id: number; kind: 'exit' }
+  | { id: number; kind: 'close'; code: number | null; signal: string | null }
+  | { id: number; kind: 'failed'; code: string | undefined; message: string };

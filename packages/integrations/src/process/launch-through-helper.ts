@@ -1,0 +1,97 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import type { Launch, LaunchEvents, Launched, LaunchSpec } from './launch.ts';
+import { signalGroup } from './launch.ts';
+import type { LaunchReport, LaunchRequest } from './launch-messages.ts';
+
+/** A helper that ends this often before it was ready is given up. */
+const MAX_FAILURES = 3;
+/** Memory of the helper in MiB: it only passes on what programs write. */
+const MEMORY = 64;
+
+interface Running {
+  events: LaunchEvents;
+  pid?: number | undefined;
+}
+
+/**
+ * Starts programs through a small helper process, which is made when it is first of use: forking takes time in proportion to the memory of
+ * the process that forks, and stops everything in it meanwhile. Until the helper is ready, and if there cannot be one, `otherwise` is used.
+ */
+export function launchThroughHelper(otherwise: Launch): Launch {
+  const running = new Map<number, Running>();
+  let helper: { child: ChildProcess; ready: boolean } | undefined;
+  let failures = 0;
+  let last = 0;
+
+  /** What runs keeps this process from ending, the idle helper does not. */
+  const hold = (child: ChildProcess): void => {
+    if (running.size > 0) child.channel?.ref();
+    else child.channel?.unref();
+  };
+  const lose = (child: ChildProcess): void => {
+    if (helper?.child !== child) return;
+    if (!helper.ready) failures += 1;
+    helper = undefined;
+    // Nobody else looks after what it had started.
+    for (const [id, { events, pid }] of running) {
+      running.delete(id);
+      signalGroup(pid, 'SIGKILL');
+      events.failed(new Error('the helper that starts programs has ended'));
+    }
+  };
+  const take = (child: ChildProcess, report: LaunchReport): void => {
+    if (report.kind === 'ready') {
+      if (helper?.child === child) helper.ready = true;
+      return;
+    }
+    const one = running.get(report.id);
+    if (one === undefined) return;
+    const { events } = one;
+    if (report.kind === 'started') one.pid = report.pid;
+    else if (report.kind === 'output')
+      events.output(report.stream, Buffer.from(report.chunk.buffer, report.chunk.byteOffset, report.chunk.byteLength));
+    else if (report.kind === 'exit') events.exit();
+    else {
+      running.delete(report.id);
+      hold(child);
+      if (report.kind === 'close') events.close(report.code, report.signal);
+      else events.failed(Object.assign(new Error(report.message), { code: report.code }));
+    }
+  };
+  const begin = (): void => {
+    const child = fork(new URL('launch-helper.ts', import.meta.url), {
+      serialization: 'advanced',
+      detached: true,
+      env: {},
+      execArgv: [`--max-old-space-size=${MEMORY}`, '--max-semi-space-size=1'],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    helper = { child, ready: false };
+    child.unref();
+    child.channel?.unref();
+    child.on('message', (message) => take(child, message as LaunchReport));
+    child.once('error', () => lose(child));
+    child.once('exit', () => lose(child));
+    child.once('disconnect', () => lose(child));
+  };
+  const through = (child: ChildProcess, spec: LaunchSpec, events: LaunchEvents): Launched => {
+    const id = (last += 1);
+    const tell = (request: LaunchRequest): void => {
+      // If it cannot be told any more, its end is reported as well.
+      if (child.connected) child.send(request, () => undefined);
+    };
+    running.set(id, { events });
+    hold(child);
+    tell({ id, kind: 'start', spec });
+    return {
+      signal: (signal) => tell({ id, kind: 'signal', signal }),
+      cut: () => tell({ id, kind: 'cut' }),
+      flow: () => undefined,
+    };
+  };
+
+  return (spec, events) => {
+    if (helper === undefined && failures < MAX_FAILURES) begin();
+    return helper?.ready === true && helper.child.connected ? through(helper.child, spec, events) : otherwise(spec, events);
+  };
+}
