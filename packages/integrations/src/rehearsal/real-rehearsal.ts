@@ -59,7 +59,10 @@ export function realRehearsal(parts: RealRehearsalParts): RehearsalBackend {
   const prepare = async (remote: CleanRemote): Promise<void> => {
     // The copy has to hand out everything, so it is made from a mirror that has everything.
     const mirror = await parts.mirror({ ...remote, blobless: false });
-    const [{ branches, tags, tagObjects }, { defaultBranch = 'main' }] = await Promise.all([mirror.refresh(), mirror.remoteRefs()]);
+    const [{ branches, tags, tagObjects }, { defaultBranch = 'main' }] = await Promise.all([
+      mirror.refresh(),
+      mirror.remoteRefs(),
+    ]);
     const gitDir = join(directory, 'remotes', createHash('sha256').update(remote.url).digest('hex').slice(0, 24));
     await mkdir(join(directory, 'remotes'), { recursive: true, mode: 0o700 });
     await initRepository(gitDir, `ref: refs/heads/${defaultBranch}\n`, CONFIG);
