@@ -4,6 +4,7 @@ import { ConfigError, type UpConfig } from './config.ts';
 import { DataFolderInUseError } from './data-lock.ts';
 import { ListenError } from './listener.ts';
 import { createLog } from './log.ts';
+import { releaseStartMemory } from './start-memory.ts';
 
 /** Failures whose messages say themselves what to do. */
 const EXPLAINED = [KubeconfigError, DataFolderInUseError, ListenError, ConfigError];
@@ -21,12 +22,14 @@ export async function runComponent(
   for (const signal of signals) process.once(signal, stop);
   // Timers do not keep a process alive.
   const alive = setInterval(() => undefined, 2 ** 30);
+  const keepMemory = releaseStartMemory(systemClock);
   try {
     await run(log, stopping.signal);
   } catch (error) {
     if (EXPLAINED.some((type) => error instanceof type)) throw new CLIError('Configuration', (error as Error).message, error);
     throw error;
   } finally {
+    keepMemory();
     clearInterval(alive);
     for (const signal of signals) process.off(signal, stop);
   }

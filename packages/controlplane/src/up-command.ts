@@ -10,6 +10,7 @@ import { kubeconfig } from './kubeconfig.ts';
 import { ListenError } from './listener.ts';
 import { createLog } from './log.ts';
 import { SecretsError } from './secrets.ts';
+import { releaseStartMemory } from './start-memory.ts';
 
 /** `kargo up`: runs until it is told to stop. Returns the exit code. */
 export async function runUp(args: readonly string[]): Promise<number> {
@@ -58,7 +59,9 @@ export async function runUp(args: readonly string[]): Promise<number> {
   for (const [name, token] of Object.entries(componentFiles))
     await writeFile(join(config.data, `${name}.kubeconfig`), kubeconfig({ address, token, certificate }), { mode: 0o600 });
   process.stdout.write(welcome(config, plane, file));
+  const keepMemory = releaseStartMemory(systemClock);
   const signal = await stopping;
+  keepMemory();
   log.info({ signal }, 'stopping');
   await plane.stop();
   return 0;
