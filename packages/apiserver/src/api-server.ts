@@ -10,6 +10,7 @@ import {
   type Log,
   type Random,
   type UserInfo,
+  type WebhookCaller,
 } from '@kargo/kube';
 import { escalationRules } from './auth/escalation.ts';
 import { Grants } from './auth/grants.ts';
@@ -39,6 +40,7 @@ import { memoryJournal } from './store/journal.ts';
 import { LogStore } from './store/log-store.ts';
 import { sqliteJournal, type Durability } from './store/sqlite-journal.ts';
 import type { Store } from './store/store.ts';
+import { WebhookAdmission, type ServiceAddress } from './webhooks/webhook-admission.ts';
 
 export interface ApiServerOptions {
   /** The database file; created when missing. `:memory:` keeps nothing. */
@@ -66,6 +68,8 @@ export interface ApiServerOptions {
   maxBytes?: number | undefined;
   /** What stored objects went through since older versions, oldest first. */
   migrations?: readonly Migration[] | undefined;
+  /** How webhooks that users configure are called. Without it none is. */
+  webhooks?: { call: WebhookCaller; serviceAddress?: ServiceAddress | undefined } | undefined;
   /** How many changes of a kind a watch can be behind. Default 4,000. */
   historyLimit?: number | undefined;
   /** How long Events are kept after their last change, in milliseconds. Default an hour. */
@@ -135,7 +139,15 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
   const tokens = new ServiceAccountTokens({ store, clock, random, key: options.tokenKey });
   const tokenUser = async (token: string): Promise<UserInfo | undefined> => options.tokenUser?.(token);
   const builtIn = options.authorizer === undefined ? escalationRules(rbac, grants) : [];
-  const admission = new Admission(options.admission ?? [], log, builtIn);
+  const webhooks = new WebhookAdmission({
+    store,
+    call: options.webhooks?.call,
+    serviceAddress: options.webhooks?.serviceAddress,
+    random,
+    log,
+    versionsOf: (kind) => kinds.versionsOf(kind),
+  });
+  const admission = new Admission(options.admission ?? [], log, { builtIn, webhooks });
   const schemaOf = schemaCache(validationContext());
   const reads = new Reads(store, new CommitSignal(store));
   const registry = new Registry(kinds, reads, { store, admission, schemaOf, clock, random });
@@ -179,6 +191,7 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
     close: async () => {
       await Promise.all(background.map((worker) => worker.close()));
       grants.close();
+      webhooks.close();
       await store.close();
     },
   };

@@ -10,3 +10,4 @@ export { mastersOnly } from './http/authorization.ts';
 export { schemaCache } from './schema/schemas.ts';
 export { validationContext } from './schema/context.ts';
 export { certificateUser } from './http/client-certificate.ts';
+export type { ServiceAddress } from './webhooks/webhook-admission.ts';

@@ -6,7 +6,7 @@ import { allKinds, isReason, Namespace } from '@kargo/api';
 import { certificateUser, openApiServer } from '@kargo/apiserver';
 import { CLIENT_VERSION } from '@kargo/cli';
 import { realProcesses } from '@kargo/integrations';
-import { Manager, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
+import { Manager, systemClock, systemRandom, systemWebhookCaller, type Client, type Log, type UserInfo } from '@kargo/kube';
 import { fileStepLogs } from '@kargo/promotion';
 import { createMetrics, createRestServer, fileAuditTrail } from '@kargo/server';
 import { DATABASE } from './backup.ts';
@@ -119,6 +119,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       tokenKey: secrets.serviceAccountKey,
       certificate: certificate.cert,
       eventTTL: config.upkeep?.eventTTL,
+      webhooks: { call: systemWebhookCaller },
     });
     undo.push(() => api.close());
     const client = api.client();

@@ -28,6 +28,8 @@ export { systemClock } from './ports/system-clock.ts';
 export * from './ports/system-random.ts';
 export { systemFetch } from './ports/system-fetch.ts';
 export { nextTurn } from './ports/turn.ts';
+export { systemWebhookCaller } from './ports/webhook-caller.ts';
+export type { WebhookCall, WebhookCaller } from './ports/webhook-caller.ts';
 export * from './ports/virtual-clock.ts';
 export * from './runtime/cache.ts';
 export * from './runtime/controller.ts';

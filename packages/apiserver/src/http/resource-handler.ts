@@ -240,7 +240,13 @@ export class ResourceHandler {
 
   async #delete(call: ResourceCall, key: ObjectKey): Promise<void> {
     const { request, response, route, query, user } = call;
-    const options = { ...deleteOptions(query, await this.#optionalBody(request)), fence: fenceOf(request) };
+    const options = {
+      ...deleteOptions(query, await this.#optionalBody(request)),
+      fence: fenceOf(request),
+      onWarning: (warning: string) => {
+        addWarning(response, warning);
+      },
+    };
     const { object, gone } = await this.#registry.delete(route.resource, key, options, user);
     if (!gone) return this.#send(call, 200, object);
     const details = { name: key.name, group: route.resource.group, kind: route.resource.plural, uid: object.metadata.uid };

@@ -1,15 +1,22 @@
 import { resourceName, type FieldError, type Kind, type KubeObject } from '@kargo/api';
 import type { AdmissionRequest, AdmissionRules, Log } from '@kargo/kube';
+import type { WebhookAdmission } from '../webhooks/webhook-admission.ts';
 
 /** The admission rules in force. Rules of one kind run in the order in which they were given. */
 export class Admission {
   readonly #log: Log;
   readonly #builtIn: readonly AdmissionRules[];
+  readonly #webhooks: WebhookAdmission | undefined;
   #rules: readonly AdmissionRules[];
 
-  /** `builtIn` rules come first and stay in force when the others are replaced. */
-  constructor(rules: readonly AdmissionRules[], log: Log, builtIn: readonly AdmissionRules[] = []) {
+  /** `builtIn` rules come first and stay in force when the others are replaced. Webhooks come after all rules. */
+  constructor(
+    rules: readonly AdmissionRules[],
+    log: Log,
+    { builtIn = [], webhooks }: { builtIn?: readonly AdmissionRules[]; webhooks?: WebhookAdmission } = {},
+  ) {
     this.#builtIn = builtIn;
+    this.#webhooks = webhooks;
     this.#rules = rules;
     this.#log = log;
   }
@@ -18,13 +25,20 @@ export class Admission {
     this.#rules = rules;
   }
 
-  /** Whether any rule sees such a request before it is validated. */
-  mutates(request: Pick<AdmissionRequest, 'kind' | 'operation' | 'subresource'>): boolean {
-    return this.#for(request).some((rules) => rules.mutate !== undefined);
+  /** Whether any rule or webhook sees such a request before it is validated. */
+  mutates(request: AdmissionRequest): boolean {
+    return this.#for(request).some((rules) => rules.mutate !== undefined) || this.#webhooks?.mutates(request) === true;
   }
 
-  async mutate(request: AdmissionRequest): Promise<void> {
+  /** Lets rules and webhooks change the object. Returns warnings of webhooks. */
+  async mutate(request: AdmissionRequest): Promise<string[]> {
     for (const rules of this.#for(request)) await rules.mutate?.(request);
+    return (await this.#webhooks?.mutate(request)) ?? [];
+  }
+
+  /** Asks the webhooks about a write that everything else allows. Returns their warnings; fails when one refuses. */
+  async review(request: AdmissionRequest): Promise<string[]> {
+    return (await this.#webhooks?.validate(request)) ?? [];
   }
 
   async validate(request: AdmissionRequest): Promise<FieldError[]> {
@@ -34,7 +48,10 @@ export class Admission {
   }
 
   warnings(request: AdmissionRequest): string[] {
-    return this.#for(request).flatMap((rules) => [...(rules.warnings?.(request) ?? [])]);
+    return [
+      ...this.#for(request).flatMap((rules) => [...(rules.warnings?.(request) ?? [])]),
+      ...(this.#webhooks?.warnings(request) ?? []),
+    ];
   }
 
   /** Tells the rules of a durable write. Their failures are logged and change nothing. */
@@ -51,11 +68,7 @@ export class Admission {
     }
   }
 
-  #for({
-    kind,
-    operation,
-    subresource,
-  }: Pick<AdmissionRequest, 'kind' | 'operation' | 'subresource'>): readonly AdmissionRules<KubeObject>[] {
+  #for({ kind, operation, subresource }: AdmissionRequest): readonly AdmissionRules<KubeObject>[] {
     const resource = resourceName(kind as Kind);
     return [...this.#builtIn, ...this.#rules].filter(
       (rules) =>

@@ -44,6 +44,11 @@ export class KindIndex {
     return [...this.#versions.values()].flat();
   }
 
+  /** The versions in which a kind is served. */
+  versionsOf(kind: Kind): readonly Kind[] {
+    return this.#versions.get(resourceName(kind)) ?? [];
+  }
+
   /** Every kind, in the version that is stored. */
   all(): readonly Kind[] {
     return [...this.#byResource.values()];

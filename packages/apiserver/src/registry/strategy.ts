@@ -1,8 +1,10 @@
 import {
   CustomResourceDefinition,
+  MutatingWebhookConfiguration,
   Namespace,
   resourceName,
   Secret,
+  ValidatingWebhookConfiguration,
   type FieldError,
   type Kind,
   type KubeObject,
@@ -12,6 +14,7 @@ import { bindingErrors, defaultBinding, RBAC_RESOURCES, roleErrors } from '../au
 import { isObject, type JsonObject } from '../object/json.ts';
 import { definitionErrors } from '../crds/custom-kind.ts';
 import { establish } from '../crds/establish.ts';
+import { configurationErrors, defaultWebhooks } from '../webhooks/configuration.ts';
 import { CONTENT_FINALIZER } from './namespaces.ts';
 
 /** What is special about a kind: called with private copies. */
@@ -43,6 +46,8 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
   [RBAC_RESOURCES.clusterRoleBinding]: { prepareCreate: defaultBinding, prepareUpdate: defaultBinding, validate: bindingErrors },
   configmaps: { validate: (object, old) => [...dataErrors(object), ...immutableErrors(object, old)] },
   [resourceName(CustomResourceDefinition)]: { prepareCreate: establish, prepareUpdate: establish, validate: definitionErrors },
+  [resourceName(MutatingWebhookConfiguration)]: webhookStrategy(true),
+  [resourceName(ValidatingWebhookConfiguration)]: webhookStrategy(false),
   [resourceName(Namespace)]: {
     prepareCreate: (object) => {
       object['spec'] = { finalizers: [CONTENT_FINALIZER] };
@@ -55,6 +60,13 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
     },
   },
 };
+
+function webhookStrategy(mutating: boolean): Strategy {
+  const prepare = (object: JsonObject): void => {
+    defaultWebhooks(object, mutating);
+  };
+  return { prepareCreate: prepare, prepareUpdate: prepare, validate: configurationErrors };
+}
 
 export function strategyOf(kind: Kind): Strategy {
   return STRATEGIES[resourceName(kind)] ?? {};

@@ -223,6 +223,7 @@ export class Writes {
       };
       const errors = await admission.validate(request);
       if (errors.length > 0) throw invalid(kind, key.name, errors);
+      for (const warning of await admission.review(request)) options.onWarning?.(warning);
       if (plan.kind === 'unchanged') return { object: existing, gone: false };
       if (options.dryRun === true) return { object: existing, gone: plan.kind === 'remove' };
       options.signal?.throwIfAborted();
@@ -331,7 +332,8 @@ export class Writes {
       }
     };
     if (admission.mutates(request)) {
-      await guarded(() => admission.mutate(request));
+      for (const warning of await guarded(() => admission.mutate(request))) options.onWarning?.(warning);
+      refuseTooLarge(request.object);
       schema.normalize(request.object as unknown as JsonObject);
       request.key = keyOf(request.object);
     }
@@ -344,6 +346,7 @@ export class Writes {
     const errors = [...structural(), ...(strategyOf(kind).validate?.(request.object, old) ?? [])];
     errors.push(...(await guarded(() => admission.validate(request))));
     refuse(errors);
+    for (const warning of await admission.review(request)) options.onWarning?.(warning);
     if (options.fieldValidation === 'Warn') reportUnknown({ unknown, duplicates }, options.onWarning);
     for (const warning of admission.warnings(request)) options.onWarning?.(warning);
   }

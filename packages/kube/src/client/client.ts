@@ -55,6 +55,8 @@ export interface DeleteOptions extends CallOptions {
   dryRun?: boolean;
   /** As for writes. */
   fence?: Fence | undefined;
+  /** As for writes. */
+  onWarning?: (warning: string) => void;
 }
 
 export interface PatchOptions extends WriteOptions {
