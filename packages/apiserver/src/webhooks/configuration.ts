@@ -94,7 +94,7 @@ function webhookErrors(webhook: JsonObject, path: string): FieldError[] {
 
 function clientErrors(config: unknown, path: string): FieldError[] {
   if (!isObject(config)) return [{ field: path, type: 'FieldValueRequired', detail: '' }];
-  const { url, service, caBundle } = config;
+  const { url, service } = config;
   const errors: FieldError[] = [];
   if ((url === undefined) === (service === undefined))
     errors.push({ field: path, type: 'FieldValueRequired', detail: 'exactly one of url or service is required' });
@@ -105,22 +105,11 @@ function clientErrors(config: unknown, path: string): FieldError[] {
       value: url,
       detail: `must be an https URL without user, query and fragment`,
     });
-  if (caBundle !== undefined && (typeof caBundle !== 'string' || !isBundle(caBundle)))
-    errors.push({
-      field: `${path}.caBundle`,
-      type: 'FieldValueInvalid',
-      detail: 'must be certificates in PEM, encoded as base64',
-    });
   return errors;
 }
 
 function isPlainHTTPS({ protocol, username, search, hash }: URL): boolean {
   return protocol === 'https:' && username === '' && search === '' && hash === '';
-}
-
-/** Empty ones are filled in later, by whoever makes the certificates. */
-function isBundle(base64: string): boolean {
-  return base64 === '' || Buffer.from(base64, 'base64').toString().includes('-----BEGIN CERTIFICATE-----');
 }
 
 const RULE_LISTS = ['operations', 'apiGroups', 'apiVersions', 'resources'] as const;
