@@ -46,6 +46,18 @@ describe('the packed tarball', () => {
     }
   });
 
+  it('knows what it was made of', () => {
+    const env = { ...process.env, HOME: folder };
+    const said = execFileSync(process.execPath, [kargo, 'version', '--client', '-o', 'json'], { encoding: 'utf8', env });
+    const { client } = JSON.parse(said) as { client: Record<string, unknown> };
+    const isCheckout = existsSync(join(root, '.git'));
+    expect(client).toMatchObject({
+      gitCommit: isCheckout ? (expect.stringMatching(/^[0-9a-f]{40}$/) as string) : 'unknown',
+      buildDate: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string,
+      gitTreeDirty: expect.any(Boolean) as boolean,
+    });
+  });
+
   it('is the command line', () => {
     const env = { ...process.env, HOME: folder };
     expect(execFileSync(process.execPath, [kargo, 'version', '--client'], { encoding: 'utf8', env })).toMatch(

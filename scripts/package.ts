@@ -7,6 +7,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { rolldown, type Plugin } from 'rolldown';
+import { gitInfo } from '../packages/controlplane/src/build-info.ts';
+import { realProcesses } from '@kargo/integrations';
 import { ensureUI } from './ui.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -61,6 +63,8 @@ export async function makePackage(): Promise<string> {
   cpSync(join(root, 'packages', 'ui', 'dist'), join(OUT, 'ui'), { recursive: true });
   cpSync(join(root, 'LICENSE'), join(OUT, 'LICENSE'));
   cpSync(join(root, 'README.md'), join(OUT, 'README.md'));
+  const build = await gitInfo(root, realProcesses(), process.env);
+  writeFileSync(join(OUT, 'build-info.json'), `${JSON.stringify({ ...build, buildDate: builtAt(build.buildDate) }, null, 2)}\n`);
   writeFileSync(join(OUT, 'bin', 'kargo.js'), launcher());
   const manifest = packageManifest();
   writeFileSync(join(OUT, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -69,6 +73,12 @@ export async function makePackage(): Promise<string> {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return join(root, 'dist', `kargo-${manifest.version}.tgz`);
+}
+
+/** The time that reproducible builds are told, or else that of the commit: the same commit makes the same package. */
+function builtAt(ofCommit: string): string {
+  const epoch = Number(process.env['SOURCE_DATE_EPOCH'] ?? Number.NaN);
+  return Number.isNaN(epoch) ? ofCommit : new Date(epoch * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 function packageManifest(): Manifest & { bin: object; type: string } {

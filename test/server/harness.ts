@@ -4,7 +4,7 @@ import { admissionRules, eventRecorder } from '@kargo/controllers';
 import { seededRandom, VirtualClock, type AdmissionRules, type Authorizer, type Client, type UserInfo } from '@kargo/kube';
 import { Trace } from '@kargo/kube/testing';
 import { stepRegistry } from '@kargo/promotion';
-import { createRestServer, type RestServerOptions } from '@kargo/server';
+import { createRestServer, normalBasePath, type RestServerOptions } from '@kargo/server';
 import { hashSync } from 'bcryptjs';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 
@@ -99,7 +99,8 @@ export async function openHarness({ rbac = false, path = ':memory:', ...options 
       headers: response.headers,
     };
   };
-  const login = await request({ method: 'POST', url: '/v1beta1/login', headers: { authorization: `Bearer ${PASSWORD}` } });
+  const prefix = `${normalBasePath(options.basePath)}/v1beta1`;
+  const login = await request({ method: 'POST', url: `${prefix}/login`, headers: { authorization: `Bearer ${PASSWORD}` } });
   const token = (login.body as { idToken?: string } | undefined)?.idToken ?? '';
   return {
     server,
@@ -112,7 +113,7 @@ export async function openHarness({ rbac = false, path = ':memory:', ...options 
     call: (method, path, body, headers = {}) =>
       request({
         method: method as 'GET',
-        url: `/v1beta1${path}`,
+        url: `${prefix}${path}`,
         headers: { authorization: `Bearer ${token}`, ...headers },
         ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
       }),

@@ -166,7 +166,9 @@ describe('requests', () => {
 
 describe('system routes', () => {
   it('describe the server', async () => {
-    const { call } = await openHarness({ version: { version: 'v1.2.3', buildDate: 'd', gitCommit: 'c', gitTreeDirty: false } });
+    const { call } = await openHarness({
+      version: () => Promise.resolve({ version: 'v1.2.3', buildDate: 'd', gitCommit: 'c', gitTreeDirty: false }),
+    });
     expect((await call('GET', '/system/public-server-config', undefined, { authorization: '' })).body).toEqual({
       adminAccountEnabled: true,
       skipAuth: false,

@@ -7,6 +7,8 @@ import type { CLIIO } from './io.ts';
 export interface CommandContext {
   readonly io: CLIIO;
   readonly config: ConfigStore;
+  /** What this program was made of; empty where that is not known. */
+  build(): Promise<object>;
   /** The API as the logged-in user of a context. `insecure` adds to what the configuration says. Fails when not logged in. */
   api(options: { insecureSkipTlsVerify?: boolean | undefined; context?: string | undefined }): Promise<ApiClient>;
   /** The project a command is about: the flag, else the stored default of the context. Fails when there is none. */

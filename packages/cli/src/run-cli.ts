@@ -14,13 +14,16 @@ import { rootCommands } from './registry.ts';
 export interface RunOptions {
   /** Commands besides the command line's own, such as the one that starts a server. */
   commands?: readonly CommandEntry[];
+  /** What this program was made of: version, commit, date. */
+  build?: () => Promise<object>;
 }
 
 /** Runs one command line, without the program's name. Writes only to `io`, never exits, and gives the exit code. */
 export async function runCLI(argv: readonly string[], io: CLIIO, options: RunOptions = {}): Promise<number> {
   try {
     const entries = [...rootCommands, ...(options.commands ?? [])].toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    await dispatch(spellOut(argv), [...entries, completeCommand(entries)], io);
+    const build = options.build ?? (() => Promise.resolve({}));
+    await dispatch(spellOut(argv), [...entries, completeCommand(entries)], contextOf(io, build));
     return 0;
   } catch (error) {
     if (isHelp(error)) return 0;
@@ -30,7 +33,8 @@ export async function runCLI(argv: readonly string[], io: CLIIO, options: RunOpt
   }
 }
 
-async function dispatch(argv: readonly string[], entries: readonly CommandEntry[], io: CLIIO): Promise<void> {
+async function dispatch(argv: readonly string[], entries: readonly CommandEntry[], context: CommandContext): Promise<void> {
+  const { io } = context;
   const write = (text: string): void => void io.stdout.write(text);
   let command = await rootCommand(write);
   let definition: CommandDefinition = { subcommands: entries };
@@ -53,21 +57,27 @@ async function dispatch(argv: readonly string[], entries: readonly CommandEntry[
     write(command.helpInformation());
     return;
   }
-  await parse(command, definition, tokens, io);
+  await parse(command, definition, tokens, context);
 }
 
 /** Parses flags and arguments, and runs the action. Subcommands are left out: the parser must not take an argument for one. */
-async function parse(command: Command, definition: CommandDefinition, tokens: readonly string[], io: CLIIO): Promise<void> {
+async function parse(
+  command: Command,
+  definition: CommandDefinition,
+  tokens: readonly string[],
+  context: CommandContext,
+): Promise<void> {
   const { subcommands: _, ...leaf } = definition;
   complete(command, leaf);
   command.action(async () => {
-    await definition.run?.({ args: command.args, options: command.opts() as never, context: contextOf(io) });
+    await definition.run?.({ args: command.args, options: command.opts() as never, context });
   });
   try {
     await command.parseAsync(tokens, { from: 'user' });
   } catch (error) {
     const code = (error as { code?: string }).code;
-    if (code === 'commander.excessArguments' || code === 'commander.missingArgument') io.stderr.write(command.helpInformation());
+    if (code === 'commander.excessArguments' || code === 'commander.missingArgument')
+      context.io.stderr.write(command.helpInformation());
     throw error;
   }
 }
@@ -84,11 +94,12 @@ function unknownCommand(word: string, entries: readonly CommandEntry[], group?: 
   );
 }
 
-function contextOf(io: CLIIO): CommandContext {
+function contextOf(io: CLIIO, build: CommandContext['build']): CommandContext {
   const config = openConfigStore(io.env);
   return {
     io,
     config,
+    build,
     api: async ({ insecureSkipTlsVerify = false, context }) => {
       const connection = await withFreshToken(await resolveConnection(io.env, config, context), io, config);
       return new ApiClient({ ...connection, insecure: connection.insecure || insecureSkipTlsVerify }, io);

@@ -7,5 +7,9 @@ if (args[0] === 'up' || asksAboutUp) {
 } else {
   const { nodeIO, runCLI } = await import('@kargo/cli');
   const { controlPlaneCommands } = await import('./commands.ts');
-  process.exitCode = await runCLI(args, nodeIO(), { commands: controlPlaneCommands });
+  const build = async (): Promise<object> => {
+    const [{ buildInfo }, { realProcesses }] = await Promise.all([import('./build-info.ts'), import('@kargo/integrations')]);
+    return buildInfo(import.meta.dirname, realProcesses(), process.env)();
+  };
+  process.exitCode = await runCLI(args, nodeIO(), { commands: controlPlaneCommands, build });
 }

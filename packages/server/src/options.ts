@@ -55,7 +55,10 @@ export interface RestServerOptions {
   secretManagement?: boolean | undefined;
   /** Whether there is something that runs analyses. Default true. */
   analysis?: boolean | undefined;
-  version?: ServerVersion | undefined;
+  /** Asked for once somebody wants to know. */
+  version?: (() => Promise<ServerVersion>) | undefined;
+  /** Path that everything is served below, such as `/kargo`; see {@link normalBasePath}. Default: none. */
+  basePath?: string | undefined;
   /** Folder of the built web UI; without it the server has none. */
   dashboard?: string | undefined;
   /** What unfinished objects wait for, if the controllers run in this process. */

@@ -9,6 +9,7 @@ import { OidcVerifier, requiredFetch } from './auth/oidc.ts';
 import { projectScope, sharedScope, systemScope } from './config-data/scope.ts';
 import { genericCredentials } from './config-data/generic-flavour.ts';
 import { repositoryCredentials } from './config-data/repository-flavour.ts';
+import { normalBasePath, withoutBasePath } from './http/base-path.ts';
 import { cors } from './http/cors.ts';
 import { refuseCrossSite } from './http/cross-site.ts';
 import { serveDashboard } from './http/dashboard.ts';
@@ -20,7 +21,8 @@ import { actorOf } from './auth/identity.ts';
 import { operationOf } from './operations/table.ts';
 import type { Operation } from './operations/operation.ts';
 import type { RestServerConfig, RestServerOptions } from './options.ts';
-import { isReceiverPath, receiverRoutes } from './receivers/receiver-routes.ts';
+import { isReceiverPath } from './receivers/receiver-path.ts';
+import { receiverRoutes } from './receivers/receiver-routes.ts';
 import { requireProject, type Routes } from './route.ts';
 import { accessRoutes } from './routes/access.ts';
 import { analysisRoutes } from './routes/analysis.ts';
@@ -64,6 +66,13 @@ const LONGEST_NAME = 1024;
 const METRICS = /^\/metrics(\?|$)/;
 /** Attempts without a valid token that are taken of one address. */
 const GUESSES = { perSecond: 20, burst: 100 };
+/** What runs from sources that nobody knows the history of. */
+const UNBUILT = {
+  version: `v${manifest.version}`,
+  buildDate: '1970-01-01T00:00:00Z',
+  gitCommit: 'unknown',
+  gitTreeDirty: false,
+};
 const DEFAULT_RATE = { perSecond: 500, burst: 1000 };
 
 declare module 'fastify' {
@@ -134,6 +143,7 @@ export function createRestServer(options: RestServerOptions): FastifyInstance {
     logger: false,
     bodyLimit: BODY_LIMIT,
     exposeHeadRoutes: false,
+    rewriteUrl: ({ url = '/' }) => withoutBasePath(url, config.basePath),
     forceCloseConnections: true,
     routerOptions: { maxParamLength: LONGEST_NAME },
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
@@ -161,9 +171,10 @@ export function createRestServer(options: RestServerOptions): FastifyInstance {
     if (path === '/healthz' || path === '/readyz') return refuse(request, reply, new HttpError(405, 'method not allowed'));
     if (isReceiverPath(path) && request.method !== 'POST')
       return refuse(request, reply.header('allow', 'POST'), new HttpError(405, 'deliveries are POST requests'));
-    const isPage = request.method === 'GET' && !path.startsWith(`${PREFIX}/`) && path !== PREFIX;
-    if (isPage && config.dashboard !== undefined && (await serveDashboard(config.dashboard, request, reply))) return reply;
-    return refuse(request, reply, new HttpError(404, `there is nothing at ${request.method} ${path}`));
+    const isPage = request.method === 'GET' && !/^\/(v1beta1|\.outside)(\/|$)/.test(path);
+    if (isPage && config.dashboard !== undefined && (await serveDashboard(config, request, reply))) return reply;
+    const asked = request.originalUrl.split('?', 1)[0] ?? '';
+    return refuse(request, reply, new HttpError(404, `there is nothing at ${request.method} ${asked}`));
   });
   server.addHook('onRoute', (route) => {
     if (!route.url.startsWith(`${PREFIX}/`)) return;
@@ -171,6 +182,11 @@ export function createRestServer(options: RestServerOptions): FastifyInstance {
     route.config = { ...route.config, ...(operation === undefined ? {} : { operation }) };
   });
 
+  if (config.basePath !== '')
+    server.addHook('onRequest', async (request, reply) => {
+      const [path = ''] = request.originalUrl.split('?', 1);
+      return path === config.basePath ? reply.redirect(`${path}/`, 301) : undefined;
+    });
   securityHeaders(server, { prefix: PREFIX, tls: config.tlsOnly });
   cors(server, config.cors, log);
   auditRequests(server, config.audit, { clock: config.clock, random: config.random, prefix: PREFIX });
@@ -233,7 +249,7 @@ function identifyCallers(server: FastifyInstance, { config, claims }: Services):
     if (wait > 0) throw tooMany(reply, wait);
     const [path = '', query] = request.url.split('?', 2);
     if (!path.endsWith('/')) return undefined;
-    const target = path.replace(/\/+$/, '') + (query === undefined ? '' : `?${query}`);
+    const target = config.basePath + path.replace(/\/+$/, '') + (query === undefined ? '' : `?${query}`);
     return reply.redirect(target, request.method === 'GET' ? 301 : 307);
   });
 }
@@ -292,12 +308,8 @@ function configOf(options: RestServerOptions): RestServerConfig {
     credentials: options.credentials ?? {},
     secretManagement: options.secretManagement ?? true,
     analysis: options.analysis ?? true,
-    version: options.version ?? {
-      version: `v${manifest.version}`,
-      buildDate: '1970-01-01T00:00:00Z',
-      gitCommit: 'unknown',
-      gitTreeDirty: false,
-    },
+    version: options.version ?? (() => Promise.resolve(UNBUILT)),
+    basePath: normalBasePath(options.basePath),
     argocdShards: options.argocdShards ?? {},
     builtInController: options.builtInController,
     dashboard: options.dashboard,

@@ -24,7 +24,13 @@ export const version = defineCommand<Options>({
     const versions = {
       apiVersion: 'kargo.akuity.io/v1alpha1',
       kind: 'ComponentVersions',
-      client: { version: CLIENT_VERSION, platform: `${process.platform}/${process.arch}`, nodeVersion: process.version },
+      client: {
+        ...(isForPrograms(options) ? await context.build() : {}),
+        version: CLIENT_VERSION,
+        goVersion: `node${process.versions.node}`,
+        compiler: 'v8',
+        platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+      },
       ...(server === undefined ? {} : { server }),
     };
     await printObject(context.io, versions as unknown as ApiObject, options, () => {
@@ -34,6 +40,11 @@ export const version = defineCommand<Options>({
     if (asked.failure !== undefined) throw asked.failure;
   },
 });
+
+/** People are shown nothing but versions, and need not wait for more. */
+function isForPrograms({ output, template }: OutputOptions): boolean {
+  return output !== undefined || template !== undefined;
+}
 
 /** Nothing when nobody is logged in. A failure is kept until the version that is known has been printed. */
 async function serverVersion(

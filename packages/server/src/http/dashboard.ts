@@ -16,8 +16,15 @@ const TYPES: Readonly<Record<string, string>> = {
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'";
 
-/** Serves the built web UI of `directory`: its files, and its page for every other path. False if it has no page: then there is no UI. */
-export async function serveDashboard(directory: string, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+/**
+ * Serves the built web UI of a folder: its files, and its page for every other path. Pages learn from their base element below which path
+ * they are served. False if there is no page: then there is no UI.
+ */
+export async function serveDashboard(
+  { dashboard: directory = '', basePath }: { dashboard: string | undefined; basePath: string },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<boolean> {
   const path = decodeURIComponent(request.url.split('?', 1)[0] ?? '/');
   const file = path.endsWith('/') ? undefined : await readInside(directory, path);
   const found = file ?? (await readInside(directory, '/index.html'));
@@ -30,8 +37,15 @@ export async function serveDashboard(directory: string, request: FastifyRequest,
     // Built files carry a hash of their content in their names.
     .header('cache-control', isPage ? 'no-cache' : 'public, max-age=2592000')
     .type(isPage ? (TYPES['.html'] ?? '') : (TYPES[extname(path)] ?? 'application/octet-stream'));
-  await reply.send(found);
+  await reply.send(isPage ? found.toString('utf8').replace(BASE, `<base href="${escaped(basePath)}/"`) : found);
   return true;
+}
+
+/** The element of the built page that says where it is served. */
+const BASE = /<base href="[^"]*"/;
+
+function escaped(path: string): string {
+  return path.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
 }
 
 /** A file below a folder; nothing for what is not there or leads out of it. */

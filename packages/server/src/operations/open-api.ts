@@ -8,7 +8,7 @@ const FAILURE = {
 };
 
 /** The whole API as an OpenAPI 3.1 document. */
-export function openApiDocument({ version }: { version: string }): Record<string, unknown> {
+export function openApiDocument({ version, basePath = '' }: { version: string; basePath?: string }): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [key, operation] of Object.entries(operations)) {
     const [method = '', path = ''] = key.split(' ');
@@ -23,7 +23,7 @@ export function openApiDocument({ version }: { version: string }): Record<string
       description:
         'Promotes freight through stages. Operations marked with x-kargo-addition are additions to the API that Kargo publishes. Failures are always {"error": "…"}.',
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: basePath === '' ? '/' : basePath }],
     security: [{ bearer: [] }],
     paths,
     components: { schemas: components(), securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },

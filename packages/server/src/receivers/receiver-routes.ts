@@ -1,20 +1,12 @@
-import { RECEIVER_TYPES } from '@kargo/api';
 import type { DeliveryLog } from '@kargo/controllers';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Services } from '../services.ts';
 import { deliver } from './deliver.ts';
 import { findReceiver } from './find-receiver.ts';
+import { isReceiverPath } from './receiver-path.ts';
 
 /** Largest body of a delivery, in bytes. */
 export const DELIVERY_LIMIT = 2 * 1024 * 1024;
-
-/** What the last two segments of a receiver's path look like, below whatever path receivers are served. */
-const RECEIVER_PATH = new RegExp(`/(?:${RECEIVER_TYPES.join('|')})/[0-9a-f]{64}$`);
-
-/** Whether a path may be one of a webhook receiver. */
-export function isReceiverPath(path: string): boolean {
-  return RECEIVER_PATH.test(path);
-}
 
 /** Where other systems announce what is new. Nobody signs in: a receiver's path cannot be guessed, and most senders sign. */
 export function receiverRoutes(server: FastifyInstance, services: Services): void {

@@ -3,6 +3,10 @@ import type { Routes } from '../route.ts';
 
 /** The API describes itself. */
 export const openApiRoutes: Routes = (server, { config }) => {
-  const document = JSON.stringify(openApiDocument({ version: config.version.version }));
-  server.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(document));
+  let document: string | undefined;
+  server.get('/openapi.json', async (_request, reply) => {
+    const { version } = await config.version();
+    document ??= JSON.stringify(openApiDocument({ version, basePath: config.basePath }));
+    return reply.type('application/json; charset=utf-8').send(document);
+  });
 };

@@ -29,7 +29,7 @@ export const systemRoutes: Routes = (server, services) => {
   }));
 
   server.get('/system/server-version', async () => ({
-    ...config.version,
+    ...(await config.version()),
     goVersion: `node${process.versions.node}`,
     compiler: 'v8',
     platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CLIENT_VERSION } from '@kargo/cli';
+import type { Processes } from '@kargo/integrations';
+import type { ServerVersion } from '@kargo/server';
+
+/** Written by `npm run package` beside what it bundles. */
+export const BUILD_FILE = 'build-info.json';
+
+/** What is not known of a program that came without its history. */
+const UNKNOWN = { buildDate: '1970-01-01T00:00:00Z', gitCommit: 'unknown', gitTreeDirty: false };
+const TIMEOUT = 5000;
+
+/**
+ * Which program this is: what was written down when it was packaged, or, in a checkout, what git says of it. Looked up once, when somebody
+ * first asks. What cannot be found out is `unknown`.
+ */
+export function buildInfo(directory: string, processes: Processes, env: Environment): () => Promise<ServerVersion> {
+  let known: Promise<ServerVersion> | undefined;
+  return () => (known ??= lookUp(directory, processes, env).then((found) => ({ version: CLIENT_VERSION, ...found })));
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Build = Omit<ServerVersion, 'version'>;
+
+async function lookUp(directory: string, processes: Processes, env: Environment): Promise<Build> {
+  for (let at = directory; dirname(at) !== at; at = dirname(at)) {
+    if (existsSync(join(at, BUILD_FILE)))
+      return { ...UNKNOWN, ...(JSON.parse(await readFile(join(at, BUILD_FILE), 'utf8')) as Build) };
+    if (existsSync(join(at, '.git'))) return gitInfo(at, processes, env);
+  }
+  return UNKNOWN;
+}
+
+/** The commit that is checked out, its date, and whether something has been changed since. */
+export async function gitInfo(checkout: string, processes: Processes, { PATH = '' }: Environment): Promise<Build> {
+  const git = async (...args: string[]): Promise<string | undefined> => {
+    try {
+      const outcome = await processes.run({ command: 'git', args, cwd: checkout, env: { PATH }, timeout: TIMEOUT });
+      return outcome.exitCode === 0 ? outcome.stdout.trim() : undefined;
+    } catch {
+      // Without git there is nothing to be found out, which is no failure.
+      return undefined;
+    }
+  };
+  const [head, changes] = await Promise.all([git('log', '-1', '--format=%H %ct'), git('status', '--porcelain')]);
+  const [gitCommit = '', seconds = ''] = head?.split(' ') ?? [];
+  if (gitCommit === '') return UNKNOWN;
+  const buildDate = new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z');
+  return { buildDate, gitCommit, gitTreeDirty: changes !== '' };
+}
