@@ -209,3 +209,56 @@ it.each(unusable)('does not start with %s', async (_, env, says) => {
   >[0]['config'];
   await expect(runServer({ config, log: silentLog, env }, stopping.signal)).rejects.toThrow(says);
 });
+
+describe('a server for one person, at their own machine', () => {
+  const stop = new AbortController();
+  let local: Promise<void>;
+  let origin: string;
+  let metrics: string;
+  const get = async (path: string, headers: Record<string, string> = {}): Promise<{ status: number; body: string }> => {
+    const response = await fetch(`${origin}${path}`, { headers });
+    return { status: response.status, body: await response.text() };
+  };
+
+  beforeAll(async () => {
+    const file = join(folder, 'kim.kubeconfig');
+    const cluster = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+    writeFileSync(file, kubeconfig({ address: cluster, token: 'kim', certificate: '' }).replace('https:', 'http:'));
+    const shared = parseUpConfig(['--listen', '127.0.0.1:0', '--data', join(folder, 'local')], {});
+    if (shared === undefined) throw new Error('help was not asked for');
+    const config = { ...shared, isLocal: true, kubeconfig: file, namespace: 'kargo', systemNamespace: 'kargo-system-resources' };
+    const env = { API_BASE_PATH: '/kargo', METRICS_BIND_ADDRESS: '127.0.0.1:0' };
+    const lines: { message: string; port?: number }[] = [];
+    const note = (fields: object, message: string): void => void lines.push({ ...fields, message });
+    const log = { ...silentLog, info: note, child: () => log };
+    const port = await new Promise<number>((onListening, reject) => {
+      local = runServer({ config, log, env, onListening }, stop.signal);
+      local.catch(reject);
+    });
+    origin = `http://127.0.0.1:${port}/kargo`;
+    metrics = `http://127.0.0.1:${lines.find(({ message }) => message === 'metrics are served')?.port ?? 0}`;
+  });
+  afterAll(async () => {
+    stop.abort();
+    await local;
+  });
+
+  it('asks nobody who they are, and does what their kubeconfig may do', async () => {
+    expect(JSON.parse((await get('/v1beta1/system/public-server-config')).body)).toMatchObject({ skipAuth: true });
+    expect((await get('/v1beta1/projects/shop/stages')).status).toBe(200);
+    expect((await get('/v1beta1/projects/shop/warehouses')).status).toBe(403);
+    expect(JSON.parse((await get('/v1beta1/system/server-config')).body)).toMatchObject({ secretManagementEnabled: false });
+  });
+
+  it('answers nothing that a page of another site sends', async () => {
+    expect((await get('/v1beta1/projects/shop/stages', { origin: 'https://elsewhere.example.com' })).status).toBe(403);
+  });
+
+  it('serves metrics at an address of their own, without a token', async () => {
+    const answer = await fetch(`${metrics}/metrics`);
+    expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('kargo_http_request_duration_seconds')]);
+    expect((await fetch(`${metrics}/healthz`)).status).toBe(200);
+    expect((await fetch(`${metrics}/metrics`, { method: 'POST' })).status).toBe(405);
+    expect((await fetch(`${metrics}/other`)).status).toBe(404);
+  });
+});

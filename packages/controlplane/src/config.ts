@@ -7,6 +7,7 @@ import { HOST_KEY_POLICIES, type HostKeyPolicy, INTEGRATION_POLICIES, type Integ
 /** Levels of the log, quietest first. */
 export const LOG_LEVELS = ['discard', 'error', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+const LOG_FORMATS = ['console', 'json'] as const;
 
 export const JOB_EXECUTORS = ['auto', 'none', 'local-process', 'sandbox', 'container', 'remote'] as const;
 export type JobExecutorChoice = (typeof JOB_EXECUTORS)[number];
@@ -26,6 +27,8 @@ export interface UpConfig {
   adminPassword: string | undefined;
   logLevel: LogLevel;
   logFormat: 'console' | 'json';
+  /** Variables about logging whose values are none, for a warning: what is logged must not keep anything from starting. */
+  unknownSettings?: readonly string[] | undefined;
   jobExecutor: JobExecutorChoice;
   argoCDNamespace: string;
   /** Folder below which Applications with `dir://` destinations are written. Default: `deployments` in the data folder. */
@@ -153,6 +156,8 @@ Environment:
   ROLLOUTS_CONTROLLER_INSTANCE_ID Instance id of the analysis controller that AnalysisRuns are for
   OIDC_ISSUER_URL, OIDC_CLIENT_ID Identity provider of people, and the client there; docs/access-control.md has all of OIDC_*
   TLS_CERT_PATH, TLS_KEY_PATH     Certificate to present instead of one that is made; TLS_ENABLED=true allows nothing but TLS
+  API_BASE_PATH                   Path that everything is served below, such as /kargo
+  METRICS_BIND_ADDRESS            Address to serve metrics at without a token, such as 127.0.0.1:9090
   RATE_LIMIT_PER_SECOND           Requests that are taken of one caller in the long run (default 500; 0 takes any number)
   OTEL_EXPORTER_OTLP_ENDPOINT     Collector that traces of freight are sent to; docs/observability.md says more
 `;
@@ -167,12 +172,13 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
     host,
     port,
     adminPassword: values['admin-password'] ?? env['KARGO_ADMIN_PASSWORD'],
-    logLevel: oneOf('--log-level', values['log-level'] ?? env['LOG_LEVEL']?.toLowerCase() ?? 'info', LOG_LEVELS),
-    logFormat: oneOf('--log-format', values['log-format'] ?? env['LOG_FORMAT'] ?? 'console', ['console', 'json'] as const),
+    logLevel: oneOf('--log-level', values['log-level'] ?? levelOf(env) ?? 'info', LOG_LEVELS),
+    logFormat: oneOf('--log-format', values['log-format'] ?? formatOf(env) ?? 'console', LOG_FORMATS),
+    unknownSettings: unknownSettings(env),
     jobExecutor: oneOf('--job-executor', values['job-executor'] ?? 'auto', JOB_EXECUTORS),
-    argoCDNamespace: values['argocd-namespace'] ?? 'argocd',
+    argoCDNamespace: values['argocd-namespace'] ?? (env['ARGOCD_NAMESPACE'] || 'argocd'),
     gitopsDirectory: values['gitops-directory'],
-    sharedNamespace: values['shared-namespace'] ?? 'kargo-shared-resources',
+    sharedNamespace: values['shared-namespace'] ?? (env['SHARED_RESOURCES_NAMESPACE'] || 'kargo-shared-resources'),
     globalCredentialsNamespaces: listOf(env['GLOBAL_CREDENTIALS_NAMESPACES']),
     cloudEnvironment: Object.fromEntries(
       Object.entries(env).filter(([name]) => /^(AWS|AZURE|GOOGLE)_/.test(name) || name === 'GCE_METADATA_HOST'),
@@ -221,6 +227,25 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
     receiverBaseURL: receiverBaseURL(env),
     controllers: values['no-controllers'] !== true,
   };
+}
+
+/** `trace` is as much as there is; a value that is none is as good as nothing. */
+function levelOf(env: Readonly<Record<string, string | undefined>>): LogLevel | undefined {
+  const text = env['LOG_LEVEL']?.toLowerCase();
+  return text === 'trace' ? 'debug' : LOG_LEVELS.find((level) => level === text);
+}
+
+function formatOf(env: Readonly<Record<string, string | undefined>>): 'console' | 'json' | undefined {
+  return LOG_FORMATS.find((format) => format === env['LOG_FORMAT']?.toLowerCase());
+}
+
+function unknownSettings(env: Readonly<Record<string, string | undefined>>): string[] {
+  const out: string[] = [];
+  if ((env['LOG_LEVEL'] ?? '') !== '' && levelOf(env) === undefined)
+    out.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')} or trace; found ${JSON.stringify(env['LOG_LEVEL'])}`);
+  if ((env['LOG_FORMAT'] ?? '') !== '' && formatOf(env) === undefined)
+    out.push(`LOG_FORMAT must be one of ${LOG_FORMATS.join(', ')}; found ${JSON.stringify(env['LOG_FORMAT'])}`);
+  return out;
 }
 
 function receiverBaseURL(env: Readonly<Record<string, string | undefined>>): string | undefined {

@@ -10,6 +10,7 @@ import { Manager, systemClock, systemRandom, systemWebhookCaller, type Client, t
 import { fileStepLogs } from '@kargo/promotion';
 import { createMetrics, createRestServer, fileAuditTrail } from '@kargo/server';
 import { DATABASE } from './backup.ts';
+import { buildInfo } from './build-info.ts';
 import { withApplications } from './argocd-client.ts';
 import { COMPONENTS as ALL_COMPONENTS } from './components.ts';
 import type { UpConfig } from './config.ts';
@@ -31,6 +32,7 @@ import { createPreviewer } from './previewer.ts';
 import { ensureObjects, ensureRoles } from './roles.ts';
 import { loadSecrets } from './secrets.ts';
 import { auditedKubernetes } from './serving/audit-kubernetes.ts';
+import { listenForMetrics } from './serving/metrics-listener.ts';
 import { measuredProcesses, startObservability } from './serving/observability.ts';
 import { restSettings, servingSettings } from './serving/settings.ts';
 import { ensureSystemAccounts } from './serving/system-accounts.ts';
@@ -154,7 +156,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       connectCluster: registeredClusters(process.env),
       components: ALL_COMPONENTS.filter((component) => component !== 'gitops-agent' || config.argoCDServer === undefined),
       authorizer: api.authorizer,
-      receiverBaseURL: async () => config.receiverBaseURL ?? `${await listening.promise}/webhooks`,
+      receiverBaseURL: async () => config.receiverBaseURL ?? `${await listening.promise}${serving.basePath}/webhooks`,
     });
     api.setAdmission(admission);
     let notReady: readonly string[] = ['the control plane is starting'];
@@ -188,6 +190,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
         globalServiceAccountNamespaces: serving.globalServiceAccountNamespaces,
       },
       ...restSettings(serving),
+      version: buildInfo(import.meta.dirname, processes, process.env),
       audit,
       metrics: metrics.rest,
       notReady: () => notReady,
@@ -212,6 +215,10 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       version: CLIENT_VERSION,
     });
     undo.push(() => observability.stop());
+    if (serving.metricsAddress !== undefined) {
+      const measured = await listenForMetrics(serving.metricsAddress, metrics.rest.exposition);
+      undo.push(() => measured.close());
+    }
     await rest.ready();
     const listener = await listen({
       host: config.host,
@@ -226,6 +233,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
         isComponent,
       }),
       tlsOnly: serving.tlsOnly,
+      grace: serving.grace,
       clock,
       rest: withDataEndpoints(rest.routing, { api, data, log, keysAreGiven: (process.env[KEY_VARIABLE] ?? '') !== '' }),
     });

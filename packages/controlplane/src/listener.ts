@@ -39,11 +39,10 @@ export interface ListenOptions {
   rest: RequestListener;
   /** Whether plain HTTP is sent on to TLS instead of being answered. */
   tlsOnly?: boolean | undefined;
+  /** How long requests may take to end when the server stops, in milliseconds. Default 10,000. */
+  grace?: number | undefined;
   clock: Clock;
 }
-
-/** How long requests may take to end when the server stops, in milliseconds. */
-const GRACE = 10_000;
 
 /**
  * One port for both APIs, with and without TLS: the first byte of a connection tells which. Watches are long, so neither requests nor idle
@@ -57,6 +56,7 @@ export async function listen({
   kubernetes,
   rest,
   tlsOnly = false,
+  grace = 10_000,
   clock,
 }: ListenOptions): Promise<Listener> {
   const inFlight = new InFlight();
@@ -99,7 +99,7 @@ export async function listen({
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // Whoever asked already is answered; nobody else is let in.
-      await inFlight.settled(GRACE, clock);
+      await inFlight.settled(grace, clock);
       for (const socket of sockets) socket.destroy();
       plain.closeAllConnections();
       secure.closeAllConnections();

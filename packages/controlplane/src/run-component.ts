@@ -11,11 +11,12 @@ const EXPLAINED = [KubeconfigError, DataFolderInUseError, ListenError, ConfigErr
 
 /** Runs a component of an installation until it ends, or the process is told to stop: `signal` aborts then. Fails with `CLIError`. */
 export async function runComponent(
-  { config, stderr }: { config: Pick<UpConfig, 'logLevel' | 'logFormat'>; stderr: CLIIO['stderr'] },
+  { config, stderr }: { config: Pick<UpConfig, 'logLevel' | 'logFormat' | 'unknownSettings'>; stderr: CLIIO['stderr'] },
   run: (log: Log, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const { logLevel: level, logFormat: format } = config;
   const log = createLog({ level, format, clock: systemClock, write: (line) => stderr.write(line) });
+  for (const problem of config.unknownSettings ?? []) log.warn({ problem }, 'a setting is not known; the default holds');
   const stopping = new AbortController();
   const stop = (): void => stopping.abort(new Error('the process was told to stop'));
   const signals = ['SIGINT', 'SIGTERM'] as const;

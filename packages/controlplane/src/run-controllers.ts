@@ -16,6 +16,7 @@ import {
   type Term,
 } from '@kargo/kube';
 import { fileStepLogs } from '@kargo/promotion';
+import { createMetrics, type Metrics } from '@kargo/server';
 import { connectToCluster, type ClusterOptions, type Environment } from './cluster-client.ts';
 import { withApplications } from './argocd-client.ts';
 import type { Component } from './components.ts';
@@ -25,6 +26,9 @@ import { lockDataFolder } from './data-lock.ts';
 import { chooseJobExecutor } from './job-executor.ts';
 import { registeredClusters } from './registered-clusters.ts';
 import { createOutside } from './outside.ts';
+import { listenForMetrics, type MetricsListener } from './serving/metrics-listener.ts';
+import { measuredProcesses } from './serving/observability.ts';
+import { metricsAddress } from './serving/settings.ts';
 
 /** Everything that `kargo controller` can be told. */
 export interface ControllerConfig extends Omit<UpConfig, 'host' | 'port' | 'adminPassword' | 'jobExecutor'>, ClusterOptions {
@@ -53,18 +57,23 @@ export async function runControllers(
   const clock = systemClock;
   const random = systemRandom;
   let close: (() => void) | undefined;
+  let measured: MetricsListener | undefined;
+  const metrics = createMetrics();
   try {
+    const address = metricsAddress(env);
+    if (address !== undefined) measured = await listenForMetrics(address, metrics.rest.exposition);
     const { access, client, urgent } = await connectToCluster(config, env);
     close = () => access.close();
     const identity = `${hostname()}_${random.uuid()}`;
     const lead = (term: Pick<Term, 'signal' | 'client'>): Promise<void> =>
-      runTerm({ config, log, env, data, access, client: term.client(client), urgent, identity }, term.signal);
+      runTerm({ config, log, env, data, access, metrics, client: term.client(client), urgent, identity }, term.signal);
     if (!config.leaderElection) return await lead({ signal, client: (unfenced) => unfenced });
     const { namespace } = config;
     const election = { client: urgent, clock, random, log, namespace, name: leaseName(config), identity };
     await new LeaderElection(election).run(lead, signal);
   } finally {
     close?.();
+    await measured?.close();
     await unlock();
   }
 }
@@ -81,16 +90,17 @@ interface TermOptions {
   log: Log;
   data: string;
   access: ClusterAccess;
+  metrics: Metrics;
   client: Client;
   urgent: Client;
   identity: string;
 }
 
 async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void> {
-  const { config, log, data, urgent, identity } = options;
+  const { config, log, data, metrics, urgent, identity } = options;
   const clock = systemClock;
   const random = systemRandom;
-  const processes = realProcesses({ helper: true });
+  const processes = measuredProcesses(realProcesses({ helper: true }), metrics, clock);
   const { components, shard, namespace, heartbeatTTL: duration } = config;
   const controller = shard.name ?? '';
   const beating = components.includes('promotion')
@@ -98,7 +108,7 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
     : Promise.resolve();
   const outside = await createOutside({ config, shard: shard.name, data, processes, clock, log, client: options.client });
   const client = withApplications(options.client, config, outside.http);
-  const manager = new Manager({ client, clock, random, log, relistAfter: RELIST_AFTER });
+  const manager = new Manager({ client, clock, random, log, relistAfter: RELIST_AFTER, metrics: metrics.runtime });
   const { argoCD: wantsArgoCD = true, rollouts: wantsAnalysis = true } = config.integrations ?? {};
   const argoCD = wantsArgoCD && (await isServed(client, Application as unknown as Kind<KubeObject>, log, signal));
   const analysis = wantsAnalysis && (await isServed(client, AnalysisRun as unknown as Kind<KubeObject>, log, signal));

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CLIENT_VERSION } from '@kargo/cli';
 import { parseDuration } from '@kargo/gocompat';
@@ -9,6 +10,8 @@ import { httpClient, systemClock, systemRandom, type Client, type Log, type User
 import { createMetrics, createRestServer, fileAuditTrail } from '@kargo/server';
 import { clusterAuthorizer, clusterTokens } from './cluster-authority.ts';
 import { connectToCluster, type ClusterConnection, type ClusterOptions, type Environment } from './cluster-client.ts';
+import { buildInfo } from './build-info.ts';
+import { loadCertificate } from './certificates/certificate.ts';
 import { readCertificate } from './certificates/given-certificate.ts';
 import { ConfigError, tlsFiles, type UpConfig } from './config.ts';
 import { lockDataFolder } from './data-lock.ts';
@@ -17,20 +20,20 @@ import { ListenError } from './listener.ts';
 import { createOutside } from './outside.ts';
 import { createPreviewer } from './previewer.ts';
 import { InFlight } from './serving/in-flight.ts';
+import { listenForMetrics } from './serving/metrics-listener.ts';
 import { measuredProcesses, startObservability } from './serving/observability.ts';
 import { restSettings, servingSettings } from './serving/settings.ts';
 
 /** The built web UI. */
 const DASHBOARD = installationAt(import.meta.dirname).dashboard;
 
-/** How long requests may take to end when the server stops, in milliseconds. */
-const GRACE = 10_000;
-
 /** Everything that `kargo server` can be told. */
 export interface ServerConfig extends Omit<UpConfig, 'jobExecutor' | 'controllers'>, ClusterOptions {
   /** Namespace of the installation. */
   namespace: string;
   systemNamespace: string;
+  /** For one person at their own machine: nobody has to sign in, and everything is done with the rights of the kubeconfig. */
+  isLocal?: boolean | undefined;
 }
 
 /**
@@ -47,13 +50,13 @@ export async function runServer(
   const data = resolve(config.data);
   const undo: (() => unknown)[] = [await lockDataFolder(data)];
   try {
-    const files = tlsFiles(env);
-    const tls = files === undefined ? undefined : await readCertificate(files);
+    const { isLocal = false } = config;
+    const serving = servingSettings(env);
+    const tls = isLocal ? undefined : await certificateOf({ env, data, tlsOnly: serving.tlsOnly, host: config.host });
     const connection = await connectToCluster(config, env);
     const { client } = connection;
     undo.push(() => connection.access.close());
     const users = tokenClients(connection, clusterTokens(client, clock));
-    const serving = servingSettings(env);
     const metrics = createMetrics();
     const audit = fileAuditTrail({
       directory: join(data, 'audit'),
@@ -73,33 +76,44 @@ export async function runServer(
       namespaces: { kargo: config.namespace, system: config.systemNamespace, shared: config.sharedNamespace },
       argocdShards: argocdShards(env['ARGOCD_URLS'] ?? '', config.argoCDNamespace),
       defaultController: env['DEFAULT_CONTROLLER_NAME'] ?? '',
-      secretManagement: env['SECRET_MANAGEMENT_ENABLED'] !== 'false',
+      analysis: config.integrations?.rollouts ?? true,
+      version: buildInfo(import.meta.dirname, processes, env),
       preview: await createPreviewer({ outside, config, client, clock, random }),
       clock,
       random,
       log: log.child({ component: 'server' }),
-      auth: {
-        ...adminOf(env),
-        reviewToken: users.reviewToken,
-        oidc: serving.oidc,
-        globalServiceAccountNamespaces: serving.globalServiceAccountNamespaces,
-      },
+      auth: isLocal
+        ? { skip: true }
+        : {
+            ...adminOf(env),
+            reviewToken: users.reviewToken,
+            oidc: serving.oidc,
+            globalServiceAccountNamespaces: serving.globalServiceAccountNamespaces,
+          },
       ...restSettings({ ...serving, tlsOnly: tls !== undefined }),
+      ...(isLocal ? { secretManagement: false } : {}),
       audit,
       metrics: metrics.rest,
       notReady: () => notReady,
     });
     undo.push(() => rest.close());
     await rest.ready();
-    const observability = await startObservability({
-      client,
-      clock,
-      log: log.child({ component: 'observability' }),
-      metrics,
-      traces: serving.traces,
-      version: CLIENT_VERSION,
-    });
-    undo.push(() => observability.stop());
+    if (!isLocal) {
+      const observability = await startObservability({
+        client,
+        clock,
+        log: log.child({ component: 'observability' }),
+        metrics,
+        traces: serving.traces,
+        version: CLIENT_VERSION,
+      });
+      undo.push(() => observability.stop());
+    }
+    if (serving.metricsAddress !== undefined) {
+      const measured = await listenForMetrics(serving.metricsAddress, metrics.rest.exposition);
+      log.info({ port: measured.port }, 'metrics are served');
+      undo.push(() => measured.close());
+    }
     const inFlight = new InFlight();
     const handle: RequestListener = (request, response) => {
       inFlight.track(response);
@@ -117,7 +131,7 @@ export async function runServer(
     undo.push(async () => {
       notReady = ['the server is stopping'];
       const ended = new Promise<void>((settle) => server.close(() => settle()));
-      await inFlight.settled(GRACE, clock);
+      await inFlight.settled(serving.grace, clock);
       server.closeAllConnections();
       await ended;
     });
@@ -132,6 +146,26 @@ export async function runServer(
   } finally {
     for (const step of undo.toReversed()) await step();
   }
+}
+
+/** The certificate to present: a given one, or, where TLS is switched on without one, one that is made. None: plain HTTP. */
+async function certificateOf({
+  env,
+  data,
+  tlsOnly,
+  host,
+}: {
+  env: Environment;
+  data: string;
+  tlsOnly: boolean;
+  host: string;
+}): Promise<{ key: string; cert: string } | undefined> {
+  const files = tlsFiles(env);
+  if (env['TLS_ENABLED'] === 'false') return undefined;
+  if (files !== undefined) return readCertificate(files);
+  if (!tlsOnly) return undefined;
+  const names = ['127.0.0.1', '::1', 'localhost', ['0.0.0.0', '::'].includes(host) ? hostname() : host];
+  return loadCertificate(data, [...new Set(names)], systemClock.now());
 }
 
 /**

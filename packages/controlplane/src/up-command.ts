@@ -32,6 +32,7 @@ export async function runUp(args: readonly string[]): Promise<number> {
     clock: systemClock,
     write: (line) => process.stderr.write(line),
   });
+  for (const problem of config.unknownSettings ?? []) log.warn({ problem }, 'a setting is not known; the default holds');
   const stopping = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
   });
@@ -80,10 +81,10 @@ function startFailure(error: unknown, config: UpConfig): string {
 function welcome(config: UpConfig, plane: ControlPlane, kubeconfigFile: string): string {
   const password = plane.generatedPassword;
   return [
-    `kargo is listening on ${plane.address}`,
+    `kargo is listening on ${plane.address}${config.serving?.basePath ?? ''}`,
     `  data         ${config.data}`,
     `  kubectl      kubectl --kubeconfig ${kubeconfigFile} get projects`,
-    `  command line kargo login ${plane.address} --admin`,
+    `  command line kargo login ${plane.address}${config.serving?.basePath ?? ''} --admin`,
     ...(password === undefined ? [] : [`  password     ${password}   (of the admin account; shown only now)`]),
     ...(config.controllers === false
       ? [

@@ -1,70 +1,103 @@
-import { CLIError, defineCommand, type CommandDefinition } from '@kargo/cli';
-import { ConfigError, parseUpConfig } from '../config.ts';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defineCommand, type CommandDefinition } from '@kargo/cli';
+import { ConfigError, parseListen } from '../config.ts';
 import { runComponent } from '../run-component.ts';
 import { runServer, type ServerConfig } from '../run-server.ts';
+import { clusterFlags, explained, sharedConfig, sharedFlags, type Given } from './shared-flags.ts';
 
-interface Options {
+interface Options extends Given {
   kubeconfig?: string;
   context?: string;
+  listen?: string;
+  address?: string;
+  data?: string;
   namespace?: string;
+  kargoNamespace?: string;
   systemNamespace?: string;
-  [flag: string]: string | boolean | undefined;
 }
 
-/** Flags that `kargo up` has too, with what they are called in the options. */
-const SHARED: Readonly<Record<string, string>> = {
-  data: 'data',
-  listen: 'listen',
-  'argocd-namespace': 'argocdNamespace',
-  'shared-namespace': 'sharedNamespace',
-  'git-name': 'gitName',
-  'git-email': 'gitEmail',
-  'log-level': 'logLevel',
-  'log-format': 'logFormat',
-};
+type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `kargo server`: REST API and UI, over the API of a cluster. */
+const SHARED = [
+  'shared-namespace',
+  'argocd-namespace',
+  'git-name',
+  'git-email',
+  'allow-credentials-over-http',
+  'log-level',
+  'log-format',
+] as const;
+
+/** `kargo server`: REST API and UI over the API of a cluster, for everybody or, at their own machine, for one person. */
 export const server: CommandDefinition = defineCommand<Options>({
   configure: (command) =>
-    command
-      .option('--kubeconfig <FILE>', 'how to reach the API; without it, the cluster that this process runs in')
-      .option('--context <NAME>', 'context of the kubeconfig (default: the current one)')
-      .option('--listen <HOST:PORT>', 'address to listen on', '0.0.0.0:8080')
-      .option('--data <DIR>', 'folder for mirrors and workspaces of previews', './kargo-server-data')
-      .option('--namespace <NAME>', 'namespace of the installation (default "kargo")')
-      .option('--shared-namespace <NAME>', 'namespace of shared resources (default "kargo-shared-resources")')
-      .option('--system-namespace <NAME>', 'namespace of system resources (default "kargo-system-resources")')
-      .option('--argocd-namespace <NAME>', 'namespace of Argo CD Applications (default "argocd")')
-      .option('--git-name <NAME>', 'author of commits in previews (default "Kargo")')
-      .option('--git-email <ADDRESS>', 'e-mail address of the author (default "no-reply@kargo.io")')
-      .option('--allow-credentials-over-http', 'send credentials over plain HTTP')
-      .option('--log-level <LEVEL>', 'discard, error, info or debug (default "info")')
-      .option('--log-format <FORMAT>', 'console or json (default "console")'),
+    sharedFlags(
+      clusterFlags(command)
+        .option('--listen <HOST:PORT>', 'address to listen on; everybody has to sign in (default in a cluster: "0.0.0.0:8080")')
+        .option(
+          '--address <HOST:PORT>',
+          'address of this machine to listen on, for you alone: nobody signs in, and your kubeconfig decides what may be done (default outside a cluster: "127.0.0.1:0")',
+        )
+        .option(
+          '--data <DIR>',
+          'folder for mirrors and workspaces of previews (default "./kargo-server-data"; with --address, a temporary one)',
+        )
+        .option('--namespace <NAME>', 'namespace of the installation (default "kargo")')
+        .option('--kargo-namespace <NAME>', 'the same as --namespace')
+        .option('--system-namespace <NAME>', 'namespace of system resources (default "kargo-system-resources")'),
+      SHARED,
+    ),
   run: async ({ options, context }) => {
-    const { env, stderr } = context.io;
-    const config = configOf(options, env);
-    await runComponent({ config, stderr }, (log, signal) => runServer({ config, log, env }, signal));
+    const { env, stderr, stdout } = context.io;
+    const config = explained('server', () => configOf(options, env));
+    const onListening = (port: number): void => {
+      if (config.isLocal === true)
+        stdout.write(`kargo is listening on http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}\n`);
+    };
+    try {
+      await runComponent({ config, stderr }, (log, signal) => runServer({ config, log, env, onListening }, signal));
+    } finally {
+      // What nobody has named is of no use to anybody afterwards.
+      if (config.isLocal === true && options.data === undefined) await rm(config.data, { recursive: true, force: true });
+    }
   },
 });
 
-function configOf(options: Options, env: Readonly<Record<string, string | undefined>>): ServerConfig {
-  const args = Object.entries(SHARED).flatMap(([flag, name]) => {
-    const value = options[name];
-    return typeof value === 'string' ? [`--${flag}`, value] : [];
-  });
-  if (options['allowCredentialsOverHttp'] === true) args.push('--allow-credentials-over-http');
-  try {
-    const shared = parseUpConfig(args, env);
-    if (shared === undefined) throw new Error('programmer error: help was not asked for');
-    return {
-      ...shared,
-      kubeconfig: options.kubeconfig ?? env['KUBECONFIG'],
-      context: options.context,
-      namespace: options.namespace ?? env['KARGO_NAMESPACE'] ?? 'kargo',
-      systemNamespace: options.systemNamespace ?? env['SYSTEM_RESOURCES_NAMESPACE'] ?? 'kargo-system-resources',
-    };
-  } catch (error) {
-    if (error instanceof ConfigError) throw new CLIError('Usage', error.message.replace('kargo up', 'kargo server'), error);
-    throw error;
-  }
+/** What flags and environment say. */
+export function configOf(options: Options, env: Environment): ServerConfig {
+  if (options.address !== undefined && options.listen !== undefined)
+    throw new ConfigError('--address is for you alone, --listen for everybody: give one of them');
+  const isInCluster = (env['KUBERNETES_SERVICE_HOST'] ?? '') !== '';
+  const isLocal = options.address !== undefined || (options.listen === undefined && !isInCluster);
+  const { BIND_ADDRESS: host = '', PORT: port = '' } = env;
+  const listen = isLocal
+    ? (options.address ?? '127.0.0.1:0')
+    : (options.listen ?? `${bracketed(host || '0.0.0.0')}:${port || '8080'}`);
+  const data = options.data ?? (isLocal ? join(tmpdir(), `kargo-server-${process.pid}`) : './kargo-server-data');
+  const shared = sharedConfig({ ...options, data, listen }, env, ['data', 'listen', ...SHARED]);
+  if (isLocal) requireLoopback(parseListen(listen).host);
+  return {
+    ...shared,
+    isLocal,
+    kubeconfig:
+      options.kubeconfig ??
+      (env['KUBECONFIG'] || (isLocal ? join(env['HOME'] ?? env['USERPROFILE'] ?? '.', '.kube/config') : undefined)),
+    context: options.context,
+    namespace: options.namespace ?? options.kargoNamespace ?? (env['KARGO_NAMESPACE'] || 'kargo'),
+    systemNamespace: options.systemNamespace ?? (env['SYSTEM_RESOURCES_NAMESPACE'] || 'kargo-system-resources'),
+  };
+}
+
+/** A server that asks nobody who they are must not be reached by others. */
+function requireLoopback(host: string): void {
+  if (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)) return;
+  throw new ConfigError(
+    `--address must be one of this machine itself, such as 127.0.0.1:0, because nobody has to sign in there; found ${JSON.stringify(host)}. For others too, use --listen`,
+  );
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }

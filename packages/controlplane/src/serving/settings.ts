@@ -1,6 +1,6 @@
 import { parseDuration } from '@kargo/gocompat';
 import { systemFetch } from '@kargo/kube';
-import type { CorsOptions, OidcOptions, RateLimitOptions, RestServerOptions } from '@kargo/server';
+import { normalBasePath, type CorsOptions, type OidcOptions, type RateLimitOptions, type RestServerOptions } from '@kargo/server';
 import { ConfigError } from '../config-error.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -25,7 +25,18 @@ export interface ServingSettings {
   systemRoleClaims: Readonly<Record<string, string>>;
   /** Where traces go: `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   traces?: string | undefined;
+  /** Path that everything is served below: `API_BASE_PATH`. */
+  basePath: string;
+  /** Whether Secrets can be written: `SECRET_MANAGEMENT_ENABLED`. */
+  secretManagement: boolean;
+  /** Where metrics are served without a token: `METRICS_BIND_ADDRESS`. */
+  metricsAddress?: { host: string; port: number } | undefined;
+  /** How long requests may take to end when the server stops, in milliseconds: `GRACEFUL_SHUTDOWN_TIMEOUT`. */
+  grace: number;
 }
+
+/** Kubernetes kills what has not stopped after thirty seconds. */
+const GRACE = 10_000;
 
 /** Reads the settings. Throws {@link ConfigError} naming the variable. */
 export function servingSettings(env: Environment): ServingSettings {
@@ -48,6 +59,10 @@ export function servingSettings(env: Environment): ServingSettings {
       'kargo-project-creator': claims('KARGO_PROJECT_CREATORS_CLAIMS', env),
     },
     traces: endpoint === '' ? undefined : endpoint,
+    basePath: basePathOf(env),
+    secretManagement: env['SECRET_MANAGEMENT_ENABLED'] !== 'false',
+    metricsAddress: metricsAddress(env),
+    grace: durationSetting('GRACEFUL_SHUTDOWN_TIMEOUT', env['GRACEFUL_SHUTDOWN_TIMEOUT']) ?? GRACE,
   };
 }
 
@@ -57,8 +72,31 @@ export function restSettings({
   rateLimit,
   trustedProxies,
   tlsOnly,
-}: ServingSettings): Pick<RestServerOptions, 'cors' | 'rateLimit' | 'trustedProxies' | 'tlsOnly' | 'fetch'> {
-  return { cors, rateLimit, trustedProxies, tlsOnly, fetch: systemFetch };
+  basePath,
+  secretManagement,
+}: ServingSettings): Pick<
+  RestServerOptions,
+  'cors' | 'rateLimit' | 'trustedProxies' | 'tlsOnly' | 'fetch' | 'basePath' | 'secretManagement'
+> {
+  return { cors, rateLimit, trustedProxies, tlsOnly, basePath, secretManagement, fetch: systemFetch };
+}
+
+/** Where metrics are served without a token: `METRICS_BIND_ADDRESS`, `HOST:PORT` or `:PORT`; empty and `0` for nowhere. */
+export function metricsAddress(env: Environment): { host: string; port: number } | undefined {
+  const text = env['METRICS_BIND_ADDRESS'] ?? '';
+  if (text === '' || text === '0') return undefined;
+  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535)
+    throw new ConfigError(`METRICS_BIND_ADDRESS must be HOST:PORT or :PORT, or 0 for none; found ${JSON.stringify(text)}`);
+  return { host: match[1] ?? (match[2] || '0.0.0.0'), port };
+}
+
+function basePathOf(env: Environment): string {
+  const path = normalBasePath(env['API_BASE_PATH']);
+  if (/[?#\s\\]|\/\/|(^|\/)\.{1,2}(\/|$)/.test(path))
+    throw new ConfigError(`API_BASE_PATH must be a path such as /kargo; found ${JSON.stringify(env['API_BASE_PATH'])}`);
+  return path;
 }
 
 function oidcOf(env: Environment): OidcOptions | undefined {
