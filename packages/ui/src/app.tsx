@@ -8,7 +8,14 @@ import { PromotionView } from './features/promotion/promotion-view.tsx';
 import { Projects } from './features/projects/projects.tsx';
 import { StagePanel } from './features/stage-panel/stage-panel.tsx';
 import { VerificationView } from './features/verification/verification-view.tsx';
-import { useLoaded, useServices, useToken } from './services.ts';
+import { Toasts } from './components/toast.tsx';
+import { PickFreight } from './features/promote/pick-freight.tsx';
+import { WarehousePanel } from './features/warehouse-panel/warehouse-panel.tsx';
+import { ServerConfigContext, useLoaded, useServices, useToken } from './services.ts';
+
+const PromotionsPage = lazy(() => import('./features/runs/promotions-page.tsx'));
+const VerificationsPage = lazy(() => import('./features/runs/verifications-page.tsx'));
+const NONE = { argocdShards: {} };
 
 /** Screens that write are fetched when they are first needed. */
 const CreateProject = lazy(async () => ({ default: (await import('./features/editor/pages.tsx')).CreateProject }));
@@ -23,37 +30,49 @@ export function App(): React.ReactNode {
   const token = useToken();
   const location = useLocation();
   const { value: config, error } = useLoaded(api.publicConfig, []);
+  const { value: server } = useLoaded(
+    () => (token === undefined && config?.skipAuth !== true ? Promise.resolve(undefined) : api.serverConfig()),
+    [api, token, config?.skipAuth],
+  );
   if (config === undefined) return error === undefined ? null : <p className="notice bad">{error.message}</p>;
   const signedIn = config.skipAuth || token !== undefined;
   if (!signedIn && location.pathname !== '/login') {
     return <Navigate replace to={`/login?redirectTo=${encodeURIComponent(location.pathname + location.search)}`} />;
   }
   return (
-    <Suspense fallback={null}>
-      <Routes>
-        <Route path="/login" element={<Login config={config} />} />
-        <Route path="/" element={<Projects />} />
-        <Route path="/create-project" element={<CreateProject />} />
-        <Route path="/project/:project/create-stage" element={<CreateStage />} />
-        <Route path="/project/:project/create-warehouse" element={<CreateWarehouse />} />
-        <Route path="/project/:project/stage/:stage/edit" element={<EditStage />} />
-        <Route path="/project/:project/warehouse/:warehouse/edit" element={<EditWarehouse />} />
-        <Route path="/project/:project/promotion/:promotion" element={<PromotionView />} />
-        <Route path="/project/:project/stage/:stage/verification/:verification" element={<VerificationView />} />
-        <Route path="/project/:project" element={<Pipeline />}>
-          <Route path="stage/:stage" element={<StagePanel />} />
-          <Route path="freight/:freight" element={<FreightPanel />} />
-          <Route path="promote/freight/:freight/stage/:stage" element={<PromoteDialog />} />
-        </Route>
-        <Route
-          path="*"
-          element={
-            <p className="notice">
-              There is nothing at this address. <a href="./">Projects</a>
-            </p>
-          }
-        />
-      </Routes>
-    </Suspense>
+    <ServerConfigContext value={server === undefined ? NONE : { argocdShards: server.argocdShards ?? {} }}>
+      <Toasts>
+        <Suspense fallback={<div className="app" />}>
+          <Routes>
+            <Route path="/login" element={<Login config={config} />} />
+            <Route path="/" element={<Projects />} />
+            <Route path="/create-project" element={<CreateProject />} />
+            <Route path="/project/:project/create-stage" element={<CreateStage />} />
+            <Route path="/project/:project/create-warehouse" element={<CreateWarehouse />} />
+            <Route path="/project/:project/stage/:stage/edit" element={<EditStage />} />
+            <Route path="/project/:project/warehouse/:warehouse/edit" element={<EditWarehouse />} />
+            <Route path="/project/:project/promotions" element={<PromotionsPage />} />
+            <Route path="/project/:project/verifications" element={<VerificationsPage />} />
+            <Route path="/project/:project/promotion/:promotion" element={<PromotionView />} />
+            <Route path="/project/:project/stage/:stage/verification/:verification" element={<VerificationView />} />
+            <Route path="/project/:project" element={<Pipeline />}>
+              <Route path="stage/:stage" element={<StagePanel />} />
+              <Route path="warehouse/:warehouse/:tab?" element={<WarehousePanel />} />
+              <Route path="promote/stage/:stage" element={<PickFreight />} />
+              <Route path="freight/:freight" element={<FreightPanel />} />
+              <Route path="promote/freight/:freight/stage/:stage" element={<PromoteDialog />} />
+            </Route>
+            <Route
+              path="*"
+              element={
+                <p className="notice">
+                  There is nothing at this address. <a href="./">Projects</a>
+                </p>
+              }
+            />
+          </Routes>
+        </Suspense>
+      </Toasts>
+    </ServerConfigContext>
   );
 }

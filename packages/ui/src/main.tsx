@@ -2,19 +2,30 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
 import { App } from './app.tsx';
+import { Ticker } from './components/use-now.ts';
 import { Api } from './data/api.ts';
 import { SessionStore } from './data/session.ts';
 import { ServicesContext, type Services } from './services.ts';
+import '@fontsource-variable/inter/wght.css';
+import '@fontsource-variable/geist-mono/wght.css';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/board.css';
 import './styles/panel.css';
 import './styles/run.css';
 import './styles/forms.css';
+import './styles/shell.css';
+import './styles/tables.css';
+import './styles/graph.css';
 
 const session = new SessionStore(window.localStorage);
 window.addEventListener('storage', () => session.changed());
-const services: Services = { session, api: new Api(session, window.fetch.bind(window)), projects: new Map() };
+const services: Services = {
+  session,
+  api: new Api(session, window.fetch.bind(window)),
+  projects: new Map(),
+  ticker: new Ticker(5_000),
+};
 
 const base = new URL(document.baseURI).pathname.replace(/\/$/, '');
 const root = document.getElementById('root');

@@ -1,5 +1,7 @@
 import { createContext, use, useEffect, useState, useSyncExternalStore } from 'react';
-import type { Api } from './data/api.ts';
+import { browserEnvironment } from './browser.ts';
+import type { Ticker } from './components/use-now.ts';
+import type { Api, ServerConfig } from './data/api.ts';
 import { ProjectStore, type ProjectData } from './data/project-store.ts';
 import type { SessionStore } from './data/session.ts';
 
@@ -9,7 +11,12 @@ export interface Services {
   api: Api;
   /** Stores by project; kept so that going back shows what was known at once. */
   projects: Map<string, ProjectStore>;
+  /** The clock of everything that shows how long ago something was. */
+  ticker: Ticker;
 }
+
+/** What the server is set up with; empty until it has said. */
+export const ServerConfigContext = createContext<Required<ServerConfig>>({ argocdShards: {} });
 
 export const ServicesContext = createContext<Services | undefined>(undefined);
 
@@ -27,21 +34,19 @@ export function useToken(): string | undefined {
 
 /** Everything known of a project, live. */
 export function useProject(project: string): ProjectData {
+  const store = useProjectStore(project);
+  return useSyncExternalStore(store.subscribe, store.get);
+}
+
+/** The store of a project; the same one for as long as the page lives. */
+export function useProjectStore(project: string): ProjectStore {
   const { api, projects } = useServices();
   let store = projects.get(project);
   if (store === undefined) {
-    store = new ProjectStore(project, {
-      api,
-      now: () => Date.now(),
-      after: (ms, call) => {
-        const timer = setTimeout(call, ms);
-        return () => clearTimeout(timer);
-      },
-      frame: (call) => requestAnimationFrame(call),
-    });
+    store = new ProjectStore(project, { api, ...browserEnvironment });
     projects.set(project, store);
   }
-  return useSyncExternalStore(store.subscribe, store.get);
+  return store;
 }
 
 /** What `load` gives, asked again whenever one of `deps` changes; the last answer stays until the next is there. */

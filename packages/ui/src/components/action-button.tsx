@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useOnline } from './online.ts';
 
 interface Props {
   children: React.ReactNode;
@@ -8,10 +9,13 @@ interface Props {
   small?: boolean | undefined;
   disabled?: boolean | undefined;
   title?: string | undefined;
+  /** The letter that does it. */
+  shortcut?: string | undefined;
 }
 
 /** A button for something that the server does: busy meanwhile, and honest when it fails. */
-export function ActionButton({ children, run, kind, small, disabled, title }: Props): React.ReactNode {
+export function ActionButton({ children, run, kind, small, disabled, title, shortcut }: Props): React.ReactNode {
+  const online = useOnline();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();
   const act = (): void => {
@@ -26,9 +30,10 @@ export function ActionButton({ children, run, kind, small, disabled, title }: Pr
       <button
         type="button"
         className={`btn${kind === undefined ? '' : ` ${kind}`}${small === true ? ' small' : ''}`}
-        disabled={busy || disabled === true}
+        disabled={busy || disabled === true || !online}
+        data-shortcut={shortcut}
         aria-busy={busy}
-        title={title}
+        title={online ? title : 'Not while the server is away'}
         onClick={(event) => {
           event.stopPropagation();
           act();

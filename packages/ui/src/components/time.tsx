@@ -1,11 +1,12 @@
-/** A time as people speak of it; the exact one on hover and focus. */
-export function Time({ at }: { at: string | undefined }): React.ReactNode {
+/** A time as people speak of it; the exact one on hover and focus. `clock`: the time of day, where the day stands elsewhere. */
+export function Time({ at, clock }: { at: string | undefined; clock?: boolean | undefined }): React.ReactNode {
   if (at === undefined) return null;
   const date = new Date(at);
   const today = date.toDateString() === new Date().toDateString();
-  const text = today
-    ? date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
-    : date.toLocaleDateString([], { day: 'numeric', month: 'short' });
+  const text =
+    today || clock === true
+      ? date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
+      : date.toLocaleDateString([], { day: 'numeric', month: 'short' });
   return (
     <time dateTime={at} title={date.toLocaleString([], { dateStyle: 'full', timeStyle: 'long' })}>
       {text}

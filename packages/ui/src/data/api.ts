@@ -2,6 +2,7 @@
 import type { AnalysisRun, Freight, Project, Promotion, Stage, Warehouse } from '@kargo/api';
 import type { Preview } from './preview.ts';
 import type { SessionStore } from './session.ts';
+import { LEFT_OUT } from './wanted-fields.ts';
 
 /** A call that was answered with an error. `status` 0: there was no answer. */
 export class ApiFailure extends Error {
@@ -14,14 +15,14 @@ export class ApiFailure extends Error {
   }
 }
 
-export interface Listed<T> {
-  items: T[];
-  resourceVersion: string | undefined;
-}
-
 export interface PublicConfig {
   adminAccountEnabled: boolean;
   skipAuth: boolean;
+}
+
+/** What the server says about what is around it. */
+export interface ServerConfig {
+  argocdShards?: Readonly<Record<string, { url?: string; namespace?: string }>>;
 }
 
 /** A thing that somebody can do about a wait. */
@@ -53,6 +54,7 @@ type Fetch = typeof fetch;
 export class Api {
   readonly #session: SessionStore;
   readonly #fetch: Fetch;
+  #skew = 0;
 
   constructor(session: SessionStore, fetch: Fetch) {
     this.#session = session;
@@ -69,24 +71,37 @@ export class Api {
     this.#session.signIn(idToken);
   }
 
-  projects = async (): Promise<Project[]> => (await this.#json<{ items: Project[] }>('GET', 'projects')).items;
-  stages = (project: string): Promise<Listed<Stage>> => this.#list(project, 'stages');
-  warehouses = (project: string): Promise<Listed<Warehouse>> => this.#list(project, 'warehouses');
-  promotions = (project: string): Promise<Listed<Promotion>> => this.#list(project, 'promotions');
-
-  async freight(project: string, stage?: string): Promise<Listed<Freight>> {
-    const query = stage === undefined ? '' : `?stage=${encodeURIComponent(stage)}`;
-    const body = await this.#json<{ groups?: Record<string, { items?: Freight[] }>; resourceVersion?: string }>(
+  projects = async ({ mine = false }: { mine?: boolean } = {}): Promise<Project[]> =>
+    (await this.#json<{ items: Project[] }>('GET', `projects${mine ? '?mine=true' : ''}`)).items;
+  /** Opens the stream of all projects. */
+  watchProjects = (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => this.#stream('watch?kinds=projects', signal);
+  /** Stages of a project with what a line about it needs. */
+  stagesBriefly = async (project: string): Promise<Stage[]> =>
+    (await this.#json<{ items: Stage[] }>('GET', `${path(project)}/stages?fields=${LEFT_OUT.join(',')}`)).items;
+  /** The newest Freight of a project. */
+  newestFreight = async (project: string): Promise<Freight[]> => {
+    const { groups } = await this.#json<{ groups?: Record<string, { items?: Freight[] }> }>(
       'GET',
-      `${path(project)}/freight${query}`,
+      `${path(project)}/freight?limit=50&reverse=true`,
     );
-    return { items: Object.values(body.groups ?? {}).flatMap(({ items }) => items ?? []), resourceVersion: body.resourceVersion };
-  }
+    return Object.values(groups ?? {}).flatMap(({ items }) => items ?? []);
+  };
+  serverConfig = (): Promise<ServerConfig> => this.#json('GET', 'system/server-config');
+  /** One object in full. */
+  stage = (project: string, name: string): Promise<Stage> => this.#json('GET', path(project, 'stages', name));
+  warehouse = (project: string, name: string): Promise<Warehouse> => this.#json('GET', path(project, 'warehouses', name));
+  promotion = (project: string, name: string): Promise<Promotion> => this.#json('GET', path(project, 'promotions', name));
+  freight = (project: string, name: string): Promise<Freight> => this.#json('GET', path(project, 'freight', name));
 
   analysisRun = (project: string, name: string): Promise<AnalysisRun> =>
     this.#json('GET', `${path(project, 'analysis-runs', name)}`);
   explain = (project: string, type: 'stages' | 'freight' | 'promotions' | 'warehouses', name: string): Promise<Explanation> =>
     this.#json('GET', `${path(project, type, name)}/explain`);
+
+  /** The difference between the server's clock and this one, in milliseconds, as far as answers told it. */
+  get skew(): number {
+    return this.#skew;
+  }
 
   promote = (project: string, stage: string, freight: string): Promise<Promotion> =>
     this.#json('POST', `${path(project, 'stages', stage)}/promotions`, { body: JSON.stringify({ freight }) });
@@ -108,6 +123,14 @@ export class Api {
     this.#json('POST', `${path(project, 'stages', stage)}/verification`);
   abortVerification = (project: string, stage: string): Promise<void> =>
     this.#json('POST', `${path(project, 'stages', stage)}/verification/abort`);
+  /** Promotes to every stage that takes freight from this one. */
+  promoteDownstream = (project: string, stage: string, freight: string): Promise<{ promotions?: Promotion[] }> =>
+    this.#json('POST', `${path(project, 'stages', stage)}/promotions/downstream`, { body: JSON.stringify({ freight }) });
+  setAlias = (project: string, freight: string, alias: string): Promise<void> =>
+    this.#json('PATCH', `${path(project, 'freight', freight)}/alias?newAlias=${encodeURIComponent(alias)}`);
+  deleteFreight = (project: string, freight: string): Promise<void> => this.#json('DELETE', path(project, 'freight', freight));
+  deleteWarehouse = (project: string, warehouse: string): Promise<void> =>
+    this.#json('DELETE', path(project, 'warehouses', warehouse));
   abortPromotion = (project: string, promotion: string): Promise<void> =>
     this.#json('POST', `${path(project, 'promotions', promotion)}/abort`);
   deleteStage = (project: string, stage: string): Promise<void> => this.#json('DELETE', path(project, 'stages', stage));
@@ -122,6 +145,14 @@ export class Api {
     if (errors.length > 0) throw new ApiFailure(422, errors.join('\n'));
   }
 
+  /** Creates one object; fails with what the server found wrong. */
+  async createObject<T>(object: T): Promise<T> {
+    const { results } = await this.#json<{ results: ManifestResult[] }>('POST', 'resources', { body: JSON.stringify(object) });
+    const [result] = results;
+    if (result?.error !== undefined) throw new ApiFailure(422, result.error);
+    return (result?.createdResourceManifest ?? object) as T;
+  }
+
   /** Opens the log of a step of a promotion; the stream ends with the step. */
   stepLog = (project: string, promotion: string, step: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
     this.#stream(`${path(project, 'promotions', promotion, 'steps', step)}/logs?follow=true`, signal);
@@ -130,16 +161,18 @@ export class Api {
   jobLog = (project: string, run: string, metric: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
     this.#stream(`${path(project, 'analysis-runs', run)}/logs?${new URLSearchParams({ metricName: metric })}`, signal);
 
-  /** Opens a watch; the body is a stream of server-sent events. */
-  async watch(
-    project: string,
-    type: string,
-    resourceVersion: string | undefined,
-    signal: AbortSignal,
-  ): Promise<ReadableStream<Uint8Array>> {
-    const query = new URLSearchParams({ watch: 'true', ...(resourceVersion === undefined ? {} : { resourceVersion }) });
-    return this.#stream(`${path(project)}/${type}?${query}`, signal);
-  }
+  /**
+   * Opens the one stream of a project: what there is, then changes. `cursor` is the id of the last event of a stream before; with it only
+   * what came since is sent. Objects come without the fields that {@link LEFT_OUT} names.
+   */
+  watchProject = (project: string, cursor: string | undefined, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
+    const query = new URLSearchParams({
+      kinds: 'stages,warehouses,freight,promotions',
+      fields: LEFT_OUT.join(','),
+      ...(cursor === undefined ? {} : { resourceVersion: cursor }),
+    });
+    return this.#stream(`${path(project)}/watch?${query}`, signal);
+  };
 
   async #stream(route: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const response = await this.#send('GET', route, { signal });
@@ -147,12 +180,10 @@ export class Api {
     return response.body;
   }
 
-  async #list<T>(project: string, type: string): Promise<Listed<T>> {
-    const { items, metadata } = await this.#json<{ items: T[]; metadata?: { resourceVersion?: string } }>(
-      'GET',
-      `${path(project)}/${type}`,
-    );
-    return { items, resourceVersion: metadata?.resourceVersion };
+  /** Dates of answers are in whole seconds: less than two apart is no difference. */
+  #noteTime(date: string | null): void {
+    const skew = Date.parse(date ?? '') - Date.now();
+    if (!Number.isNaN(skew)) this.#skew = Math.abs(skew) < 2000 ? 0 : skew;
   }
 
   async #json<T>(method: string, route: string, options: RequestOptions = {}): Promise<T> {
@@ -184,6 +215,7 @@ export class Api {
       if (signal?.aborted === true) throw error;
       throw new ApiFailure(0, 'The server does not answer. It may be restarting, or the network is down.', { cause: error });
     }
+    this.#noteTime(response.headers.get('date'));
     if (response.ok) return response;
     if (response.status === 401 && authorization === undefined) this.#session.signOut();
     throw new ApiFailure(response.status, await errorText(response));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readFrames } from './event-stream.ts';
+import { ApiFailure } from './api.ts';
+import { readEvents, type StreamEvent } from './event-stream.ts';
 import { ProjectStore, type StoreEnvironment } from './project-store.ts';
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
@@ -15,113 +16,185 @@ function streamOf(...chunks: string[]): ReadableStream<Uint8Array> {
 
 describe('server-sent events', () => {
   it('are put together from pieces, without the comments that keep the stream alive', async () => {
-    const frames = [];
-    for await (const frame of readFrames(
-      streamOf(
-        'data: {"type":"ADDED","obj',
-        'ect":{"metadata":{"name":"a"}}}\n\n: keepalive\n\ndata: {"type":"DELETED","object":{"metadata":{"name":"é"}}}\n\n',
-      ),
-    ))
-      frames.push(frame);
-    expect(frames.map(({ type, object }) => [type, object.metadata.name])).toEqual([
-      ['ADDED', 'a'],
-      ['DELETED', 'é'],
+    const events: StreamEvent[] = [];
+    let heard = 0;
+    const stream = streamOf(
+      'retry: 1000\n\nid: stages:1\ndata: {"a',
+      '":1}\n\n: keepalive\n\ndata: é\ndata: b\n\nid: stages:2\n\nevent: error\ndata: no\n\n',
+    );
+    for await (const event of readEvents(stream, () => (heard += 1))) events.push(event);
+    expect(heard).toBe(2);
+    expect(events).toEqual([
+      { id: 'stages:1', isError: false, data: '{"a":1}' },
+      { id: undefined, isError: false, data: 'é\nb' },
+      { id: 'stages:2', isError: false, data: '' },
+      { id: undefined, isError: true, data: 'no' },
     ]);
-  });
-
-  it('end with an error when the server cannot go on', async () => {
-    const read = async (): Promise<void> => {
-      for await (const _ of readFrames(streamOf('event: error\ndata: {"code":"out_of_range"}\n\n'))) continue;
-    };
-    await expect(read()).rejects.toThrow('out_of_range');
   });
 });
 
-/** A server whose watches the test feeds, on time the test moves. */
+/** A server whose streams the test feeds, on time the test moves, for a page that the test looks at or not. */
 class FakeServer {
-  readonly listed: Record<string, string[]> = { stages: ['test'], warehouses: ['web'], freight: [], promotions: [] };
-  readonly feeds = new Map<string, ReadableStreamDefaultController<Uint8Array>>();
+  there: Record<string, string[]> = { stages: ['test'], warehouses: ['web'], freight: [], promotions: [] };
+  readonly cursors: (string | undefined)[] = [];
   readonly pauses: number[] = [];
-  down = false;
-  #resume: (() => void)[] = [];
+  failure: Error | undefined;
+  seen = true;
+  #feed: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #timers = new Map<() => void, number>();
+  #attention = new Set<() => void>();
 
   readonly environment: StoreEnvironment = {
     api: {
-      stages: () => this.#list('stages'),
-      warehouses: () => this.#list('warehouses'),
-      freight: () => this.#list('freight'),
-      promotions: () => this.#list('promotions'),
-      watch: (_project, type) =>
-        this.down
-          ? Promise.reject(new Error('away'))
-          : Promise.resolve(new ReadableStream<Uint8Array>({ start: (controller) => void this.feeds.set(type, controller) })),
+      watchProject: (_project, cursor, signal) => {
+        this.cursors.push(cursor);
+        if (this.failure !== undefined) return Promise.reject(this.failure);
+        const stream = new ReadableStream<Uint8Array>({ start: (controller) => void (this.#feed = controller) });
+        signal.addEventListener('abort', () => this.#feed?.error(new Error('aborted')));
+        if (cursor === undefined)
+          for (const [resource, names] of Object.entries(this.there))
+            for (const name of names) this.send(resource, 'ADDED', name);
+        this.frame('id: all:1\ndata: {"type":"SYNCED","refused":[]}\n\n');
+        return Promise.resolve(stream);
+      },
     },
     now: () => 1000,
     after: (ms, call) => {
-      this.pauses.push(ms);
-      this.#resume.push(call);
-      return () => undefined;
+      this.#timers.set(call, ms);
+      return () => this.#timers.delete(call);
     },
     frame: (call) => queueMicrotask(call),
+    isSeen: () => this.seen,
+    onAttention: (call) => {
+      this.#attention.add(call);
+      return () => this.#attention.delete(call);
+    },
   };
 
-  #list(type: string): Promise<never> {
-    if (this.down) return Promise.reject(new Error('away'));
-    return Promise.resolve({
-      items: (this.listed[type] ?? []).map((name) => ({ metadata: { name } })),
-      resourceVersion: '1',
-    } as never);
+  frame(text: string): void {
+    this.#feed?.enqueue(encode(text));
   }
 
-  send(type: string, change: string, name: string): void {
-    this.feeds.get(type)?.enqueue(encode(`data: ${JSON.stringify({ type: change, object: { metadata: { name } } })}\n\n`));
+  send(resource: string, type: string, name: string, id = ''): void {
+    this.frame(
+      `${id === '' ? '' : `id: ${id}\n`}data: ${JSON.stringify({ type, resource, object: { metadata: { name } } })}\n\n`,
+    );
   }
 
-  passPauses(): void {
-    for (const call of this.#resume.splice(0)) call();
+  end(): void {
+    this.#feed?.close();
+  }
+
+  /** Lets timers of at most `ms` ring, and notes which there were. */
+  pass(ms: number): void {
+    const due = [...this.#timers].filter(([, after]) => after <= ms);
+    for (const [call, after] of due) {
+      this.#timers.delete(call);
+      this.pauses.push(after);
+      call();
+    }
+  }
+
+  look(seen: boolean): void {
+    this.seen = seen;
+    for (const call of this.#attention) call();
   }
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
+async function open(
+  server = new FakeServer(),
+): Promise<{ server: FakeServer; store: ProjectStore; heard: () => number; leave: () => void }> {
+  const store = new ProjectStore('shop', server.environment);
+  let heard = 0;
+  const leave = store.subscribe(() => (heard += 1));
+  await settle();
+  return { server, store, heard: () => heard, leave };
+}
+
 describe('what is known of a project', () => {
-  it('is listed, then kept current by watches', async () => {
-    const server = new FakeServer();
-    const store = new ProjectStore('shop', server.environment);
-    let heard = 0;
-    const leave = store.subscribe(() => (heard += 1));
-    await settle();
+  it('is read, then kept current by one stream; maps of what did not change stay the same', async () => {
+    const { server, store, heard, leave } = await open();
     expect(store.get()).toMatchObject({ loaded: true, connection: { kind: 'live' } });
     expect([...store.get().stages.keys()]).toEqual(['test']);
-    const before = heard;
+    const [before, { warehouses, stages }] = [heard(), store.get()];
     server.send('stages', 'ADDED', 'uat');
     server.send('stages', 'DELETED', 'test');
     await settle();
     expect([...store.get().stages.keys()]).toEqual(['uat']);
-    expect(heard - before).toBeLessThanOrEqual(2);
+    expect(store.get().stages).not.toBe(stages);
+    expect(store.get().warehouses).toBe(warehouses);
+    expect(heard() - before).toBeLessThanOrEqual(2);
     leave();
   });
 
-  it('says since when it is not current, tries again with growing pauses, and catches up', async () => {
-    const server = new FakeServer();
-    const store = new ProjectStore('shop', server.environment);
-    const leave = store.subscribe(() => undefined);
+  it('says since when it is not current, tries again with growing pauses, and goes on where it was', async () => {
+    const { server, store, leave } = await open();
+    server.send('stages', 'ADDED', 'uat', 'all:7');
     await settle();
-    server.down = true;
-    server.feeds.get('stages')?.close();
+    server.failure = new Error('away');
+    server.end();
     await settle();
-    server.passPauses();
+    server.pass(10_000);
     await settle();
     expect(store.get().connection).toMatchObject({ kind: 'lost', since: 1000, why: 'away' });
-    server.passPauses();
+    server.pass(10_000);
     await settle();
-    expect(server.pauses.at(-1)).toBeGreaterThan(server.pauses[0] ?? 0);
-    server.down = false;
-    server.listed['stages'] = ['prod'];
-    server.passPauses();
+    expect(server.pauses).toEqual([500, 1000]);
+    server.failure = undefined;
+    store.retry();
     await settle();
     expect(store.get().connection).toEqual({ kind: 'live' });
+    expect(server.cursors).toEqual([undefined, 'all:7', 'all:7', 'all:7']);
+    expect([...store.get().stages.keys()]).toEqual(['test', 'uat']);
+    leave();
+  });
+
+  it('is read anew when the server does not know any more what came since; what is gone is gone', async () => {
+    const { server, store, leave } = await open();
+    server.there = { stages: ['prod'] };
+    server.frame('event: error\ndata: {"code":"out_of_range"}\n\n');
+    await settle();
+    expect(server.cursors).toEqual([undefined, undefined]);
     expect([...store.get().stages.keys()]).toEqual(['prod']);
+    expect(store.get().warehouses.size).toBe(0);
+    leave();
+  });
+
+  it('takes a stream that says nothing for dead', async () => {
+    const { server, store, leave } = await open();
+    server.pass(75_000);
+    await settle();
+    expect(store.get().connection).toMatchObject({ kind: 'lost', why: expect.stringContaining('said nothing') as string });
+    leave();
+  });
+
+  it('lets the stream go while nobody looks, and goes on when somebody does', async () => {
+    const { server, store, leave } = await open();
+    server.look(false);
+    server.pass(10_000);
+    await settle();
+    expect(server.cursors).toHaveLength(1);
+    expect(store.get().connection.kind).toBe('live');
+    server.look(true);
+    await settle();
+    expect(server.cursors).toEqual([undefined, 'all:1']);
+    leave();
+  });
+
+  it('does not try again by itself what is refused', async () => {
+    const server = new FakeServer();
+    server.failure = new ApiFailure(403, 'you may not');
+    const { store, leave } = await open(server);
+    server.pass(10_000);
+    await settle();
+    expect(server.cursors).toHaveLength(1);
+    expect(store.get()).toMatchObject({ loaded: false, connection: { kind: 'refused', status: 403, why: 'you may not' } });
+    server.failure = undefined;
+    store.retry();
+    await settle();
+    expect(store.get().connection.kind).toBe('live');
     leave();
   });
 });

@@ -1,14 +1,16 @@
-/** What is known of one project, kept current by watches: the data under every screen of it. No framework. */
+/** What is known of one project, kept current by one stream: the data under every screen of it. No framework. */
 import type { Freight, Promotion, Stage, Warehouse } from '@kargo/api';
-import { ApiFailure, type Api, type Listed } from './api.ts';
-import { readFrames } from './event-stream.ts';
+import { ApiFailure, type Api } from './api.ts';
+import { OutOfRangeError, readBatches, type StreamEvent } from './event-stream.ts';
 
-/** Freshness: `live`, or since when it is not and when the next attempt is (epoch milliseconds). */
+/** Freshness: `live`, or since when it is not and when the next attempt is (epoch milliseconds). `refused`: trying again is of no use. */
 export type Connection =
   | { kind: 'connecting' }
   | { kind: 'live' }
-  | { kind: 'lost'; since: number; retryAt: number; why: string };
+  | { kind: 'lost'; since: number; retryAt: number; why: string }
+  | { kind: 'refused'; status: number; why: string };
 
+/** Maps are new when, and only when, something of their kind has changed; objects are never changed. */
 export interface ProjectData {
   stages: ReadonlyMap<string, Stage>;
   warehouses: ReadonlyMap<string, Warehouse>;
@@ -16,46 +18,73 @@ export interface ProjectData {
   promotions: ReadonlyMap<string, Promotion>;
   /** Whether everything was read at least once. */
   loaded: boolean;
+  /** Sorts of objects that this user may not see. */
+  refused: readonly string[];
   connection: Connection;
 }
 
-type Type = 'stages' | 'warehouses' | 'freight' | 'promotions';
-const TYPES: readonly Type[] = ['stages', 'warehouses', 'freight', 'promotions'];
+const TYPES = ['stages', 'warehouses', 'freight', 'promotions'] as const;
+type Type = (typeof TYPES)[number];
+type Maps = Record<Type, Map<string, never>>;
+
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 10_000;
+/** A stream that says nothing for this long is dead: the server says something every half minute. */
+const SILENCE = 75_000;
+/** How long nobody has to look until the stream is let go: browsers have few connections for all tabs of a server. */
+const UNSEEN = 10_000;
 
 export interface StoreEnvironment {
-  api: Pick<Api, 'stages' | 'warehouses' | 'freight' | 'promotions' | 'watch'>;
+  api: Pick<Api, 'watchProject'>;
   now(): number;
   /** Calls once after `ms`; returns how to cancel that. */
   after(ms: number, call: () => void): () => void;
   /** Calls before the next frame is painted. */
   frame(call: () => void): void;
+  /** Whether somebody can see the page, and when that or the network changes. */
+  isSeen(): boolean;
+  onAttention(call: () => void): () => void;
 }
 
-/** Lists, then watches; when a watch ends it lists again, with growing pauses while that fails. Listeners hear once a frame. */
+interface Frame {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'SYNCED';
+  resource?: string;
+  refused?: string[];
+  object?: { metadata: { name?: string } };
+}
+
+const emptyMaps = (): Maps => ({
+  stages: new Map<string, never>(),
+  warehouses: new Map<string, never>(),
+  freight: new Map<string, never>(),
+  promotions: new Map<string, never>(),
+});
+
+/**
+ * Reads everything, then changes, in one stream; goes on where it was when the stream breaks, with growing pauses while that fails.
+ * Lets the stream go while nobody looks. Listeners hear once a frame.
+ */
 export class ProjectStore {
   readonly project: string;
   readonly #environment: StoreEnvironment;
   readonly #listeners = new Set<() => void>();
-  readonly #maps: Record<Type, Map<string, never>> = {
-    stages: new Map<string, never>(),
-    warehouses: new Map<string, never>(),
-    freight: new Map<string, never>(),
-    promotions: new Map<string, never>(),
-  };
-  readonly #ready = new Set<Type>();
+  #maps = emptyMaps();
+  readonly #dirty = new Set<Type>();
   #data: ProjectData = {
-    stages: new Map(),
-    warehouses: new Map(),
-    freight: new Map(),
-    promotions: new Map(),
+    ...emptyMaps(),
     loaded: false,
+    refused: [],
     connection: { kind: 'connecting' },
   };
-  #abort: AbortController | undefined;
+  /** Where a stream can go on; undefined: from the beginning. */
+  #cursor: string | undefined;
+  #loaded = false;
+  #refused: readonly string[] = [];
+  #connection: Connection = { kind: 'connecting' };
+  #running: AbortController | undefined;
   #scheduled = false;
-  #lost: { since: number; retryAt: number; why: string } | undefined;
+  /** Ends a pause early. */
+  #wake: () => void = () => undefined;
 
   constructor(project: string, environment: StoreEnvironment) {
     this.project = project;
@@ -65,76 +94,141 @@ export class ProjectStore {
   /** The same value until something changes. */
   get = (): ProjectData => this.#data;
 
-  /** The first listener starts the streams, the last one ends them. */
+  /** The first listener starts the stream, the last one ends it. */
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     if (this.#listeners.size === 1) this.#start();
     return () => {
       this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) this.#abort?.abort();
+      if (this.#listeners.size === 0) this.#running?.abort();
     };
   };
 
+  /** Tries again now instead of at the end of the pause. */
+  retry = (): void => this.#wake();
+
   #start(): void {
-    this.#abort = new AbortController();
-    for (const type of TYPES) void this.#follow(type, this.#abort.signal);
+    const running = new AbortController();
+    this.#running = running;
+    const stop = this.#environment.onAttention(() => this.#wake());
+    running.signal.addEventListener('abort', stop);
+    void this.#run(running.signal);
   }
 
-  async #follow(type: Type, signal: AbortSignal): Promise<void> {
+  async #run(signal: AbortSignal): Promise<void> {
     let pause = FIRST_PAUSE;
     while (!signal.aborted) {
-      try {
-        const listed = (await this.#environment.api[type](this.project)) as Listed<{ metadata: { name?: string } }>;
-        if (signal.aborted) return;
-        this.#replace(type, listed.items);
-        const stream = await this.#environment.api.watch(this.project, type, listed.resourceVersion, signal);
-        this.#connected(type);
-        pause = FIRST_PAUSE;
-        for await (const { type: change, object } of readFrames(stream)) {
-          if (signal.aborted) return;
-          const name = object.metadata.name ?? '';
-          if (change === 'DELETED') this.#maps[type].delete(name);
-          else this.#maps[type].set(name, object as never);
-          this.#changed();
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        if (error instanceof ApiFailure && (error.status === 401 || error.status === 403 || error.status === 404))
-          pause = LONGEST_PAUSE;
-        this.#disconnected(error instanceof Error ? error.message : String(error), pause);
+      if (!this.#environment.isSeen() && this.#loaded) {
+        await this.#pause(undefined, signal);
+        continue;
       }
-      await this.#pause(pause, signal);
+      const ended = await this.#follow(signal, () => (pause = FIRST_PAUSE));
+      if (signal.aborted) return;
+      if (ended.kind === 'unseen') continue;
+      if (ended.kind === 'expired' || (ended.kind === 'refused' && ended.status === 400 && this.#cursor !== undefined)) {
+        this.#cursor = undefined;
+        continue;
+      }
+      this.#connection =
+        ended.kind === 'refused'
+          ? { kind: 'refused', status: ended.status, why: ended.why }
+          : {
+              kind: 'lost',
+              since: this.#connection.kind === 'lost' ? this.#connection.since : this.#environment.now(),
+              retryAt: this.#environment.now() + pause,
+              why: ended.why,
+            };
+      this.#changed();
+      await this.#pause(ended.kind === 'refused' ? undefined : pause, signal);
       pause = Math.min(pause * 2, LONGEST_PAUSE);
     }
   }
 
-  #replace(type: Type, items: readonly { metadata: { name?: string } }[]): void {
-    const map = this.#maps[type];
-    map.clear();
-    for (const item of items) map.set(item.metadata.name ?? '', item as never);
-    this.#ready.add(type);
-    this.#changed();
+  /** One stream until it ends, and why it ended. */
+  async #follow(signal: AbortSignal, connected: () => void): Promise<Ended> {
+    const ending = new AbortController();
+    const end = AbortSignal.any([signal, ending.signal]);
+    let why: Ended = { kind: 'lost', why: 'The server ended the connection.' };
+    const endAs = (ended: Ended): void => {
+      why = ended;
+      ending.abort();
+    };
+    let stopSilence = (): void => undefined;
+    const heard = (): void => {
+      stopSilence();
+      stopSilence = this.#environment.after(SILENCE, () =>
+        endAs({ kind: 'lost', why: 'The server has said nothing for more than a minute.' }),
+      );
+    };
+    let stopUnseen = (): void => undefined;
+    const look = (): void => {
+      stopUnseen();
+      stopUnseen = this.#environment.isSeen()
+        ? () => undefined
+        : this.#environment.after(UNSEEN, () => this.#environment.isSeen() || endAs({ kind: 'unseen' }));
+    };
+    const stopAttention = this.#environment.onAttention(look);
+    look();
+    heard();
+    try {
+      const stream = await this.#environment.api.watchProject(this.project, this.#cursor, end);
+      // From the beginning: what is not there any more must be gone in the end, and until then what was known stays.
+      const filling = this.#cursor === undefined ? emptyMaps() : undefined;
+      const state = { filling };
+      if (filling !== undefined && !this.#loaded) this.#maps = filling;
+      for await (const batch of readBatches(stream, heard)) {
+        if (end.aborted) return why;
+        for (const event of batch) this.#apply(event, state, connected);
+        this.#changed();
+      }
+      return why;
+    } catch (error) {
+      if (end.aborted) return why;
+      return endedBy(error);
+    } finally {
+      stopSilence();
+      stopUnseen();
+      stopAttention();
+      ending.abort();
+    }
   }
 
-  #connected(type: Type): void {
-    this.#ready.add(type);
-    if (this.#ready.size === TYPES.length) this.#lost = undefined;
-    this.#changed();
+  #apply({ id, isError, data }: StreamEvent, state: { filling: Maps | undefined }, connected: () => void): void {
+    if (isError) throw new OutOfRangeError(data);
+    if (id !== undefined) this.#cursor = id;
+    if (data === '') return;
+    const { type, resource, refused, object } = JSON.parse(data) as Frame;
+    if (type === 'SYNCED') {
+      if (state.filling !== undefined) {
+        this.#maps = state.filling;
+        for (const each of TYPES) this.#dirty.add(each);
+        state.filling = undefined;
+      }
+      this.#loaded = true;
+      this.#refused = refused ?? [];
+      this.#connection = { kind: 'live' };
+      connected();
+      return;
+    }
+    const name = object?.metadata.name;
+    if (name === undefined || !isType(resource)) return;
+    const map = (state.filling ?? this.#maps)[resource];
+    if (type === 'DELETED') map.delete(name);
+    else map.set(name, object as never);
+    if (state.filling === undefined || state.filling === this.#maps) this.#dirty.add(resource);
   }
 
-  #disconnected(why: string, pause: number): void {
-    const now = this.#environment.now();
-    this.#lost = { since: this.#lost?.since ?? now, retryAt: now + pause, why };
-    this.#changed();
-  }
-
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
+  #pause(ms: number | undefined, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.#environment.after(ms, resolve);
-      signal.addEventListener('abort', () => {
+      const done = (): void => {
         cancel();
+        signal.removeEventListener('abort', done);
+        this.#wake = () => undefined;
         resolve();
-      });
+      };
+      const cancel = ms === undefined ? () => undefined : this.#environment.after(ms, done);
+      signal.addEventListener('abort', done);
+      this.#wake = done;
     });
   }
 
@@ -144,19 +238,40 @@ export class ProjectStore {
     this.#scheduled = true;
     this.#environment.frame(() => {
       this.#scheduled = false;
-      const loaded = this.#ready.size === TYPES.length;
-      const connection: Connection =
-        this.#lost !== undefined ? { kind: 'lost', ...this.#lost } : loaded ? { kind: 'live' } : { kind: 'connecting' };
-      const { stages, warehouses, freight, promotions } = this.#maps;
-      this.#data = {
-        stages: new Map(stages),
-        warehouses: new Map(warehouses),
-        freight: new Map(freight),
-        promotions: new Map(promotions),
-        loaded,
-        connection,
-      };
+      const { stages, warehouses, freight, promotions } = this.#data;
+      const next = { stages, warehouses, freight, promotions };
+      // Each map by itself: who looks at one kind need not hear of the others.
+      for (const type of this.#dirty) next[type] = new Map(this.#maps[type]);
+      this.#dirty.clear();
+      this.#data = { ...next, loaded: this.#loaded, refused: this.#refused, connection: this.#connection };
       for (const listener of this.#listeners) listener();
     });
   }
+}
+
+type Ended =
+  | { kind: 'lost'; why: string }
+  | { kind: 'refused'; status: number; why: string }
+  | { kind: 'expired' }
+  | { kind: 'unseen' };
+
+function endedBy(error: unknown): Ended {
+  const why = error instanceof Error ? error.message : String(error);
+  if (error instanceof OutOfRangeError)
+    return why.includes('out_of_range') ? { kind: 'expired' } : { kind: 'lost', why: messageIn(why) };
+  if (error instanceof ApiFailure && [400, 401, 403, 404].includes(error.status))
+    return { kind: 'refused', status: error.status, why };
+  return { kind: 'lost', why };
+}
+
+function messageIn(text: string): string {
+  try {
+    return (JSON.parse(text) as { message?: string }).message ?? text;
+  } catch {
+    return text; // Something between the browser and the server spoke.
+  }
+}
+
+function isType(resource: string | undefined): resource is Type {
+  return TYPES.some((type) => type === resource);
 }

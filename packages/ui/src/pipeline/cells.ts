@@ -1,125 +1,209 @@
-import type { Freight, Promotion, Stage } from '@kargo/api';
-import { upstreamsOf } from './ranks.ts';
-import type { Look } from './state.ts';
+import {
+  isFreightAvailable,
+  isTerminalPromotionPhase,
+  type Availability,
+  type Freight,
+  type Promotion,
+  type Stage,
+} from '@kargo/api';
+import { lookOfVerification, type Look } from './state.ts';
 
 /** What the board says about one Freight in one Stage. */
 export interface Cell extends Look {
   /** More, after the word. */
-  detail?: string;
+  detail?: string | undefined;
   /** Whether the Freight is there now: the cell is a filled pill and the line from the card ends in it. */
   here: boolean;
   /** Whether a person can promote it now. */
   promote: boolean;
+  /** Whether somebody could let it pass by approving it. */
+  approve: boolean;
 }
 
 export interface CellFacts {
   freight: Freight;
   stage: Stage;
-  /** Promotions of the Stage. */
+  /** Promotions of the Freight to the Stage, newest first. */
   promotions: readonly Promotion[];
-  /** Whether the server says that the Freight may go to the Stage; unknown while it was not asked yet. */
-  available: boolean | undefined;
   origin: string;
+  /** Epoch milliseconds, by the clock of the server. */
+  now: number;
+  /** Place of Freight among all, 0 is the newest. */
+  place: ReadonlyMap<string, number>;
+  /** The newest Freight that may go to the Stage. */
+  newest?: Freight | undefined;
+  /** Stages by name, for what is upstream. */
+  stages?: ReadonlyMap<string, Stage> | undefined;
 }
 
-const OVER = new Set(['Succeeded', 'Failed', 'Errored', 'Aborted']);
+type Plain = Omit<Cell, 'here' | 'promote' | 'approve'>;
+
+const HERE = { here: true, promote: false, approve: false };
+
+/** The Freight of an origin that a Stage runs. */
+export function currentOf(stage: Stage, origin: string): string | undefined {
+  return stage.status?.freightHistory?.[0]?.items?.[`Warehouse/${origin}`]?.name;
+}
 
 /** Where the Freight is, what happened, or what keeps it out. */
-export function cellOf({ freight, stage, promotions, available, origin }: CellFacts): Cell {
+export function cellOf(facts: CellFacts): Cell {
+  const { freight, stage, promotions, origin, now } = facts;
   const name = freight.metadata.name ?? '';
   const stageName = stage.metadata.name ?? '';
   const { status } = stage;
-  const running = promotions.find(
-    ({ metadata, spec }) => metadata.name === status?.currentPromotion?.name && spec.freight === name,
-  );
-  if (running !== undefined) {
-    const steps = running.spec.steps.length;
+  const running = promotions.find(({ metadata }) => metadata.name === status?.currentPromotion?.name);
+  if (running !== undefined)
     return {
       shape: 'promoting',
       tone: 'run',
       word: 'Promoting',
-      detail: `step ${(running.status?.currentStep ?? 0) + 1} of ${steps}`,
-      here: true,
-      promote: false,
+      detail: `step ${(running.status?.currentStep ?? 0) + 1} of ${running.spec.steps.length}`,
+      ...HERE,
     };
-  }
-  const current = status?.freightHistory?.[0];
-  const isCurrent = current?.items?.[`Warehouse/${origin}`]?.name === name;
   const verifiedAt = freight.status?.verifiedIn?.[stageName]?.verifiedAt;
-  if (isCurrent) return hereNow(stage, verifiedAt);
-  const mine = promotions
-    .filter(({ spec }) => spec.freight === name)
-    .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? 1 : -1));
-  const pending = mine.find(({ status: other }) => !OVER.has(other?.phase ?? ''));
-  if (pending !== undefined) return { shape: 'pending', tone: 'run', word: 'Queued', here: false, promote: false };
+  if (currentOf(stage, origin) === name) return { ...hereNow(stage, freight, verifiedAt, now), ...HERE };
+  if (promotions.some(({ status: other }) => !isTerminalPromotionPhase(other?.phase)))
+    return { shape: 'pending', tone: 'run', word: 'Queued', here: false, promote: false, approve: false };
+  const availability = isFreightAvailable(stage, freight, now);
+  const rest = { here: false, promote: availability.available && !passesThrough(stage), approve: !availability.available };
   if (verifiedAt !== undefined)
+    return { shape: 'ring-check', tone: 'ok', word: 'Verified', detail: timeOf(verifiedAt, now), ...rest };
+  const last = promotions[0]?.status;
+  if (last?.phase === 'Failed' || last?.phase === 'Errored' || last?.phase === 'Aborted') {
+    const shape = last.phase === 'Failed' ? 'failed' : last.phase === 'Errored' ? 'error' : 'aborted';
     return {
-      shape: 'ring-check',
-      tone: 'ok',
-      word: 'Verified',
-      detail: time(verifiedAt),
-      here: false,
-      promote: available === true,
-    };
-  const last = mine[0]?.status;
-  if (last?.phase === 'Failed' || last?.phase === 'Errored') {
-    return {
-      shape: last.phase === 'Failed' ? 'failed' : 'error',
-      tone: 'bad',
+      shape,
+      tone: last.phase === 'Aborted' ? 'idle' : 'bad',
       word: last.phase,
-      detail: time(last.finishedAt),
-      here: false,
-      promote: available === true,
+      detail: timeOf(last.finishedAt, now),
+      ...rest,
     };
   }
-  if (last?.phase === 'Succeeded')
-    return { shape: 'skipped', tone: 'idle', word: 'Not verified', here: false, promote: available === true };
-  if (available === true) return readyFor(stage);
-  const upstreams = upstreamsOf(stage, origin);
-  return {
-    shape: 'pending',
-    tone: 'idle',
-    word: upstreams.length === 0 ? 'Not available' : `After ${upstreams.join(', ')}`,
-    here: false,
-    promote: false,
-  };
+  if (last?.phase === 'Succeeded') return { shape: 'skipped', tone: 'idle', word: 'Not verified', ...rest };
+  return { ...(availability.available ? readyFor(facts) : keptOut(facts, availability)), ...rest };
 }
 
-function hereNow({ status }: Stage, verifiedAt: string | undefined): Cell {
+function passesThrough({ status }: Stage): boolean {
+  return status?.phase === 'NotApplicable';
+}
+
+function hereNow({ status, metadata }: Stage, freight: Freight, verifiedAt: string | undefined, now: number): Plain {
   const verification = status?.freightHistory?.[0]?.verificationHistory?.[0];
-  if (status?.phase === 'Verifying') return { shape: 'verifying', tone: 'run', word: 'Verifying', here: true, promote: false };
+  if (status?.phase === 'Verifying') return { shape: 'verifying', tone: 'run', word: 'Verifying' };
+  const since = freight.status?.currentlyIn?.[metadata.name ?? '']?.since;
+  const stay = since === undefined ? '' : `for ${shortDuration(now - Date.parse(since))}`;
+  const failed = verification?.phase;
+  if (failed === 'Failed' || failed === 'Error' || failed === 'Inconclusive' || failed === 'Aborted') {
+    const { shape, tone } = lookOfVerification(failed);
+    if (verifiedAt === undefined) return { shape, tone, word: `Verification ${failed.toLowerCase()}` };
+    return { shape, tone, word: `Reverification ${failed.toLowerCase()}` };
+  }
+  if (status?.health?.status === 'Unhealthy') return { shape: 'error', tone: 'bad', word: 'Unhealthy', detail: stay };
   if (verifiedAt !== undefined)
-    return { shape: 'check', tone: 'ok', word: 'Running', detail: `verified ${time(verifiedAt)}`, here: true, promote: false };
-  if (verification?.phase === 'Failed' || verification?.phase === 'Error')
-    return { shape: 'failed', tone: 'bad', word: `Verification ${verification.phase.toLowerCase()}`, here: true, promote: false };
-  if (verification?.phase === 'Aborted')
-    return { shape: 'aborted', tone: 'idle', word: 'Verification aborted', here: true, promote: false };
-  return { shape: 'clock', tone: 'wait', word: status?.health?.status ?? 'Not yet observed', here: true, promote: false };
+    return { shape: 'check', tone: 'ok', word: 'Running', detail: [stay, 'verified'].filter((part) => part !== '').join(', ') };
+  return { shape: 'clock', tone: 'wait', word: status?.health?.status ?? 'Not yet observed' };
 }
 
-function readyFor({ status }: Stage): Cell {
-  if (status?.phase === 'NotApplicable')
-    return { shape: 'skipped', tone: 'idle', word: 'Passes through', here: false, promote: false };
-  if (status?.autoPromotionEnabled === true) return { shape: 'clock', tone: 'idle', word: 'Ready', here: false, promote: true };
-  return { shape: 'person', tone: 'wait', word: 'Ready, needs a person', here: false, promote: true };
+function readyFor({ freight, stage, origin, place, newest }: CellFacts): Plain {
+  if (passesThrough(stage)) return { shape: 'skipped', tone: 'idle', word: 'Passes through' };
+  const { status } = stage;
+  const mine = place.get(freight.metadata.name ?? '') ?? 0;
+  const current = place.get(currentOf(stage, origin) ?? '');
+  if (current !== undefined && current < mine) return { shape: 'skipped', tone: 'idle', word: 'Passed over' };
+  const hold = status?.effectiveAutoPromotionHolds?.[`Warehouse/${origin}`];
+  if (hold !== undefined)
+    return {
+      shape: 'hold',
+      tone: 'hold',
+      word: 'Held',
+      detail: hold.createdAt === undefined ? undefined : `since ${clock(hold.createdAt)}`,
+    };
+  const superseded = newest !== undefined && (place.get(newest.metadata.name ?? '') ?? 0) < mine;
+  if (status?.autoPromotionEnabled === true)
+    return superseded
+      ? { shape: 'skipped', tone: 'idle', word: `Passed over for ${labelOf(newest)}` }
+      : { shape: 'clock', tone: 'idle', word: 'Next' };
+  return superseded
+    ? { shape: 'skipped', tone: 'idle', word: 'Ready, not the newest' }
+    : { shape: 'person', tone: 'wait', word: 'Ready, needs a person' };
 }
 
-/** A time of day, or the day for what is older than today would need: kept short for cells. */
-function time(at: string | undefined): string {
-  return at === undefined ? '' : new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+function keptOut(
+  { freight, origin, place, stages }: CellFacts,
+  { reasons, nextChange }: Availability & { available: false },
+): Plain {
+  if (nextChange !== undefined)
+    return { shape: 'clock', tone: 'idle', word: `Opens ${clock(new Date(nextChange).toISOString())}` };
+  const left = reasons.find(({ code }) => code === 'LeftTooEarly');
+  if (left !== undefined && 'upstream' in left)
+    return { shape: 'skipped', tone: 'idle', word: `Left ${left.upstream} too early` };
+  const waiting = reasons.flatMap((reason) => (reason.code === 'NotVerified' ? [reason.upstream] : []));
+  if (waiting.length === 0) return { shape: 'skipped', tone: 'idle', word: 'Not available' };
+  const mine = place.get(freight.metadata.name ?? '') ?? 0;
+  // What an upstream has gone past will not be verified there by itself.
+  const gone = waiting.every((upstream) => {
+    const stage = stages?.get(upstream);
+    const current = stage === undefined ? undefined : place.get(currentOf(stage, origin) ?? '');
+    return current !== undefined && current < mine;
+  });
+  const names = waiting.length > 2 ? `${waiting.length} stages` : waiting.join(', ');
+  return gone
+    ? { shape: 'skipped', tone: 'idle', word: `Not verified in ${names}` }
+    : { shape: 'pending', tone: 'idle', word: `After ${names}` };
 }
 
-/** Freight of an origin, newest first. */
-export function freightOf(freight: Iterable<Freight>, origin: string): Freight[] {
-  const age = ({ discoveredAt, metadata }: Freight): string => discoveredAt ?? metadata.creationTimestamp ?? '';
-  return [...freight]
-    .filter((each) => each.origin.name === origin)
-    .toSorted((a, b) =>
-      age(a) < age(b) ? 1 : age(a) > age(b) ? -1 : (a.metadata.name ?? '') < (b.metadata.name ?? '') ? 1 : -1,
-    );
+/** A duration in the one or two units that matter. */
+export function shortDuration(ms: number): string {
+  const minutes = Math.max(0, Math.floor(ms / 60_000));
+  if (minutes < 1) return 'a moment';
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h`;
+  return `${Math.floor(hours / 24)} days`;
+}
+
+function clock(at: string): string {
+  return new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+}
+
+/** A time of day; the day for what was before today. */
+export function timeOf(at: string | undefined, now: number): string {
+  if (at === undefined) return '';
+  const date = new Date(at);
+  if (date.toDateString() === new Date(now).toDateString()) return clock(at);
+  return date.toLocaleDateString([], { day: 'numeric', month: 'short' });
+}
+
+/** What people call Freight. */
+export function labelOf({ alias, metadata }: Pick<Freight, 'alias' | 'metadata'>): string {
+  return alias ?? metadata.labels?.['kargo.akuity.io/alias'] ?? metadata.name?.slice(0, 7) ?? '';
 }
 
 /** What names the content of Freight: a tag, a chart version, or a commit. */
-export function versionOf({ images, charts, commits }: Pick<Freight, 'images' | 'charts' | 'commits'>): string {
-  return images?.[0]?.tag ?? charts?.[0]?.version ?? commits?.[0]?.tag ?? commits?.[0]?.id?.slice(0, 7) ?? '';
+export function versionOf({
+  images,
+  charts,
+  commits,
+  artifacts,
+}: Pick<Freight, 'images' | 'charts' | 'commits' | 'artifacts'>): string {
+  return (
+    images?.[0]?.tag ??
+    charts?.[0]?.version ??
+    commits?.[0]?.tag ??
+    commits?.[0]?.id?.slice(0, 7) ??
+    artifacts?.[0]?.version ??
+    images?.[0]?.digest?.slice(7, 14) ??
+    ''
+  );
+}
+
+/** One line about what is new in Freight. */
+export function subjectOf({ images, charts, commits, artifacts }: Freight): string {
+  return (
+    commits?.[0]?.message?.split('\n')[0] ??
+    images?.[0]?.repoURL ??
+    charts?.[0]?.repoURL ??
+    artifacts?.[0]?.subscriptionName ??
+    ''
+  );
 }

@@ -1,44 +1,101 @@
 import type { Freight, Promotion, Stage } from '@kargo/api';
-import type { Tone } from './state.ts';
+import { labelOf } from './cells.ts';
+import type { Look, Shape, Tone } from './state.ts';
 
+/** Something to say on top of the board, with the one thing to do about it. */
 export interface Headline {
   tone: Tone;
+  shape: Shape;
   /** What needs a person, or what is happening. */
   text: string;
   why: string;
-  /** Stage to look at. */
-  stage?: string;
+  /** Stage it is about. */
+  stage?: string | undefined;
+  /** Freight that waits for somebody. */
+  freight?: string | undefined;
+  /** Promotion that failed. */
+  promotion?: string | undefined;
 }
 
-/** The one sentence on top of the board: failures first, then what waits for a person, then what is moving. */
-export function headlineOf(
+/** What waits for somebody or is happening, most urgent first; never empty. */
+export function headlinesOf(
   stages: readonly Stage[],
   promotions: ReadonlyMap<string, Promotion>,
   ready: readonly { stage: Stage; freight: Freight }[],
-): Headline {
-  const failed = stages.find(({ status }) => status?.phase === 'Failed');
-  if (failed !== undefined) {
-    const message = failed.status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? '';
-    return { tone: 'bad', text: `${failed.metadata.name} failed`, why: message, stage: failed.metadata.name ?? '' };
-  }
-  const waiting = ready.find(({ stage }) => stage.status?.autoPromotionEnabled !== true);
-  if (waiting !== undefined) {
-    return {
-      tone: 'wait',
-      text: `${waiting.freight.alias ?? waiting.freight.metadata.name?.slice(0, 7)} is ready for ${waiting.stage.metadata.name}`,
-      why: 'and waits for a person to promote it',
-      stage: waiting.stage.metadata.name ?? '',
-    };
-  }
+): Headline[] {
+  const all = [
+    ...stages.flatMap((stage) => failureOf(stage, promotions)),
+    ...ready
+      .filter(({ stage }) => stage.status?.autoPromotionEnabled !== true)
+      .map(({ stage, freight }): Headline => ({
+        tone: 'wait',
+        shape: 'person',
+        text: `${labelOf(freight)} is ready for ${stage.metadata.name}`,
+        why: 'and waits for a person to promote it',
+        stage: stage.metadata.name ?? '',
+        freight: freight.metadata.name ?? '',
+      })),
+    ...stages.flatMap(heldOf),
+  ];
+  if (all.length > 0) return all;
   const moving = stages.find(({ status }) => status?.currentPromotion !== undefined);
   if (moving !== undefined) {
     const promotion = promotions.get(moving.status?.currentPromotion?.name ?? '');
     const step =
       promotion === undefined ? '' : `step ${(promotion.status?.currentStep ?? 0) + 1} of ${promotion.spec.steps.length}`;
-    return { tone: 'run', text: `${moving.metadata.name} is being promoted`, why: step, stage: moving.metadata.name ?? '' };
+    return [
+      {
+        tone: 'run',
+        shape: 'promoting',
+        text: `${moving.metadata.name} is being promoted`,
+        why: step,
+        stage: moving.metadata.name,
+      },
+    ];
   }
   const verifying = stages.find(({ status }) => status?.phase === 'Verifying');
   if (verifying !== undefined)
-    return { tone: 'run', text: `${verifying.metadata.name} is being verified`, why: '', stage: verifying.metadata.name ?? '' };
-  return { tone: 'ok', text: 'Everything is where it can be', why: '' };
+    return [
+      {
+        tone: 'run',
+        shape: 'verifying',
+        text: `${verifying.metadata.name} is being verified`,
+        why: '',
+        stage: verifying.metadata.name,
+      },
+    ];
+  return [{ tone: 'ok', shape: 'check', text: 'Everything is where it can be', why: '' }];
+}
+
+function failureOf({ metadata, status }: Stage, promotions: ReadonlyMap<string, Promotion>): Headline[] {
+  const last = status?.lastPromotion;
+  if (status?.phase === 'Failed') {
+    const message = status.conditions?.find(({ type }) => type === 'Ready')?.message ?? '';
+    const failed = last?.status?.phase === 'Failed' || last?.status?.phase === 'Errored' ? last.name : undefined;
+    const known = failed !== undefined && promotions.has(failed) ? failed : undefined;
+    return [
+      { tone: 'bad', shape: 'failed', text: `${metadata.name} failed`, why: message, stage: metadata.name, promotion: known },
+    ];
+  }
+  return [];
+}
+
+function heldOf({ metadata, status }: Stage): Headline[] {
+  const hold = Object.values(status?.effectiveAutoPromotionHolds ?? {})[0];
+  if (hold === undefined) return [];
+  return [
+    {
+      tone: 'hold',
+      shape: 'hold',
+      text: `${metadata.name} is held`,
+      why:
+        hold.actor === undefined ? 'auto-promotion waits until somebody resumes it' : `since ${hold.actor} promoted it by hand`,
+      stage: metadata.name,
+    },
+  ];
+}
+
+/** How a headline looks. */
+export function lookOfHeadline({ shape, tone, text }: Headline): Look {
+  return { shape, tone, word: text };
 }

@@ -1,7 +1,8 @@
 import type { Freight, Promotion, Stage } from '@kargo/api';
 import { describe, expect, it } from 'vitest';
-import { cellOf, freightOf, versionOf } from './cells.ts';
-import { headlineOf } from './headline.ts';
+import { cellOf, versionOf } from './cells.ts';
+import { indexFreight, newestAvailable } from './freight-index.ts';
+import { headlinesOf } from './headline.ts';
 import { ranksOf } from './ranks.ts';
 import { lookOfPromotion, lookOfStage, lookOfVerification } from './state.ts';
 
@@ -68,21 +69,61 @@ describe('what the board says about Freight in a Stage', () => {
     freight?: Freight;
     stage: Stage;
     promotions?: Promotion[];
-    available?: boolean;
+    others?: Freight[];
     want: Partial<ReturnType<typeof cellOf>>;
   }>([
     { name: 'not there yet', stage: stage('test', ['dev']), want: { word: 'After dev', promote: false, here: false } },
     {
       name: 'ready, nobody promotes',
       stage: stage('test'),
-      available: true,
       want: { word: 'Ready, needs a person', shape: 'person', promote: true },
     },
     {
       name: 'ready, automation promotes',
       stage: stage('test', [], { autoPromotionEnabled: true }),
-      available: true,
-      want: { word: 'Ready', promote: true },
+      want: { word: 'Next', promote: true },
+    },
+    {
+      name: 'ready, but there is newer freight',
+      stage: stage('test'),
+      others: [freight('f2', {}, '2026-01-02T00:00:00Z')],
+      want: { word: 'Ready, not the newest', promote: true },
+    },
+    {
+      name: 'older than what runs',
+      stage: stage('test', [], runs('f2')),
+      others: [freight('f2', {}, '2026-01-02T00:00:00Z')],
+      want: { word: 'Passed over', promote: true },
+    },
+    {
+      name: 'held',
+      stage: stage('test', [], {
+        autoPromotionEnabled: true,
+        effectiveAutoPromotionHolds: { 'Warehouse/web': { freightName: 'f0', origin: { kind: 'Warehouse', name: 'web' } } },
+      }),
+      want: { word: 'Held', tone: 'hold' },
+    },
+    {
+      name: 'soaking',
+      freight: freight('f1', {
+        currentlyIn: { dev: { since: '2026-01-01T00:00:00Z' } },
+        verifiedIn: { dev: { verifiedAt: '2026-01-01T00:00:00Z' } },
+      }),
+      stage: {
+        ...stage('test'),
+        spec: {
+          requestedFreight: [
+            { origin: { kind: 'Warehouse', name: 'web' }, sources: { stages: ['dev'], requiredSoakTime: '72h' } },
+          ],
+        },
+      },
+      want: { shape: 'clock', word: expect.stringMatching(/^Opens /) as string, approve: true },
+    },
+    {
+      name: 'upstream has gone past it',
+      stage: stage('test', ['dev']),
+      others: [freight('f2', {}, '2026-01-02T00:00:00Z')],
+      want: { word: 'Not verified in dev', approve: true },
     },
     {
       name: 'being promoted',
@@ -94,7 +135,6 @@ describe('what the board says about Freight in a Stage', () => {
       name: 'queued',
       stage: stage('test'),
       promotions: [promotion('p', 'Pending')],
-      available: true,
       want: { word: 'Queued', promote: false },
     },
     {
@@ -125,7 +165,6 @@ describe('what the board says about Freight in a Stage', () => {
       name: 'failed',
       stage: stage('test'),
       promotions: [promotion('p', 'Failed')],
-      available: true,
       want: { word: 'Failed', tone: 'bad', promote: true },
     },
     {
@@ -137,11 +176,25 @@ describe('what the board says about Freight in a Stage', () => {
     {
       name: 'passes through',
       stage: stage('test', [], { phase: 'NotApplicable' }),
-      available: true,
       want: { word: 'Passes through', promote: false },
     },
-  ])('$name', ({ freight: given = f, stage: of, promotions = [], available, want }) => {
-    expect(cellOf({ freight: given, stage: of, promotions, available, origin: 'web' })).toMatchObject(want);
+  ])('$name', ({ freight: given = f, stage: of, promotions = [], others = [], want }) => {
+    const index = indexFreight(new Map([given, ...others].map((each) => [each.metadata.name ?? '', each])));
+    const now = Date.parse('2026-01-02T12:00:00Z');
+    const newest = newestAvailable(index, of, 'web', now);
+    const stages = new Map([['dev', stage('dev', [], runs('f2'))]]);
+    expect(
+      cellOf({
+        freight: given,
+        stage: of,
+        promotions,
+        origin: 'web',
+        now,
+        place: index.place,
+        newest,
+        stages: others.length > 0 ? stages : undefined,
+      }),
+    ).toMatchObject(want);
   });
 
   it('lists Freight of the origin, newest first', () => {
@@ -150,7 +203,23 @@ describe('what the board says about Freight in a Stage', () => {
       freight('b', {}, '2026-01-03T00:00:00Z'),
       { ...freight('c'), origin: { kind: 'Warehouse' as const, name: 'db' } },
     ];
-    expect(freightOf(all, 'web').map(({ metadata }) => metadata.name)).toEqual(['b', 'a']);
+    const { byOrigin } = indexFreight(new Map(all.map((each) => [each.metadata.name ?? '', each])));
+    expect(byOrigin.get('web')?.map(({ metadata }) => metadata.name)).toEqual(['b', 'a']);
+  });
+
+  it.each<[string, Stage, string | undefined]>([
+    ['straight from the warehouse: the newest', stage('test'), 'c'],
+    ['from upstream: the newest that is verified there', stage('uat', ['test']), 'b'],
+    ['approved by hand: as if it was verified', stage('prod', ['uat']), 'a'],
+    ['nothing', stage('far', ['nowhere']), undefined],
+  ])('finds what a Stage may have now, %s', (_name, of, want) => {
+    const all = [
+      freight('a', { approvedFor: { prod: {} } }, '2026-01-01T00:00:00Z'),
+      freight('b', { verifiedIn: { test: {} } }, '2026-01-02T00:00:00Z'),
+      freight('c', {}, '2026-01-03T00:00:00Z'),
+    ];
+    const index = indexFreight(new Map(all.map((each) => [each.metadata.name ?? '', each])));
+    expect(newestAvailable(index, of, 'web', Date.now())?.metadata.name).toBe(want);
   });
 
   it('names the content of Freight by what it has', () => {
@@ -175,7 +244,7 @@ describe('the sentence on top', () => {
     ['then what is checked', [stage('test', [], { phase: 'Verifying' })], [], /test is being verified/],
     ['else all is well', [stage('test', [], { phase: 'Steady' })], [], /Everything is where it can be/],
   ])('%s', (_name, stages, waiting, want) => {
-    expect(headlineOf(stages, new Map(), waiting).text).toMatch(want);
+    expect(headlinesOf(stages, new Map(), waiting)[0]?.text).toMatch(want);
   });
 });
 

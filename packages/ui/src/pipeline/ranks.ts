@@ -37,3 +37,10 @@ export function ranksOf(stages: readonly Stage[], origin: string): Stage[][] {
   }
   return columns.filter((column) => column !== undefined);
 }
+
+/** Names of the Stages that take Freight from a Stage. */
+export function downstreamOf(stages: readonly Stage[], name: string): string[] {
+  return stages
+    .filter(({ spec }) => spec.requestedFreight.some(({ sources }) => (sources.stages ?? []).includes(name)))
+    .map(({ metadata }) => metadata.name ?? '');
+}

@@ -1,121 +1,179 @@
-import { Link, useNavigate, useOutletContext, useParams } from 'react-router';
-import { ActionButton } from '../../components/action-button.tsx';
+import { useRef, useState } from 'react';
+import { useLocation, useNavigate, useOutletContext, useParams, useSearchParams } from 'react-router';
+import { ActionMenu } from '../../components/action-menu.tsx';
+import { ArtifactList } from '../../components/artifact-list.tsx';
+import { Copyable } from '../../components/copyable.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { ManifestView } from '../../components/manifest-view.tsx';
+import { MissingPanel, Panel, searchOfBoard } from '../../components/panel.tsx';
+import { Tabs } from '../../components/tabs.tsx';
 import { Time } from '../../components/time.tsx';
-import { versionOf } from '../../pipeline/cells.ts';
-import { useLoaded, useServices } from '../../services.ts';
+import { useToast } from '../../components/toast.tsx';
+import { labelOf, versionOf } from '../../pipeline/cells.ts';
+import { ageOf } from '../../pipeline/freight-index.ts';
+import { inUse } from '../../pipeline/groups.ts';
+import { useServices } from '../../services.ts';
 import type { PipelineContext } from '../pipeline/pipeline.tsx';
-import { GateList } from '../stage-panel/gate-list.tsx';
+import { AliasField } from './alias-field.tsx';
+import { ApproveDialog } from './approve-dialog.tsx';
+import { CompareView } from './compare-view.tsx';
+import { WhereItMayGo } from './where-it-may-go.tsx';
+import { VerifiedList } from './verified-list.tsx';
+
+const TABS = ['Stages', 'Compare', 'Manifest'] as const;
+type Tab = (typeof TABS)[number];
 
 /** One Freight: what is in it, where it is verified, what keeps it from where it is not. */
 export function FreightPanel(): React.ReactNode {
-  const { freight: name = '' } = useParams();
-  const { project, data } = useOutletContext<PipelineContext>();
+  const { freight: given = '' } = useParams();
+  const { project, data, model } = useOutletContext<PipelineContext>();
   const { api } = useServices();
+  const { attempt } = useToast();
   const navigate = useNavigate();
-  const freight = data.freight.get(name);
-  const { value: why } = useLoaded(
-    () => api.explain(project, 'freight', name),
-    [api, project, name, freight?.metadata.resourceVersion],
-  );
-  if (freight === undefined) {
-    return (
-      <aside className="panel">
-        <p className="notice">{data.loaded ? `There is no freight ${name}.` : 'Loading'}</p>
-      </aside>
+  const location = useLocation();
+  const [query, setQuery] = useSearchParams();
+  const [editing, setEditing] = useState(false);
+  const opener = useRef<HTMLDivElement>(null);
+  const freight = data.freight.get(given) ?? [...data.freight.values()].find((each) => labelOf(each) === given);
+  if (freight === undefined) return <MissingPanel project={project} kind="Freight" name={given} loaded={data.loaded} />;
+  const name = freight.metadata.name ?? '';
+  const label = labelOf(freight);
+  const tab: Tab = TABS.find((each) => each === query.get('tab')) ?? 'Stages';
+  const approving = query.get('approve');
+  const set = (key: string, value: string | undefined): void =>
+    setQuery(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (value === undefined) next.delete(key);
+        else next.set(key, value);
+        return next;
+      },
+      { replace: true },
     );
-  }
-  const verified = Object.entries(freight.status?.verifiedIn ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const approved = Object.entries(freight.status?.approvedFor ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const stages = [...data.stages.values()].filter(({ spec }) =>
-    spec.requestedFreight.some(({ origin }) => origin.name === freight.origin.name),
-  );
-  const close = (): void => void navigate(`/project/${project}`);
   return (
-    <aside
-      className="panel"
-      aria-label={`Freight ${freight.alias ?? name}`}
-      onKeyDown={(event) => event.key === 'Escape' && close()}
-    >
-      <header>
-        <h2>{freight.alias ?? name.slice(0, 7)}</h2>
-        <span className="mono">{versionOf(freight)}</span>
-        <span className="grow" />
-        <button type="button" className="btn ghost" onClick={close} aria-label="Close">
-          ✕
-        </button>
-      </header>
-      <p className="mono small-text">{name}</p>
-      <h3>Artifacts</h3>
-      <ul className="list">
-        {(freight.images ?? []).map(({ repoURL, tag, digest }) => (
-          <li key={repoURL}>
-            <span className="mono">
-              {repoURL}:{tag}
-              <span className="subject">{digest}</span>
-            </span>
-          </li>
-        ))}
-        {(freight.commits ?? []).map(({ repoURL, id, message }) => (
-          <li key={repoURL}>
-            <span className="mono">
-              {repoURL}@{id?.slice(0, 7)}
-              <span className="subject">{message}</span>
-            </span>
-          </li>
-        ))}
-        {(freight.charts ?? []).map(({ repoURL, name: chart, version }) => (
-          <li key={`${repoURL} ${chart}`}>
-            <span className="mono">
-              {repoURL} {chart} {version}
-            </span>
-          </li>
-        ))}
-      </ul>
-      <h3>Verified in</h3>
-      {verified.length === 0 ? (
-        <p className="muted">No stage yet.</p>
-      ) : (
-        <ul className="list" aria-label="Verified in">
-          {verified.map(([stage, { verifiedAt, longestSoak }]) => (
-            <li key={stage}>
-              <Link to={`/project/${project}/stage/${stage}`}>{stage}</Link>
-              <span className="grow" />
-              {longestSoak === undefined ? null : <span className="muted">soaked {longestSoak}</span>}
-              <Time at={verifiedAt} />
-            </li>
-          ))}
-        </ul>
-      )}
-      {approved.length === 0 ? null : (
-        <>
-          <h3>Approved for</h3>
-          <ul className="list">
-            {approved.map(([stage, { approvedAt }]) => (
-              <li key={stage}>
-                {stage}
-                <span className="grow" />
-                <Time at={approvedAt} />
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      {why === undefined ? null : <GateList explanation={why} button={() => null} />}
-      <div className="actions">
-        {stages.map(({ metadata }) => {
-          const stage = metadata.name ?? '';
-          const gate = why?.gates.find(({ name: each }) => each === `Stage ${stage}`);
-          return gate?.met === false ? (
-            <ActionButton key={stage} run={() => api.approve(project, name, stage)} title="Skips verification and soak time">
-              Approve for {stage}
-            </ActionButton>
+    <Panel
+      project={project}
+      label={`Freight ${label}`}
+      header={
+        <div ref={opener} className="panel-title">
+          {editing ? (
+            <AliasField project={project} freight={freight} done={() => setEditing(false)} />
           ) : (
-            <Link key={stage} className="btn" to={`/project/${project}/promote/freight/${name}/stage/${stage}`}>
-              Promote to {stage}
-            </Link>
-          );
-        })}
-      </div>
-    </aside>
+            <>
+              <h2 title={label}>{label}</h2>
+              <button
+                type="button"
+                className="icon-btn"
+                aria-label="Change the alias"
+                title="Change the alias"
+                onClick={() => setEditing(true)}
+              >
+                <Icon name="edit" />
+              </button>
+            </>
+          )}
+          <span className="ver">{versionOf(freight)}</span>
+        </div>
+      }
+      actions={
+        <ActionMenu
+          label={`Actions of freight ${label}`}
+          className="icon-btn"
+          entries={[
+            {
+              kind: 'link',
+              label: 'Clone into new freight…',
+              icon: 'copy',
+              to: `/project/${project}/warehouse/${freight.origin.name}/create-freight?clone-freight=${encodeURIComponent(label)}`,
+            },
+            {
+              kind: 'action',
+              label: 'Copy the address',
+              icon: 'external',
+              run: () => void navigator.clipboard?.writeText(window.location.href),
+            },
+            { kind: 'line' },
+            {
+              kind: 'action',
+              label: 'Delete',
+              icon: 'trash',
+              danger: true,
+              ...(inUse(freight) ? { disabled: 'A stage runs it' } : {}),
+              run: () =>
+                attempt(
+                  `Deleting ${label}`,
+                  async () => {
+                    await api.deleteFreight(project, name);
+                    await navigate({ pathname: `/project/${project}`, search: searchOfBoard() });
+                  },
+                  `${label} is deleted`,
+                ),
+            },
+          ]}
+        >
+          <Icon name="more" />
+        </ActionMenu>
+      }
+    >
+      <p className="facts">
+        <span>
+          found <Time at={ageOf(freight)} /> by {freight.origin.name}
+        </span>
+        <Copyable text={name} what="the name">
+          <span className="mono">{name.slice(0, 12)}</span>
+        </Copyable>
+      </p>
+      <ArtifactList freight={freight} />
+      <Metadata metadata={freight.status?.metadata} />
+      <Tabs
+        label="About this freight"
+        tabs={TABS}
+        chosen={tab}
+        choose={(each) => set('tab', each === 'Stages' ? undefined : each)}
+      >
+        {tab === 'Stages' ? (
+          <>
+            <VerifiedList project={project} freight={freight} />
+            <WhereItMayGo project={project} freight={freight} model={model} approve={(stage) => set('approve', stage)} />
+          </>
+        ) : tab === 'Compare' ? (
+          <CompareView
+            freight={freight}
+            model={model}
+            other={query.get('with') ?? undefined}
+            choose={(other) => set('with', other)}
+          />
+        ) : (
+          <ManifestView object={freight} />
+        )}
+      </Tabs>
+      {approving === null ? null : (
+        <ApproveDialog
+          key={`${location.key} ${approving}`}
+          project={project}
+          freight={freight}
+          stage={data.stages.get(approving)}
+          stageName={approving}
+          now={model.now}
+          close={() => set('approve', undefined)}
+        />
+      )}
+    </Panel>
+  );
+}
+
+/** What promotions noted on the freight. */
+function Metadata({ metadata }: { metadata: Readonly<Record<string, unknown>> | undefined }): React.ReactNode {
+  const entries = Object.entries(metadata ?? {});
+  if (entries.length === 0) return null;
+  return (
+    <dl className="pairs">
+      {entries.map(([key, value]) => (
+        <div key={key}>
+          <dt>{key}</dt>
+          <dd className="mono">{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

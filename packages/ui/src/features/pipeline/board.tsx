@@ -1,165 +1,299 @@
-import type { Freight, Promotion, Stage } from '@kargo/api';
-import { useMemo } from 'react';
-import { Link, useMatch, useNavigate } from 'react-router';
-import { StatusShape } from '../../components/status-shape.tsx';
-import { Time } from '../../components/time.tsx';
-import type { ProjectData } from '../../data/project-store.ts';
-import { cellOf, versionOf } from '../../pipeline/cells.ts';
+import type { Freight, Stage } from '@kargo/api';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useSearchParams } from 'react-router';
+import { Icon } from '../../components/icon.tsx';
+import { Segmented } from '../../components/segmented.tsx';
+import { currentOf } from '../../pipeline/cells.ts';
+import { freightMatches, stageMatches, wordsOf } from '../../pipeline/filter.ts';
+import { lowestRow, type Unit } from '../../pipeline/groups.ts';
+import { rowsOf } from '../../pipeline/rows.ts';
+import { DraggingContext, whyNot, type Dragged } from './dragging.ts';
+import { FreightRow, type Line } from './freight-row.tsx';
+import { GroupCard } from './group-card.tsx';
 import { StageCard } from './stage-card.tsx';
+import { useGridKeys } from './use-grid-keys.ts';
+import { useColumns, type Model } from './use-model.ts';
 import { WarehouseCard } from './warehouse-card.tsx';
 
 interface Props {
   project: string;
   origin: string;
-  columns: readonly (readonly Stage[])[];
-  freight: readonly Freight[];
-  data: ProjectData;
-  available: ReadonlyMap<string, ReadonlySet<string>>;
+  chooseOrigin: (origin: string) => void;
+  model: Model;
+  ready: readonly { stage: Stage; freight: Freight }[];
 }
 
-/** Rows shown before older Freight is folded away. */
-const ROWS = 50;
+/** Warehouses with a card of their own; where there are more only the chosen one has. */
+const CARDS = 4;
+const ROW = 47;
+const DAY = 28;
 
 /** Rows are freight, columns are stages; a line hangs from each stage to the freight it runs. */
-export function Board({ project, origin, columns, freight, data, available }: Props): React.ReactNode {
-  const byStage = useMemo(() => {
-    const map = new Map<string, Promotion[]>();
-    for (const promotion of data.promotions.values())
-      map.set(promotion.spec.stage, [...(map.get(promotion.spec.stage) ?? []), promotion]);
-    return map;
-  }, [data.promotions]);
-  const warehouse = data.warehouses.get(origin);
-  const shown = freight.slice(0, ROWS);
+export function Board({ project, origin, chooseOrigin, model, ready }: Props): React.ReactNode {
+  const { data, now } = model;
+  const [query, setQuery] = useSearchParams();
+  const [dragged, setDragged] = useState<string>();
+  const words = useMemo(() => wordsOf(query.get('q') ?? ''), [query]);
+  const stages = useMemo(() => {
+    const all = [...data.stages.values()];
+    const matching = all.filter((stage) => stageMatches(stage, words));
+    return matching.length === 0 ? all : matching;
+  }, [data.stages, words]);
+  const columns = useColumns(stages, origin);
+  const ofOrigin = model.freight.byOrigin.get(origin) ?? [];
+  const all = query.get('older') === '1' || words.length > 0;
+  const day = Math.floor(now / 60_000);
+  const { rows, found } = useMemo(() => {
+    const matching = words.length === 0 ? ofOrigin : ofOrigin.filter((freight) => freightMatches(freight, words));
+    // Words that name stages only leave the freight as it is.
+    const shown = matching.length === 0 ? ofOrigin : matching;
+    return { rows: rowsOf(shown, { all, now: day * 60_000 }), found: shown.length };
+  }, [ofOrigin, words, all, day]);
+
+  const scroller = useRef<HTMLDivElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  const margin = useOffset(body, [columns, origin, data.warehouses.size]);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => (rows[index]?.kind === 'day' ? DAY : ROW),
+    overscan: 8,
+    scrollMargin: margin,
+    getItemKey: (index) => rows[index]?.key ?? index,
+  });
+  const keys = useGridKeys({
+    project,
+    origin,
+    rows,
+    columns,
+    scrollTo: (index) => virtual.scrollToIndex(index, { align: 'auto' }),
+    body,
+  });
+
+  const rowOf = useMemo(() => new Map(rows.map((row, index) => [row.kind === 'freight' ? row.key : '', index])), [rows]);
+  const lowest = useMemo(
+    () => columns.map((units) => lowestRow(units.flatMap(stagesOf), rowOf, (stage) => currentOf(stage, origin))),
+    [columns, rowOf, origin],
+  );
+  const hot = useMemo(() => columns.map((units) => units.flatMap(stagesOf).some(isBusy)), [columns]);
+  const nextFor = useMemo(() => new Map(ready.map(({ stage, freight }) => [stage.metadata.name, freight])), [ready]);
+  const drag = useMemo(
+    (): Dragged | undefined => (dragged === undefined ? undefined : { name: dragged, reason: whyNot }),
+    [dragged],
+  );
+  const warehouses = model.origins.length <= CARDS ? model.origins : [origin];
+  const tall = Math.max(warehouses.length, ...columns.map((units) => units.length)) > 2;
+  const template = `var(--id) repeat(${Math.max(1, columns.length)}, minmax(var(--stage), 1fr))`;
+
   return (
-    <div
-      className="board"
-      style={{ gridTemplateColumns: `minmax(240px, 340px) repeat(${Math.max(1, columns.length)}, minmax(220px, 1fr))` }}
-    >
-      {warehouse === undefined ? <div /> : <WarehouseCard project={project} warehouse={warehouse} />}
-      {columns.map((column) => (
-        <div className="column" key={column[0]?.metadata.name}>
-          {column.map((stage) => (
-            <StageCard
-              key={stage.metadata.name}
-              project={project}
-              stage={stage}
-              origin={origin}
-              data={data}
-              promotions={byStage.get(stage.metadata.name ?? '') ?? []}
-            />
-          ))}
+    <DraggingContext value={drag}>
+      <div className="scroll" ref={scroller}>
+        <div className="board" style={{ '--template': template } as React.CSSProperties}>
+          <div className={tall ? 'strip tall' : 'strip'}>
+            <div className="stack">
+              {warehouses.map((name) => {
+                const warehouse = data.warehouses.get(name);
+                return warehouse === undefined ? null : (
+                  <WarehouseCard
+                    key={name}
+                    project={project}
+                    warehouse={warehouse}
+                    chosen={warehouses.length < 2 ? undefined : name === origin}
+                  />
+                );
+              })}
+            </div>
+            {columns.map((units, index) => (
+              <div className="stage-column" key={keyOf(units)}>
+                <Arrow flow={hot[index] === true} />
+                <div className="stack">
+                  {units.map((unit) =>
+                    unit.kind === 'stage' ? (
+                      <StageCard
+                        key={unit.stage.metadata.name}
+                        project={project}
+                        stage={unit.stage}
+                        origin={origin}
+                        model={model}
+                        next={nextFor.get(unit.stage.metadata.name)}
+                      />
+                    ) : (
+                      <GroupCard
+                        key={unit.key}
+                        project={project}
+                        label={unit.label}
+                        stages={unit.stages}
+                        origin={origin}
+                        model={model}
+                      />
+                    ),
+                  )}
+                </div>
+              </div>
+            ))}
+          </div>
+          <div className="fr tl-head">
+            <h2>
+              Freight{' '}
+              {model.origins.length > 1 && model.origins.length <= CARDS ? (
+                <Segmented
+                  label="Freight of"
+                  chosen={origin}
+                  choose={chooseOrigin}
+                  options={model.origins.map((name) => ({
+                    value: name,
+                    label: name,
+                    count: model.freight.byOrigin.get(name)?.length ?? 0,
+                  }))}
+                />
+              ) : model.origins.length > CARDS ? (
+                <select aria-label="Freight of" value={origin} onChange={(event) => chooseOrigin(event.target.value)}>
+                  {model.origins.map((name) => (
+                    <option key={name}>{name}</option>
+                  ))}
+                </select>
+              ) : (
+                <span className="muted">{countText(found, ofOrigin.length, words.length > 0)}</span>
+              )}
+            </h2>
+            {columns.map((units, index) => (
+              <div key={keyOf(units)} className={`cell ${lineAt(lowest[index] ?? -1, -1, hot[index] === true)}`} />
+            ))}
+          </div>
+          {ofOrigin.length === 0 ? (
+            <NoFreight model={model} origin={origin} />
+          ) : (
+            <div
+              ref={body}
+              className="rows"
+              role="grid"
+              aria-label={`Freight of ${origin} by stage`}
+              aria-rowcount={rows.length}
+              aria-colcount={columns.length + 1}
+              style={{ height: virtual.getTotalSize() }}
+              {...keys.handlers}
+            >
+              {virtual.getVirtualItems().map((item) => {
+                const row = rows[item.index];
+                if (row === undefined) return null;
+                const style = { transform: `translateY(${item.start - margin}px)`, height: item.size };
+                const lines = columns.map((_, column) => lineAt(lowest[column] ?? -1, item.index, hot[column] === true));
+                if (row.kind !== 'freight')
+                  return (
+                    <div key={item.key} className={`fr ${row.kind}`} style={style} role="row" aria-rowindex={item.index + 1}>
+                      <div className="label" role="gridcell" aria-colspan={row.kind === 'day' ? 1 : columns.length + 1}>
+                        {row.kind === 'day' ? (
+                          row.label
+                        ) : (
+                          <button
+                            type="button"
+                            className="more"
+                            onClick={() =>
+                              setQuery((before) => new URLSearchParams([...before, ['older', '1']]), { replace: true })
+                            }
+                          >
+                            <Icon name="chevron" /> {row.count.toLocaleString()} older freight, none in use
+                          </button>
+                        )}
+                      </div>
+                      {row.kind === 'day'
+                        ? columns.map((units, column) => (
+                            <div key={keyOf(units)} role="gridcell" className={`cell ${lines[column]}`} />
+                          ))
+                        : null}
+                    </div>
+                  );
+                return (
+                  <FreightRow
+                    key={item.key}
+                    project={project}
+                    origin={origin}
+                    freight={row.freight}
+                    columns={columns}
+                    model={model}
+                    next={nextFor}
+                    lines={lines.join(' ')}
+                    index={item.index}
+                    top={item.start - margin}
+                    focus={keys.focus?.row === item.index ? keys.focus.column : undefined}
+                    onDrag={setDragged}
+                  />
+                );
+              })}
+            </div>
+          )}
         </div>
-      ))}
-      <h2 className="timeline-title">
-        Freight <span className="muted">{freight.length === 0 ? 'none yet' : `${freight.length}, newest first`}</span>
-      </h2>
-      {shown.map((each, row) => (
-        <Row
-          key={each.metadata.name}
-          row={row}
-          project={project}
-          origin={origin}
-          freight={each}
-          columns={columns}
-          byStage={byStage}
-          available={available}
-          lowest={lowestRow(columns, shown, origin)}
-        />
-      ))}
-      {freight.length > ROWS ? <p className="muted older">{freight.length - ROWS} older freight</p> : null}
-    </div>
-  );
-}
-
-/** The row that each column's line ends in. */
-function lowestRow(columns: Props['columns'], freight: readonly Freight[], origin: string): number[] {
-  return columns.map((column) =>
-    Math.max(
-      -1,
-      ...column.map(({ status }) =>
-        freight.findIndex(({ metadata }) => metadata.name === status?.freightHistory?.[0]?.items?.[`Warehouse/${origin}`]?.name),
-      ),
-    ),
-  );
-}
-
-interface RowProps {
-  row: number;
-  project: string;
-  origin: string;
-  freight: Freight;
-  columns: Props['columns'];
-  byStage: ReadonlyMap<string, readonly Promotion[]>;
-  available: Props['available'];
-  lowest: readonly number[];
-}
-
-function Row({ row, project, origin, freight, columns, byStage, available, lowest }: RowProps): React.ReactNode {
-  const name = freight.metadata.name ?? '';
-  const navigate = useNavigate();
-  const open = useMatch(`/project/${project}/freight/${name}`) !== null;
-  return (
-    <>
-      <div className={open ? 'freight open' : 'freight'} onClick={() => void navigate(`/project/${project}/freight/${name}`)}>
-        <Time at={freight.discoveredAt ?? freight.metadata.creationTimestamp} />
-        <span>
-          <Link to={`/project/${project}/freight/${name}`} className="alias" onClick={(event) => event.stopPropagation()}>
-            {freight.alias ?? name.slice(0, 7)}
-          </Link>{' '}
-          <span className="mono">{versionOf(freight)}</span>
-          <span className="subject">
-            {freight.commits?.[0]?.message ?? freight.images?.[0]?.repoURL ?? freight.charts?.[0]?.repoURL ?? ''}
-          </span>
-        </span>
       </div>
-      {columns.map((column, index) => (
-        <div className={(lowest[index] ?? -1) >= row ? 'cells line' : 'cells'} key={column[0]?.metadata.name}>
-          {column.map((stage) => (
-            <FreightCell
-              key={stage.metadata.name}
-              project={project}
-              origin={origin}
-              freight={freight}
-              stage={stage}
-              promotions={byStage.get(stage.metadata.name ?? '') ?? []}
-              available={available.get(stage.metadata.name ?? '')?.has(name)}
-              single={column.length === 1}
-            />
-          ))}
-        </div>
-      ))}
-    </>
+    </DraggingContext>
   );
 }
 
-interface CellProps {
-  project: string;
-  origin: string;
-  freight: Freight;
-  stage: Stage;
-  promotions: readonly Promotion[];
-  available: boolean | undefined;
-  single: boolean;
+function stagesOf(unit: Unit): readonly Stage[] {
+  return unit.kind === 'stage' ? [unit.stage] : unit.stages;
 }
 
-function FreightCell({ project, origin, freight, stage, promotions, available, single }: CellProps): React.ReactNode {
-  const cell = cellOf({ freight, stage, promotions, available, origin });
-  const name = stage.metadata.name ?? '';
-  const label = `${freight.alias ?? freight.metadata.name?.slice(0, 7)} in ${name}: ${cell.word} ${cell.detail ?? ''}`.trim();
+function keyOf(units: readonly Unit[]): string {
+  const [first] = units;
+  return first === undefined ? '' : first.kind === 'stage' ? (first.stage.metadata.name ?? '') : first.key;
+}
+
+function isBusy({ status }: Stage): boolean {
+  return status?.phase === 'Promoting' || status?.phase === 'Verifying' || status?.currentPromotion !== undefined;
+}
+
+function lineAt(lowest: number, row: number, hot: boolean): Line {
+  if (row > lowest) return '';
+  const place = row === lowest ? 'cur' : 'up';
+  return hot ? `${place}-hot` : place;
+}
+
+function countText(found: number, of: number, filtered: boolean): string {
+  if (of === 0) return 'none yet';
+  return filtered && found !== of
+    ? `${found.toLocaleString()} of ${of.toLocaleString()}`
+    : `${of.toLocaleString()}, newest first`;
+}
+
+function Arrow({ flow }: { flow: boolean }): React.ReactNode {
   return (
-    <div className={`cell ${cell.tone}${cell.here ? ' here' : ''}`} role="group" aria-label={label}>
-      <StatusShape look={cell} />
-      <span className="word">{single ? cell.word : `${name}: ${cell.word}`}</span>
-      {cell.detail === undefined || cell.detail === '' ? null : <span className="detail">{cell.detail}</span>}
-      {cell.promote && cell.shape === 'person' ? (
-        <Link
-          className="btn small primary"
-          to={`/project/${project}/promote/freight/${freight.metadata.name ?? ''}/stage/${name}`}
-          aria-label={`Promote ${freight.alias ?? freight.metadata.name?.slice(0, 7)} to ${name}`}
-        >
-          Promote
-        </Link>
-      ) : null}
+    <div className={flow ? 'edge flow' : 'edge'} aria-hidden="true">
+      <svg viewBox="0 0 9 10" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round">
+        <path d="m4 1 4 4-4 4" />
+      </svg>
     </div>
   );
+}
+
+function NoFreight({ model, origin }: { model: Model; origin: string }): React.ReactNode {
+  const warehouse = model.data.warehouses.get(origin);
+  const message = warehouse?.status?.conditions?.find(({ type }) => type === 'Ready')?.message;
+  return (
+    <div className="empty">
+      <h3>No freight yet</h3>
+      <p>
+        {warehouse === undefined
+          ? `The stages take freight of ${origin}, and there is no such warehouse.`
+          : warehouse.spec.freightCreationPolicy === 'Manual'
+            ? `${origin} makes no freight by itself: assemble some from what it has found.`
+            : `${origin} has found nothing to make freight of${message === undefined ? '' : `: ${message}`}.`}
+      </p>
+    </div>
+  );
+}
+
+/** How far below the top of what scrolls the rows begin. */
+function useOffset(body: React.RefObject<HTMLDivElement | null>, deps: readonly unknown[]): number {
+  const [offset, setOffset] = useState(0);
+  useLayoutEffect(() => {
+    const element = body.current;
+    if (element === null) return undefined;
+    const strip = element.parentElement?.firstElementChild;
+    const measure = (): void => setOffset(element.offsetTop);
+    measure();
+    const observer = new ResizeObserver(measure);
+    if (strip !== null && strip !== undefined) observer.observe(strip);
+    return () => observer.disconnect();
+  }, [...deps, body]);
+  return offset;
 }

@@ -1,121 +1,165 @@
-import { useMemo, useState } from 'react';
-import { Link, Outlet, useMatch, useNavigate, useParams, useSearchParams } from 'react-router';
-import { StatusShape } from '../../components/status-shape.tsx';
+import { lazy, Suspense, useDeferredValue, useMemo } from 'react';
+import { Outlet, useMatch, useNavigate, useParams, useSearchParams } from 'react-router';
+import { ActionMenu } from '../../components/action-menu.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { Segmented } from '../../components/segmented.tsx';
 import type { ProjectData } from '../../data/project-store.ts';
-import { freightOf } from '../../pipeline/cells.ts';
-import { headlineOf } from '../../pipeline/headline.ts';
-import { ranksOf } from '../../pipeline/ranks.ts';
+import { headlinesOf } from '../../pipeline/headline.ts';
+import { originsOf } from '../../pipeline/ranks.ts';
 import { useProject } from '../../services.ts';
-import { AppBar } from '../shell/app-bar.tsx';
+import { Screen } from '../shell/screen.tsx';
 import { Board } from './board.tsx';
-import { useAvailability } from './use-availability.ts';
+import { FilterField } from './filter-field.tsx';
+import { HeadlineBar } from './headline-bar.tsx';
+import { readyIn, useModel, type Model } from './use-model.ts';
+
+const GraphView = lazy(() => import('../graph/graph-view.tsx'));
+const ListView = lazy(() => import('./list-view.tsx'));
+const ImageMatrix = lazy(() => import('./image-matrix.tsx'));
 
 export interface PipelineContext {
   project: string;
   data: ProjectData;
+  model: Model;
+  /** The warehouse whose freight is shown. */
+  origin: string;
 }
 
-/** The pipeline of a project: one sentence, then the board. A panel opens beside it. */
+const VIEWS = ['board', 'graph', 'list', 'images'] as const;
+type View = (typeof VIEWS)[number];
+
+/** The pipeline of a project: one sentence, then the board, the graph or the list. A panel opens beside it. */
 export function Pipeline(): React.ReactNode {
   const { project = '' } = useParams();
   const data = useProject(project);
+  // What people do goes before what comes in.
+  const model = useModel(useDeferredValue(data));
   const [query, setQuery] = useSearchParams();
-  const panel = useMatch('/project/:project/:kind/:name') !== null;
-  const origins = useMemo(() => [...data.warehouses.keys()].toSorted(), [data.warehouses]);
-  const origin = origins.find((name) => name === query.get('origin')) ?? origins[0] ?? '';
-  const columns = useMemo(() => ranksOf([...data.stages.values()], origin), [data.stages, origin]);
-  const freight = useMemo(() => freightOf(data.freight.values(), origin), [data.freight, origin]);
-  const stages = useMemo(() => columns.flat(), [columns]);
-  const available = useAvailability(project, stages, data.freight);
-  const ready = stages.flatMap((stage) => {
-    const newest = freight.find(({ metadata }) => available.get(stage.metadata.name ?? '')?.has(metadata.name ?? '') === true);
-    const current = stage.status?.freightHistory?.[0]?.items?.[`Warehouse/${origin}`]?.name;
-    return newest === undefined || newest.metadata.name === current || stage.status?.phase === 'NotApplicable'
-      ? []
-      : [{ stage, freight: newest }];
-  });
-  const headline = headlineOf(stages, data.promotions, ready);
+  const kind = useMatch('/project/:project/:kind/*')?.params.kind;
+  const panel = kind === 'stage' || kind === 'freight' || kind === 'warehouse';
+  const origin = model.origins.find((name) => name === query.get('origin')) ?? firstOrigin(model);
+  const view = VIEWS.find((name) => name === query.get('view')) ?? 'board';
+  const set = (key: string, value: string | undefined): void =>
+    setQuery(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (value === undefined) next.delete(key);
+        else next.set(key, value);
+        return next;
+      },
+      { replace: key === 'q' },
+    );
+  const ready = useMemo(() => {
+    const stages = [...model.data.stages.values()].filter((stage) => originsOf(stage).includes(origin));
+    return readyIn(model, stages, origin);
+  }, [model, origin]);
+  const headlines = useMemo(
+    () => headlinesOf([...model.data.stages.values()], model.data.promotions, ready),
+    [model.data.stages, model.data.promotions, ready],
+  );
+  const isEmpty = model.data.stages.size + model.data.warehouses.size === 0;
   return (
-    <div className="app">
-      <AppBar project={project} connection={data.connection} />
+    <Screen project={project} title={project} data={data}>
       <div className={panel ? 'split with-panel' : 'split'}>
         <main className="pipeline">
           <div className="headline">
-            <span className="sentence" role="status">
-              <StatusShape
-                look={{
-                  shape: { ok: 'check', run: 'promoting', wait: 'person', bad: 'failed', hold: 'hold', idle: 'pending' }[
-                    headline.tone
-                  ] as 'check',
-                  tone: headline.tone,
-                }}
-              />
-              <h1>{headline.text}</h1>
-              <span className="muted">{headline.why}</span>
-              {headline.stage === undefined ? null : (
-                <Link className="btn" to={`/project/${project}/stage/${headline.stage}`}>
-                  Look
-                </Link>
-              )}
-            </span>
+            {data.loaded && !isEmpty ? <HeadlineBar project={project} headlines={headlines} /> : <span />}
             <span className="grow" />
-            {origins.length > 1 ? (
-              <label>
-                Freight{' '}
-                <select value={origin} onChange={(event) => setQuery({ origin: event.target.value })}>
-                  {origins.map((name) => (
-                    <option key={name}>{name}</option>
-                  ))}
-                </select>
-              </label>
-            ) : null}
-            <CreateMenu project={project} />
+            <FilterField value={query.get('q') ?? ''} change={(text) => set('q', text === '' ? undefined : text)} />
+            <Segmented<View>
+              label="View"
+              compact={panel}
+              chosen={view}
+              choose={(value) => set('view', value === 'board' ? undefined : value)}
+              options={[
+                { value: 'board', label: 'Board', icon: 'board' },
+                { value: 'graph', label: 'Graph', icon: 'graph' },
+                { value: 'list', label: 'List', icon: 'list' },
+                { value: 'images', label: 'Images', icon: 'images' },
+              ]}
+            />
+            <CreateMenu project={project} model={model} origin={origin} />
           </div>
-          {!data.loaded ? null : data.stages.size + data.warehouses.size === 0 ? (
-            <p className="notice">
-              Nothing here yet. A warehouse finds new versions, a stage takes them: create them with the wand, or apply manifests
-              with the command line.
-            </p>
+          {!data.loaded && isEmpty ? (
+            <BoardSkeleton />
+          ) : isEmpty ? (
+            <EmptyProject project={project} />
+          ) : view === 'board' ? (
+            <Board project={project} origin={origin} chooseOrigin={(name) => set('origin', name)} model={model} ready={ready} />
           ) : (
-            <Board project={project} origin={origin} columns={columns} freight={freight} data={data} available={available} />
+            <Suspense fallback={<BoardSkeleton />}>
+              {view === 'graph' ? (
+                <GraphView project={project} origin={origin} model={model} />
+              ) : view === 'list' ? (
+                <ListView project={project} model={model} />
+              ) : (
+                <ImageMatrix project={project} model={model} />
+              )}
+            </Suspense>
           )}
         </main>
-        <Outlet context={{ project, data } satisfies PipelineContext} />
+        <Outlet context={{ project, data: model.data, model, origin } satisfies PipelineContext} />
       </div>
+    </Screen>
+  );
+}
+
+/** Of several warehouses, the one whose freight was found last is what people come for. */
+function firstOrigin({ origins, freight }: Model): string {
+  const [first = ''] = origins;
+  const place = (origin: string): number =>
+    freight.place.get(freight.byOrigin.get(origin)?.[0]?.metadata.name ?? '') ?? Number.MAX_SAFE_INTEGER;
+  return origins.reduce((best, origin) => (place(origin) < place(best) ? origin : best), first);
+}
+
+function CreateMenu({ project, model, origin }: { project: string; model: Model; origin: string }): React.ReactNode {
+  const at = `/project/${project}`;
+  return (
+    <ActionMenu
+      label="Create"
+      entries={[
+        { kind: 'link', label: 'Create Stage', icon: 'board', to: `${at}/create-stage` },
+        { kind: 'link', label: 'Create Warehouse', icon: 'warehouse', to: `${at}/create-warehouse` },
+        {
+          kind: 'link',
+          label: 'Assemble Freight',
+          icon: 'image',
+          to: `${at}/warehouse/${origin}/create-freight`,
+          ...(model.origins.length === 0 ? { disabled: 'There is no warehouse yet' } : {}),
+        },
+      ]}
+    >
+      <Icon name="wand" />
+      <span className="text">Create</span>
+      <Icon name="chevron" className="faint" />
+    </ActionMenu>
+  );
+}
+
+function EmptyProject({ project }: { project: string }): React.ReactNode {
+  const navigate = useNavigate();
+  return (
+    <div className="empty">
+      <h3>Nothing here yet</h3>
+      <p>A warehouse finds new versions, a stage takes them. Begin with a warehouse.</p>
+      <button type="button" className="btn primary" onClick={() => void navigate(`/project/${project}/create-warehouse`)}>
+        Create a warehouse
+      </button>
     </div>
   );
 }
 
-function CreateMenu({ project }: { project: string }): React.ReactNode {
-  const [open, setOpen] = useState(false);
-  const navigate = useNavigate();
+/** The board before anything is known, in its final geometry. */
+function BoardSkeleton(): React.ReactNode {
   return (
-    <div
-      className="menu"
-      onBlur={(event) => event.currentTarget.contains(event.relatedTarget) || setOpen(false)}
-      onKeyDown={(event) => event.key === 'Escape' && setOpen(false)}
-    >
-      <button type="button" className="btn" aria-haspopup="menu" aria-expanded={open} onClick={() => setOpen(!open)}>
-        <svg
-          viewBox="0 0 16 16"
-          fill="none"
-          stroke="currentColor"
-          strokeWidth="1.5"
-          strokeLinecap="round"
-          className="icon"
-          aria-hidden="true"
-        >
-          <path d="m2.5 13.5 7-7M8 5l3 3M12 1.5v3M10.5 3h3M13.5 9v2M12.5 10h2M5.5 2v2M4.5 3h2" />
-        </svg>
-        Create
-      </button>
-      {open ? (
-        <div role="menu">
-          <button type="button" role="menuitem" onClick={() => void navigate(`/project/${project}/create-stage`)}>
-            Create Stage
-          </button>
-        </div>
-      ) : null}
+    <div className="scroll skeleton" role="status" aria-label="Loading the pipeline">
+      <div className="strip" style={{ '--template': 'var(--id) repeat(3, minmax(var(--stage), 1fr))' } as React.CSSProperties}>
+        {[0, 1, 2, 3].map((each) => (
+          <div key={each} className={each === 0 ? 'stack' : 'stage-column'}>
+            <div className="card ghostly" />
+          </div>
+        ))}
+      </div>
     </div>
   );
 }

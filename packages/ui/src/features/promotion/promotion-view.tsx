@@ -11,7 +11,7 @@ import { versionOf } from '../../pipeline/cells.ts';
 import { lookOfPromotion } from '../../pipeline/state.ts';
 import { mostTelling, stepsOf } from '../../pipeline/steps.ts';
 import { useLoaded, useProject, useServices } from '../../services.ts';
-import { AppBar } from '../shell/app-bar.tsx';
+import { Screen } from '../shell/screen.tsx';
 import { GateList } from '../stage-panel/gate-list.tsx';
 import { StepDetail } from './step-detail.tsx';
 import { StepList } from './step-list.tsx';
@@ -19,12 +19,19 @@ import { StepList } from './step-list.tsx';
 /** One promotion: what it does and waits for, its steps, and what the chosen one says. */
 export function PromotionView(): React.ReactNode {
   const { project = '', promotion: name = '' } = useParams();
+  const { api } = useServices();
   const data = useProject(project);
-  const promotion = data.promotions.get(name);
+  const brief = data.promotions.get(name);
+  // Lists do without what steps are told and put out.
+  const { value: full, error } = useLoaded(
+    () => (brief === undefined ? Promise.resolve(undefined) : api.promotion(project, name)),
+    [api, project, name, brief?.metadata.resourceVersion],
+  );
+  const promotion = full?.metadata.name === name ? full : brief;
   return (
-    <div className="app">
-      <AppBar project={project} connection={data.connection} />
+    <Screen project={project} title={name} data={data}>
       <main className="page run-page">
+        {error === undefined ? null : <p className="inline-error">Its steps could not be read: {error.message}</p>}
         {promotion !== undefined ? (
           <Run project={project} promotion={promotion} data={data} />
         ) : data.loaded ? (
@@ -36,7 +43,7 @@ export function PromotionView(): React.ReactNode {
           <p className="notice muted">Loading</p>
         )}
       </main>
-    </div>
+    </Screen>
   );
 }
 
@@ -102,6 +109,7 @@ function Run({ project, promotion, data }: { project: string; promotion: Promoti
       {error === undefined ? null : <p className="inline-error">Why it stands here could not be read: {error.message}</p>}
       {why === undefined ? null : (
         <GateList
+          project={project}
           explanation={status?.phase === 'Running' ? { ...why, gates: [] } : why}
           button={({ what }) => {
             if (what === 'abort the verification')

@@ -1,10 +1,18 @@
-import { useEffect, useState } from 'react';
-import { Link, useNavigate } from 'react-router';
-import type { Connection } from '../../data/project-store.ts';
-import { useServices } from '../../services.ts';
+import { isTerminalPromotionPhase } from '@kargo/api';
+import { useEffect, useMemo, useState } from 'react';
+import { Link, NavLink, useLocation, useNavigate } from 'react-router';
+import { ActionMenu } from '../../components/action-menu.tsx';
+import { Icon, type IconName } from '../../components/icon.tsx';
+import type { Connection, ProjectData } from '../../data/project-store.ts';
+import { useProjectStore, useServices } from '../../services.ts';
+import { CommandPalette } from './command-palette.tsx';
+import { claimsOf } from './identity.ts';
+import { ShortcutHelp } from './shortcut-help.tsx';
+import { useShortcuts } from './use-shortcuts.ts';
 
 const THEMES = ['system', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
+const ICONS: Readonly<Record<Theme, IconName>> = { system: 'system', light: 'sun', dark: 'moon' };
 const KEY = 'theme';
 
 function apply(theme: Theme): void {
@@ -12,68 +20,237 @@ function apply(theme: Theme): void {
   document.documentElement.dataset['theme'] = dark ? 'dark' : 'light';
 }
 
-/** The one bar on top: where one is, whether what one sees is live, theme, sign out. */
-export function AppBar({
-  project,
-  connection,
-}: {
+interface Props {
   project?: string | undefined;
   connection?: Connection | undefined;
-}): React.ReactNode {
-  const { session } = useServices();
-  const navigate = useNavigate();
-  const [theme, setTheme] = useState<Theme>(() => THEMES.find((known) => known === localStorage.getItem(KEY)) ?? 'system');
-  useEffect(() => {
-    apply(theme);
-    localStorage.setItem(KEY, theme);
-  }, [theme]);
+  /** What is known of the project: for the counts beside the sections. */
+  data?: ProjectData | undefined;
+}
+
+/** The one bar on top: where one is and may go, search, whether what one sees is live, theme, and who one is. */
+export function AppBar({ project, connection, data }: Props): React.ReactNode {
+  const [palette, setPalette] = useState(false);
+  const [help, setHelp] = useState(false);
+  useShortcuts({ project, openPalette: () => setPalette(true), openHelp: () => setHelp(true) });
   return (
     <header className="app-bar">
-      <Link to="/" className="brand">
-        Kargo
+      <Link to="/" className="mark" aria-label="All projects">
+        <Mark />
       </Link>
-      {project === undefined ? null : (
-        <>
-          <span className="separator">/</span>
-          <Link to={`/project/${project}`} className="project-name">
-            {project}
-          </Link>
-        </>
-      )}
+      <span className="separator">/</span>
+      {project === undefined ? <strong className="project-name">Projects</strong> : <ProjectSwitch project={project} />}
+      {project === undefined ? null : <Sections project={project} data={data} />}
       <span className="grow" />
-      {connection === undefined ? null : <ConnectionWord connection={connection} />}
-      <select aria-label="Theme" value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
-        {THEMES.map((name) => (
-          <option key={name}>{name}</option>
-        ))}
-      </select>
       <button
         type="button"
-        className="btn ghost"
-        onClick={() => {
-          session.signOut();
-          void navigate('/login');
-        }}
+        className="cmd"
+        onClick={() => setPalette(true)}
+        aria-keyshortcuts="Control+K"
+        aria-label="Search or jump to"
       >
-        Sign out
+        <Icon name="search" />
+        <span className="text">Search or jump to</span>
+        <kbd>Ctrl K</kbd>
       </button>
+      {connection === undefined ? null : <ConnectionWord project={project} connection={connection} />}
+      <ThemeMenu />
+      <UserMenu openHelp={() => setHelp(true)} />
+      {palette ? <CommandPalette project={project} close={() => setPalette(false)} /> : null}
+      {help ? <ShortcutHelp close={() => setHelp(false)} /> : null}
     </header>
   );
 }
 
-function ConnectionWord({ connection }: { connection: Connection }): React.ReactNode {
-  const [now, setNow] = useState(Date.now());
+/** Three stages on a line, each as far behind as it is. */
+export function Mark(): React.ReactNode {
+  return (
+    <svg viewBox="0 0 22 22" width="22" height="22" aria-hidden="true">
+      <path d="M2.5 3.5h17" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />
+      <path d="M5 4v3.5M11 4v7M17 4v11" stroke="currentColor" strokeWidth="2" opacity=".42" />
+      <circle cx="5" cy="8.8" r="2.3" fill="currentColor" />
+      <circle cx="11" cy="12.6" r="2.3" fill="currentColor" />
+      <circle cx="17" cy="16.6" r="2.3" fill="currentColor" />
+    </svg>
+  );
+}
+
+function ProjectSwitch({ project }: { project: string }): React.ReactNode {
+  const { api } = useServices();
+  const [names, setNames] = useState<readonly string[]>([]);
+  return (
+    <span
+      className="project-switch"
+      onPointerEnter={() => {
+        if (names.length > 0) return;
+        api.projects().then(
+          (all) => setNames(all.map(({ metadata }) => metadata.name ?? '')),
+          () => undefined, // The link to all projects is there as well.
+        );
+      }}
+    >
+      <Link to={`/project/${project}`} className="project-name" title={project}>
+        {project}
+      </Link>
+      <ActionMenu
+        label="Switch project"
+        className="icon-btn"
+        align="start"
+        entries={[
+          ...names
+            .slice(0, 15)
+            .map(
+              (name) =>
+                ({ kind: 'link', label: name, to: `/project/${name}`, icon: name === project ? 'check' : 'right' }) as const,
+            ),
+          ...(names.length > 0 ? [{ kind: 'line' } as const] : []),
+          { kind: 'link', label: 'All projects', to: '/', icon: 'list' },
+        ]}
+      >
+        <Icon name="chevron" />
+      </ActionMenu>
+    </span>
+  );
+}
+
+function Sections({ project, data }: { project: string; data: ProjectData | undefined }): React.ReactNode {
+  const at = `/project/${project}`;
+  const { pathname } = useLocation();
+  const promoting = useMemo(
+    () =>
+      [...(data?.promotions.values() ?? [])].filter(
+        ({ status }) => status?.phase !== undefined && !isTerminalPromotionPhase(status.phase),
+      ).length,
+    [data?.promotions],
+  );
+  const verifying = useMemo(
+    () => [...(data?.stages.values() ?? [])].filter(({ status }) => status?.phase === 'Verifying').length,
+    [data?.stages],
+  );
+  const rest = pathname.slice(at.length + 1).split('/')[0] ?? '';
+  const isVerification = /\/verification\//.test(pathname);
+  const isPipeline =
+    !isVerification && ['', 'stage', 'freight', 'warehouse', 'promote', 'create-stage', 'create-warehouse'].includes(rest);
+  const sections = [
+    { label: 'Pipeline', to: at, current: isPipeline, count: 0 },
+    { label: 'Promotions', to: `${at}/promotions`, current: rest === 'promotions' || rest === 'promotion', count: promoting },
+    { label: 'Verifications', to: `${at}/verifications`, current: rest === 'verifications' || isVerification, count: verifying },
+    { label: 'Events', to: `${at}/events`, current: rest === 'events', count: 0 },
+    { label: 'Settings', to: `${at}/settings`, current: rest === 'settings', count: 0 },
+  ];
+  return (
+    <nav className="sections" aria-label="Sections">
+      {sections.map(({ label, to, current, count }) => (
+        <NavLink key={label} to={to} className={() => ''} aria-current={current ? 'page' : undefined}>
+          {label}
+          {count === 0 ? null : (
+            <span className="count" title={`${count} running`}>
+              {count}
+            </span>
+          )}
+        </NavLink>
+      ))}
+    </nav>
+  );
+}
+
+function ThemeMenu(): React.ReactNode {
+  const [theme, setTheme] = useState<Theme>(() => THEMES.find((known) => known === localStorage.getItem(KEY)) ?? 'system');
   useEffect(() => {
-    if (connection.kind !== 'lost') return undefined;
+    apply(theme);
+    localStorage.setItem(KEY, theme);
+    if (theme !== 'system') return undefined;
+    const media = matchMedia('(prefers-color-scheme: dark)');
+    const follow = (): void => apply('system');
+    media.addEventListener('change', follow);
+    return () => media.removeEventListener('change', follow);
+  }, [theme]);
+  return (
+    <ActionMenu
+      label={`Theme: ${theme}`}
+      className="icon-btn"
+      entries={THEMES.map((each) => ({
+        kind: 'choice',
+        label: { system: 'As the system', light: 'Light', dark: 'Dark' }[each],
+        icon: ICONS[each],
+        checked: each === theme,
+        run: () => setTheme(each),
+      }))}
+    >
+      <Icon name={ICONS[theme]} />
+    </ActionMenu>
+  );
+}
+
+function UserMenu({ openHelp }: { openHelp: () => void }): React.ReactNode {
+  const { session } = useServices();
+  const navigate = useNavigate();
+  const { name, initials } = claimsOf(session.token);
+  return (
+    <ActionMenu
+      label="You"
+      className="avatar"
+      entries={[
+        { kind: 'heading', label: name },
+        { kind: 'link', label: 'Who you are here', to: '/user', icon: 'user' },
+        { kind: 'link', label: 'Cluster settings', to: '/settings', icon: 'list' },
+        { kind: 'link', label: 'Command line', to: '/downloads', icon: 'external' },
+        { kind: 'action', label: 'Keyboard shortcuts', icon: 'help', run: openHelp },
+        { kind: 'line' },
+        {
+          kind: 'action',
+          label: 'Sign out',
+          icon: 'arrow',
+          run: () => {
+            session.signOut();
+            void navigate('/login');
+          },
+        },
+      ]}
+    >
+      {initials}
+    </ActionMenu>
+  );
+}
+
+function ConnectionWord({ project, connection }: { project: string | undefined; connection: Connection }): React.ReactNode {
+  if (connection.kind === 'live')
+    return (
+      <span className="connection live">
+        <i aria-hidden="true" />
+        Live
+      </span>
+    );
+  if (connection.kind === 'connecting') return <span className="connection idle">Connecting</span>;
+  if (connection.kind === 'refused')
+    return (
+      <span className="connection bad" title={connection.why} role="status">
+        Not live
+      </span>
+    );
+  return <Lost project={project} connection={connection} />;
+}
+
+function Lost({
+  project,
+  connection,
+}: {
+  project: string | undefined;
+  connection: Connection & { kind: 'lost' };
+}): React.ReactNode {
+  const store = useProjectStore(project ?? '');
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
-  }, [connection.kind]);
-  if (connection.kind === 'live') return <span className="connection ok">Live</span>;
-  if (connection.kind === 'connecting') return <span className="connection idle">Connecting</span>;
+  }, []);
   const seconds = Math.max(0, Math.ceil((connection.retryAt - now) / 1000));
   return (
-    <span className="connection bad" title={connection.why} role="status">
+    <span className="connection lost" title={connection.why} role="status">
+      <i aria-hidden="true" />
       Reconnecting in {seconds} s, data from {new Date(connection.since).toLocaleTimeString()}
+      <button type="button" className="btn small" onClick={store.retry}>
+        Now
+      </button>
     </span>
   );
 }

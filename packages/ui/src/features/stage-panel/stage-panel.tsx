@@ -1,184 +1,209 @@
 import { useState } from 'react';
-import { Link, useNavigate, useOutletContext, useParams } from 'react-router';
+import { Link, useNavigate, useOutletContext, useParams, useSearchParams } from 'react-router';
 import { ActionButton } from '../../components/action-button.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { MissingPanel, Panel, searchOfBoard } from '../../components/panel.tsx';
+import { RefreshButton } from '../../components/refresh-button.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
-import { Time } from '../../components/time.tsx';
-import { versionOf } from '../../pipeline/cells.ts';
-import { isVerificationOver, lookOfPromotion, lookOfStage, lookOfVerification } from '../../pipeline/state.ts';
+import { Tabs } from '../../components/tabs.tsx';
+import { downstreamOf } from '../../pipeline/ranks.ts';
+import { isVerificationOver, lookOfStage } from '../../pipeline/state.ts';
 import { useLoaded, useServices } from '../../services.ts';
+import { useArgoLinks } from '../pipeline/argo-links.ts';
 import type { PipelineContext } from '../pipeline/pipeline.tsx';
+import { ModeChip } from '../pipeline/stage-card.tsx';
+import { ActivityList } from './activity-list.tsx';
+import { FreightHistory } from './freight-history.tsx';
 import { GateList } from './gate-list.tsx';
+import { LiveManifest } from './live-manifest.tsx';
+import { Running } from './running.tsx';
+import { VerificationList } from './verification-list.tsx';
 
-const TABS = ['Activity', 'Verifications', 'Freight history', 'Manifest'] as const;
+const TABS = ['Activity', 'Verifications', 'Freight history', 'Manifest', 'Settings'] as const;
 type Tab = (typeof TABS)[number];
 
 /** A stage beside the board: actions upper right, why it stands where it does, and what happened. */
 export function StagePanel(): React.ReactNode {
   const { stage: name = '' } = useParams();
-  const { project, data } = useOutletContext<PipelineContext>();
+  const { project, data, model } = useOutletContext<PipelineContext>();
   const { api } = useServices();
-  const navigate = useNavigate();
-  const [tab, setTab] = useState<Tab>('Activity');
+  const [query, setQuery] = useSearchParams();
   const [deleting, setDeleting] = useState(false);
   const stage = data.stages.get(name);
-  const { value: why } = useLoaded(
-    () => api.explain(project, 'stages', name),
+  const { value: why, error } = useLoaded(
+    () => (stage === undefined ? Promise.resolve(undefined) : api.explain(project, 'stages', name)),
     [api, project, name, stage?.metadata.resourceVersion],
   );
-  const close = (): void => void navigate(`/project/${project}`);
-  if (stage === undefined) {
-    return (
-      <aside className="panel">
-        <p className="notice">{data.loaded ? `There is no stage ${name}.` : 'Loading'}</p>
-      </aside>
-    );
-  }
+  if (stage === undefined) return <MissingPanel project={project} kind="Stage" name={name} loaded={data.loaded} />;
+  const tab: Tab = TABS.find((each) => each === query.get('tab')) ?? 'Activity';
   const look = lookOfStage(stage);
-  const current = stage.status?.freightHistory?.[0];
-  const verification = current?.verificationHistory?.[0];
+  const passes = stage.status?.phase === 'NotApplicable';
+  const verification = stage.status?.freightHistory?.[0]?.verificationHistory?.[0];
   const checking = verification !== undefined && !isVerificationOver(verification.phase);
-  const promotions = [...data.promotions.values()]
-    .filter(({ spec }) => spec.stage === name)
-    .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? 1 : -1));
-  const dependents = [...data.stages.values()]
-    .filter(({ spec }) => spec.requestedFreight.some(({ sources }) => (sources.stages ?? []).includes(name)))
-    .map(({ metadata }) => metadata.name);
+  const origins = stage.spec.requestedFreight;
   return (
-    <aside className="panel" aria-label={`Stage ${name}`} onKeyDown={(event) => event.key === 'Escape' && close()}>
-      <header>
-        <StatusShape look={look} />
-        <h2>{name}</h2>
-        <span className={`phase ${look.tone}`}>{look.word}</span>
-        <span className="grow" />
-        {checking ? (
-          <ActionButton run={() => api.abortVerification(project, name)}>Abort Verification</ActionButton>
-        ) : (
-          <ActionButton
-            run={() => api.reverify(project, name)}
-            disabled={verification === undefined}
-            title={verification === undefined ? 'Nothing has been verified here yet' : undefined}
-          >
-            Reverify
-          </ActionButton>
-        )}
-        <ActionButton run={() => api.refreshStage(project, name)}>Refresh</ActionButton>
-        <button type="button" className="btn danger" onClick={() => setDeleting(true)}>
-          Delete
-        </button>
-        <button type="button" className="btn ghost" onClick={close} aria-label="Close">
-          ✕
-        </button>
-      </header>
-      {deleting ? (
-        <div className="confirm" role="alertdialog" aria-label={`Delete ${name}`}>
-          <p>
-            Delete {name}?{' '}
-            {dependents.length === 0
-              ? 'No other stage takes freight from it.'
-              : `${dependents.join(', ')} ${dependents.length === 1 ? 'takes' : 'take'} freight from it and will get none.`}{' '}
-            What is deployed stays.
-          </p>
-          <ActionButton
-            kind="danger"
-            run={async () => {
-              await api.deleteStage(project, name);
-              close();
-            }}
-          >
-            Delete {name}
-          </ActionButton>
-          <button type="button" className="btn" onClick={() => setDeleting(false)}>
-            Keep it
-          </button>
+    <Panel
+      project={project}
+      label={`Stage ${name}`}
+      header={
+        <div className="panel-title">
+          <StatusShape look={look} />
+          <h2 title={name}>{name}</h2>
+          <span className={`phase ${look.tone}`}>{look.word}</span>
         </div>
+      }
+      actions={
+        <>
+          {passes ? null : (
+            <Link className="btn primary" to={`/project/${project}/promote/stage/${name}`} data-shortcut="p">
+              Promote
+            </Link>
+          )}
+          {checking ? (
+            <ActionButton run={() => api.abortVerification(project, name)}>Abort Verification</ActionButton>
+          ) : (
+            <ActionButton
+              run={() => api.reverify(project, name)}
+              disabled={verification === undefined}
+              title={verification === undefined ? 'Nothing has been verified here yet' : undefined}
+              shortcut="v"
+            >
+              Reverify
+            </ActionButton>
+          )}
+          <RefreshButton object={stage} run={() => api.refreshStage(project, name)} label="Refresh" />
+          <button
+            type="button"
+            className="btn danger square"
+            onClick={() => setDeleting(true)}
+            aria-label="Delete"
+            title="Delete"
+          >
+            <Icon name="trash" />
+          </button>
+        </>
+      }
+    >
+      <p className="facts">
+        {origins.map(({ origin, sources }) => (
+          <span key={origin.name}>
+            {origin.name}{' '}
+            {sources.direct === true
+              ? 'directly'
+              : `from ${(sources.stages ?? []).slice(0, 4).join(sources.availabilityStrategy === 'All' ? ' and ' : ' or ')}${(sources.stages?.length ?? 0) > 4 ? ` and ${(sources.stages?.length ?? 0) - 4} more` : ''}`}
+            {sources.requiredSoakTime === undefined ? '' : ` after ${sources.requiredSoakTime} of soak`}
+          </span>
+        ))}
+        {passes ? null : <ModeChip stage={stage} />}
+        <Applications stage={stage} />
+      </p>
+      {deleting ? (
+        <DeleteStage
+          project={project}
+          name={name}
+          dependents={downstreamOf([...data.stages.values()], name)}
+          keep={() => setDeleting(false)}
+        />
       ) : null}
+      {error === undefined ? null : <p className="inline-error">Why it stands here could not be read: {error.message}</p>}
       {why === undefined ? null : (
         <GateList
           explanation={why}
+          project={project}
+          title={why.standing === 'settled' ? undefined : `Why ${name} does not move`}
           // The header verifies again.
           button={({ what }) => (what === 'verify the current Freight again' ? null : undefined)}
         />
       )}
-      <div className="tabs" role="tablist">
-        {TABS.map((each) => (
-          <button key={each} type="button" role="tab" aria-selected={tab === each} onClick={() => setTab(each)}>
-            {each}
-          </button>
-        ))}
-      </div>
-      <section role="tabpanel" aria-label={tab}>
-        {tab === 'Activity' ? (
-          promotions.length === 0 ? (
-            <p className="muted">No promotions yet.</p>
-          ) : (
-            <ul className="list">
-              {promotions.map((promotion) => {
-                const state = lookOfPromotion(promotion);
-                const freight = data.freight.get(promotion.spec.freight ?? '');
-                return (
-                  <li key={promotion.metadata.name}>
-                    <StatusShape look={state} />
-                    <span>
-                      <Link to={`/project/${project}/promotion/${promotion.metadata.name ?? ''}`}>
-                        <strong>{freight?.alias ?? promotion.spec.freight?.slice(0, 7)}</strong>
-                      </Link>{' '}
-                      <span className="mono">{freight === undefined ? '' : versionOf(freight)}</span>{' '}
-                      <span className={state.tone}>{state.word}</span>
-                      {promotion.status?.message === undefined ? null : (
-                        <span className="subject">{promotion.status.message}</span>
-                      )}
-                    </span>
-                    <span className="grow" />
-                    {state.word === 'Promoting' || state.word === 'Pending' ? (
-                      <ActionButton small run={() => api.abortPromotion(project, promotion.metadata.name ?? '')}>
-                        Abort
-                      </ActionButton>
-                    ) : null}
-                    <Time at={promotion.status?.finishedAt ?? promotion.metadata.creationTimestamp} />
-                  </li>
-                );
-              })}
-            </ul>
+      <Running project={project} stage={stage} model={model} />
+      <Tabs
+        label="About this stage"
+        tabs={TABS}
+        chosen={tab}
+        choose={(each) =>
+          setQuery(
+            (before) => {
+              const next = new URLSearchParams(before);
+              if (each === 'Activity') next.delete('tab');
+              else next.set('tab', each);
+              return next;
+            },
+            { replace: true },
           )
+        }
+      >
+        {tab === 'Activity' ? (
+          <ActivityList project={project} stage={stage} model={model} />
         ) : tab === 'Verifications' ? (
-          <ul className="list">
-            {(stage.status?.freightHistory ?? []).flatMap((collection) =>
-              (collection.verificationHistory ?? []).map((entry) => {
-                const state = lookOfVerification(entry.phase);
-                return (
-                  <li key={`${collection.id} ${entry.id}`}>
-                    <StatusShape look={state} />
-                    <span>
-                      <span className={state.tone}>{state.word}</span>{' '}
-                      <Link className="mono" to={`/project/${project}/stage/${name}/verification/${entry.id ?? ''}`}>
-                        {entry.analysisRun?.name ?? 'no analysis'}
-                      </Link>
-                      {entry.message === undefined ? null : <span className="subject">{entry.message}</span>}
-                    </span>
-                    <span className="grow" />
-                    <Time at={entry.finishTime ?? entry.startTime} />
-                  </li>
-                );
-              }),
-            )}
-          </ul>
+          <VerificationList project={project} stage={stage} />
         ) : tab === 'Freight history' ? (
-          <ul className="list">
-            {(stage.status?.freightHistory ?? []).map((collection, index) => (
-              <li key={`${index} ${collection.id}`}>
-                {Object.values(collection.items ?? {}).map((item) => (
-                  <Link key={item.name} to={`/project/${project}/freight/${item.name}`}>
-                    {data.freight.get(item.name ?? '')?.alias ?? item.name?.slice(0, 7)}{' '}
-                    <span className="mono">{versionOf(item)}</span>
-                  </Link>
-                ))}
-              </li>
-            ))}
-          </ul>
+          <FreightHistory project={project} stage={stage} model={model} />
+        ) : tab === 'Manifest' ? (
+          <LiveManifest load={() => api.stage(project, name)} deps={[project, name, stage.metadata.resourceVersion]} />
         ) : (
-          <pre className="manifest">{JSON.stringify(stage, null, 2)}</pre>
+          <div className="settings-tab">
+            <p>The stage as a form and as YAML, with everything it takes and does.</p>
+            <p className="actions">
+              <Link className="btn" to={`/project/${project}/stage/${name}/edit`}>
+                <Icon name="edit" /> Edit the stage
+              </Link>
+              <button type="button" className="btn danger" onClick={() => setDeleting(true)}>
+                <Icon name="trash" /> Delete the stage
+              </button>
+            </p>
+          </div>
         )}
-      </section>
-    </aside>
+      </Tabs>
+    </Panel>
+  );
+}
+
+function Applications({ stage }: { stage: Parameters<typeof useArgoLinks>[0] }): React.ReactNode {
+  return useArgoLinks(stage).map(({ name, namespace, url }) =>
+    url === undefined ? (
+      <span key={`${namespace}/${name}`}>{name}</span>
+    ) : (
+      <a key={`${namespace}/${name}`} href={url} target="_blank" rel="noreferrer">
+        {name} <Icon name="external" />
+      </a>
+    ),
+  );
+}
+
+function DeleteStage({
+  project,
+  name,
+  dependents,
+  keep,
+}: {
+  project: string;
+  name: string;
+  dependents: readonly string[];
+  keep: () => void;
+}): React.ReactNode {
+  const { api } = useServices();
+  const navigate = useNavigate();
+  return (
+    <div className="confirm" role="alertdialog" aria-label={`Delete ${name}`}>
+      <p>
+        Delete {name}?{' '}
+        {dependents.length === 0
+          ? 'No other stage takes freight from it.'
+          : `${dependents.slice(0, 6).join(', ')}${dependents.length > 6 ? ` and ${dependents.length - 6} more` : ''} ${dependents.length === 1 ? 'takes' : 'take'} freight from it and will get none.`}{' '}
+        What is deployed stays.
+      </p>
+      <ActionButton
+        kind="danger"
+        run={async () => {
+          await api.deleteStage(project, name);
+          await navigate({ pathname: `/project/${project}`, search: searchOfBoard() });
+        }}
+      >
+        Delete {name}
+      </ActionButton>
+      <button type="button" className="btn" onClick={keep}>
+        Keep it
+      </button>
+    </div>
   );
 }

@@ -7,7 +7,7 @@ import { Time } from '../../components/time.tsx';
 import type { ProjectData } from '../../data/project-store.ts';
 import { isVerificationOver, lookOfVerification } from '../../pipeline/state.ts';
 import { useProject, useServices } from '../../services.ts';
-import { AppBar } from '../shell/app-bar.tsx';
+import { Screen } from '../shell/screen.tsx';
 import { MetricSection } from './metric-section.tsx';
 import { useAnalysisRun } from './use-analysis-run.ts';
 
@@ -32,8 +32,7 @@ export function VerificationView(): React.ReactNode {
   const stage = data.stages.get(stageName);
   const found = stage === undefined ? undefined : find(stage, id);
   return (
-    <div className="app">
-      <AppBar project={project} connection={data.connection} />
+    <Screen project={project} title={`Verification in ${stageName}`} data={data}>
       <main className="page run-page">
         {stage !== undefined && found !== undefined ? (
           <Verification project={project} stage={stage} found={found} data={data} />
@@ -46,7 +45,7 @@ export function VerificationView(): React.ReactNode {
           <p className="notice muted">Loading</p>
         )}
       </main>
-    </div>
+    </Screen>
   );
 }
 

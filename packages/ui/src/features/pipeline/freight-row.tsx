@@ -1,0 +1,225 @@
+import type { Freight, Stage } from '@kargo/api';
+import { memo, useMemo } from 'react';
+import { Link, useMatch, useNavigate } from 'react-router';
+import { Icon } from '../../components/icon.tsx';
+import { StatusShape } from '../../components/status-shape.tsx';
+import { Time } from '../../components/time.tsx';
+import { cellOf, labelOf, subjectOf, versionOf, type Cell } from '../../pipeline/cells.ts';
+import { ageOf } from '../../pipeline/freight-index.ts';
+import { groupCellOf, type Unit } from '../../pipeline/groups.ts';
+import { DRAG_TYPE } from './dragging.ts';
+import type { Model } from './use-model.ts';
+
+/** The piece of a column's line in a cell: none, through it, or ending in it; `-hot` while something is moving there. */
+export type Line = '' | 'up' | 'cur' | 'up-hot' | 'cur-hot';
+
+interface Props {
+  project: string;
+  origin: string;
+  freight: Freight;
+  columns: readonly (readonly Unit[])[];
+  model: Model;
+  next: ReadonlyMap<string | undefined, Freight>;
+  /** The lines of all columns, joined: compared as one. */
+  lines: string;
+  index: number;
+  top: number;
+  /** The column of this row that has the focus of the grid. */
+  focus: number | undefined;
+  onDrag: (name: string | undefined) => void;
+}
+
+/** One piece of freight: what it is, and what it is to each stage. */
+export const FreightRow = memo(function FreightRow(props: Props): React.ReactNode {
+  const { project, freight, columns, lines, index, top, focus, onDrag } = props;
+  const name = freight.metadata.name ?? '';
+  const navigate = useNavigate();
+  const open = useMatch(`/project/${project}/freight/:freight/*`)?.params.freight === name;
+  const search = window.location.search;
+  const label = labelOf(freight);
+  const each = lines.split(' ');
+  return (
+    <div className={open ? 'fr open' : 'fr'} style={{ transform: `translateY(${top}px)` }} role="row" aria-rowindex={index + 1}>
+      <div
+        className="id"
+        role="gridcell"
+        tabIndex={focus === 0 ? 0 : -1}
+        data-cell={`${index}:0`}
+        aria-label={`${label} ${versionOf(freight)}, found ${new Date(ageOf(freight)).toLocaleString()}`}
+        onClick={() => void navigate({ pathname: `/project/${project}/freight/${name}`, search })}
+      >
+        <span
+          className="grip"
+          draggable
+          title="Drag onto a stage to promote"
+          onDragStart={(event) => {
+            event.dataTransfer.setData(DRAG_TYPE, name);
+            event.dataTransfer.effectAllowed = 'move';
+            onDrag(name);
+          }}
+          onDragEnd={() => onDrag(undefined)}
+          onClick={(event) => event.stopPropagation()}
+        >
+          <Icon name="grip" />
+        </span>
+        <Time at={ageOf(freight)} clock />
+        <span className="words">
+          <span className="a">
+            <Link
+              to={{ pathname: `/project/${project}/freight/${name}`, search }}
+              className="alias"
+              tabIndex={-1}
+              title={label}
+              onClick={(event) => event.stopPropagation()}
+            >
+              {label}
+            </Link>{' '}
+            <span className="ver">{versionOf(freight)}</span>
+          </span>
+          <span className="s" title={subjectOf(freight)}>
+            {subjectOf(freight)}
+          </span>
+        </span>
+      </div>
+      {columns.map((units, column) => (
+        <ColumnCell
+          key={column}
+          {...props}
+          units={units}
+          line={(each[column] ?? '') as Line}
+          column={column + 1}
+          focused={focus === column + 1}
+        />
+      ))}
+    </div>
+  );
+});
+
+function factsOf({ freight, origin, model, next }: Pick<Props, 'freight' | 'origin' | 'model' | 'next'>, stage: Stage): Cell {
+  const name = stage.metadata.name ?? '';
+  return cellOf({
+    freight,
+    stage,
+    origin,
+    now: model.now,
+    promotions: model.promotions.of(name, freight.metadata.name ?? ''),
+    place: model.freight.place,
+    newest: next.get(name),
+    stages: model.data.stages,
+  });
+}
+
+interface CellProps extends Props {
+  units: readonly Unit[];
+  line: Line;
+  column: number;
+  focused: boolean;
+}
+
+function ColumnCell(props: CellProps): React.ReactNode {
+  const { units, freight, project, line, column, focused, index } = props;
+  const label = labelOf(freight);
+  const cells = useMemo(
+    () =>
+      units.map((unit) =>
+        unit.kind === 'stage'
+          ? { unit, cell: factsOf(props, unit.stage) }
+          : { unit, group: groupCellOf(unit.stages.map((stage) => ({ stage, cell: factsOf(props, stage) }))) },
+      ),
+    [units, freight, props.model, props.next, props.origin],
+  );
+  const single = units.length === 1;
+  const name = cells
+    .map(({ unit, cell, group }) =>
+      unit.kind === 'stage'
+        ? `${label} in ${unit.stage.metadata.name}: ${cell?.word ?? ''} ${cell?.detail ?? ''}`.trim()
+        : `${label} in ${unit.stages.length} stages ${unit.label}: ${group?.label ?? ''}`,
+    )
+    .join('; ');
+  const merged = single ? undefined : sameWord(cells.map(({ cell }) => cell));
+  const state = line === '' ? '' : line.startsWith('cur') ? 'cur' : 'up';
+  return (
+    <div
+      className={['cell', state, line.endsWith('hot') ? 'hot' : ''].join(' ')}
+      role="gridcell"
+      tabIndex={focused ? 0 : -1}
+      data-cell={`${index}:${column}`}
+      aria-label={name}
+    >
+      {merged !== undefined ? (
+        <Node cell={{ ...merged, word: `${merged.word}`, detail: `all ${units.length}` }} />
+      ) : (
+        cells.map(({ unit, cell, group }) => {
+          if (unit.kind === 'group') return group === undefined ? null : <GroupNodes key={unit.key} group={group} />;
+          const stage = unit.stage.metadata.name ?? '';
+          if (cell === undefined) return null;
+          const loud = cell.promote && cell.shape === 'person';
+          return (
+            <Node
+              key={stage}
+              cell={single ? cell : { ...cell, word: stage, detail: cell.word }}
+              quiet={!single && !cell.here && !loud}
+            >
+              {cell.promote ? (
+                <Link
+                  className={loud ? 'btn small primary' : 'btn small lurking'}
+                  tabIndex={-1}
+                  to={`/project/${project}/promote/freight/${freight.metadata.name ?? ''}/stage/${stage}`}
+                  aria-label={`Promote ${label} to ${stage}`}
+                >
+                  Promote
+                </Link>
+              ) : null}
+            </Node>
+          );
+        })
+      )}
+    </div>
+  );
+}
+
+/** What all cells say, if they say the same and nothing is there. */
+function sameWord(cells: readonly (Cell | undefined)[]): Cell | undefined {
+  const [first] = cells;
+  if (first === undefined || first.here || first.promote) return undefined;
+  return cells.every((cell) => cell?.word === first.word && !cell.here) ? { ...first, detail: undefined } : undefined;
+}
+
+function Node({
+  cell,
+  quiet,
+  children,
+}: {
+  cell: Pick<Cell, 'shape' | 'tone' | 'word' | 'detail' | 'here'>;
+  quiet?: boolean;
+  children?: React.ReactNode;
+}): React.ReactNode {
+  const kind = cell.here ? 'here' : cell.shape === 'person' && cell.tone === 'wait' ? 'ready' : 'past';
+  return (
+    <span className={['node', kind, cell.tone, quiet === true ? 'quiet' : ''].join(' ')}>
+      <StatusShape look={cell} />
+      <span className="word">{cell.word}</span>
+      {cell.detail === undefined || cell.detail === '' ? null : <span className="k">{cell.detail}</span>}
+      {children}
+    </span>
+  );
+}
+
+function GroupNodes({ group }: { group: ReturnType<typeof groupCellOf> }): React.ReactNode {
+  return (
+    <>
+      {group.here.map(({ look, count, names }) => (
+        <span key={look.word} className={`node here ${look.tone}`} title={names.slice(0, 20).join(', ')}>
+          <StatusShape look={look} />
+          <span className="word">{count === 1 ? names[0] : count}</span>
+        </span>
+      ))}
+      {group.rest === undefined ? null : (
+        <span className={`node past ${group.rest.tone}`}>
+          <StatusShape look={group.rest} />
+          <span className="word">{group.rest.word}</span>
+        </span>
+      )}
+    </>
+  );
+}
