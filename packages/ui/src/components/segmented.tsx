@@ -12,7 +12,7 @@ interface Props<T extends string> {
 /** One of a few, all of them in sight. */
 export function Segmented<T extends string>({ label, options, chosen, choose, compact }: Props<T>): React.ReactNode {
   return (
-    <div className={compact === true ? 'segmented compact' : 'segmented'} role="group" aria-label={label}>
+    <div className={compact === true ? 'switcher compact' : 'switcher'} role="group" aria-label={label}>
       {options.map(({ value, label: text, icon, count }) => (
         <button
           key={value}

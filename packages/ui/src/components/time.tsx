@@ -5,7 +5,7 @@ export function Time({ at, clock }: { at: string | undefined; clock?: boolean | 
   const today = date.toDateString() === new Date().toDateString();
   const text =
     today || clock === true
-      ? date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
+      ? date.toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' })
       : date.toLocaleDateString([], { day: 'numeric', month: 'short' });
   return (
     <time dateTime={at} title={date.toLocaleString([], { dateStyle: 'full', timeStyle: 'long' })}>

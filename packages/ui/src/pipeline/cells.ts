@@ -163,7 +163,7 @@ export function shortDuration(ms: number): string {
 }
 
 function clock(at: string): string {
-  return new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  return new Date(at).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' });
 }
 
 /** A time of day; the day for what was before today. */

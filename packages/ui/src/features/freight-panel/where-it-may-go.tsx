@@ -4,6 +4,7 @@ import { StatusShape } from '../../components/status-shape.tsx';
 import { Time } from '../../components/time.tsx';
 import { useLoaded, useServices } from '../../services.ts';
 import { cellOf } from '../../pipeline/cells.ts';
+import { newestAvailable } from '../../pipeline/freight-index.ts';
 import { originsOf } from '../../pipeline/ranks.ts';
 import type { Model } from '../pipeline/use-model.ts';
 
@@ -46,6 +47,7 @@ export function WhereItMayGo({ project, freight, model, approve }: Props): React
             now: model.now,
             place: model.freight.place,
             promotions: model.promotions.of(stageName, name),
+            newest: newestAvailable(model.freight, stage, freight.origin.name, model.now),
             stages: model.data.stages,
           });
           return (

@@ -90,7 +90,7 @@ export function Board({ project, origin, chooseOrigin, model, ready }: Props): R
     <DraggingContext value={drag}>
       <div className="scroll" ref={scroller}>
         <div className="board" style={{ '--template': template } as React.CSSProperties}>
-          <div className={tall ? 'strip tall' : 'strip'}>
+          <div className={tall ? 'deck tall' : 'deck'}>
             <div className="stack">
               {warehouses.map((name) => {
                 const warehouse = data.warehouses.get(name);
@@ -243,7 +243,7 @@ function isBusy({ status }: Stage): boolean {
 }
 
 function lineAt(lowest: number, row: number, hot: boolean): Line {
-  if (row > lowest) return '';
+  if (row > lowest || lowest < 0) return '';
   const place = row === lowest ? 'cur' : 'up';
   return hot ? `${place}-hot` : place;
 }

@@ -20,7 +20,7 @@ export function FilterField({
     return () => clearTimeout(timer);
   }, [text]);
   return (
-    <label className="field filter">
+    <label className="search-field filter">
       <Icon name="filter" />
       <input
         ref={input}

@@ -49,7 +49,7 @@ export const FreightRow = memo(function FreightRow(props: Props): React.ReactNod
         onClick={() => void navigate({ pathname: `/project/${project}/freight/${name}`, search })}
       >
         <span
-          className="grip"
+          className="drag-grip"
           draggable
           title="Drag onto a stage to promote"
           onDragStart={(event) => {

@@ -153,7 +153,7 @@ function EmptyProject({ project }: { project: string }): React.ReactNode {
 function BoardSkeleton(): React.ReactNode {
   return (
     <div className="scroll skeleton" role="status" aria-label="Loading the pipeline">
-      <div className="strip" style={{ '--template': 'var(--id) repeat(3, minmax(var(--stage), 1fr))' } as React.CSSProperties}>
+      <div className="deck" style={{ '--template': 'var(--id) repeat(3, minmax(var(--stage), 1fr))' } as React.CSSProperties}>
         {[0, 1, 2, 3].map((each) => (
           <div key={each} className={each === 0 ? 'stack' : 'stage-column'}>
             <div className="card ghostly" />

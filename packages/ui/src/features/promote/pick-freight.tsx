@@ -66,10 +66,11 @@ export function PickFreight(): React.ReactNode {
         </button>
       </header>
       <div className="pick-bar">
-        <label className="field filter">
+        <label className="search-field filter">
           <Icon name="search" />
           <input
             type="search"
+            autoFocus
             aria-label="Find freight"
             placeholder="Alias, version, commit"
             value={text}
