@@ -58,16 +58,16 @@ describe.skipIf('skipped' in chromium)('the web UI', () => {
   });
 
   it('shows what is where, live, and what waits for a person', async () => {
-    await page.getByText('Live').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
     await page.getByText(`${alias} is ready for prod`).waitFor();
-    await page.getByRole('group', { name: `${alias} in test: Running` }).waitFor();
-    await page.getByRole('group', { name: `${alias} in prod: Ready, needs a person` }).waitFor();
+    await page.getByRole('gridcell', { name: `${alias} in test: Running` }).waitFor();
+    await page.getByRole('gridcell', { name: `${alias} in prod: Ready, needs a person` }).waitFor();
     await shot('pipeline');
   });
 
   it('[S38] promotes Freight to a Stage, and shows the change without reloading', async () => {
     await page
-      .getByRole('group', { name: `${alias} in prod` })
+      .getByRole('gridcell', { name: `${alias} in prod` })
       .getByRole('link', { name: 'Promote' })
       .click();
     const dialog = page.getByRole('dialog', { name: `Promote ${alias} to prod` });
@@ -77,7 +77,7 @@ describe.skipIf('skipped' in chromium)('the web UI', () => {
     await dialog.getByRole('button', { name: 'Promote', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: `${alias} to prod` }).waitFor();
     await page.goBack();
-    await page.getByRole('group', { name: `${alias} in prod: Running` }).waitFor();
+    await page.getByRole('gridcell', { name: `${alias} in prod: Running` }).waitFor();
     await world.verified(freight, 'prod');
   });
 
@@ -155,7 +155,7 @@ describe.skipIf('skipped' in chromium)('the web UI', () => {
     await page.getByText(/Reconnecting in/).waitFor();
     await world.up({ port: Number(port) });
     await world.ok(`delete stage prod --project ${PROJECT}`);
-    await page.getByText('Live').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
     await page.getByRole('article', { name: /^Stage prod/ }).waitFor({ state: 'detached' });
   });
 

@@ -262,7 +262,8 @@ describe.skipIf('skipped' in chromium)('promotions and verifications in the brow
     await page.getByText('There is a newer verification of prod').getByRole('link').click();
     await page.getByRole('button', { name: 'Abort Verification' }).click();
     await page.getByRole('status').filter({ hasText: 'Aborted' }).waitFor();
-    await page.getByLabel('Theme').selectOption('dark');
+    await page.getByRole('button', { name: /^Theme/ }).click();
+    await page.getByRole('menuitemradio', { name: 'Dark' }).click();
     expect(await seriousProblems(page)).toEqual([]);
     await page.goBack();
     await page.getByRole('img', { name: /^error-rate: 3 measurements/ }).waitFor();

@@ -89,7 +89,10 @@ export function Board({ project, origin, chooseOrigin, model, ready }: Props): R
   return (
     <DraggingContext value={drag}>
       <div className="scroll" ref={scroller}>
-        <div className="board" style={{ '--template': template } as React.CSSProperties}>
+        <div
+          className="board"
+          style={{ '--template': template, '--columns': Math.max(1, columns.length) } as React.CSSProperties}
+        >
           <div className={tall ? 'deck tall' : 'deck'}>
             <div className="stack">
               {warehouses.map((name) => {

@@ -41,16 +41,10 @@ export function AppBar({ project, connection, data }: Props): React.ReactNode {
       {project === undefined ? <strong className="project-name">Projects</strong> : <ProjectSwitch project={project} />}
       {project === undefined ? null : <Sections project={project} data={data} />}
       <span className="grow" />
-      <button
-        type="button"
-        className="cmd"
-        onClick={() => setPalette(true)}
-        aria-keyshortcuts="Control+K"
-        aria-label="Search or jump to"
-      >
+      <button type="button" className="cmd" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K">
         <Icon name="search" />
         <span className="text">Search or jump to</span>
-        <kbd>Ctrl K</kbd>
+        <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
       {connection === undefined ? null : <ConnectionWord project={project} connection={connection} />}
       <ThemeMenu />
