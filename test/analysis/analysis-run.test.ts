@@ -58,6 +58,7 @@ describe('an AnalysisRun with a job metric', () => {
     expect(status).toMatchObject({ phase: 'Failed', metricResults: [{ failed: 1, measurements: [{ phase: 'Failed' }] }] });
     expect(status?.message).toContain('BackoffLimitExceeded');
     expect(world.attempts).toHaveLength(2);
+    expect(world.measured).toEqual(['job Failed']);
   });
 
   it('goes on after the process was killed, with the attempt that was lost counted as failed', async () => {

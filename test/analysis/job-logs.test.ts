@@ -71,7 +71,7 @@ async function read(request: { metric?: string; container?: string; attempt?: nu
   const signal = new AbortController().signal;
   const pieces = await analysisRunLogs(
     { namespace: 'demo', run: 'run', follow: false, signal, ...request },
-    { reader: world.client, logs },
+    { reader: world.client, logs, clock: world.clock },
   );
   return (await Array.fromAsync(pieces)).join('').replaceAll(/\S+Z /g, '');
 }

@@ -10,6 +10,8 @@ import { interceptClient, type ClientHooks } from '@kargo/kube/testing';
 export class World {
   readonly clock = new VirtualClock('2026-01-02T03:04:05Z');
   readonly attempts: AttemptRequest[] = [];
+  /** Measurements that were told to the metrics. */
+  readonly measured: string[] = [];
   readonly api = openApiServer({ path: ':memory:', kinds: allKinds, clock: this.clock, random: seededRandom(1) });
   readonly client: Client = this.api.client();
   readonly http: Http;
@@ -36,6 +38,7 @@ export class World {
         ports: { clock, http: this.http, client, jobsUnavailable, ...options.ports },
         events,
         logs: options.logs,
+        measured: (provider, phase) => this.measured.push(`${provider} ${phase}`),
       }),
     );
     if (options.executor !== false)

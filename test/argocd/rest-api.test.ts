@@ -1,6 +1,9 @@
 /** Promotion steps, health checks and watches over an Argo CD that is reached through its own REST API, with a token. */
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { Application, allKinds, ApiError, isReason, type Json } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
+import { parseUpConfig, selfSigned } from '@kargo/controlplane';
 import { ArgoCDServer, realHttp, withArgoCDServer } from '@kargo/integrations';
 import { ArgoCDFixture } from '@kargo/integrations/testing';
 import {
@@ -270,5 +273,35 @@ describe('what goes wrong', () => {
     argocd.put(app('web'));
     await expect(client.delete(Application, key)).rejects.toMatchObject({ reason: 'MethodNotAllowed' });
     await expect(client.create(Application, app('x'))).rejects.toMatchObject({ reason: 'MethodNotAllowed' });
+  });
+});
+
+describe('the authority of a server', () => {
+  const certificate = selfSigned(['127.0.0.1'], Date.now());
+  const other = selfSigned(['127.0.0.1'], Date.now());
+
+  it('is the one that a file names, and no other', async () => {
+    const server = createHttpsServer(certificate, (_, response) => response.end('{"metadata":{},"items":[]}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const list = async (ca?: string): Promise<number> => {
+      const options = { http, server: address, token: () => 't', ca };
+      return (await withArgoCDServer(api.client(), new ArgoCDServer(options)).list(Application)).items.length;
+    };
+    try {
+      expect(await list(certificate.cert)).toBe(0);
+      await expect(list()).rejects.toThrow(/certificate/);
+      await expect(list(other.cert)).rejects.toThrow(/certificate/);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it.each([
+    ['with the check switched off as well', { ARGOCD_SERVER_CA_FILE: 'x', ARGOCD_SERVER_INSECURE: 'true' }, /are both set/],
+  ])('is refused %s', (_, env, message) => {
+    const given = { ARGOCD_SERVER: 'argocd.example.com', ARGOCD_AUTH_TOKEN: 't', ...env };
+    expect(() => parseUpConfig([], given)).toThrow(message);
   });
 });

@@ -125,3 +125,32 @@ it('comes while it is said, until the container has ended', async () => {
   await writer.close();
   expect((await reader.read()).done).toBe(true);
 });
+
+it('is waited for where nothing has been said yet, and ends with the run', async () => {
+  await harness.server.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = harness.server.server.address() as AddressInfo;
+  const ask = (): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}/v1beta1${RUN}`, { headers: { authorization: `Bearer ${harness.token}` } });
+  // The server looks again on virtual time, and the answer comes in real time.
+  const textAfter = async (response: Response): Promise<string> => {
+    let ended = false;
+    const text = response.text().finally(() => (ended = true));
+    while (!ended) {
+      await harness.clock.advanceBy(500);
+      await systemClock.sleep(5);
+    }
+    return textOf(await text);
+  };
+  const first = await ask();
+  expect(first.status).toBe(200);
+  await said('two', 'at last\n');
+  expect(await textAfter(first)).toBe('at last\n');
+  await logs.remove({ namespace: 'demo', owner: uid });
+  const second = await ask();
+  const run = await harness.client.get(AnalysisRun, { namespace: 'demo', name: 'run' });
+  await harness.client.update(AnalysisRun, { ...run, status: { ...run.status, phase: 'Failed' } });
+  expect(await textAfter(second)).toBe('');
+  // Without following, and of a run that is over, there is nothing to wait for.
+  expect((await harness.call('GET', `${RUN}?follow=false`)).status).toBe(404);
+  expect((await ask()).status).toBe(404);
+});

@@ -16,6 +16,7 @@ export * from './jobs/lifecycle.ts';
 export * from './jobs/local-process-executor.ts';
 export * from './jobs/remote-cluster-executor.ts';
 export { sandboxProblem } from './jobs/sandbox.ts';
+export * from './jobs/logs/cluster-job-logs.ts';
 export * from './jobs/logs/file-job-logs.ts';
 export type * from './jobs/logs/port.ts';
 export * from './jobs/logs/run-logs.ts';

@@ -77,6 +77,7 @@ function analysisRules(): PolicyRule[] {
     rule(ARGO, ['analysisruns'], [...READ, 'delete', ...PATCH]),
     rule(ARGO, ['analysisruns/status'], PATCH),
     rule('batch', ['jobs'], [...READ, 'create', 'delete']),
+    rule('', ['pods'], READ),
     rule('batch', ['jobs/status'], PATCH),
   ];
 }
@@ -109,6 +110,8 @@ function serverRules(): PolicyRule[] {
     rule(ARGO, ['applications'], READ),
     rule(ARGO, ['analysisruns', 'analysistemplates', 'clusteranalysistemplates'], [...READ, ...WRITE]),
     rule('batch', ['jobs'], READ),
+    rule('', ['pods'], READ),
+    rule('', ['pods/log'], ['get']),
     rule('', ['namespaces', 'serviceaccounts', 'configmaps'], READ),
     rule('', ['events'], [...READ, 'create']),
     rule(RBAC, ['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'], READ),

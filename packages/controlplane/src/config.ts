@@ -98,6 +98,8 @@ export interface ArgoCDServerSettings {
   token: string;
   project?: string | undefined;
   insecure: boolean;
+  /** File with the authorities (PEM) that may have signed its certificate. */
+  caFile?: string | undefined;
 }
 
 export const UP_HELP = `Start Kargo in this process: API, controllers, analysis, GitOps agent and store.
@@ -149,10 +151,12 @@ Environment:
                                   URL below which senders reach webhook receivers (default: /webhooks at this address)
   ARGOCD_SERVER, ARGOCD_AUTH_TOKEN
                                   Argo CD API server that Applications are in, and the token for it. ARGOCD_PROJECT names
-                                  the project of the token; ARGOCD_SERVER_INSECURE=true trusts any certificate
+                                  the project of the token; ARGOCD_SERVER_CA_FILE the file with the authority that signed its
+                                  certificate; ARGOCD_SERVER_INSECURE=true trusts any certificate
   ARGO_ROLLOUTS_ANALYSIS_JOB_KUBECONFIG
                                   Kubeconfig of another cluster in which Jobs of verifications run, in their own namespace or in
                                   that of ARGO_ROLLOUTS_ANALYSIS_JOB_NAMESPACE
+  KARGO_SANDBOX_NETWORK           Whether Jobs in the sandbox reach the network: host (the default) or none
   ROLLOUTS_CONTROLLER_INSTANCE_ID Instance id of the analysis controller that AnalysisRuns are for
   OIDC_ISSUER_URL, OIDC_CLIENT_ID Identity provider of people, and the client there; docs/access-control.md has all of OIDC_*
   TLS_CERT_PATH, TLS_KEY_PATH     Certificate to present instead of one that is made; TLS_ENABLED=true allows nothing but TLS
@@ -266,7 +270,13 @@ function argoCDServerOf(env: Readonly<Record<string, string | undefined>>): Argo
   const address = server.includes('://') ? server : `https://${server}`;
   if (!URL.canParse(address) || !/^https?:/.test(address))
     throw new ConfigError(`ARGOCD_SERVER must be the address of an Argo CD API server; found ${JSON.stringify(server)}`);
-  return { server: address, token, project: project || undefined, insecure: env['ARGOCD_SERVER_INSECURE'] === 'true' };
+  const caFile = env['ARGOCD_SERVER_CA_FILE'] || undefined;
+  const insecure = env['ARGOCD_SERVER_INSECURE'] === 'true';
+  if (insecure && caFile !== undefined)
+    throw new ConfigError(
+      'ARGOCD_SERVER_INSECURE and ARGOCD_SERVER_CA_FILE are both set: with the first, nobody looks who has signed',
+    );
+  return { server: address, token, project: project || undefined, insecure, ...(caFile === undefined ? {} : { caFile }) };
 }
 
 function listOf(text: string | undefined): string[] | undefined {

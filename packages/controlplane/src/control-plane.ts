@@ -130,7 +130,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     await ensureSystemAccounts(client, NAMESPACE, serving.systemRoleClaims);
     if (config.controllers === false) await ensureAccess(client, config.sharedNamespace);
     const outside = await createOutside({ config, data, processes, clock, log, client });
-    const acting = withApplications(client, config, outside.http);
+    const acting = await withApplications(client, config, outside.http);
     const manager = new Manager({
       client: acting,
       clock,
@@ -152,6 +152,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       config,
       jobs: chosen,
       jobLogs,
+      metrics,
       stepLogs,
       connectCluster: registeredClusters(process.env),
       components: ALL_COMPONENTS.filter((component) => component !== 'gitops-agent' || config.argoCDServer === undefined),

@@ -71,6 +71,8 @@ export interface RegisterOptions {
   > &
     Partial<Pick<Outside, 'deployments'>>;
   jobs: ChosenExecutor;
+  /** Told what is measured here. */
+  metrics?: { measured(provider: string, phase: string): void } | undefined;
   /** Where the output of Jobs is kept. Without it, it is lost. */
   jobLogs?: JobLogs | undefined;
   /** Where the logs of steps are kept. Without it, there are none. */
@@ -258,6 +260,7 @@ function registerAnalysis(options: RegisterOptions): void {
       cache: manager.cache,
       events: recorder('analysis-controller'),
       logs,
+      measured: (provider, phase) => options.metrics?.measured(provider, phase),
       instanceID: config.rolloutsInstanceId,
       ports: {
         clock,

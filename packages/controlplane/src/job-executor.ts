@@ -41,7 +41,12 @@ export async function chooseJobExecutor(
   if (choice === 'sandbox') {
     const problem = await sandboxProblem(processes, signal);
     if (problem !== undefined) return { unavailable: `no job executor available in embedded mode: ${problem}` };
-    return { executor: localProcessExecutor({ processes, directory, sandbox: true }) };
+    const network = env['KARGO_SANDBOX_NETWORK'] ?? 'host';
+    if (network !== 'host' && network !== 'none')
+      return {
+        unavailable: `no job executor available: KARGO_SANDBOX_NETWORK must be host or none; found ${JSON.stringify(network)}`,
+      };
+    return { executor: localProcessExecutor({ processes, directory, sandbox: true, network: network === 'host' }) };
   }
   const kubeconfig = env['ARGO_ROLLOUTS_ANALYSIS_JOB_KUBECONFIG'] ?? '';
   if (choice === 'remote' || (choice === 'auto' && kubeconfig !== '')) {

@@ -107,7 +107,7 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
     ? heartbeat({ client: urgent, clock, log, namespace, controller, identity, duration }, signal)
     : Promise.resolve();
   const outside = await createOutside({ config, shard: shard.name, data, processes, clock, log, client: options.client });
-  const client = withApplications(options.client, config, outside.http);
+  const client = await withApplications(options.client, config, outside.http);
   const manager = new Manager({ client, clock, random, log, relistAfter: RELIST_AFTER, metrics: metrics.runtime });
   const { argoCD: wantsArgoCD = true, rollouts: wantsAnalysis = true } = config.integrations ?? {};
   const argoCD = wantsArgoCD && (await isServed(client, Application as unknown as Kind<KubeObject>, log, signal));
@@ -124,6 +124,7 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
       log,
       outside,
       config,
+      metrics,
       jobLogs: fileJobLogs({ directory: join(data, 'job-logs'), clock, log }),
       stepLogs: fileStepLogs({ directory: join(data, 'step-logs'), clock, log }),
       jobs: await chooseJobExecutor(config.jobExecutor, { processes, data, signal, env: options.env }),

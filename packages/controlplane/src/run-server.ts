@@ -7,6 +7,7 @@ import { CLIENT_VERSION } from '@kargo/cli';
 import { parseDuration } from '@kargo/gocompat';
 import { realProcesses } from '@kargo/integrations';
 import { httpClient, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
+import { clusterJobLogs } from '@kargo/analysis';
 import { createMetrics, createRestServer, fileAuditTrail } from '@kargo/server';
 import { clusterAuthorizer, clusterTokens } from './cluster-authority.ts';
 import { connectToCluster, type ClusterConnection, type ClusterOptions, type Environment } from './cluster-client.ts';
@@ -17,6 +18,7 @@ import { ConfigError, tlsFiles, type UpConfig } from './config.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { installationAt } from './installation.ts';
 import { ListenError } from './listener.ts';
+import { podLogsOf } from './pod-logs.ts';
 import { createOutside } from './outside.ts';
 import { createPreviewer } from './previewer.ts';
 import { InFlight } from './serving/in-flight.ts';
@@ -78,6 +80,7 @@ export async function runServer(
       defaultController: env['DEFAULT_CONTROLLER_NAME'] ?? '',
       analysis: config.integrations?.rollouts ?? true,
       version: buildInfo(import.meta.dirname, processes, env),
+      jobLogs: clusterJobLogs({ reader: client, podLogs: podLogsOf(connection.access) }),
       preview: await createPreviewer({ outside, config, client, clock, random }),
       clock,
       random,

@@ -1,5 +1,5 @@
 import type { Kind } from '@kargo/api';
-import type { JobLogs } from '@kargo/analysis';
+import type { JobLogReader } from '@kargo/analysis';
 import type { CredentialsPlaces, WaitsOf } from '@kargo/controllers';
 import type { PromotionPreviewer, StepLogs } from '@kargo/promotion';
 import type { Authorizer, Client, Clock, Fetch, Log, Random, UserInfo } from '@kargo/kube';
@@ -89,8 +89,8 @@ export interface RestServerOptions {
   metrics?: RestMetrics | undefined;
   /** What still keeps the control plane from being ready, for people. Default: nothing. */
   notReady?: (() => readonly string[]) | undefined;
-  /** Logs of the steps of promotions. */
-  jobLogs?: JobLogs | undefined;
+  /** Output of the Jobs of analyses. */
+  jobLogs?: JobLogReader | undefined;
   /** Logs of the steps of promotions. */
   stepLogs?: StepLogs | undefined;
 }

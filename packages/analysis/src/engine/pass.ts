@@ -7,6 +7,7 @@ import { recordOutcomes, trimMeasurements } from './measure.ts';
 import { isCompleted } from './phases.ts';
 import { planOf, planWarnings, type Plan } from './plan.ts';
 import { dueTasks, nextWakeUp } from './schedule.ts';
+import { providerConfig } from '../provider.ts';
 import { readSecretArguments } from './secret-arguments.ts';
 import { findProvider, takeMeasurement, type MeasuringTools } from './take-measurement.ts';
 
@@ -20,6 +21,8 @@ export interface PassResult {
   wakeUp?: number | undefined;
   /** Names of metrics whose measurement is in flight. */
   inFlight: string[];
+  /** Measurements that ended in this look. */
+  measured: { provider: string; phase: string }[];
 }
 
 export interface PassOptions extends MeasuringTools {
@@ -63,6 +66,9 @@ export async function passOver(run: AnalysisRun, options: PassOptions): Promise<
     transitions,
     warnings: run.status === undefined ? planWarnings(plan) : [],
     inFlight,
+    measured: outcomes
+      .filter(({ measurement }) => isCompleted(measurement.phase))
+      .map(({ task, measurement }) => ({ provider: providerConfig(task.metric).name, phase: measurement.phase })),
     wakeUp: isCompleted(status.phase) ? undefined : nextWakeUp(plan.metrics, status, ports.clock.now()),
   };
 }
@@ -75,7 +81,7 @@ function ended(status: AnalysisRunStatus, error: unknown, now: string): PassResu
   status.completedAt ??= now;
   status.runSummary ??= {};
   status.dryRunSummary ??= {};
-  return { status, transitions: [{ phase: 'Error', message: status.message }], warnings: [], inFlight: [] };
+  return { status, transitions: [{ phase: 'Error', message: status.message }], warnings: [], inFlight: [], measured: [] };
 }
 
 /** Has providers remove what trimmed measurements left behind. A failure stops the rest and is only logged: the verdict stands without it. */

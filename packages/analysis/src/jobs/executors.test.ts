@@ -51,6 +51,33 @@ const attempt = (containers: ContainerToRun[], rest: Partial<AttemptRequest> = {
   ...rest,
 });
 
+describe.each(executors.filter(({ name }) => name !== 'docker'))('limits of the $name executor', ({ make }) => {
+  it.each<[string, { cpu?: string; memory?: string }, string, string]>([
+    ['memory', { memory: '256Mi' }, 'ulimit -v', '262144'],
+    ['processors', { cpu: '500m' }, 'nproc', '1'],
+    ['neither, where none is asked for', {}, 'ulimit -v', 'unlimited'],
+  ])('are those of the container: %s', async (_, limits, script, want) => {
+    const said: string[] = [];
+    const request = attempt([container(script, { limits })], { onOutput: (_from, text) => said.push(text.trim()) });
+    expect(await make().run(request)).toEqual({ kind: 'succeeded' });
+    expect(said).toEqual([want]);
+  });
+
+  it('end what wants more memory', async () => {
+    const greedy = container('a=x; while true; do a="$a$a"; done', { limits: { memory: '64Mi' } });
+    expect(await make().run(attempt([greedy]))).toMatchObject({ kind: 'failed', container: 'main' });
+  });
+});
+
+it.skipIf(!walled)('a sandbox without network has none but its own', async () => {
+  const said: string[] = [];
+  const executor = localProcessExecutor({ processes, directory: join(directory, 'jobs'), sandbox: true, network: false });
+  const request = attempt([container('grep -c : /proc/net/dev')], { onOutput: (_from, text) => said.push(text.trim()) });
+  expect(await executor.run(request)).toEqual({ kind: 'succeeded' });
+  expect(said).toEqual(['1']); // The loopback device.
+  expect(executor.caveat).toContain('without network');
+});
+
 describe.each(executors)('the $name executor', ({ name, make }) => {
   it('[S24] runs a command with its environment, and passes on what it says without secrets', async () => {
     const said: string[] = [];

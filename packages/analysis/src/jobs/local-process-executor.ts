@@ -1,6 +1,7 @@
 import type { Processes } from '@kargo/integrations';
 import { inAttemptFolder, type AttemptFolder } from './attempt-folder.ts';
 import type { AttemptRequest, AttemptResult, ContainerToRun, JobExecutor } from './executor.ts';
+import { limited } from './process-limits.ts';
 import { failedContainer, runContainers } from './run-containers.ts';
 import { SANDBOX_HOME, sandboxed } from './sandbox.ts';
 
@@ -15,13 +16,19 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
  * With `sandbox` (bubblewrap must work, see {@link sandboxProblem}) commands see no files and no processes but their own, and volumes are
  * where the container wants them.
  */
-export function localProcessExecutor(options: { processes: Processes; directory: string; sandbox?: boolean }): JobExecutor {
-  const { processes, directory, sandbox = false } = options;
-  const runOne = sandbox ? runSandboxed : runProcess;
+export function localProcessExecutor(options: {
+  processes: Processes;
+  directory: string;
+  sandbox?: boolean;
+  /** Whether commands in the sandbox reach the network. Default true. */
+  network?: boolean;
+}): JobExecutor {
+  const { processes, directory, sandbox = false, network = true } = options;
+  const runOne = sandbox ? runSandboxed(network) : runProcess;
   return {
     name: sandbox ? 'sandbox' : 'local-process',
     caveat: sandbox
-      ? 'the image is ignored: commands run as sandboxed processes of this machine'
+      ? `the image is ignored: commands run as sandboxed processes of this machine${network ? '' : ', without network'}`
       : 'the image is ignored: commands run as processes of this machine',
     run: (request) =>
       inAttemptFolder(directory, request, (folder) =>
@@ -31,7 +38,12 @@ export function localProcessExecutor(options: { processes: Processes; directory:
 }
 
 /** As {@link runProcess}, but volumes are where the container wants them, and the rest of the machine is not there. */
-async function runSandboxed(
+function runSandboxed(network: boolean): typeof runProcess {
+  return (...args) => runInSandbox(network, ...args);
+}
+
+async function runInSandbox(
+  network: boolean,
   processes: Processes,
   request: AttemptRequest,
   container: ContainerToRun,
@@ -42,8 +54,9 @@ async function runSandboxed(
   const mounts = container.mounts.map((mount) => ({ source: folder.source(mount), path: mount.path, readOnly: mount.readOnly }));
   const at = container.workingDir;
   const isThere = at !== undefined && mounts.some(({ path }) => at === path || at.startsWith(`${path}/`));
-  const [command = '', ...args] = sandboxed([...container.command, ...container.args], {
+  const [command = '', ...args] = sandboxed(limited([...container.command, ...container.args], container), {
     home: folder.path,
+    network,
     mounts,
     directory: isThere ? at : SANDBOX_HOME,
   });
@@ -80,8 +93,9 @@ async function runProcess(
   signal: AbortSignal,
 ): Promise<AttemptResult> {
   const place = mountPlacer(container, folder);
-  const [command, ...args] = [...container.command, ...container.args].map(place);
-  if (command === undefined) return namesNoCommand(container);
+  const line = [...container.command, ...container.args].map(place);
+  if (line.length === 0) return namesNoCommand(container);
+  const [command = '', ...args] = limited(line, container);
   const env = Object.fromEntries(Object.entries(container.env).map(([name, value]) => [name, place(value)]));
   const result = await processes.run({
     command,

@@ -3,10 +3,10 @@ import { apiVersionOf, isReason, Job, Pod, type Workload } from '@kargo/api';
 import type { Client, Clock } from '@kargo/kube';
 import type { AttemptRequest, AttemptResult, JobExecutor } from './executor.ts';
 
-/** The output of a container from its beginning until it ends. */
+/** The output of a container from its beginning: until it ends, or, without `follow`, what is there. Default: it is followed. */
 export type PodLogs = (
   key: { namespace: string; pod: string; container: string },
-  options: { signal: AbortSignal },
+  options: { signal: AbortSignal; follow?: boolean; timestamps?: boolean },
 ) => AsyncIterable<string>;
 
 export interface RemoteClusterOptions {

@@ -17,12 +17,17 @@ export interface SandboxMount {
 }
 
 /**
- * The command line that runs `command` behind walls: no files of the machine but its programs, no other processes, no privileges; the
- * network stays, as checks ask servers. Environment values are inherited, and so never in the command line.
+ * The command line that runs `command` behind walls: no files of the machine but its programs, no other processes, no privileges, and no network
+ * but its own where `network` is false; else the network stays, as checks ask servers. Environment values are inherited, and so never in the command line.
  */
 export function sandboxed(
   command: readonly string[],
-  { home, mounts, directory }: { home: string; mounts: readonly SandboxMount[]; directory: string },
+  {
+    home,
+    mounts,
+    directory,
+    network = true,
+  }: { home: string; mounts: readonly SandboxMount[]; directory: string; network?: boolean },
 ): string[] {
   return [
     // What ends the attempt is told to the whole process group. The walls must outlive the command, which takes its leave by itself.
@@ -31,7 +36,7 @@ export function sandboxed(
     'trap "" TERM; exec bwrap "$@"',
     'sandbox',
     '--unshare-all',
-    '--share-net',
+    ...(network ? ['--share-net'] : []),
     '--die-with-parent',
     '--cap-drop',
     'ALL',

@@ -110,9 +110,14 @@ describe('[40 C3.6] job', () => {
     ordinal,
     signal: new AbortController().signal,
   });
-  const clock = {} as Clock;
+  const AT = '2026-01-01T00:00:00Z';
+  const clock = { now: () => Date.parse(AT) } as Clock;
   /** A client over a few Jobs, of which one verb may fail. */
-  const cluster = (jobs: Workload[] = [], broken: Record<string, Error> = {}): ProviderPorts & { jobs: Workload[] } => {
+  const cluster = (
+    jobs: Workload[] = [],
+    broken: Record<string, Error> = {},
+  ): ProviderPorts & { jobs: Workload[]; pods: Workload[] } => {
+    const pods: Workload[] = [];
     const find = (name: string): Workload => {
       const found = jobs.find(({ metadata }) => metadata.name === name);
       if (found === undefined) throw new ApiError('NotFound', `jobs.batch "${name}" not found`);
@@ -130,10 +135,10 @@ describe('[40 C3.6] job', () => {
           return job;
         }),
       get: (_kind: unknown, { name }: { name: string }) => act('get', () => find(name)),
-      list: () => act('list', () => ({ items: jobs })),
+      list: (kind: { kind: string }) => act('list', () => ({ items: kind.kind === 'Pod' ? pods : jobs })),
       delete: (_kind: unknown, { name }: { name: string }) => act('delete', () => void jobs.splice(jobs.indexOf(find(name)), 1)),
     } as unknown as Client;
-    return { clock, client, http: { send: () => Promise.reject(new Error('no http')) }, jobs };
+    return { clock, client, http: { send: () => Promise.reject(new Error('no http')) }, jobs, pods };
   };
   const started = (name = `${uid}.smoke.1`): Measurement => ({
     phase: 'Running',
@@ -162,6 +167,31 @@ describe('[40 C3.6] job', () => {
     await expect(jobProvider.resume?.(request(), { phase: 'Running' }, cluster())).rejects.toThrow(
       'job metadata reference missing',
     );
+  });
+  it.each(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName'])(
+    'an image that a cluster cannot have (%s) is inconclusive, though the Job never says so',
+    async (reason) => {
+      const ports = cluster([aJob(`${uid}.smoke.1`)]);
+      const status = { containerStatuses: [{ name: 'test', state: { waiting: { reason, message: 'no such image' } } }] };
+      ports.pods.push({ apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'demo', name: 'p' }, status });
+      const taken = await jobProvider.resume?.(request(), { ...started(), startedAt: AT }, ports);
+      expect(taken).toMatchObject({
+        phase: 'Inconclusive',
+        message: `Pod p, container test has terminal error (${reason}): no such image`,
+      });
+    },
+  );
+  it.each([
+    [0, '2026-01-01T00:00:01Z'],
+    [50, '2026-01-01T00:01:00Z'],
+    [5000, '2026-01-01T01:25:00Z'],
+  ])('a Job that a cluster runs for %i s is looked at again at %s', async (seconds, resumeAt) => {
+    const ports = cluster([aJob(`${uid}.smoke.1`)]);
+    ports.clock = { now: () => Date.parse(AT) + seconds * 1000 } as Clock;
+    expect(await jobProvider.resume?.(request(), { ...started(), startedAt: AT }, ports)).toMatchObject({
+      phase: 'Running',
+      resumeAt,
+    });
   });
   it.each([[[aJob(`${uid}.smoke.1`)]], [[]]])('termination is inconclusive, with a Job or without', async (jobs) => {
     const ports = cluster([...jobs]);

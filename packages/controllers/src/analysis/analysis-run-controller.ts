@@ -34,6 +34,8 @@ export interface AnalysisRunDeps {
   events: EventRecorder;
   /** Logs of Jobs, removed when their run is gone. */
   logs?: JobLogs | undefined;
+  /** Called for every measurement that has ended. */
+  measured?: ((provider: string, phase: string) => void) | undefined;
   /** Only runs whose instance label says the same are carried out; without it, only runs that have no such label. */
   instanceID?: string | undefined;
 }
@@ -103,6 +105,7 @@ class AnalysisRunReconciler implements Reconciler {
     if (isCompleted(run.status?.phase)) return expireRun(run, { client, clock, signal });
     const pass = await passOver(run, { providers, ports, resumable: this.#endedJobs(run), ...context });
     if (!equal(pass.status, run.status)) await this.#write(run, pass, context);
+    for (const { provider, phase } of pass.measured) this.#deps.measured?.(provider, phase);
     if (isCompleted(pass.status.phase)) return expireRun({ ...run, status: pass.status }, { client, clock, signal });
     return nextLook(pass, clock.now());
   }

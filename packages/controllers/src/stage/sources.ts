@@ -18,6 +18,7 @@ import {
 } from '@kargo/api';
 import { equal, source, type Cache, type Change, type Index, type Source } from '@kargo/kube';
 import { isPromotionTerminal } from './pass.ts';
+import { measuringTrouble } from './measuring-trouble.ts';
 
 /** Names of the indexes over Stages that the sources read. */
 export const stageIndexNames = {
@@ -141,14 +142,18 @@ export function freightChanged(cache: Pick<Cache, 'byIndex'>, { object, old }: C
   return distinct([...direct, ...behind, ...approved]);
 }
 
-/** The Stage that an AnalysisRun verifies wakes when the phase of the run changes, or when it goes. */
+/** The Stage that an AnalysisRun verifies wakes when the phase of the run changes, what keeps it from measuring does, or when it goes. */
 export function analysisRunChanged({ object, old }: Change<AnalysisRun>): ObjectKey[] {
   const run = object ?? old;
-  if (run === undefined || (object !== undefined && old !== undefined && object.status?.phase === old.status?.phase)) return [];
+  if (run === undefined || (object !== undefined && old !== undefined && showsTheSame(object, old))) return [];
   const name = annotation(run, annotations.stage) ?? run.metadata.labels?.[labels.stage];
   return name === undefined || run.metadata.labels?.[labels.freightCollection] === undefined
     ? []
     : [{ namespace: run.metadata.namespace, name }];
+}
+
+function showsTheSame(run: AnalysisRun, old: AnalysisRun): boolean {
+  return run.status?.phase === old.status?.phase && measuringTrouble(run) === measuringTrouble(old);
 }
 
 /**

@@ -122,6 +122,20 @@ describe('[10 11 verification] a verification begins', () => {
     expect(latest).toMatchObject({ phase: 'Running', analysisRun: { name: 'r9', phase: 'Running' } });
   });
 
+  it('and tells while it runs what keeps it from measuring, not only when the last try has failed', async () => {
+    const run = aRun('r9', 'Running');
+    const message = 'no Prometheus at http://prometheus';
+    const measurements = [{ phase: 'Error', message }] as never;
+    run.status = { phase: 'Running', metricResults: [{ name: 'rate', phase: 'Running', measurements }] };
+    const { latest, pass: done } = await pass(
+      verifying(),
+      healthy([entry('Running', { analysisRun: { name: 'r9', namespace: 'shop', phase: '' } })]),
+      [run],
+    );
+    expect(latest?.message).toBe(`Metric "rate" could not be measured, and is tried again: ${message}`);
+    expect(conditionText(done, 'Verified')).toBe('Unknown/VerificationRunning');
+  });
+
   it('but not with the run of an earlier Promotion of the same Freight, whose verdict says nothing about now', async () => {
     const { created } = await pass(verifying(), healthy(), [aRun('r0', 'Failed', { 'kargo.akuity.io/promotion': 'p0' })]);
     expect(created).toHaveLength(1);

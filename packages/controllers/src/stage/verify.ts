@@ -14,6 +14,7 @@ import {
 import { timestamp } from '@kargo/kube';
 import { REVERIFY_OF, type RunPurpose } from './build-analysis-run.ts';
 import { VerificationBuildError } from './flatten-templates.ts';
+import { measuringTrouble } from './measuring-trouble.ts';
 import { revokesVerified } from './mark-verified.ts';
 import {
   currentCollection,
@@ -100,7 +101,8 @@ async function follow(deps: VerifyDeps, pass: StagePass, latest: VerificationInf
 export function followed(entry: VerificationInfo, run: AnalysisRun, now: number): VerificationInfo {
   const { message: _message, finishTime: _finishTime, ...rest } = entry;
   const phase = run.status?.phase ?? '';
-  const message = phase === '' ? entry.message : run.status?.message;
+  const said = run.status?.message ?? '';
+  const message = phase === '' ? entry.message : said === '' && phase === 'Running' ? measuringTrouble(run) : said;
   const next: VerificationInfo = {
     ...rest,
     phase: phase === '' ? 'Pending' : phase,

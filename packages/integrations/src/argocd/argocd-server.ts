@@ -13,6 +13,8 @@ export interface ArgoCDServerOptions {
   /** Project of Argo CD that the token is for. With it, a missing Application can be told from one that may not be seen. */
   project?: string | undefined;
   insecureSkipTLSVerify?: boolean | undefined;
+  /** Authorities (PEM) that may have signed its certificate, in place of those that the system trusts. */
+  ca?: string | undefined;
 }
 
 /** A request of its API. */
@@ -114,7 +116,7 @@ export class ArgoCDServer {
     what: string,
     sink?: (status: number) => ((pieces: AsyncIterable<Uint8Array>) => Promise<void>) | undefined,
   ): ReturnType<Http['send']> {
-    const { http, server, token, project, insecureSkipTLSVerify } = this.#options;
+    const { http, server, token, project, insecureSkipTLSVerify, ca } = this.#options;
     const url = new URL(`${server.replace(/\/+$/, '')}/api/v1/${path.map(encodeURIComponent).join('/')}`);
     const parameters = method === 'GET' ? { project, ...query } : query;
     for (const [name, value] of Object.entries(parameters))
@@ -139,6 +141,7 @@ export class ArgoCDServer {
               receive: ({ status }) => sink(status),
             }),
         insecureSkipTLSVerify,
+        ca,
         maxRedirects: 0,
         signal,
       });

@@ -12,6 +12,8 @@ export interface HttpRequest {
   /** Bytes of the body that are read; more is an error. Default 2 MiB. */
   maxBody?: number | undefined;
   insecureSkipTLSVerify?: boolean | undefined;
+  /** Authorities (PEM) that may have signed the certificate of the server, in place of those that the system trusts. */
+  ca?: string | undefined;
   /** URL of a proxy for this request alone. Default: the proxies of the environment. */
   proxy?: string | undefined;
   /** Default 10; more is an error. With 0 the redirecting answer itself is the result. */

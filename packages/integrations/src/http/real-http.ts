@@ -41,10 +41,19 @@ export function realHttp(options: RealHttpOptions = {}): Http & { close(): void 
     https: new HttpsAgent(shared),
     insecure: new HttpsAgent({ ...shared, rejectUnauthorized: false }),
   };
+  // There are as many as settings name: few, and for as long as the process lives.
+  const byAuthority = new Map<string, HttpsAgent>();
+  const agentsFor = ({ ca }: HttpRequest): Agents => {
+    if (ca === undefined || ca === '') return agents;
+    const https = byAuthority.get(ca) ?? new HttpsAgent({ ...shared, ca });
+    byAuthority.set(ca, https);
+    return { ...agents, https };
+  };
   return {
     async send(request) {
       const userAgent = options.userAgent ?? 'kargo';
-      if (request.proxy === undefined || request.proxy === '') return send(request, agents, { userAgent, allowLinkLocal });
+      if (request.proxy === undefined || request.proxy === '')
+        return send(request, agentsFor(request), { userAgent, allowLinkLocal });
       const own = proxyAgents(request, request.proxy);
       try {
         return await send(request, own, { userAgent, allowLinkLocal: false });
@@ -53,7 +62,7 @@ export function realHttp(options: RealHttpOptions = {}): Http & { close(): void 
       }
     },
     close() {
-      for (const agent of Object.values(agents)) agent.destroy();
+      for (const agent of [...Object.values(agents), ...byAuthority.values()]) agent.destroy();
     },
   };
 }

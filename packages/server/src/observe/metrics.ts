@@ -9,6 +9,8 @@ const OUTCOMES: readonly ReconcileOutcome[] = ['settled', 'waiting', 'error', 't
 export const PROMOTION_RESULTS = ['Succeeded', 'Failed', 'Errored', 'Aborted'] as const;
 export const VERIFICATION_RESULTS = ['Successful', 'Failed', 'Error', 'Aborted', 'Inconclusive'] as const;
 
+const MEASUREMENT_PHASES = ['Successful', 'Failed', 'Error', 'Inconclusive'] as const;
+
 /** Everything that is measured, and what measures it. */
 export interface Metrics {
   /** For the REST server. */
@@ -17,6 +19,8 @@ export interface Metrics {
   runtime: RuntimeMetrics;
   /** A git command ended. `command` is its first word, of which there are few. */
   git(command: string, result: 'ok' | 'failed', ms: number): void;
+  /** A measurement of an AnalysisRun ended. */
+  measured(provider: string, phase: string): void;
   domain: DomainMetrics;
 }
 
@@ -81,6 +85,12 @@ export function createMetrics({ process = true }: { process?: boolean } = {}): M
     buckets: SECONDS,
     registers,
   });
+  const measurements = new Counter({
+    name: 'kargo_analysis_measurements_total',
+    help: 'Measurements of AnalysisRuns that ended, by provider and phase',
+    labelNames: ['provider', 'phase'],
+    registers,
+  });
   return {
     rest: {
       answered: (route, method, status, ms) => requests.observe({ route, method, status: String(status) }, ms / 1000),
@@ -96,6 +106,10 @@ export function createMetrics({ process = true }: { process?: boolean } = {}): M
       },
       busyWorkers: (controller, count) => busy.set({ controller }, count),
       informerFailed: (kind, reason) => informers.inc({ kind, reason }),
+    },
+    measured(provider, phase) {
+      for (const each of MEASUREMENT_PHASES) measurements.inc({ provider, phase: each }, 0);
+      measurements.inc({ provider, phase });
     },
     git: (command, result, ms) => git.observe({ command, result }, ms / 1000),
     domain: domainMetrics(registers),

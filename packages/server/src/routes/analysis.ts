@@ -54,7 +54,7 @@ export const analysisRoutes: Routes = (server, services) => {
         follow: queryText(request, 'follow') !== 'false',
         signal: leaving.signal,
       },
-      { reader: services.privileged, logs: jobLogs },
+      { reader: services.privileged, logs: jobLogs, clock: services.config.clock },
     );
     return streamText(request, reply, services.streaming, pieces, leaving);
   });

@@ -24,6 +24,9 @@ export interface JobLogWriter {
   close(): Promise<void>;
 }
 
+/** Finds and reads logs of Jobs. */
+export type JobLogReader = Pick<JobLogs, 'list' | 'read'>;
+
 /**
  * Keeps the output of Jobs: line by line with the time, at most a fixed number of bytes for each container and attempt, of which the end
  * survives. Texts must be free of secrets already.

@@ -1,7 +1,8 @@
 /** The logs of the Jobs of an AnalysisRun, found the way people ask for them. */
-import { AnalysisRun, ApiError, type Measurement } from '@kargo/api';
-import type { Reader } from '@kargo/kube';
-import type { JobLogKey, JobLogs } from './port.ts';
+import { AnalysisRun, ApiError, isReason, type Measurement } from '@kargo/api';
+import type { Clock, Reader } from '@kargo/kube';
+import { isCompleted } from '../../engine/phases.ts';
+import type { ContainerLogKey, JobLogKey, JobLogReader } from './port.ts';
 
 export interface RunLogsRequest {
   namespace: string;
@@ -20,16 +21,60 @@ export interface RunLogsRequest {
 
 /**
  * The log of one container of one attempt of one measurement, in pieces. Fails with `ApiError`: BadRequest if the request names too
- * little to be clear, NotFound if what it names does not exist or has said nothing yet.
+ * little to be clear, NotFound if what it names does not exist. With `follow`, the newest that has said nothing yet is waited for as long as the run goes on,
+ * within what is returned; without, it is NotFound.
  */
 export async function analysisRunLogs(
   request: RunLogsRequest,
-  { reader, logs }: { reader: Pick<Reader, 'get'>; logs: JobLogs },
+  deps: { reader: Pick<Reader, 'get'>; logs: JobLogReader; clock: Clock },
 ): Promise<AsyncIterable<string>> {
   const { namespace, signal } = request;
+  const { reader, logs } = deps;
   const run = await reader.get(AnalysisRun, { namespace, name: request.run }, { signal });
   const metric = metricOf(run, request.metric);
   const container = containerOf(metric, request.container);
+  try {
+    const found = await findLog(request, { run, metric, container }, logs);
+    return logs.read(found, { follow: request.follow, signal });
+  } catch (error) {
+    // What is asked for by number must be there.
+    const exact = request.attempt !== undefined || request.measurement !== undefined;
+    if (exact || !request.follow || !isReason(error, 'NotFound') || isCompleted(run.status?.phase)) throw error;
+    return laterLog(request, { metric, container }, deps);
+  }
+}
+
+/** Milliseconds between two looks for a log that is not there yet. */
+const LOOK = 500;
+
+/** A log that begins when there is something in it. Ends with nothing if the run does before. */
+async function* laterLog(
+  request: RunLogsRequest,
+  about: { metric: JobMetric; container: string },
+  { reader, logs, clock }: { reader: Pick<Reader, 'get'>; logs: JobLogReader; clock: Clock },
+): AsyncGenerator<string> {
+  const { namespace, signal } = request;
+  while (!signal.aborted) {
+    const run = await reader.get(AnalysisRun, { namespace, name: request.run }, { signal });
+    try {
+      const found = await findLog(request, { run, ...about }, logs);
+      yield* logs.read(found, { follow: true, signal });
+      return;
+    } catch (error) {
+      if (!isReason(error, 'NotFound')) throw error;
+      if (isCompleted(run.status?.phase)) return;
+    }
+    await clock.sleep(LOOK, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+}
+
+async function findLog(
+  request: RunLogsRequest,
+  { run, metric, container }: { run: AnalysisRun; metric: JobMetric; container: string },
+  logs: JobLogReader,
+): Promise<ContainerLogKey> {
   const key = jobOf(run, metric.name, request.measurement);
   const attempts = (await logs.list(key)).filter((log) => log.container === container);
   const attempt = request.attempt ?? attempts.at(-1)?.attempt;
@@ -38,7 +83,7 @@ export async function analysisRunLogs(
       'NotFound',
       `there is no log of container "${container}" of Job ${key.job}${attempt === undefined ? '' : `, attempt ${attempt}`}`,
     );
-  return logs.read({ ...key, container, attempt }, { follow: request.follow, signal });
+  return { ...key, container, attempt };
 }
 
 interface JobMetric {

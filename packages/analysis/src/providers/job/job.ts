@@ -1,11 +1,13 @@
 /** `job`: runs a Kubernetes Job and takes its outcome as the measurement. */
-import { AnalysisRun, apiVersionOf, isReason, Job, type Measurement, type Workload } from '@kargo/api';
+import { AnalysisRun, apiVersionOf, isReason, Job, Pod, type Measurement, type Workload } from '@kargo/api';
+import { timestamp } from '@kargo/kube';
 import {
   CannotMeasureError,
   providerConfig,
   type MeasurementRequest,
   type MeasurementResult,
   type Provider,
+  type ProviderPorts,
 } from '../../provider.ts';
 import { jobName } from './job-name.ts';
 
@@ -57,7 +59,14 @@ export const jobProvider: Provider = {
   async resume(request, measurement, ports) {
     const job = await ports.client.get(Job, reference(measurement), { signal: request.signal });
     const { metadata, ...rest } = carried(measurement);
-    return { ...rest, metadata: { ...metadata, ...executionOf(job) }, ...outcome(job) };
+    const result = { ...rest, metadata: { ...metadata, ...executionOf(job) }, ...outcome(job) };
+    if (result.phase !== 'Running' || isRunHere(job)) return result;
+    const stuck = await imageProblem(job, request, ports);
+    if (stuck !== undefined) return { ...result, phase: 'Inconclusive', message: stuck };
+    // Jobs do not change while their Pods cannot start: it is looked again, less and less often.
+    const now = ports.clock.now();
+    const elapsed = Math.max(0, now - Date.parse(measurement.startedAt ?? timestamp(now))) / 1000;
+    return { ...result, resumeAt: timestamp(now + Math.max(1, Math.sqrt(2 * elapsed)) * 1000) };
   },
   async terminate(request, measurement, { client }) {
     try {
@@ -129,6 +138,38 @@ function reference(measurement: Measurement): { namespace: string; name: string 
   const { [JOB_NAME]: name, [JOB_NAMESPACE]: namespace } = measurement.metadata ?? {};
   if (name === undefined || namespace === undefined) throw new Error('job metadata reference missing');
   return { namespace, name };
+}
+
+/** Whether an executor of this engine runs the Job, which tells all there is to know in its conditions. */
+function isRunHere({ status }: Workload): boolean {
+  return (status as { executor?: unknown } | undefined)?.executor !== undefined;
+}
+
+interface ContainerState {
+  name: string;
+  state?: { waiting?: { reason?: string; message?: string } };
+}
+
+/** Why a Pod of the Job will never start, or nothing. A Job itself never says so. */
+async function imageProblem(
+  { metadata }: Workload,
+  { signal }: MeasurementRequest,
+  { client }: Pick<ProviderPorts, 'client'>,
+): Promise<string | undefined> {
+  const { items } = await client.list(Pod, {
+    namespace: metadata.namespace,
+    labelSelector: `job-name=${metadata.name ?? ''}`,
+    signal,
+  });
+  for (const pod of items) {
+    const { initContainerStatuses = [], containerStatuses = [] } = (pod.status ?? {}) as Record<string, ContainerState[]>;
+    for (const { name, state } of [...initContainerStatuses, ...containerStatuses]) {
+      const { reason = '', message = '' } = state?.waiting ?? {};
+      if (IMAGE_REASONS.has(reason))
+        return `Pod ${pod.metadata.name}, container ${name} has terminal error (${reason}): ${message}`;
+    }
+  }
+  return undefined;
 }
 
 /** What ran the Job where no cluster did, and how far that falls short of one: a verdict must say what it rests on. */
