@@ -119,6 +119,68 @@ describe.each(kubectls)('kubectl $version', ({ kubectl }) => {
       const { stdout } = await run('get stage test -w -o name', { until: /\n/ });
       expect(stdout).toBe('stage.kargo.akuity.io/test\n');
     });
+
+    it('sorts, looks everywhere, at files, at a subresource and at managed fields', async () => {
+      expect(await ok('get ns --sort-by=.metadata.name -o name')).toBe(
+        'namespace/default\nnamespace/demo\nnamespace/kube-system\n',
+      );
+      expect(await ok('get stages -A --no-headers')).toMatch(/^demo +test /);
+      expect(await ok(`get -f ${file('stage.json', stage('test'))} -o name`)).toBe('stage.kargo.akuity.io/test\n');
+      expect(await ok('get stage test --subresource=status -o name')).toBe('stage.kargo.akuity.io/test\n');
+      expect(await ok('get stage test -o yaml')).not.toContain('managedFields');
+      expect(await ok('get stage test -o yaml --show-managed-fields')).toContain('manager: kubectl-create');
+    });
+  });
+
+  describe('watches', () => {
+    const maps = '/api/v1/namespaces/demo/configmaps?watch=true';
+    const watch = async (flags: string, until: RegExp): Promise<{ type: string; object: KubeObject & { code?: number } }[]> => {
+      const { stdout } = await session.run(['get', '--raw', `${maps}&${flags}`], { until });
+      return stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as { type: string; object: KubeObject & { code?: number } });
+    };
+    const make = (name: string): Promise<ConfigMap> =>
+      session.server
+        .client()
+        .create(ConfigMap, {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { namespace: 'demo', name, labels: { suite: 'watches' } },
+        });
+
+    it('send what is there, mark its end, go on where they were, and say when that is too long ago', async () => {
+      const first = await make('watched-1');
+      const all =
+        'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&labelSelector=suite%3Dwatches';
+      const initial = await watch(all, /BOOKMARK.*\n/);
+      expect(initial.map(({ type, object }) => `${type} ${object.metadata.name ?? ''}`)).toEqual([
+        'ADDED watched-1',
+        'BOOKMARK ',
+      ]);
+      const end = initial.at(-1)?.object.metadata;
+      expect(end?.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' });
+      await make('watched-2');
+      const resumed = await watch(`resourceVersion=${end?.resourceVersion}`, /watched-2.*\n/);
+      expect(resumed.map(({ type, object }) => `${type} ${object.metadata.name}`)).toEqual(['ADDED watched-2']);
+      session.server.compact();
+      const late = await watch(`resourceVersion=${Number(first.metadata.resourceVersion)}&timeoutSeconds=5`, /never/);
+      expect(late).toMatchObject([{ type: 'ERROR', object: { kind: 'Status', reason: 'Expired', code: 410 } }]);
+      await ok('delete cm -l suite=watches');
+    });
+
+    it('of kubectl show each kind of event', async () => {
+      const watching = run('get cm -w --watch-only --output-watch-events -l suite=events --no-headers', { until: /DELETED/ });
+      await vi.waitFor(() => expect(session.watching('suite%3Devents')).toBe(true), 10_000);
+      await ok('create cm event-1');
+      await ok('label cm event-1 suite=events');
+      await ok('label cm event-1 more=yes');
+      await ok('label cm event-1 suite-');
+      const { stdout } = await watching;
+      expect(stdout.match(/ADDED|MODIFIED|DELETED/g)).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
+      await ok('delete cm event-1');
+    });
   });
 
   describe('create', () => {
@@ -485,6 +547,7 @@ describe.each(kubectls)('kubectl $version', ({ kubectl }) => {
           served: true,
           storage: name === 'v1',
           subresources: { status: {} },
+          selectableFields: [{ jsonPath: '.spec.zone' }],
           additionalPrinterColumns: [{ name: 'Limit', type: 'integer', jsonPath: '.spec.limit' }],
           schema: {
             openAPIV3Schema: {
@@ -523,6 +586,9 @@ describe.each(kubectls)('kubectl $version', ({ kubectl }) => {
       expect(await ok('get gg g -o jsonpath={.spec}')).toBe('{"limit":10}');
       expect(await ok('get gauges.v1beta1.example.com g -o jsonpath={.apiVersion}')).toBe('example.com/v1beta1');
       expect(await ok('apply -f -', gauge({ zone: 'b' }, 'v1beta1'))).toContain('gauge.example.com/g configured');
+      expect(await ok('get gauges --field-selector=spec.zone=b -o name')).toBe('gauge.example.com/g\n');
+      expect(await ok('get gauges --field-selector=spec.zone!=b -o name')).toBe('');
+      expect(await errorOf('get gauges --field-selector=spec.limit=10')).toContain('field label not supported: spec.limit');
       expect(await ok('get meters --no-headers')).toMatch(/^g +10/);
       expect(await ok('explain gauge.spec --recursive')).toContain('zone\t<string>');
       expect(await ok('describe crd gauges.example.com')).toContain('Stored Versions');

@@ -373,7 +373,7 @@ describe.each(kubectls.slice(0, 1))('kubectl $version', ({ kubectl }) => {
       expect(await ok(['explain', 'freight', '--recursive'])).toContain('repoURL');
       expect(await ok(['auth', 'can-i', 'delete', 'stages'])).toBe('yes\n');
       expect(await ok(['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}'])).toBe('system:admin');
-      expect(await ok(['version', '-o', 'json'])).toContain('"gitVersion": "v1.32.0"');
+      expect(await ok(['version', '-o', 'json'])).toContain('"gitVersion": "v1.32.0+kargo"');
       expect(await ok(['get', '--raw', '/readyz'])).toBe('ok');
     });
   });

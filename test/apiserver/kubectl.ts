@@ -58,6 +58,8 @@ export interface KubectlSession {
   folder: string;
   /** How many watches were opened so far. */
   watches: () => number;
+  /** Whether a watch is open, or was, whose URL has this text. */
+  watching: (text: string) => boolean;
   close: () => Promise<void>;
 }
 
@@ -71,10 +73,10 @@ export async function openKubectl(kubectl: string): Promise<KubectlSession> {
     random: systemRandom,
     authenticate: () => SYSTEM_ADMIN,
   });
-  let watches = 0;
+  const watched: string[] = [];
   const http = createServer((request, response) => {
     server.handler(request, response);
-    if (request.url?.includes('watch=true') === true) watches++;
+    if (request.url?.includes('watch=true') === true) watched.push(request.url);
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
@@ -101,7 +103,8 @@ export async function openKubectl(kubectl: string): Promise<KubectlSession> {
     server,
     url,
     folder: home,
-    watches: () => watches,
+    watches: () => watched.length,
+    watching: (text) => watched.some((url) => url.includes(text)),
     run,
     ok: async (args, options) => {
       const { code, stdout, stderr } = await run(args, options);

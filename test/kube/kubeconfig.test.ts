@@ -1,13 +1,14 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer as createProxy, type Server } from 'node:http';
+import { createServer as createProxy, type IncomingMessage, type Server } from 'node:http';
 import { createServer } from 'node:https';
 import { connect, createServer as createSocks, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { Namespace } from '@kargo/api';
 import { openApiServer, SYSTEM_ADMIN, type ApiServer } from '@kargo/apiserver';
-import { selfSigned } from '@kargo/controlplane';
+import { issueCertificate, selfSigned } from '@kargo/controlplane';
 import { realProcesses } from '@kargo/integrations';
 import {
   httpClient,
@@ -26,12 +27,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'kargo-kubeconfig-'));
 const certificate = selfSigned(['127.0.0.1', 'api.test'], Date.now());
+const HOUR = 3_600_000;
+const proxyCertificate = issueCertificate({
+  name: 'proxy',
+  hosts: ['127.0.0.1'],
+  from: Date.now() - HOUR,
+  to: Date.now() + HOUR,
+  use: 'self-signed server',
+});
 const clientCertificate = selfSigned(['client'], Date.now());
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 let api: ApiServer;
 let server: ReturnType<typeof createServer>;
 let proxy: Server;
+let secureProxy: ReturnType<typeof createServer>;
 let url: string;
 let port: number;
 /** Tokens that are accepted now. */
@@ -59,7 +69,8 @@ beforeAll(async () => {
   ({ port } = server.address() as AddressInfo);
   url = `https://127.0.0.1:${port}`;
   proxy = createProxy();
-  proxy.on('connect', (request, socket) => {
+  secureProxy = createServer(proxyCertificate);
+  const tunnel = (request: IncomingMessage, socket: Duplex): void => {
     tunnels.push(request.headers['proxy-authorization'] ?? '');
     const target = connect(port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -67,13 +78,17 @@ beforeAll(async () => {
     });
     socket.on('error', () => target.destroy());
     target.on('error', () => socket.destroy());
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  };
+  for (const each of [proxy, secureProxy]) {
+    each.on('connect', tunnel);
+    await new Promise<void>((resolve) => each.listen(0, '127.0.0.1', resolve));
+  }
 });
 afterAll(async () => {
-  server.closeAllConnections();
-  proxy.closeAllConnections();
-  await Promise.all([new Promise((resolve) => server.close(resolve)), new Promise((resolve) => proxy.close(resolve))]);
+  for (const each of [server, proxy, secureProxy]) {
+    each.closeAllConnections();
+    await new Promise((resolve) => each.close(resolve));
+  }
   await api.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -180,7 +195,18 @@ describe('a kubeconfig', () => {
     await expect(ask({ cluster: { 'proxy-url': 'http://127.0.0.1:1' }, user })).rejects.toThrow(/cannot be reached/);
   });
 
-  it('goes through a SOCKS proxy, and one that is reached over TLS', async () => {
+  it('goes through a proxy that is reached over TLS, if that can be trusted', async () => {
+    const through = `https://user:pass@127.0.0.1:${(secureProxy.address() as AddressInfo).port}`;
+    const user = { token: 'static' };
+    // The cluster and the proxy have authorities of their own.
+    const both = base64(certificate.cert + proxyCertificate.cert);
+    expect(await ask({ cluster: { 'proxy-url': through, 'certificate-authority-data': both }, user })).toBe('default');
+    expect(tunnels.splice(0)).toEqual([`Basic ${base64('user:pass')}`]);
+    await expect(ask({ cluster: { 'proxy-url': through }, user })).rejects.toThrow(/self-signed certificate/);
+    expect(tunnels).toEqual([]);
+  });
+
+  it('goes through a SOCKS proxy', async () => {
     const user = { token: 'static' };
     const seenBy: string[] = [];
     const socks = createSocks((socket) => {
@@ -251,6 +277,26 @@ describe('a kubeconfig', () => {
     file('rotated.crt', certificate.cert);
     await get();
     expect(seen.at(-1)?.authorization).toBe('Bearer second');
+    reached.close();
+  });
+
+  it('shows the certificate that is in its file now', async () => {
+    const clock = new VirtualClock(Date.now());
+    const stranger = selfSigned(['client'], Date.now());
+    file('mine.crt', clientCertificate.cert);
+    file('mine.key', clientCertificate.key);
+    const reached = await access({ user: { 'client-certificate': 'mine.crt', 'client-key': 'mine.key' }, options: { clock } });
+    const get = (): Promise<Namespace> => httpClient(reached).get(Namespace, { name: 'default' });
+    await get();
+    file('mine.crt', stranger.cert);
+    file('mine.key', stranger.key);
+    await get();
+    await clock.advanceBy(61_000);
+    await expect(get()).rejects.toMatchObject({ reason: 'Unauthorized' });
+    file('mine.crt', clientCertificate.cert);
+    file('mine.key', clientCertificate.key);
+    await clock.advanceBy(61_000);
+    await get();
     reached.close();
   });
 

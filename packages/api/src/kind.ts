@@ -24,6 +24,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Whether `status` is written through its own subresource. */
   readonly statusSubresource: boolean;
   readonly printerColumns: readonly PrinterColumn[];
+  /** Paths of fields besides name and namespace that field selectors may name, such as `spec.shard`. */
+  readonly selectableFields?: readonly string[];
   /** Schema of the whole object; absent for kinds stored as they come. */
   readonly schema?: JsonSchema;
   /** Carries the type only. */

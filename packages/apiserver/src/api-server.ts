@@ -103,8 +103,8 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** The version of Kubernetes whose API is spoken. */
-const KUBERNETES_VERSION = 'v1.32.0';
+/** The version of Kubernetes whose API is spoken, marked as distributions mark theirs. */
+const KUBERNETES_VERSION = 'v1.32.0+kargo';
 
 /** The user in whose name the control plane itself acts. */
 export const SYSTEM_ADMIN: UserInfo = { username: 'system:admin', groups: ['system:masters', 'system:authenticated'] };
@@ -173,6 +173,9 @@ export function openApiServer(options: ApiServerOptions): ApiServer {
       clock,
       log,
       texts,
+      sendBookmarks: () => {
+        reads.announce();
+      },
       version: KUBERNETES_VERSION,
     }),
     authorizer,

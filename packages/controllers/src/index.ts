@@ -11,6 +11,7 @@ export * from './credentials/trace-credentials.ts';
 export * from './events/facts.ts';
 export * from './events/recorder.ts';
 export * from './gc/garbage-collector.ts';
+export { stepLogCollector } from './gc/step-log-collector.ts';
 export * from './gc/retention.ts';
 export * from './gitops/index.ts';
 export * from './jobs/job-controller.ts';

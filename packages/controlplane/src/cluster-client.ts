@@ -52,8 +52,8 @@ export async function connectToCluster({ kubeconfig, context }: ClusterOptions, 
   };
 }
 
-/** `KUBE_API_QPS` and `KUBE_API_BURST`, where they are numbers. */
-function budgetOf(env: Environment): typeof BUDGET {
+/** How much may be asked: `KUBE_API_QPS` a second and `KUBE_API_BURST` at once, where they are numbers above 0. */
+export function budgetOf(env: Environment): { perSecond: number; burst: number } {
   const positive = (name: string, otherwise: number): number => {
     const value = Number(env[name] ?? '');
     return Number.isFinite(value) && value > 0 ? value : otherwise;

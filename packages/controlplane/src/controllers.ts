@@ -21,6 +21,7 @@ import {
   shardFilter,
   type ShardOptions,
   stageController,
+  stepLogCollector,
   type ServedKinds,
   stageIndexes,
   announcementIndexes,
@@ -129,6 +130,9 @@ export function registerControllers(options: RegisterOptions): { admission: read
     };
     manager.add(projectConfigController(receivers));
     manager.add(clusterConfigController(receivers));
+  } else if (components.includes('promotion') && options.stepLogs !== undefined) {
+    // Logs are on the disk of whoever runs the steps: nobody else can remove them.
+    manager.add(stepLogCollector({ cache: manager.cache, clock, stepLogs: options.stepLogs }));
   }
   const validator = options.validator ?? new ConfigValidator();
   if (components.includes('promotion')) registerPromotion(options, validator);

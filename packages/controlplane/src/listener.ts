@@ -42,6 +42,8 @@ export interface ListenOptions {
   /** How long requests may take to end when the server stops, in milliseconds. Default 10,000. */
   grace?: number | undefined;
   clock: Clock;
+  /** How many connections there may be, and how long a new one may stay silent, in milliseconds. */
+  limits?: { connections?: number; firstByte?: number } | undefined;
 }
 
 /**
@@ -58,6 +60,7 @@ export async function listen({
   tlsOnly = false,
   grace = 10_000,
   clock,
+  limits: { connections = MAX_CONNECTIONS, firstByte = FIRST_BYTE_TIMEOUT } = {},
 }: ListenOptions): Promise<Listener> {
   const inFlight = new InFlight();
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
@@ -73,7 +76,7 @@ export async function listen({
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy()); // A client that goes away is no failure of the server.
-    socket.setTimeout(FIRST_BYTE_TIMEOUT, () => socket.destroy());
+    socket.setTimeout(firstByte, () => socket.destroy());
     socket.once('readable', () => {
       const first = socket.read(1) as Buffer | null;
       if (first === null) return;
@@ -83,7 +86,7 @@ export async function listen({
       (first[0] === TLS_HANDSHAKE ? secure : plain).emit('connection', socket);
     });
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = connections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why =

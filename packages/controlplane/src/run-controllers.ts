@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileJobLogs } from '@kargo/analysis';
 import { AnalysisRun, Application, AppProject, isReason, isUnavailable, type Kind, type KubeObject } from '@kargo/api';
-import { realProcesses } from '@kargo/integrations';
+import { realProcesses, type Processes } from '@kargo/integrations';
 import {
   heartbeat,
   KindDiscovery,
@@ -23,7 +23,8 @@ import type { Component } from './components.ts';
 import type { JobExecutorChoice, UpConfig } from './config.ts';
 import { registerControllers, RELIST_AFTER } from './controllers.ts';
 import { lockDataFolder } from './data-lock.ts';
-import { chooseJobExecutor } from './job-executor.ts';
+import { isEmbeddedAPI } from './embedded-api.ts';
+import { chooseJobExecutor, type ChosenExecutor } from './job-executor.ts';
 import { registeredClusters } from './registered-clusters.ts';
 import { createOutside } from './outside.ts';
 import { listenForMetrics, type MetricsListener } from './serving/metrics-listener.ts';
@@ -115,6 +116,7 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
   const deploys = argoCD && components.includes('gitops-agent') && config.argoCDServer === undefined;
   const appProjects = deploys && (await isServed(client, AppProject as unknown as Kind<KubeObject>, log, signal));
   const inCluster = deploys ? await realCluster(options, signal) : undefined;
+  const jobs = await jobsOf(options, processes, signal);
   if (!signal.aborted) {
     registerControllers({
       manager,
@@ -127,7 +129,7 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
       metrics,
       jobLogs: fileJobLogs({ directory: join(data, 'job-logs'), clock, log }),
       stepLogs: fileStepLogs({ directory: join(data, 'step-logs'), clock, log }),
-      jobs: await chooseJobExecutor(config.jobExecutor, { processes, data, signal, env: options.env }),
+      jobs,
       // Admission is the business of whoever serves the API: its rules are made here and never used.
       authorizer: { authorize: () => Promise.resolve({ allowed: false }) },
       components: components.filter((component) =>
@@ -174,6 +176,32 @@ async function realCluster(
     }
   }
   return undefined;
+}
+
+/**
+ * What runs Jobs. On the API of `kargo up` nobody else does, and admission there sees to it that only Kargo marks Jobs to be run. A cluster
+ * runs its Jobs itself, and lets anybody who may create Jobs mark them: there, this process must not take them for orders.
+ */
+async function jobsOf(
+  { config, log, data, env, access }: TermOptions,
+  processes: Processes,
+  signal: AbortSignal,
+): Promise<ChosenExecutor> {
+  const { jobExecutor } = config;
+  if (jobExecutor === 'cluster' || jobExecutor === 'none')
+    return chooseJobExecutor(jobExecutor, { processes, data, signal, env });
+  const sleep = (ms: number): Promise<void> =>
+    systemClock.sleep(ms, { signal }).catch((aborted: unknown) => {
+      if (!signal.aborted) throw aborted;
+    });
+  if (await isEmbeddedAPI(access, { log, sleep, signal }))
+    return chooseJobExecutor(jobExecutor, { processes, data, signal, env });
+  if (!signal.aborted)
+    log.warn(
+      { jobExecutor },
+      'this API is a cluster, which runs Jobs itself: --job-executor is not used, Jobs are left to the cluster',
+    );
+  return { cluster: true };
 }
 
 /**

@@ -186,6 +186,27 @@ describe('access', () => {
       resourceRules: expect.arrayContaining([{ verbs: ['get', 'list', 'watch'], apiGroups: [''], resources: ['configmaps'] }]),
     });
   });
+
+  it('needs create besides patch to make something by applying it', async () => {
+    await role('one', 'patcher', [{ verbs: ['patch'], apiGroups: [''], resources: ['configmaps'] }]);
+    await bind('one', 'Role', 'patcher', person('patcher'));
+    const apply = (as: string): Promise<Answer> =>
+      call(
+        as,
+        'PATCH',
+        `${maps('one')}/applied?fieldManager=test`,
+        { ...map, metadata: { name: 'applied' } },
+        {
+          'content-type': 'application/apply-patch+yaml',
+        },
+      );
+    expect(await apply('patcher')).toMatchObject({
+      status: 403,
+      body: { message: expect.stringContaining('User "patcher" cannot create resource "configmaps"') },
+    });
+    expect(await apply('root')).toMatchObject({ status: 201 });
+    expect(await apply('patcher')).toMatchObject({ status: 200 });
+  });
 });
 
 describe('aggregated ClusterRoles', () => {

@@ -1,6 +1,7 @@
 import type { FieldError, JsonSchema, Kind, KubeObject, PrinterColumn } from '@kargo/api';
 import { isObject, type JsonObject } from '../object/json.ts';
 import { columnErrors, structuralErrors } from './schema-errors.ts';
+import { selectableErrors, selectablePaths } from './selectable-fields.ts';
 
 /** What a CustomResourceDefinition defines. */
 export interface CustomKinds {
@@ -40,6 +41,7 @@ function kindOf(spec: JsonObject, version: JsonObject): Kind | undefined {
     scope: spec['scope'] === 'Cluster' ? 'Cluster' : 'Namespaced',
     statusSubresource: isObject(version['subresources']) && isObject(version['subresources']['status']),
     printerColumns: columns(version['additionalPrinterColumns']),
+    selectableFields: selectablePaths(version['selectableFields']),
     schema: schemaOf(version) ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
   };
 }
@@ -156,6 +158,7 @@ export function definitionErrors(definition: KubeObject, old: KubeObject | undef
       errors.push({ field: `spec.versions[${index}].served`, type: 'FieldValueRequired', detail: '' });
     if (schema === undefined) errors.push({ field: path, type: 'FieldValueRequired', detail: 'schemas are required' });
     else errors.push(...structuralErrors(schema, path));
+    errors.push(...selectableErrors(version['selectableFields'], schema, `spec.versions[${index}].selectableFields`));
     errors.push(...columnErrors(version['additionalPrinterColumns'], `spec.versions[${index}].additionalPrinterColumns`));
   }
   if (old !== undefined)

@@ -26,10 +26,13 @@ export interface Body {
 /** Reads bodies, so that those who send slowly can hold neither requests nor memory. */
 export class BodyReader {
   readonly #clock: Clock;
+  readonly #limit: number;
   #unfinished = 0;
 
-  constructor(clock: Clock) {
+  /** `limit`: how much of bodies may wait for their ends at the same time, in bytes. */
+  constructor(clock: Clock, limit: number = MAX_UNFINISHED) {
     this.#clock = clock;
+    this.#limit = limit;
   }
 
   /**
@@ -45,7 +48,7 @@ export class BodyReader {
       this.#unfinished += chunk.length;
       chunks.push(chunk);
       if (size > MAX_BODY) reject(new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY}`));
-      if (this.#unfinished > MAX_UNFINISHED)
+      if (this.#unfinished > this.#limit)
         reject(
           new ApiError('TooManyRequests', 'too many large requests are arriving, please try again later', {
             details: { retryAfterSeconds: 1 },

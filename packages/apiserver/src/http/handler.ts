@@ -33,6 +33,8 @@ export interface HandlerOptions {
   log: Log;
   /** Shared with the store: what was written is sent as it was stored. */
   texts: Serializer;
+  /** Sends a bookmark to every watch that asked for them. */
+  sendBookmarks: () => void;
   version: string;
 }
 
@@ -146,7 +148,7 @@ function other({ openAPI, version }: Parts, segments: readonly string[]): string
   throw new ApiError('NotFound', 'the server could not find the requested resource');
 }
 
-/** The version of Kubernetes whose API is spoken; clients decide by it what to expect. */
+/** The version of Kubernetes whose API is spoken; clients decide by it what to expect. What follows a `+` says whose it is. */
 function versionInfo(version: string): object {
   const [major = '1', minor = '32'] = version.replace(/^v/, '').split('.');
   return {

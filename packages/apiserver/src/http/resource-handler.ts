@@ -15,6 +15,7 @@ import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import { isObject } from '../object/json.ts';
 import type { Registry } from '../registry/registry.ts';
 import { requireAccess } from './authorization.ts';
+import { BookmarkTimer } from './bookmark-timer.ts';
 import { contentType, decode, type BodyReader, type Decoded } from './body.ts';
 import { representationOf, type Representation } from './negotiation.ts';
 import { partialMetadata, partialMetadataList } from './partial-metadata.ts';
@@ -50,6 +51,7 @@ export class ResourceHandler {
   readonly #bodies: BodyReader;
   readonly #serializer: Serializer;
   readonly #tables = new Tables();
+  readonly #bookmarks: BookmarkTimer;
 
   constructor(ports: {
     registry: Registry;
@@ -58,6 +60,7 @@ export class ResourceHandler {
     tokens: ServiceAccountTokens;
     bodies: BodyReader;
     texts: Serializer;
+    sendBookmarks: () => void;
   }) {
     this.#registry = ports.registry;
     this.#authorizer = ports.authorizer;
@@ -65,6 +68,7 @@ export class ResourceHandler {
     this.#tokens = ports.tokens;
     this.#bodies = ports.bodies;
     this.#serializer = ports.texts;
+    this.#bookmarks = new BookmarkTimer(ports.clock, ports.sendBookmarks);
   }
 
   async handle(call: ResourceCall): Promise<void> {
@@ -172,6 +176,7 @@ export class ResourceHandler {
       open,
       text: this.#eventText(resource, representation, options),
       clock: this.#clock,
+      bookmarks: this.#bookmarks,
     });
   }
 

@@ -23,13 +23,17 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   jobs: ['status.successful'],
 };
 
+function fieldsOf(kind: Kind): readonly string[] {
+  return kind.selectableFields ?? FIELDS[kind.plural] ?? [];
+}
+
 /** Parses a field selector such as `metadata.name=a,status.phase!=Active`. Fails with `BadRequest`, as Kubernetes does, for fields a kind does not offer. */
 export function parseFieldSelector(kind: Kind, text: string): (object: KubeObject) => boolean {
   const requirements = split(text, ',')
     .filter((part) => part !== '')
     .map((part) => parseRequirement(part, text));
   for (const { path } of requirements)
-    if (path !== 'metadata.name' && path !== 'metadata.namespace' && FIELDS[kind.plural]?.includes(path) !== true)
+    if (path !== 'metadata.name' && path !== 'metadata.namespace' && !fieldsOf(kind).includes(path))
       throw new ApiError('BadRequest', `field label not supported: ${path}`);
   return (object) => requirements.every(({ path, value, negated }) => (fieldText(object, path) === value) !== negated);
 }

@@ -12,6 +12,7 @@ import {
   waiting,
 } from '@kargo/kube';
 import type { StepLogs } from '@kargo/promotion';
+import { removeStepLogs } from './step-log-collector.ts';
 import { DEFAULT_RETENTION, expiredFreight, expiredPromotions, type Retention } from './retention.ts';
 
 const HOUR = 3_600_000;
@@ -48,7 +49,7 @@ export function garbageCollector(deps: GarbageCollectorDeps): ControllerOptions 
 async function collect(deps: GarbageCollectorDeps, project: string, { log, signal }: ReconcileContext): Promise<Result> {
   const { cache, clock } = deps;
   if (cache.get(Project, { name: project }) === undefined) {
-    await removeStepLogs(deps, project, log);
+    if (deps.stepLogs !== undefined) await removeStepLogs({ cache, stepLogs: deps.stepLogs }, project, log);
     return settled;
   }
   const now = clock.now();
@@ -62,28 +63,13 @@ async function collect(deps: GarbageCollectorDeps, project: string, { log, signa
   };
   await remove(Promotion, oldPromotions(deps, project, now));
   await remove(Freight, oldFreight(deps, project, now));
-  await removeStepLogs(deps, project, log);
+  if (deps.stepLogs !== undefined) await removeStepLogs({ cache, stepLogs: deps.stepLogs }, project, log);
   if (failures.length > 0)
     throw new Error(
       `deleting old objects of Project ${project}: ${failures.length} could not be deleted: ${failures.join('; ')}`,
     );
   const at = (Math.floor(now / HOUR) + 1) * HOUR;
   return waiting('NextCollection', 'old Promotions and Freight were deleted', { kind: 'poll', at, why: 'objects grow old' });
-}
-
-/** Best effort: what could not be removed is tried again an hour later. */
-async function removeStepLogs({ cache, stepLogs }: GarbageCollectorDeps, project: string, log: Log): Promise<void> {
-  if (stepLogs === undefined) return;
-  try {
-    const known = new Set(cache.list(Promotion, { namespace: project }).map(({ metadata }) => metadata.uid));
-    for (const promotion of await stepLogs.owners(project))
-      if (!known.has(promotion)) await stepLogs.remove({ project, promotion });
-  } catch (error) {
-    log.warn(
-      { project, error: error instanceof Error ? error.message : String(error) },
-      'logs of steps of Promotions that are gone could not be removed',
-    );
-  }
 }
 
 function oldPromotions({ cache, promotions }: GarbageCollectorDeps, namespace: string, now: number): Promotion[] {

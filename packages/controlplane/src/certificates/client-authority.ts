@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { issueCertificate, type Certificate } from './certificate.ts';
@@ -9,13 +10,17 @@ const DAY = 24 * 3600 * 1000;
 const VALID_DAYS = 3650;
 const NAME = 'kargo-clients';
 
-/** The authority of a data folder, made if there is none. It is part of backups: certificates go on being valid after a restore. */
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?/g;
+
+/**
+ * The authority of a data folder, made if there is none. It is part of backups: certificates go on being valid after a restore. Who has an
+ * authority already puts its certificates there instead: all that are to be trusted.
+ */
 export async function loadClientAuthority(directory: string, now: number): Promise<Certificate> {
   const file = join(directory, CLIENT_AUTHORITY_FILE);
   try {
     const pem = await readFile(file, 'utf8');
-    const cert = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?/.exec(pem)?.[0] ?? '';
-    return { cert, key: pem.replace(cert, '') };
+    return { cert: (pem.match(CERTIFICATES) ?? []).join(''), key: pem.replaceAll(CERTIFICATES, '').trim() };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
@@ -38,4 +43,9 @@ export function clientCertificate(
     use: 'client',
     issuer: { name: NAME, key: authority.key },
   });
+}
+
+/** Whether Kargo has made this authority, and can sign with it. Others are signed with by whoever made them. */
+export function canSign({ cert, key }: Certificate): boolean {
+  return key !== '' && new X509Certificate(cert).subject === `CN=${NAME}`;
 }

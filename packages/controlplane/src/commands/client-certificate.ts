@@ -4,7 +4,7 @@ import { CLIError, defineCommand, type CommandDefinition } from '@kargo/cli';
 import { parseDuration } from '@kargo/gocompat';
 import { systemClock } from '@kargo/kube';
 import { parse, stringify } from 'yaml';
-import { CLIENT_AUTHORITY_FILE, clientCertificate, loadClientAuthority } from '../certificates/client-authority.ts';
+import { canSign, CLIENT_AUTHORITY_FILE, clientCertificate, loadClientAuthority } from '../certificates/client-authority.ts';
 
 interface Options {
   data: string;
@@ -26,7 +26,13 @@ export const clientCertificateCommand: CommandDefinition = defineCommand<Options
     const cluster = await clusterOf(data);
     const now = systemClock.now();
     const groups = (options.group ?? '').split(',').filter((group) => group !== '');
-    const { cert, key } = clientCertificate(await loadClientAuthority(data, now), { name, groups }, { now, milliseconds });
+    const authority = await loadClientAuthority(data, now);
+    if (!canSign(authority))
+      throw new CLIError(
+        'Configuration',
+        `Kargo did not make the authority in ${join(data, CLIENT_AUTHORITY_FILE)}: sign the certificate with the tool that made it (common name = user, organizations = groups)`,
+      );
+    const { cert, key } = clientCertificate(authority, { name, groups }, { now, milliseconds });
     const base64 = (text: string): string => Buffer.from(text).toString('base64');
     context.io.stdout.write(
       stringify({

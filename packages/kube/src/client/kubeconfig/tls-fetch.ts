@@ -41,7 +41,7 @@ export function tlsFetch({ tls, proxy }: TlsFetchOptions): { fetch: Fetch; close
   };
   const kept = { keepAlive: true, keepAliveMsecs: PROBE_AFTER };
   const secureAgent = proxy === undefined ? new HttpsAgent({ ...kept, ...material }) : new SecureTunnelAgent(proxy, material);
-  const plainAgent = proxy === undefined ? new HttpAgent(kept) : new TunnelAgent(proxy);
+  const plainAgent = proxy === undefined ? new HttpAgent(kept) : new TunnelAgent(proxy, tls.ca);
   return {
     fetch: (url, init) =>
       new Promise<Response>((resolve, reject) => {
@@ -99,13 +99,13 @@ interface Target {
 type Connected = (error: Error | null, stream: Duplex) => void;
 
 function connectThrough(
-  proxy: URL,
+  { proxy, ca }: { proxy: URL; ca: string | undefined },
   { host, port }: Target,
   ready: (socket: Socket, host: string) => Duplex,
   done: Connected,
 ): void {
   const name = host ?? '';
-  openTunnel(proxy, name, Number(port ?? 443)).then(
+  openTunnel(proxy, name, Number(port ?? 443), ca).then(
     (socket) => done(null, ready(socket, name)),
     (error: unknown) => (done as (error: unknown) => void)(error),
   );
@@ -113,15 +113,15 @@ function connectThrough(
 
 /** Reaches servers through a tunnel. */
 class TunnelAgent extends HttpAgent {
-  readonly #proxy: URL;
+  readonly #through: { proxy: URL; ca: string | undefined };
 
-  constructor(proxy: URL) {
+  constructor(proxy: URL, ca: string | undefined) {
     super({ keepAlive: true });
-    this.#proxy = proxy;
+    this.#through = { proxy, ca };
   }
 
   override createConnection(options: Target, callback: Connected): undefined {
-    connectThrough(this.#proxy, options, (socket) => socket, callback);
+    connectThrough(this.#through, options, (socket) => socket, callback);
   }
 }
 
@@ -143,6 +143,7 @@ class SecureTunnelAgent extends HttpsAgent {
       const name = servername ?? (isIP(host) === 0 ? host : undefined);
       return tlsConnect({ ...material, socket, host, ...(name === undefined ? {} : { servername: name }) });
     };
-    connectThrough(this.#proxy, options, secured, callback);
+    const { ca } = material;
+    connectThrough({ proxy: this.#proxy, ca: typeof ca === 'string' ? ca : undefined }, options, secured, callback);
   }
 }

@@ -1,13 +1,17 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
+import { getCACertificates } from 'node:tls';
 
 /** How long a proxy may take to open a tunnel, in milliseconds. */
 const TIMEOUT = 30_000;
 
-/** A connection to `host:port` through a proxy: HTTP CONNECT over `http:` or `https:`, or SOCKS 5. Fails with what the proxy said. */
-export function openTunnel(proxy: URL, host: string, port: number): Promise<Socket> {
-  return proxy.protocol.startsWith('socks5') ? throughSocks(proxy, host, port) : throughConnect(proxy, host, port);
+/**
+ * A connection to `host:port` through a proxy: HTTP CONNECT over `http:` or `https:`, or SOCKS 5. A proxy that is reached over TLS is
+ * trusted as the system says, or when `ca` (PEM) has signed its certificate. Fails with what the proxy said.
+ */
+export function openTunnel(proxy: URL, host: string, port: number, ca?: string): Promise<Socket> {
+  return proxy.protocol.startsWith('socks5') ? throughSocks(proxy, host, port) : throughConnect(proxy, host, port, ca);
 }
 
 async function throughSocks(proxy: URL, host: string, port: number): Promise<Socket> {
@@ -32,7 +36,7 @@ async function throughSocks(proxy: URL, host: string, port: number): Promise<Soc
   }
 }
 
-function throughConnect(proxy: URL, host: string, port: number): Promise<Socket> {
+function throughConnect(proxy: URL, host: string, port: number, ca: string | undefined): Promise<Socket> {
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const { username, password } = proxy;
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
@@ -46,6 +50,7 @@ function throughConnect(proxy: URL, host: string, port: number): Promise<Socket>
       headers: { host: authority, ...(username === '' ? {} : { 'proxy-authorization': `Basic ${credentials}` }) },
       agent: false,
       timeout: TIMEOUT,
+      ...(secure && ca !== undefined ? { ca: [...getCACertificates(), ca] } : {}),
     });
     tunnel.once('timeout', () => tunnel.destroy(new Error(`the proxy ${proxy.host} does not answer`)));
     tunnel.once('error', reject);

@@ -1,0 +1,52 @@
+import { connect, type Socket } from 'node:net';
+import { systemClock } from '@kargo/kube';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { selfSigned } from './certificates/certificate.ts';
+import { listen, type Listener } from './listener.ts';
+
+const CONNECTIONS = 3;
+let listener: Listener;
+beforeAll(async () => {
+  listener = await listen({
+    clock: systemClock,
+    host: '127.0.0.1',
+    port: 0,
+    certificate: selfSigned(['127.0.0.1'], Date.now()),
+    kubernetes: (_, response) => response.end('kubernetes'),
+    rest: (_, response) => response.end('rest'),
+    limits: { connections: CONNECTIONS, firstByte: 100 },
+  });
+});
+afterAll(() => listener.close());
+
+async function dial(first = ''): Promise<Socket> {
+  const socket = connect(Number(new URL(listener.address).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  await new Promise<void>((resolve) => socket.once('connect', resolve));
+  socket.write(first);
+  return socket;
+}
+
+const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => (socket.resume(), socket.destroyed ? resolve() : socket.once('close', () => resolve())));
+
+describe('connections', () => {
+  it('that say nothing are closed', async () => {
+    await closed(await dial());
+  });
+
+  it('beyond the limit are closed at once, and let in again when there is room', async () => {
+    const held = await Promise.all(Array.from({ length: CONNECTIONS }, () => dial('GET /slow')));
+    await closed(await dial('GET / HTTP/1.1\r\n'));
+    for (const socket of held) socket.destroy();
+    await Promise.all(held.map(closed));
+    for (let turn = 0; ; turn++) {
+      const answer = await fetch(`${listener.address}/x`)
+        .then((response) => response.text())
+        .catch(() => undefined);
+      if (answer === 'rest') break;
+      expect(turn).toBeLessThan(1000);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  });
+});
