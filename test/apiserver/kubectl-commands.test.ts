@@ -142,13 +142,11 @@ describe.each(kubectls)('kubectl $version', ({ kubectl }) => {
         .map((line) => JSON.parse(line) as { type: string; object: KubeObject & { code?: number } });
     };
     const make = (name: string): Promise<ConfigMap> =>
-      session.server
-        .client()
-        .create(ConfigMap, {
-          apiVersion: 'v1',
-          kind: 'ConfigMap',
-          metadata: { namespace: 'demo', name, labels: { suite: 'watches' } },
-        });
+      session.server.client().create(ConfigMap, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { namespace: 'demo', name, labels: { suite: 'watches' } },
+      });
 
     it('send what is there, mark its end, go on where they were, and say when that is too long ago', async () => {
       const first = await make('watched-1');
