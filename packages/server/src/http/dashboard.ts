@@ -1,5 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -37,8 +39,18 @@ export async function serveDashboard(
     // Built files carry a hash of their content in their names.
     .header('cache-control', isPage ? 'no-cache' : 'public, max-age=2592000')
     .type(isPage ? (TYPES['.html'] ?? '') : (TYPES[extname(path)] ?? 'application/octet-stream'));
-  await reply.send(isPage ? found.toString('utf8').replace(BASE, `<base href="${escaped(basePath)}/"`) : found);
+  const content = isPage ? Buffer.from(found.toString('utf8').replace(BASE, `<base href="${escaped(basePath)}/"`)) : found;
+  void reply.header('vary', 'Accept-Encoding');
+  if (!COMPRESSED.has(isPage ? '.html' : extname(path)) || !acceptsGzip(request)) await reply.send(content);
+  else await reply.header('content-encoding', 'gzip').send(await promisify(gzip)(content));
   return true;
+}
+
+/** What gets smaller; fonts and pictures are compressed already. */
+const COMPRESSED = new Set(['.html', '.js', '.css', '.svg', '.json']);
+
+function acceptsGzip({ headers }: FastifyRequest): boolean {
+  return /(^|[\s,])gzip(?!\s*;\s*q=0(\.0*)?(\s|,|$))/.test(String(headers['accept-encoding'] ?? ''));
 }
 
 /** The element of the built page that says where it is served. */

@@ -1,3 +1,4 @@
+import { EXACT } from '../pipeline/time-text.ts';
 import { useNow } from './use-now.ts';
 
 /** How long ago something was, kept current; the exact time on hover. */
@@ -6,7 +7,7 @@ export function Ago({ at }: { at: string | undefined }): React.ReactNode {
   if (at === undefined) return null;
   const date = new Date(at);
   return (
-    <time dateTime={at} title={date.toLocaleString([], { dateStyle: 'full', timeStyle: 'long' })}>
+    <time dateTime={at} title={Number.isNaN(date.getTime()) ? undefined : EXACT.format(date)}>
       {agoText(now - date.getTime())}
     </time>
   );

@@ -7,6 +7,7 @@ import {
   type Stage,
 } from '@kargo/api';
 import { lookOfVerification, type Look } from './state.ts';
+import { dayOrTime, TIME_OF_DAY } from './time-text.ts';
 
 /** What the board says about one Freight in one Stage. */
 export interface Cell extends Look {
@@ -34,6 +35,8 @@ export interface CellFacts {
   newest?: Freight | undefined;
   /** Stages by name, for what is upstream. */
   stages?: ReadonlyMap<string, Stage> | undefined;
+  /** Without details: enough for counting, and much less work. */
+  brief?: boolean | undefined;
 }
 
 type Plain = Omit<Cell, 'here' | 'promote' | 'approve'>;
@@ -67,7 +70,13 @@ export function cellOf(facts: CellFacts): Cell {
   const availability = isFreightAvailable(stage, freight, now);
   const rest = { here: false, promote: availability.available && !passesThrough(stage), approve: !availability.available };
   if (verifiedAt !== undefined)
-    return { shape: 'ring-check', tone: 'ok', word: 'Verified', detail: timeOf(verifiedAt, now), ...rest };
+    return {
+      shape: 'ring-check',
+      tone: 'ok',
+      word: 'Verified',
+      detail: facts.brief === true ? undefined : timeOf(verifiedAt, now),
+      ...rest,
+    };
   const last = promotions[0]?.status;
   if (last?.phase === 'Failed' || last?.phase === 'Errored' || last?.phase === 'Aborted') {
     const shape = last.phase === 'Failed' ? 'failed' : last.phase === 'Errored' ? 'error' : 'aborted';
@@ -75,7 +84,7 @@ export function cellOf(facts: CellFacts): Cell {
       shape,
       tone: last.phase === 'Aborted' ? 'idle' : 'bad',
       word: last.phase,
-      detail: timeOf(last.finishedAt, now),
+      detail: facts.brief === true ? undefined : timeOf(last.finishedAt, now),
       ...rest,
     };
   }
@@ -163,15 +172,14 @@ export function shortDuration(ms: number): string {
 }
 
 function clock(at: string): string {
-  return new Date(at).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' });
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? '' : TIME_OF_DAY.format(date);
 }
 
-/** A time of day; the day for what was before today. */
+/** A time of day; the day for what was before today. Empty for what is no time. */
 export function timeOf(at: string | undefined, now: number): string {
-  if (at === undefined) return '';
-  const date = new Date(at);
-  if (date.toDateString() === new Date(now).toDateString()) return clock(at);
-  return date.toLocaleDateString([], { day: 'numeric', month: 'short' });
+  const date = new Date(at ?? '');
+  return Number.isNaN(date.getTime()) ? '' : dayOrTime(date, now);
 }
 
 /** What people call Freight. */

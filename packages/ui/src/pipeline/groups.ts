@@ -24,11 +24,14 @@ export function unitsOf(column: readonly Stage[]): Unit[] {
   for (const stages of byRequest.values())
     if (stages.length >= ALIKE) units.push(groupOf(stages));
     else single.push(...stages);
-  single.sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
-  const room = Math.max(0, TALLEST - units.length);
-  if (single.length > room) units.push(groupOf(single));
-  else units.push(...single.map((stage): Unit => ({ kind: 'stage', stage })));
-  return units;
+  single.sort(byName);
+  if (units.length + single.length <= TALLEST) return [...units, ...single.map((stage): Unit => ({ kind: 'stage', stage }))];
+  // What does not fit is one group: a column of many groups is no picture either.
+  return units.length < TALLEST ? [...units, groupOf(single)] : [groupOf(column.toSorted(byName))];
+}
+
+function byName(a: Stage, b: Stage): number {
+  return (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1;
 }
 
 function groupOf(stages: readonly Stage[]): Unit {
@@ -90,41 +93,57 @@ export interface GroupCell {
 
 export function groupCellOf(cells: readonly { stage: Stage; cell: Cell }[]): GroupCell {
   const here = new Map<string, { look: Look; count: number; names: string[] }>();
-  const others = new Map<string, { look: Look; count: number }>();
+  const others = new Map<string, { look: Look; count: number; words: Set<string> }>();
   for (const { stage, cell } of cells) {
     if (cell.here) {
-      const known = here.get(cell.word) ?? { look: cell, count: 0, names: [] };
-      here.set(cell.word, { ...known, count: known.count + 1, names: [...known.names, stage.metadata.name ?? ''] });
+      const known = here.get(cell.word);
+      if (known === undefined) here.set(cell.word, { look: cell, count: 1, names: [stage.metadata.name ?? ''] });
+      else {
+        known.count += 1;
+        known.names.push(stage.metadata.name ?? '');
+      }
     } else {
-      const known = others.get(cell.word) ?? { look: cell, count: 0 };
-      others.set(cell.word, { ...known, count: known.count + 1 });
+      const kind = kindOf(cell.word);
+      const known = others.get(kind);
+      if (known === undefined) others.set(kind, { look: cell, count: 1, words: new Set([cell.word]) });
+      else {
+        known.count += 1;
+        known.words.add(cell.word);
+      }
     }
   }
   const pills = [...here.values()].toSorted((a, b) => WORST.indexOf(a.look.tone) - WORST.indexOf(b.look.tone));
-  const [most, ...more] = [...others.values()].toSorted((a, b) => b.count - a.count);
-  const rest =
-    most === undefined
-      ? undefined
-      : {
-          shape: most.look.shape,
-          tone: most.look.tone,
-          word:
-            more.length === 0 && pills.length === 0
-              ? allOf(most.look.word, cells.length)
-              : someOf(most.look.word, most.count, cells.length),
-        };
+  const [most, ...more] = [...others].toSorted(([, a], [, b]) => b.count - a.count);
+  const rest = most === undefined ? undefined : { ...most[1].look, word: sumOf(most[0], most[1], cells.length, more.length > 0) };
   const label = [...pills.map(({ look, count }) => `${look.word} in ${count}`), ...(rest === undefined ? [] : [rest.word])].join(
     ', ',
   );
   return { here: pills, rest: pills.length > 0 ? undefined : rest, label };
 }
 
-function allOf(word: string, count: number): string {
-  return word.startsWith('After ') || word.startsWith('Opens ') ? word : `${word} in all ${count}`;
+const PREFIXES = ['After', 'Not verified in', 'Passed over', 'Opens', 'Left'];
+
+/** What words have in common that differ only in which stage or when. */
+function kindOf(word: string): string {
+  return PREFIXES.find((prefix) => word.startsWith(prefix)) ?? word;
 }
 
-function someOf(word: string, count: number, of: number): string {
-  return word.startsWith('After ') || word.startsWith('Opens ') ? word : `${word} in ${count} of ${of}`;
+function sumOf(
+  kind: string,
+  { words, count }: { words: ReadonlySet<string>; count: number },
+  of: number,
+  mixed: boolean,
+): string {
+  const [first = kind] = words;
+  const names = [...words].map((word) => word.slice(kind.length + 1));
+  const word =
+    words.size === 1 && kind !== 'Passed over'
+      ? first
+      : kind === 'After' || kind === 'Not verified in'
+        ? `${kind} ${commonName(names) || 'those before'}`
+        : kind;
+  if (mixed) return `${word} in ${count} of ${of}`;
+  return kind === 'After' || kind === 'Opens' || kind === 'Not verified in' ? word : `${word} in all ${of}`;
 }
 
 /** The row in which the slowest member's line ends; -1 if none runs what is shown. */

@@ -4,7 +4,7 @@ import { Link, useMatch, useNavigate } from 'react-router';
 import { Icon } from '../../components/icon.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
 import { Time } from '../../components/time.tsx';
-import { cellOf, labelOf, subjectOf, versionOf, type Cell } from '../../pipeline/cells.ts';
+import { cellOf, labelOf, subjectOf, timeOf, versionOf, type Cell } from '../../pipeline/cells.ts';
 import { ageOf } from '../../pipeline/freight-index.ts';
 import { groupCellOf, type Unit } from '../../pipeline/groups.ts';
 import { DRAG_TYPE } from './dragging.ts';
@@ -31,7 +31,7 @@ interface Props {
 
 /** One piece of freight: what it is, and what it is to each stage. */
 export const FreightRow = memo(function FreightRow(props: Props): React.ReactNode {
-  const { project, freight, columns, lines, index, top, focus, onDrag } = props;
+  const { project, freight, columns, model, lines, index, top, focus, onDrag } = props;
   const name = freight.metadata.name ?? '';
   const navigate = useNavigate();
   const open = useMatch(`/project/${project}/freight/:freight/*`)?.params.freight === name;
@@ -45,7 +45,7 @@ export const FreightRow = memo(function FreightRow(props: Props): React.ReactNod
         role="gridcell"
         tabIndex={focus === 0 ? 0 : -1}
         data-cell={`${index}:0`}
-        aria-label={`${label} ${versionOf(freight)}, found ${new Date(ageOf(freight)).toLocaleString()}`}
+        aria-label={`${label} ${versionOf(freight)}, found ${timeOf(ageOf(freight), model.now)}`}
         onClick={() => void navigate({ pathname: `/project/${project}/freight/${name}`, search })}
       >
         <span
@@ -95,7 +95,11 @@ export const FreightRow = memo(function FreightRow(props: Props): React.ReactNod
   );
 });
 
-function factsOf({ freight, origin, model, next }: Pick<Props, 'freight' | 'origin' | 'model' | 'next'>, stage: Stage): Cell {
+function factsOf(
+  { freight, origin, model, next }: Pick<Props, 'freight' | 'origin' | 'model' | 'next'>,
+  stage: Stage,
+  brief?: boolean,
+): Cell {
   const name = stage.metadata.name ?? '';
   return cellOf({
     freight,
@@ -106,6 +110,7 @@ function factsOf({ freight, origin, model, next }: Pick<Props, 'freight' | 'orig
     place: model.freight.place,
     newest: next.get(name),
     stages: model.data.stages,
+    brief,
   });
 }
 
@@ -124,7 +129,7 @@ function ColumnCell(props: CellProps): React.ReactNode {
       units.map((unit) =>
         unit.kind === 'stage'
           ? { unit, cell: factsOf(props, unit.stage) }
-          : { unit, group: groupCellOf(unit.stages.map((stage) => ({ stage, cell: factsOf(props, stage) }))) },
+          : { unit, group: groupCellOf(unit.stages.map((stage) => ({ stage, cell: factsOf(props, stage, true) }))) },
       ),
     [units, freight, props.model, props.next, props.origin],
   );

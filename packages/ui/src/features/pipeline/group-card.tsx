@@ -38,11 +38,6 @@ export function GroupCard({ project, label, stages, origin, model }: Props): Rea
         <h3 title={title}>{title}</h3>
         <span className="chip">{stages.length} stages</span>
         <span className="grow" />
-        {worst === undefined || worst.tone === 'ok' || worst.tone === 'idle' ? null : (
-          <span className={`phase ${worst.tone}`}>
-            {worst.count} {worst.word}
-          </span>
-        )}
         <button
           type="button"
           className="icon-btn"

@@ -83,7 +83,7 @@ export function ModeChip({ stage: { status } }: { stage: Stage }): React.ReactNo
   return (
     <span className="chip">
       <Icon name={auto ? 'auto' : 'hand'} />
-      {auto ? 'Auto' : 'Manual'}
+      <span className="text">{auto ? 'Auto' : 'Manual'}</span>
     </span>
   );
 }
