@@ -20,6 +20,7 @@ export * from './project/namespace-controller.ts';
 export * from './project/project-controller.ts';
 export * from './project/system-roles.ts';
 export * from './promotion/promotion-controller.ts';
+export { promotionRequestController } from './promotion/promotion-request-controller.ts';
 export { PROMOTION_CONTROLLER } from './promotion/announce.ts';
 export * from './receivers/index.ts';
 export * from './sharding.ts';

@@ -17,6 +17,7 @@ import {
   projectController,
   projectNamespaceController,
   promotionController,
+  promotionRequestController,
   promotionIndexes,
   shardFilter,
   type ShardOptions,
@@ -119,6 +120,7 @@ export function registerControllers(options: RegisterOptions): { admission: read
   if (components.includes('management')) {
     const { promotions, freight } = options.config.upkeep ?? {};
     manager.add(garbageCollector({ client, cache: manager.cache, clock, stepLogs: options.stepLogs, promotions, freight }));
+    manager.add(promotionRequestController({ client, clock }));
     manager.add(projectNamespaceController({ client }));
     manager.add(projectController({ client, cache: manager.cache, clock, kargoNamespace }));
     const receivers = {

@@ -1,4 +1,4 @@
-/** Kinds for promotion to many targets. They are stored and served; nothing acts on them. */
+/** Kinds for promotion to many targets. They are stored and served, but nothing carries that out: requests end with the reason. */
 import { defineKind, type ObjectOfKind } from '../kind.ts';
 import { s, type Schema } from '../schema/schema.ts';
 import { GROUP, NAME_PATTERN, VERSION } from './patterns.ts';

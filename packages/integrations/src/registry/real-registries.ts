@@ -371,10 +371,13 @@ function readTags(access: RegistryAccess, response: HttpResponse): string[] {
   throw new RegistryError('invalid', `${access.repository}: the list of tags has an unknown form; is this a registry?`);
 }
 
-/** The path of the next page; only ever on the same host, since credentials go with it. */
+/**
+ * The path of the next page, below the repository: what the link asks for, of the list that was asked for first. Where it leads to otherwise is
+ * not followed: credentials go with it, and behind gateways it often is wrong.
+ */
 function nextPage(link: string | undefined): string | undefined {
   const target = /<([^>]+)>\s*;\s*rel="?next"?/i.exec(link ?? '')?.[1];
   if (target === undefined || !URL.canParse(target, 'http://registry')) return undefined;
-  const url = new URL(target, 'http://registry');
-  return url.pathname.startsWith('/v2/') ? `${url.pathname}${url.search}` : undefined;
+  const { search } = new URL(target, 'http://registry');
+  return search === '' ? undefined : `tags/list${search}`;
 }

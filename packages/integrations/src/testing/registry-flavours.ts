@@ -1,6 +1,7 @@
 /**
- * Registries as their vendors' public documentation describes them, as far as those who read images notice: how they ask for credentials,
- * hand out tokens, page through tags, and send blobs from elsewhere. For tests.
+ * Registries as their vendors' public documentation and the public trackers of those who read them describe them, as far as those who read
+ * images notice: how they ask for credentials, hand out tokens, page through tags, and send blobs from elsewhere. Where a fact is odd, its
+ * source stands beside it. For tests.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -17,12 +18,21 @@ export interface RegistryFlavour {
   username: string;
   /** Most tags on a page, and on one that nothing was said about. Whether asking for more is refused, and with which status. */
   pages: { most: number; usual: number; refusal?: number | undefined };
-  /** How the next page is named. */
-  link: 'relative' | 'absolute' | 'opaque' | 'none';
+  /** How the next page is named: by the last tag, by a token of the registry, or by a number in a path that is not that of the repository. */
+  link: 'relative' | 'absolute' | 'opaque' | 'wrongPath' | 'none';
   /** Blobs come from another host, which refuses requests with credentials. */
   blobsElsewhere: boolean;
-  /** Status for a repository that is not there. */
+  /** Status for a repository that is not there, and who answers with it: the registry, or already its token service. */
   absent: 401 | 403 | 404;
+  absentAt?: 'registry' | 'token' | undefined;
+  /** Status of the token service for credentials that are wrong. Default 401. */
+  tokenRefusal?: 403 | undefined;
+  /** Status for a login that was good once. Default 401. */
+  stale?: 403 | undefined;
+  /** Links to next pages do not say how large those are to be. */
+  unsized?: true | undefined;
+  /** Media type of a list of tags. Default JSON. */
+  listType?: string | undefined;
   /** Whether answers carry the digest of a manifest. */
   tellsDigest: boolean;
   /** Further fields beside the tags. */
@@ -54,7 +64,11 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
     tellsDigest: true,
   },
   {
+    // The token service refuses with 403: what is not there, and expired logins even where the image is public
+    // (mccutchen/go-httpbin#223, openai/tart#277).
     name: 'GHCR',
+    absentAt: 'token',
+    tokenRefusal: 403,
     auth: token('/token', 'ghcr.io'),
     username: 'acme',
     pages: { most: 1000, usual: 100 },
@@ -64,7 +78,12 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
     tellsDigest: true,
   },
   {
+    // At most 1000 tags a page, or UNSUPPORTED (google/go-containerregistry#681); lists are text/plain, and the next page has no number
+    // (deitch/docker_registry2#34). A login lives for 12 hours; after that it is denied, not unknown (aws/aws-cli#6580).
     name: 'ECR',
+    stale: 403,
+    unsized: true,
+    listType: 'text/plain; charset=utf-8',
     auth: 'basic',
     username: 'AWS',
     pages: { most: 1000, usual: 100, refusal: 405 },
@@ -95,10 +114,22 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
     tellsDigest: true,
   },
   {
+    // Since 2024 by the last tag, 100 at a time (deitch/docker_registry2#107).
     name: 'Quay',
     auth: token('/v2/auth', 'quay.io'),
     username: 'acme+robot',
-    pages: { most: 100, usual: 50 },
+    pages: { most: 100, usual: 100 },
+    link: 'relative',
+    blobsElsewhere: true,
+    absent: 401,
+    tellsDigest: true,
+  },
+  {
+    // 50 at a time, each with a token for the next (regclient/regclient#272).
+    name: 'Quay of before',
+    auth: token('/v2/auth', 'quay.io'),
+    username: 'acme+robot',
+    pages: { most: 50, usual: 50 },
     link: 'opaque',
     blobsElsewhere: true,
     absent: 401,
@@ -135,6 +166,18 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
     tellsDigest: true,
   },
   {
+    // Reached by the path of the repository: the link to the next page leaves that out, and counts instead of naming the last tag
+    // (renovatebot/renovate#15080). That answers may lack the digest, others have too (ivanilves/lstags#186).
+    name: 'Artifactory by path',
+    auth: token('/artifactory/api/docker/docker-local/v2/token', 'artifactory'),
+    username: 'robot',
+    pages: { most: 500, usual: 500 },
+    link: 'wrongPath',
+    blobsElsewhere: false,
+    absent: 404,
+    tellsDigest: false,
+  },
+  {
     name: 'a plain registry',
     auth: 'none',
     username: '',
@@ -169,6 +212,8 @@ export interface FlavouredRegistry {
   close(): Promise<void>;
 }
 
+/** A password that registries knew once. */
+export const STALE = 'revoked';
 const PATH = 'acme/web';
 
 /** Starts a registry of a flavour on this machine. */
@@ -193,6 +238,7 @@ export async function startFlavour(flavour: RegistryFlavour): Promise<FlavouredR
     const user = basicAuth(request);
     return user?.username === flavour.username && user.password === password;
   };
+  const isStale = (request: IncomingMessage): boolean => flavour.stale !== undefined && basicAuth(request)?.password === STALE;
   const allowed = (request: IncomingMessage): boolean => {
     if (flavour.auth === 'none') return true;
     if (flavour.auth === 'basic') return knows(request);
@@ -208,11 +254,16 @@ export async function startFlavour(flavour: RegistryFlavour): Promise<FlavouredR
     asked.push(`${request.method} ${url.pathname}${url.search}`);
     const { auth } = flavour;
     if (typeof auth === 'object' && url.pathname === auth.realm) {
-      if (!knows(request) || url.searchParams.get('service') !== auth.service) return refuse(response, 401, 'UNAUTHORIZED');
+      const { tokenRefusal: status = 401, absentAt, absent } = flavour;
+      const scope = url.searchParams.get('scope') ?? '';
+      if (!knows(request) || url.searchParams.get('service') !== auth.service)
+        return refuse(response, status, status === 403 ? 'DENIED' : 'UNAUTHORIZED');
+      if (absentAt === 'token' && !scope.includes(`:${PATH}:`)) return refuse(response, absent, 'DENIED');
       const value = randomUUID();
-      tokens.set(value, url.searchParams.get('scope') ?? '');
+      tokens.set(value, scope);
       return json(response, 200, { [auth.field]: value, ...(auth.field === 'token' ? { expires_in: 300 } : {}) });
     }
+    if (isStale(request)) return refuse(response, 403, 'DENIED');
     if (!allowed(request)) {
       const scope = typeof auth === 'object' && auth.scope === 'given' ? `,scope="repository:${PATH}:pull"` : '';
       const challenge =
@@ -244,23 +295,29 @@ export async function startFlavour(flavour: RegistryFlavour): Promise<FlavouredR
     const wanted = Number(url.searchParams.get('n') ?? usual);
     if (wanted > most && refusal !== undefined) return refuse(response, refusal, 'UNSUPPORTED');
     const size = Math.min(wanted, most);
+    const all = [...tags.keys()].sort();
     const last =
       flavour.link === 'opaque'
         ? (pages.get(url.searchParams.get('next_page') ?? '') ?? '')
         : (url.searchParams.get('last') ?? '');
-    const rest = [...tags.keys()].sort().filter((tag) => tag > last);
+    const rest = flavour.link === 'wrongPath' ? all.slice(Number(last)) : all.filter((tag) => tag > last);
     const page = rest.slice(0, size);
     if (rest.length > size && flavour.link !== 'none') {
       const next = new URL(url);
-      next.searchParams.set('n', String(size));
-      if (flavour.link === 'opaque') {
+      if (flavour.unsized === true) next.searchParams.delete('n');
+      else next.searchParams.set('n', String(size));
+      if (flavour.link === 'wrongPath') {
+        next.pathname = next.pathname.replace(PATH, PATH.slice(PATH.indexOf('/') + 1));
+        next.searchParams.set('last', String(all.length - rest.length + size));
+      } else if (flavour.link === 'opaque') {
         const id = randomUUID();
         pages.set(id, page.at(-1) ?? '');
         next.searchParams.set('next_page', id);
       } else next.searchParams.set('last', page.at(-1) ?? '');
       response.setHeader('link', `<${flavour.link === 'absolute' ? next.href : `${next.pathname}${next.search}`}>; rel="next"`);
     }
-    json(response, 200, { name: PATH, tags: page, ...flavour.extra });
+    const type: Record<string, string> = flavour.listType === undefined ? {} : { 'content-type': flavour.listType };
+    json(response, 200, { name: PATH, tags: page, ...flavour.extra }, type);
   }
 
   return {
