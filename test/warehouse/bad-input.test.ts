@@ -1,7 +1,7 @@
 /** What registries and repositories do that they should not: bounded, explained in a condition, and no harm to what is all right. */
 import { Freight, type Json } from '@kargo/api';
 import { type Credentials, realCharts, realGit, realHttp, realProcesses, realRegistries } from '@kargo/integrations';
-import { type GitServer, type RegistryServer, startGitServer, startRegistry } from '@kargo/integrations/testing';
+import { type GitServer, httpFixture, type RegistryServer, startGitServer, startRegistry } from '@kargo/integrations/testing';
 import { systemClock } from '@kargo/kube';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -106,6 +106,31 @@ describe('an image repository', () => {
       },
       says: /passed over 2\.0\.0/,
     },
+    {
+      name: 'that calls an image a page',
+      prepare: (name) => server.putManifest(name, '2.0.0', 'text/html', '<html><body>Sign in</body></html>'),
+      says: /passed over 2\.0\.0: .*not readable JSON/,
+    },
+    {
+      name: 'with an artifact that is no image',
+      prepare: (name) =>
+        server.putManifest(
+          name,
+          '2.0.0',
+          MANIFEST,
+          JSON.stringify({
+            schemaVersion: 2,
+            config: { mediaType: 'application/vnd.cncf.helm.config.v1+json', digest: 7 },
+            layers: 'none',
+          }),
+        ),
+      says: /passed over 2\.0\.0/,
+    },
+    {
+      name: 'with lists within lists',
+      prepare: (name) => server.putManifest(name, '2.0.0', MANIFEST, `{"config":${'['.repeat(50_000)}${']'.repeat(50_000)}}`),
+      says: /passed over 2\.0\.0/,
+    },
   ])('$name: the best that is all right is taken', async ({ name, prepare, says }) => {
     const repository = `bad/${Buffer.from(name).toString('hex').slice(-60)}`;
     server.pushImage(repository, '1.0.0');
@@ -147,6 +172,89 @@ describe('credentials that expire', () => {
     expect((await freightOf(world)).toSorted()).toEqual(['1.0.0', '1.1.0']);
     await world.stop();
     await guarded.close();
+  });
+});
+
+describe('a bad subscription', () => {
+  /** An address where nobody listens. */
+  const nobody = 'http://127.0.0.1:9';
+  const answering = async (status: number, body: string): Promise<{ url: string; close: () => Promise<void> }> =>
+    httpFixture((_, response) => void response.writeHead(status, { 'content-type': 'text/html' }).end(body));
+
+  it.each<{
+    name: string;
+    bad: () => Promise<{ subscription: Record<string, object>; close?: () => Promise<void> }>;
+    says: RegExp;
+  }>([
+    {
+      name: 'an image that is not there',
+      bad: async () => ({ subscription: { image: { repoURL: server.repository('absent') } } }),
+      says: /absent/,
+    },
+    {
+      name: 'a registry that is not there',
+      bad: async () => ({ subscription: { image: { repoURL: '127.0.0.1:9/acme/web' } } }),
+      says: /127\.0\.0\.1:9/,
+    },
+    {
+      name: 'a registry that is a page',
+      bad: async () => {
+        const { url, close } = await answering(200, '<html>Welcome</html>');
+        return { subscription: { image: { repoURL: `${url.replace('http://', '')}/acme/web` } }, close };
+      },
+      says: /is this a registry\?/,
+    },
+    {
+      name: 'charts that are a page',
+      bad: async () => {
+        const { url, close } = await answering(200, '<html>Welcome</html>');
+        return { subscription: { chart: { repoURL: url, name: 'web' } }, close };
+      },
+      says: /chart /,
+    },
+    {
+      name: 'charts that are gone',
+      bad: async () => {
+        const { url, close } = await answering(410, 'gone');
+        return { subscription: { chart: { repoURL: url, name: 'web' } }, close };
+      },
+      says: /chart /,
+    },
+    {
+      name: 'charts that nobody serves',
+      bad: async () => ({ subscription: { chart: { repoURL: nobody, name: 'web' } } }),
+      says: /chart /,
+    },
+    {
+      name: 'a git repository that is a page',
+      bad: async () => {
+        const { url, close } = await answering(200, '<html>Welcome</html>');
+        return { subscription: { git: { repoURL: `${url}/acme/web.git` } }, close };
+      },
+      says: /git /,
+    },
+    {
+      name: 'a git server that is not there',
+      bad: async () => ({ subscription: { git: { repoURL: `${nobody}/acme/web.git` } } }),
+      says: /git /,
+    },
+  ])('$name: costs only itself, and the condition says which and why', async ({ bad, says }) => {
+    server.pushImage('fine', '1.0.0');
+    const { subscription, close } = await bad();
+    try {
+      const world = await open(subscription, { image: { repoURL: server.repository('fine') } });
+      const { status } = await world.warehouse();
+      expect(status?.discoveredArtifacts?.images?.find(({ references }) => references?.[0]?.tag === '1.0.0')).toBeDefined();
+      const { status: healthy, message = '' } = (await world.condition('Healthy')) ?? {};
+      expect(healthy).toBe('False');
+      expect(message).toMatch(/^spec\.subscriptions\[0\] /);
+      expect(message).toMatch(says);
+      expect(message.length).toBeLessThan(2000);
+      expect(await freightOf(world)).toEqual([]);
+      await world.stop();
+    } finally {
+      await close?.();
+    }
   });
 });
 
