@@ -17,13 +17,13 @@ export const refresh = defineCommand({
       name: 'stage',
       aliases: ['stages'],
       summary: 'refresh a Stage: look for finished Promotions, start the next, check health',
-      load: async () => (await import('./refresh-stage.ts')).refreshStage,
+      load: async () => (await import('./refresh-named.ts')).refreshNamed('Stage', 'stages'),
     },
     {
       name: 'warehouse',
       aliases: ['warehouses'],
       summary: 'refresh a Warehouse: look for new artifacts',
-      load: async () => (await import('./refresh-warehouse.ts')).refreshWarehouse,
+      load: async () => (await import('./refresh-named.ts')).refreshNamed('Warehouse', 'warehouses'),
     },
   ],
 });
