@@ -75,10 +75,21 @@ export interface OutsideOptions {
   clock: Clock;
   log: Log;
   client: Client;
+  /** The cluster that this process runs in, whose Secrets count after those of `client`. */
+  local?: Client | undefined;
 }
 
 /** Connects the ports to this machine and the network. Mirrors and workspaces stand on one file system, where checking out is cheapest. */
-export async function createOutside({ config, shard, data, processes, clock, log, client }: OutsideOptions): Promise<Outside> {
+export async function createOutside({
+  config,
+  shard,
+  data,
+  processes,
+  clock,
+  log,
+  client,
+  local,
+}: OutsideOptions): Promise<Outside> {
   const http = realHttp({ environment: config.proxyEnvironment });
   const registries = realRegistries({
     http,
@@ -123,6 +134,7 @@ export async function createOutside({ config, shard, data, processes, clock, log
     gitSigningKey: await signingKey(config),
     credentials: secretCredentials({
       reader: client,
+      local,
       log,
       sharedNamespace: config.sharedNamespace,
       globalNamespaces: config.globalCredentialsNamespaces,

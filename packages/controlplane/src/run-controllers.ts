@@ -17,7 +17,7 @@ import {
 } from '@kargo/kube';
 import { fileStepLogs } from '@kargo/promotion';
 import { createMetrics, type Metrics } from '@kargo/server';
-import { connectToCluster, type ClusterOptions, type Environment } from './cluster-client.ts';
+import { connectToCluster, type ClusterConnection, type ClusterOptions, type Environment } from './cluster-client.ts';
 import { withApplications } from './argocd-client.ts';
 import type { Component } from './components.ts';
 import type { JobExecutorChoice, UpConfig } from './config.ts';
@@ -57,26 +57,37 @@ export async function runControllers(
   const unlock = await lockDataFolder(data);
   const clock = systemClock;
   const random = systemRandom;
-  let close: (() => void) | undefined;
+  const closing: (() => void)[] = [];
   let measured: MetricsListener | undefined;
   const metrics = createMetrics();
   try {
     const address = metricsAddress(env);
     if (address !== undefined) measured = await listenForMetrics(address, metrics.rest.exposition);
     const { access, client, urgent } = await connectToCluster(config, env);
-    close = () => access.close();
+    closing.push(() => access.close());
+    const local = await localCluster(config, env);
+    if (local !== undefined) closing.push(() => local.access.close());
     const identity = `${hostname()}_${random.uuid()}`;
     const lead = (term: Pick<Term, 'signal' | 'client'>): Promise<void> =>
-      runTerm({ config, log, env, data, access, metrics, client: term.client(client), urgent, identity }, term.signal);
+      runTerm(
+        { config, log, env, data, access, metrics, client: term.client(client), urgent, local: local?.client, identity },
+        term.signal,
+      );
     if (!config.leaderElection) return await lead({ signal, client: (unfenced) => unfenced });
     const { namespace } = config;
     const election = { client: urgent, clock, random, log, namespace, name: leaseName(config), identity };
     await new LeaderElection(election).run(lead, signal);
   } finally {
-    close?.();
+    for (const close of closing) close();
     await measured?.close();
     await unlock();
   }
+}
+
+/** The cluster that this process runs in, where it works on another and `LOCAL_CLUSTER_CREDS_FALLBACK` says that its Secrets count. */
+async function localCluster({ kubeconfig }: ControllerConfig, env: Environment): Promise<ClusterConnection | undefined> {
+  if (env['LOCAL_CLUSTER_CREDS_FALLBACK'] !== 'true' || kubeconfig === undefined) return undefined;
+  return connectToCluster({}, env);
 }
 
 /** The Lease of processes that do the same work. */
@@ -94,6 +105,7 @@ interface TermOptions {
   metrics: Metrics;
   client: Client;
   urgent: Client;
+  local: Client | undefined;
   identity: string;
 }
 
@@ -107,7 +119,16 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
   const beating = components.includes('promotion')
     ? heartbeat({ client: urgent, clock, log, namespace, controller, identity, duration }, signal)
     : Promise.resolve();
-  const outside = await createOutside({ config, shard: shard.name, data, processes, clock, log, client: options.client });
+  const outside = await createOutside({
+    config,
+    shard: shard.name,
+    data,
+    processes,
+    clock,
+    log,
+    client: options.client,
+    local: options.local,
+  });
   const client = await withApplications(options.client, config, outside.http);
   const manager = new Manager({ client, clock, random, log, relistAfter: RELIST_AFTER, metrics: metrics.runtime });
   const { argoCD: wantsArgoCD = true, rollouts: wantsAnalysis = true } = config.integrations ?? {};

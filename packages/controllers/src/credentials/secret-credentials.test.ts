@@ -54,6 +54,18 @@ describe('credentials are found by repository', () => {
     expect(await found(secrets, URL)).toBe(want);
   });
 
+  it('of the local cluster count after all others, in the same order', async () => {
+    const local = reader(exact('l', URL), exact('l', URL, 'shared'));
+    const find = async (...secrets: SecretInput[]): Promise<string | undefined> => {
+      const credentials = secretCredentials({ reader: reader(...secrets), local, log: silentLog, sharedNamespace: 'shared' });
+      const { source } = (await credentials.find({ project: 'shop', type: 'git', repoURL: URL })) ?? {};
+      return source === undefined ? undefined : `${source.namespace}/${source.name}`;
+    };
+    expect(await find(exact('a', URL, 'shared'))).toBe('shared/a');
+    expect(await find()).toBe('shop/l');
+    expect(await find(exact('a', 'https://github.com/acme/other'))).toBe('shop/l');
+  });
+
   it('an empty shared namespace is none', async () => {
     expect(await found([exact('a', URL, '')], URL, { shared: '' })).toBeUndefined();
   });

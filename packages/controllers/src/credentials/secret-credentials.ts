@@ -26,14 +26,16 @@ export interface CredentialsPlaces {
 
 export interface SecretCredentialsDeps extends CredentialsPlaces {
   reader: Pick<Reader, 'list'>;
+  /** Reads the cluster that this process runs in, where that is another: searched after everything else, in the same namespaces. */
+  local?: Pick<Reader, 'list'> | undefined;
   log: Log;
   /** Token services. Absent: only passwords and keys that Secrets hold themselves are of use. */
   clouds?: CloudIdentities | undefined;
 }
 
 /**
- * Credentials from labelled Secrets: those of the Project first, then shared ones, then global ones; within a namespace the first by name
- * that matches the repository, exactly or by pattern. Only that Secret counts: one that holds nothing usable fails with
+ * Credentials from labelled Secrets: those of the Project first, then shared ones, then global ones, and then those of the local cluster in
+ * the same order; within a namespace the first by name that matches the repository, exactly or by pattern. Only that Secret counts: one that holds nothing usable fails with
  * {@link CredentialsError}. Without one, who this machine is counts at registries of clouds. Fails with `CloudError` where a token service
  * refuses or is in trouble.
  */
@@ -49,9 +51,11 @@ export function secretCredentials(deps: SecretCredentialsDeps): Credentials {
 
 async function lookUp(query: CredentialsQuery, deps: SecretCredentialsDeps): Promise<RepositoryCredentials | undefined> {
   if (isPlainHTTP(query.repoURL) && deps.allowHTTP !== true) return undefined;
-  for (const namespace of namespacesFor(query.project, deps)) {
-    const secret = await findIn(namespace, query, deps);
-    if (secret !== undefined) return fromSecret(secret, query, deps.clouds);
+  for (const reader of deps.local === undefined ? [deps.reader] : [deps.reader, deps.local]) {
+    for (const namespace of namespacesFor(query.project, deps)) {
+      const secret = await findIn(namespace, query, { ...deps, reader });
+      if (secret !== undefined) return fromSecret(secret, query, deps.clouds);
+    }
   }
   return ambient(query, deps);
 }

@@ -62,6 +62,6 @@ it('a large branch is checked out by renaming what was made ready, and is what i
     expect(await spares()).toEqual([]);
   } finally {
     await server.close();
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    await rm(folder, { recursive: true, force: true, maxRetries: 20 });
   }
 });
