@@ -1,5 +1,7 @@
 /** Events that never arrive, watches that break, calls that fail: the pipeline comes to its end all the same. */
+import { Event } from '@kargo/api';
 import { RELIST_AFTER } from '@kargo/controlplane';
+import type { Client } from '@kargo/kube';
 import { describe, expect, it } from 'vitest';
 import type { ClientFaults } from './faults.ts';
 import { commitOf, PipelineSimulation } from './pipeline-simulation.ts';
@@ -19,10 +21,29 @@ const cases: { name: string; faults: ClientFaults }[] = [
   },
 ];
 
+/** The events about Freight and Promotions, by name, with their reasons; they outlive their time to live here. */
+function followEvents(client: Client, signal: AbortSignal): Map<string, string> {
+  const told = new Map<string, string>();
+  void (async () => {
+    for await (const event of client.watch(Event, { signal }))
+      if (event.type === 'ADDED' && ['Freight', 'Promotion'].includes(event.object.involvedObject.kind ?? ''))
+        told.set(event.object.metadata.name ?? '', event.object.reason ?? '');
+  })().catch(() => undefined);
+  return told;
+}
+
+function countsOf(told: ReadonlyMap<string, string>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const reason of told.values()) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}
+
 describe.each(cases)('when $name', ({ faults }) => {
-  it.each([1, 2, 3])('every tag still arrives once, with seed %i', async (seed) => {
+  it.each([1, 2, 3])('every tag still arrives once, and is told of once, with seed %i', async (seed) => {
     const simulation = await PipelineSimulation.open({ seed, stages: ['test', 'uat'] });
+    const stop = new AbortController();
     try {
+      const told = followEvents(simulation.client, stop.signal);
       simulation.faults = faults;
       for (const tag of ['1.26.1', '1.26.2']) {
         simulation.pushTag(tag);
@@ -34,7 +55,17 @@ describe.each(cases)('when $name', ({ faults }) => {
         expect(simulation.commits(`stage/${stage}`).map(({ id }) => id)).toEqual(promotions.map(commitOf));
         expect(simulation.observer.operationsOf(`kargo-demo-${stage}`)).toBe(2);
       }
+      simulation.faults = {};
+      // What could not be told is tried again at least once a minute.
+      await simulation.pass(2 * 60_000);
+      expect(countsOf(told)).toEqual({
+        FreightCreated: 2,
+        PromotionCreated: 4,
+        PromotionSucceeded: 4,
+        FreightVerificationSucceeded: 4,
+      });
     } finally {
+      stop.abort();
       await simulation.close();
     }
   });
