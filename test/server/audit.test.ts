@@ -1,6 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Role, RoleBinding } from '@kargo/api';
+import { defaultRoleRules } from '@kargo/controllers';
 import { VirtualClock } from '@kargo/kube';
 import { Trace } from '@kargo/kube/testing';
 import { fileAuditTrail, memoryAuditTrail, type AuditEntry, type AuditTrail } from '@kargo/server';
@@ -79,6 +81,34 @@ describe('the audit trail', () => {
         .split('\n')
         .map((line) => (JSON.parse(line) as AuditEntry).operation),
     ).toEqual(['CreateSharedConfigMap', ...Array.from({ length: 7 }, () => 'CreateProjectConfigMap')]);
+    expect((await call('GET', '/system/audit-log', undefined, asAlice)).status).toBe(403);
+  });
+});
+
+describe('the roles of a Project', () => {
+  it.each([
+    ['kargo-admin', 200],
+    ['kargo-promoter', 403],
+    ['kargo-viewer', 403],
+  ] as const)('%s gets %i for its audit log, and nothing of others', async (role, status) => {
+    const { call, client } = await openContractWorld();
+    const metadata = { name: role, namespace: 'demo' };
+    const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata };
+    await client.create(Role, { ...rbac, kind: 'Role', rules: defaultRoleRules(role) });
+    await client.create(RoleBinding, {
+      ...rbac,
+      kind: 'RoleBinding',
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role },
+      subjects: [{ kind: 'User', name: 'alice' }],
+    });
+    await call('POST', '/shared/configmaps', { name: 'elsewhere', data: { a: 'b' } });
+    await call('POST', '/projects/demo/configmaps', { name: 'here', data: { a: 'b' } });
+    for (const path of ['/projects/demo/audit-log', '/projects/demo/audit-log/export']) {
+      const answer = await call('GET', path, undefined, asAlice);
+      expect([path, answer.status]).toEqual([path, status]);
+      if (status === 200) expect(answer.text).toContain('"here"');
+      expect(answer.text).not.toContain('elsewhere');
+    }
     expect((await call('GET', '/system/audit-log', undefined, asAlice)).status).toBe(403);
   });
 });

@@ -164,6 +164,8 @@ export function componentAccess(options: AccessOptions): KubeObject[] {
   );
   const readLeases = rule('coordination.k8s.io', ['leases'], READ);
   out.push(...within(namespace, 'kargo-api', [readLeases], namespace, [ACCOUNTS.server]));
+  const auditTrail = [rule('', ['configmaps'], [...READ, ...WRITE])];
+  out.push(...within(namespace, 'kargo-api-audit-trail', auditTrail, namespace, [ACCOUNTS.server]));
   const ownSecret = [rule('', ['secrets'], ['create']), rule('', ['secrets'], ['get', 'update'], [WEBHOOK_SECRET])];
   out.push(...within(namespace, 'kargo-webhooks-certificate', ownSecret, namespace, [ACCOUNTS.webhooks]));
 

@@ -2,13 +2,13 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { CLIENT_VERSION } from '@kargo/cli';
 import { parseDuration } from '@kargo/gocompat';
 import { realProcesses } from '@kargo/integrations';
 import { httpClient, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
 import { clusterJobLogs } from '@kargo/analysis';
-import { createMetrics, createRestServer, fileAuditTrail } from '@kargo/server';
+import { createMetrics, createRestServer, memoryAuditTrail, sharedAuditTrail } from '@kargo/server';
 import { clusterAuthorizer, clusterTokens } from './cluster-authority.ts';
 import { connectToCluster, type ClusterConnection, type ClusterOptions, type Environment } from './cluster-client.ts';
 import { buildInfo } from './build-info.ts';
@@ -60,12 +60,10 @@ export async function runServer(
     undo.push(() => connection.access.close());
     const users = tokenClients(connection, clusterTokens(client, clock));
     const metrics = createMetrics();
-    const audit = fileAuditTrail({
-      directory: join(data, 'audit'),
-      clock,
-      log: log.child({ component: 'audit' }),
-      ...serving.audit,
-    });
+    const auditLog = log.child({ component: 'audit' });
+    const audit = isLocal
+      ? memoryAuditTrail()
+      : sharedAuditTrail({ client, namespace: config.namespace, clock, random, log: auditLog, ...serving.audit });
     undo.push(() => audit.flush());
     const processes = measuredProcesses(realProcesses({ helper: true }), metrics, clock);
     const outside = await createOutside({ config, data, processes, clock, log, client });

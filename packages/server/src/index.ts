@@ -8,6 +8,7 @@ export { openApiDocument } from './operations/open-api.ts';
 export { operations } from './operations/table.ts';
 export type { Operation, Operations } from './operations/operation.ts';
 export { fileAuditTrail, type FileAuditTrailOptions } from './audit/file-audit-trail.ts';
+export { sharedAuditTrail, type SharedAuditTrailOptions } from './audit/shared-audit-trail.ts';
 export { createMetrics, type DomainMetrics, type Metrics } from './observe/metrics.ts';
 export { observeDomain, type ObserveDomainOptions } from './observe/observe-domain.ts';
 export { freightTrace, traceFreight, type FreightTracesOptions } from './observe/freight-traces.ts';

@@ -37,6 +37,8 @@ const TABLE: readonly Row[] = [
   { group: KARGO, resources: ['targets'], admin: ALL, promoter: [], viewer: READ },
   // Deliveries may hold what others told in confidence.
   { group: KARGO, resources: ['webhookdeliveries'], admin: ['delete', ...READ, 'update'], promoter: [], viewer: [] },
+  // No kind: what the REST API asks about its audit trail.
+  { group: KARGO, resources: ['auditlogs'], admin: ['list'], promoter: [], viewer: [] },
   {
     group: KARGO,
     resources: ['promotions'],

@@ -191,6 +191,14 @@ export const additionalOperations: Operations = additions({
     answers: { 200: { schema: auditList } },
     needs: ['list auditlogs'],
   },
+  [`GET ${P}/audit-log/export`]: {
+    id: 'ExportProjectAuditLog',
+    summary: 'The same in full, one entry of JSON a line',
+    tag: 'Audit',
+    query: auditQuery,
+    answers: { 200: { text: 'application/x-ndjson' } },
+    needs: ['list auditlogs'],
+  },
   [`GET ${P}/credentials/explain`]: {
     id: 'ExplainCredentials',
     summary: 'Which Secret is used for a repository, and why that one',

@@ -20,7 +20,7 @@ export const systemAuditRoutes: Routes = (server, services) => {
 
   server.get('/system/audit-log/export', async (request, reply) => {
     await services.require(request, 'list', AUDIT_LOGS, {});
-    return exported(services, request, reply);
+    return exported(services, request, reply, queryText(request, 'project'));
   });
 };
 
@@ -30,6 +30,12 @@ export const projectAuditRoutes: Routes = (server, services) => {
     const project = param(request, 'project');
     await services.require(request, 'list', AUDIT_LOGS, { namespace: project });
     return page(services, request, project);
+  });
+
+  server.get('/audit-log/export', async (request, reply) => {
+    const project = param(request, 'project');
+    await services.require(request, 'list', AUDIT_LOGS, { namespace: project });
+    return exported(services, request, reply, project);
   });
 };
 
@@ -43,8 +49,8 @@ async function page({ config }: Services, request: FastifyRequest, project: stri
   return { items };
 }
 
-function exported({ config }: Services, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const query = queryIn(request, queryText(request, 'project'));
+function exported({ config }: Services, request: FastifyRequest, reply: FastifyReply, project: string | undefined): FastifyReply {
+  const query = queryIn(request, project);
   async function* lines(): AsyncGenerator<string> {
     for await (const entry of config.audit.read(query)) yield `${JSON.stringify(entry)}\n`;
   }
