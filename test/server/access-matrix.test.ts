@@ -2,7 +2,8 @@ import { allKinds, ClusterRole, ClusterRoleBinding, RoleBinding, Secret, Service
 import { nextTurn } from '@kargo/kube';
 import { operations, type Operation } from '@kargo/server';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ELSEWHERE, inCallingOrder, openContractWorld, samples, type ContractWorld } from './contract-world.ts';
+import { callOf, ELSEWHERE, inCallingOrder, samples } from './contract-samples.ts';
+import { openContractWorld, type ContractWorld } from './contract-world.ts';
 import { HASH, PASSWORD, userToken } from './harness.ts';
 import { CLIENT, ISSUER, openIssuer, type Issuer } from './oidc-issuer.ts';
 
@@ -22,11 +23,14 @@ const ids = inCallingOrder(
   (id) => byId.get(id)?.method ?? '',
 );
 
-/** What samples need besides what is said of the operation: permissions on what is in their bodies. */
+/** What samples need besides what is said of the operation: permissions on what they choose to be about. */
 const OF_BODIES: Readonly<Record<string, readonly string[]>> = {
   CreateResource: ['create configmaps'],
   UpdateResource: ['get configmaps', 'update configmaps'],
   DeleteResource: ['get configmaps', 'delete configmaps'],
+  // Views leave out what may not be seen, and refuse where that is everything: the sample asks for one sort alone.
+  WatchProject: ['list stages', 'watch stages'],
+  WatchCluster: ['list projects', 'watch projects'],
 };
 
 /** What roles are given by samples: nobody gives what they do not have. */
@@ -158,9 +162,9 @@ class Matrix {
     if (sample === undefined) throw new Error(`there is no sample of ${id}`);
     // Whoever guesses too fast is not answered at all.
     await this.world.clock.advanceBy(1000);
-    const path = sample.path.replace('PROMOTION', this.world.promotion);
+    const { path, body } = callOf(this.world, sample);
     const authorization = id === 'AdminLogin' ? `Bearer ${PASSWORD}` : token === '' ? '' : `Bearer ${token}`;
-    return this.world.call(method, path, sample.body, { authorization });
+    return this.world.call(method, path, body, { authorization });
   }
 
   async token(caller: 'alice' | 'person' | 'stranger' | 'token'): Promise<string> {

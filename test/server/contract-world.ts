@@ -17,11 +17,14 @@ import {
   ServiceAccount,
   Stage,
   Warehouse,
+  WebhookDelivery,
   type Kind,
   type KubeObject,
 } from '@kargo/api';
 import type { JobLogs } from '@kargo/analysis';
-import type { StepLogs } from '@kargo/promotion';
+import { simulatedWorld } from '@kargo/integrations/testing';
+import { seededRandom } from '@kargo/kube';
+import { promotionPreviewer, stepExpressions, stepRegistry, type PromotionPreviewer, type StepLogs } from '@kargo/promotion';
 import { addFreight, aStage, openHarness, someFreight, type Harness, type HarnessOptions } from './harness.ts';
 
 const V1 = 'kargo.akuity.io/v1alpha1';
@@ -55,13 +58,24 @@ const TEMPLATE = {
   metrics: [{ name: 'job', provider: { job: { spec: { template: { spec: { containers: [{ name: 'main' }] } } } } } }],
 };
 
-/** The world, and the name that its Promotion was given. */
-export type ContractWorld = Harness & { promotion: string };
+/** The world, and what the words of samples stand for in it. */
+export type ContractWorld = Harness & { words: Readonly<Record<string, string>> };
+
+/** A text that must never come back. */
+export const SECRET = 'p4ssw0rd-of-the-test';
 
 /** A server with at least one object of every sort that the API is about. */
 export async function openContractWorld(options: HarnessOptions = {}): Promise<ContractWorld> {
-  const harness = await openHarness({ rbac: true, jobLogs: LOGS, stepLogs: STEP_LOGS, ...options });
+  const previews: { made?: PromotionPreviewer } = {};
+  const harness = await openHarness({
+    rbac: true,
+    jobLogs: LOGS,
+    stepLogs: STEP_LOGS,
+    preview: (request) => previews.made!(request),
+    ...options,
+  });
   const { client } = harness;
+  previews.made = previewer(harness);
   const put = async <T extends KubeObject>(kind: Kind<T>, object: object): Promise<T> => {
     const typed = { apiVersion: kind.group === '' ? 'v1' : `${kind.group}/${kind.version}`, kind: kind.kind, ...object };
     return client.create(kind, typed as unknown as T);
@@ -73,21 +87,27 @@ export async function openContractWorld(options: HarnessOptions = {}): Promise<C
     metadata: { name: 'demo', namespace: 'demo' },
     spec: {
       promotionPolicies: [{ stage: 'test', autoPromotionEnabled: false }],
+      webhookReceivers: [{ name: 'hook', github: { secretRef: { name: 'hook' } } }],
       stageLinks: [{ title: 'Dashboard', url: 'https://grafana/{{ .stage.metadata.name }}' }],
     },
   });
   await put(ClusterConfig, {
     metadata: { name: 'cluster' },
-    spec: { freightLinks: [{ title: 'Search', url: 'https://search/{{ .freight.alias | upper }}', if: 'freight.alias != ""' }] },
+    spec: {
+      webhookReceivers: [{ name: 'hook', github: { secretRef: { name: 'hook' } } }],
+      freightLinks: [{ title: 'Search', url: 'https://search/{{ .freight.alias | upper }}', if: 'freight.alias != ""' }],
+    },
   });
   await put(Warehouse, {
     metadata: { name: 'w', namespace: 'demo' },
     spec: { subscriptions: [{ image: { repoURL: 'registry/app' } }] },
   });
-  const steps = { promotionTemplate: { spec: { steps: [{ uses: 'git-clear', config: { path: '.' } }] } } };
+  const steps = { promotionTemplate: { spec: { steps: [{ uses: 'compose-output', config: { a: 'b' } }] } } };
   for (const [name, sources] of [
     ['test', { direct: true }],
     ['uat', { stages: ['test'] }],
+    // Nothing waits for its turn here, so that plans can be carried out.
+    ['planned', { direct: true }],
   ] as const)
     await put(Stage, aStage(name, sources, steps));
   await addFreight(client, someFreight('f1', '1.0.0', { verifiedIn: { test: { verifiedAt: '2026-01-01T00:00:00Z' } } }));
@@ -179,6 +199,7 @@ export async function openContractWorld(options: HarnessOptions = {}): Promise<C
       data: { repoURL: base64('https://git/x'), username: base64('bot'), password: base64(SECRET) },
     });
   }
+  for (const namespace of ['demo', 'kargo-system-resources']) await addDelivery(put, namespace);
   await addRole(put, 'demo', 'dev', { 'rbac.kargo.akuity.io/managed': 'true' });
   await addRole(put, 'kargo', 'ops', {}, { 'rbac.kargo.akuity.io/system-role': 'true' });
   for (const [namespace, role] of [
@@ -194,14 +215,52 @@ export async function openContractWorld(options: HarnessOptions = {}): Promise<C
         annotations: { 'kubernetes.io/service-account.name': role, 'rbac.kargo.akuity.io/managed': 'true' },
       },
     });
-  return { ...harness, promotion: promotion.metadata.name ?? '' };
+  const preview = await harness.call('POST', '/projects/demo/stages/planned/promotions/preview', { freight: 'f1' });
+  const words = { PROMOTION: promotion.metadata.name ?? '', PLAN: `{"plan":${preview.text}}` };
+  return { ...harness, words };
 }
 
-/** A text that must never come back. */
-export const SECRET = 'p4ssw0rd-of-the-test';
+type Put = <T extends KubeObject>(kind: Kind<T>, object: object) => Promise<T>;
+
+/** Shows what promotions would do, of which none here touches anything outside. */
+function previewer({ client, clock }: Harness): PromotionPreviewer {
+  const outside = simulatedWorld({ clock });
+  return promotionPreviewer({
+    registry: stepRegistry(),
+    rehearsals: outside.rehearsals,
+    workspaces: outside.workspaces,
+    expressions: (recording) => stepExpressions({ client: recording }),
+    ports: {
+      ...outside,
+      clock,
+      random: seededRandom(3),
+      client,
+      credentials: { find: () => Promise.resolve(undefined) },
+      gitIdentity: { name: 'Kargo', email: 'no-reply@kargo.io' },
+      argoCDNamespace: 'argocd',
+    },
+  });
+}
+
+/** What the receiver `hook` got, with its Secret. */
+async function addDelivery(put: Put, namespace: string): Promise<void> {
+  await put(Secret, { metadata: { name: 'hook', namespace }, data: { secret: base64(SECRET) } });
+  await put(WebhookDelivery, {
+    metadata: { name: 'hook.1', namespace, labels: { 'kargo.akuity.io/receiver': 'hook' } },
+    spec: {
+      receiver: 'hook',
+      type: 'github',
+      receivedAt: '2026-01-01T00:00:00Z',
+      headers: { 'x-github-event': 'ping' },
+      body: '{}',
+      bodySize: 2,
+    },
+    outcome: { at: '2026-01-01T00:00:00Z', code: 200, message: 'ping event received', targets: [] },
+  });
+}
 
 async function addRole(
-  put: <T extends KubeObject>(kind: Kind<T>, object: object) => Promise<T>,
+  put: Put,
   namespace: string,
   name: string,
   annotations: Record<string, string>,
@@ -220,190 +279,3 @@ async function addRole(
     subjects: [{ kind: 'ServiceAccount', namespace, name }],
   });
 }
-
-/** How an operation is called here so that it succeeds. */
-export interface Sample {
-  path: string;
-  body?: string | object;
-  status: number;
-}
-
-const P = '/projects/demo';
-const PROMOTION = `${P}/promotions/PROMOTION`;
-const CONFIG = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cm', namespace: 'demo' }, data: { b: '2' } };
-const named = (name: string): object => ({ ...CONFIG, metadata: { name, namespace: 'demo' } });
-const rules = [{ apiGroups: ['kargo.akuity.io'], resources: ['stages'], verbs: ['get'] }];
-const aRole = (name: string): object => ({
-  metadata: { name, namespace: 'demo' },
-  claims: [{ name: 'email', values: ['a@b.c'] }],
-  rules,
-});
-
-function crud(scope: string, prefix: string): Record<string, Sample> {
-  const repository = { type: 'git', repoUrl: 'https://git/y', username: 'u', password: SECRET };
-  const out: Record<string, Sample> = {};
-  const add = (one: string, many: string, path: string, name: string, create: object, replace: object, change: object): void => {
-    const all = `${prefix}/${path}`;
-    out[`List${scope}${many}`] = { path: all, status: 200 };
-    out[`Create${scope}${one}`] = { path: all, body: { name: `new-${path}`, ...create }, status: 201 };
-    out[`Get${scope}${one}`] = { path: `${all}/${name}`, status: 200 };
-    out[`Update${scope}${one}`] = { path: `${all}/${name}`, body: replace, status: 200 };
-    out[`Patch${scope}${one}`] = { path: `${all}/${name}`, body: change, status: 200 };
-    out[`Delete${scope}${one}`] = { path: `${all}/${name}`, status: 204 };
-  };
-  add(
-    'ConfigMap',
-    'ConfigMaps',
-    'configmaps',
-    'cm',
-    { data: { a: 'b' }, description: 'd' },
-    { data: { x: 'y' } },
-    { removeKeys: ['a'], data: { c: 'd' } },
-  );
-  add(
-    'GenericCredentials',
-    'GenericCredentials',
-    'generic-credentials',
-    'gc',
-    { data: { a: SECRET } },
-    { data: { token: '' } },
-    { data: { more: SECRET } },
-  );
-  if (scope !== 'System')
-    add('RepoCredentials', 'RepoCredentials', 'repo-credentials', 'rc', repository, repository, { username: 'v' });
-  return out;
-}
-
-/** One call of every operation, by its name in the published description. */
-export const samples: Readonly<Record<string, Sample>> = {
-  AdminLogin: { path: '/login', status: 200 },
-  ListProjects: { path: '/projects', status: 200 },
-  GetProject: { path: P, status: 200 },
-  DeleteProject: { path: P, status: 204 },
-  GetAnalysisRun: { path: `${P}/analysis-runs/run`, status: 200 },
-  GetAnalysisRunLogs: { path: `${P}/analysis-runs/run/logs`, status: 200 },
-  ListAnalysisTemplates: { path: `${P}/analysis-templates`, status: 200 },
-  GetAnalysisTemplate: { path: `${P}/analysis-templates/at`, status: 200 },
-  DeleteAnalysisTemplate: { path: `${P}/analysis-templates/at`, status: 204 },
-  ListProjectAPITokens: { path: `${P}/api-tokens`, status: 200 },
-  GetProjectAPIToken: { path: `${P}/api-tokens/tok`, status: 200 },
-  DeleteProjectAPIToken: { path: `${P}/api-tokens/tok`, status: 204 },
-  CreateProjectAPIToken: { path: `${P}/roles/dev/api-tokens`, body: { name: 'new-token' }, status: 201 },
-  GetProjectConfig: { path: `${P}/config`, status: 200 },
-  DeleteProjectConfig: { path: `${P}/config`, status: 204 },
-  RefreshProjectConfig: { path: `${P}/config/refresh`, status: 200 },
-  ListProjectEvents: { path: `${P}/events`, status: 200 },
-  QueryFreightsRest: { path: `${P}/freight`, status: 200 },
-  GetFreight: { path: `${P}/freight/f1`, status: 200 },
-  DeleteFreight: { path: `${P}/freight/f1`, status: 204 },
-  PatchFreightAlias: { path: `${P}/freight/f1/alias?newAlias=brave`, status: 200 },
-  ApproveFreight: { path: `${P}/freight/f1/approve?stage=uat`, status: 200 },
-  GetFreightLinks: { path: `${P}/freight/f1/links`, status: 200 },
-  ListImages: { path: `${P}/images`, status: 200 },
-  ListPromotionTasks: { path: `${P}/promotion-tasks`, status: 200 },
-  GetPromotionTask: { path: `${P}/promotion-tasks/pt`, status: 200 },
-  ListPromotions: { path: `${P}/promotions?stage=`, status: 200 },
-  GetPromotion: { path: PROMOTION, status: 200 },
-  AbortPromotion: { path: `${PROMOTION}/abort`, status: 200 },
-  RefreshPromotion: { path: `${PROMOTION}/refresh`, status: 200 },
-  ListProjectRoles: { path: `${P}/roles`, status: 200 },
-  CreateProjectRole: { path: `${P}/roles`, body: aRole('new'), status: 201 },
-  Grant: {
-    path: `${P}/roles/grants`,
-    body: { role: 'dev', resourceDetails: { resourceType: 'stages', verbs: ['get'] } },
-    status: 200,
-  },
-  Revoke: {
-    path: `${P}/roles/revocations`,
-    body: { role: 'dev', resourceDetails: { resourceType: 'stages', verbs: ['list'] } },
-    status: 200,
-  },
-  GetProjectRole: { path: `${P}/roles/dev`, status: 200 },
-  UpdateRole: { path: `${P}/roles/dev`, body: aRole('dev'), status: 200 },
-  DeleteProjectRole: { path: `${P}/roles/dev`, status: 204 },
-  ListStages: { path: `${P}/stages?freightOrigins=w`, status: 200 },
-  GetStage: { path: `${P}/stages/test`, status: 200 },
-  DeleteStage: { path: `${P}/stages/test`, status: 204 },
-  GetStageLinks: { path: `${P}/stages/test/links`, status: 200 },
-  PromoteToStage: { path: `${P}/stages/test/promotions`, body: { freight: 'f1', freightAlias: '', origin: '' }, status: 201 },
-  PromoteDownstream: { path: `${P}/stages/test/promotions/downstream`, body: { freight: 'f1' }, status: 201 },
-  RefreshStage: { path: `${P}/stages/test/refresh`, status: 200 },
-  Reverify: { path: `${P}/stages/test/verification`, status: 200 },
-  AbortVerification: { path: `${P}/stages/test/verification/abort`, status: 200 },
-  ListWarehouses: { path: `${P}/warehouses`, status: 200 },
-  GetWarehouse: { path: `${P}/warehouses/w`, status: 200 },
-  DeleteWarehouse: { path: `${P}/warehouses/w`, status: 204 },
-  RefreshWarehouse: { path: `${P}/warehouses/w/refresh`, status: 200 },
-  UpdateResource: { path: '/resources?upsert=true', body: CONFIG, status: 200 },
-  CreateResource: { path: '/resources', body: named('manifest'), status: 201 },
-  DeleteResource: { path: '/resources', body: named('cm2'), status: 200 },
-  ListClusterAnalysisTemplates: { path: '/shared/cluster-analysis-templates', status: 200 },
-  GetClusterAnalysisTemplate: { path: '/shared/cluster-analysis-templates/cat', status: 200 },
-  DeleteClusterAnalysisTemplate: { path: '/shared/cluster-analysis-templates/cat', status: 204 },
-  ListClusterPromotionTasks: { path: '/shared/cluster-promotion-tasks', status: 200 },
-  GetClusterPromotionTask: { path: '/shared/cluster-promotion-tasks/cpt', status: 200 },
-  ListSystemAPITokens: { path: '/system/api-tokens', status: 200 },
-  GetSystemAPIToken: { path: '/system/api-tokens/tok', status: 200 },
-  DeleteSystemAPIToken: { path: '/system/api-tokens/tok', status: 204 },
-  GetClusterConfig: { path: '/system/cluster-config', status: 200 },
-  DeleteClusterConfig: { path: '/system/cluster-config', status: 204 },
-  RefreshClusterConfig: { path: '/system/cluster-config/refresh', status: 200 },
-  GetControllerHeartbeats: { path: '/system/controller-heartbeats', status: 200 },
-  GetPublicConfig: { path: '/system/public-server-config', status: 200 },
-  ListSystemRoles: { path: '/system/roles', status: 200 },
-  GetSystemRole: { path: '/system/roles/ops', status: 200 },
-  CreateSystemAPIToken: { path: '/system/roles/ops/api-tokens', body: { name: 'new-token' }, status: 201 },
-  GetConfig: { path: '/system/server-config', status: 200 },
-  GetVersionInfo: { path: '/system/server-version', status: 200 },
-  ...crud('Project', P),
-  ...crud('Shared', '/shared'),
-  ...crud('System', '/system'),
-
-  GetOpenAPI: { path: '/openapi.json', status: 200 },
-  WatchClusterConfig: { path: '/cluster-config', status: 200 },
-  WhoAmI: { path: '/access/whoami', status: 200 },
-  ExplainAccess: { path: '/access/explain?verb=promote&resource=stages&project=demo&name=test', status: 200 },
-  ListAuditLog: { path: '/system/audit-log', status: 200 },
-  ExportAuditLog: { path: '/system/audit-log/export', status: 200 },
-  ListProjectAuditLog: { path: `${P}/audit-log`, status: 200 },
-  ExportProjectAuditLog: { path: `${P}/audit-log/export`, status: 200 },
-  ExplainCredentials: { path: `${P}/credentials/explain?repoURL=https://git/x`, status: 200 },
-  ExplainStage: { path: `${P}/stages/test/explain`, status: 200 },
-  ExplainPromotion: { path: `${PROMOTION}/explain`, status: 200 },
-  ListPromotionLogs: { path: `${PROMOTION}/logs`, status: 200 },
-  GetPromotionStepLogs: { path: `${PROMOTION}/steps/step-1/logs`, status: 200 },
-  ExplainFreight: { path: `${P}/freight/f1/explain`, status: 200 },
-  ExplainWarehouse: { path: `${P}/warehouses/w/explain`, status: 200 },
-};
-
-/** Operations in an order in which one world is enough for all: questions, then changes, then deletions, the Project last. */
-export function inCallingOrder(ids: readonly string[], methodOf: (id: string) => string): string[] {
-  const rank = (id: string): number =>
-    id === 'DeleteProject'
-      ? 4
-      : id === 'DeleteProjectRole'
-        ? 3
-        : methodOf(id) === 'GET'
-          ? 0
-          : methodOf(id) === 'DELETE' && id !== 'DeleteResource'
-            ? 2
-            : 1;
-  return ids.toSorted((a, b) => rank(a) - rank(b));
-}
-
-/** Operations that need a promotion engine, an identity provider, or webhooks that were delivered, or that do not end. They have tests of their own. */
-export const ELSEWHERE: ReadonlySet<string> = new Set([
-  'WatchProject',
-  'WatchCluster',
-  'BeginSignIn',
-  'CompleteSignIn',
-  'RenewSignIn',
-  'PreviewPromotion',
-  'PromoteAsPlanned',
-  'ListProjectWebhookDeliveries',
-  'GetProjectWebhookDelivery',
-  'ReplayProjectWebhookDelivery',
-  'ListSystemWebhookDeliveries',
-  'GetSystemWebhookDelivery',
-  'ReplaySystemWebhookDelivery',
-]);

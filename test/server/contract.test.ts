@@ -4,7 +4,8 @@ import { openApiDocument, operations } from '@kargo/server';
 import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ELSEWHERE, inCallingOrder, openContractWorld, samples, SECRET, type ContractWorld } from './contract-world.ts';
+import { callOf, ELSEWHERE, inCallingOrder, samples } from './contract-samples.ts';
+import { openContractWorld, SECRET, type ContractWorld } from './contract-world.ts';
 import { PASSWORD, type Answer } from './harness.ts';
 
 type Schema = { [keyword: string]: unknown };
@@ -41,7 +42,8 @@ async function callSample(harness: ContractWorld, id: string, headers: Record<st
   const sample = samples[id];
   if (sample === undefined) throw new Error(`there is no sample of ${id}`);
   const signIn = id === 'AdminLogin' ? { authorization: `Bearer ${PASSWORD}` } : {};
-  return harness.call(methodOf(id), sample.path.replace('PROMOTION', harness.promotion), sample.body, { ...signIn, ...headers });
+  const { path, body } = callOf(harness, sample);
+  return harness.call(methodOf(id), path, body, { ...signIn, ...headers });
 }
 
 describe('every operation of the API', () => {

@@ -1,7 +1,15 @@
 import { allKinds, type Freight, Project, Stage, ulidGenerator, Warehouse, type KubeObject } from '@kargo/api';
 import { openApiServer, SYSTEM_ADMIN, type ApiServer } from '@kargo/apiserver';
 import { admissionRules, eventRecorder } from '@kargo/controllers';
-import { seededRandom, VirtualClock, type AdmissionRules, type Authorizer, type Client, type UserInfo } from '@kargo/kube';
+import {
+  nextTurn,
+  seededRandom,
+  VirtualClock,
+  type AdmissionRules,
+  type Authorizer,
+  type Client,
+  type UserInfo,
+} from '@kargo/kube';
 import { Trace } from '@kargo/kube/testing';
 import { stepRegistry } from '@kargo/promotion';
 import { createRestServer, normalBasePath, type RestServerOptions } from '@kargo/server';
@@ -89,8 +97,9 @@ export async function openHarness({ rbac = false, path = ':memory:', ...options 
     ...(authorizer === undefined ? {} : { authorizer }),
   });
   const request = async (inject: InjectOptions): Promise<Answer> => {
-    const response = await server.inject(inject);
-    const text = response.body;
+    const isStream = STREAMS.test(String(inject.url));
+    const response = await server.inject(isStream ? { ...inject, payloadAsStream: true } : inject);
+    const text = isStream ? await readForAWhile(response) : response.body;
     const isJson = String(response.headers['content-type'] ?? '').startsWith('application/json');
     return {
       status: response.statusCode,
@@ -118,6 +127,29 @@ export async function openHarness({ rbac = false, path = ':memory:', ...options 
         ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
       }),
   };
+}
+
+/** Requests whose answers have no end. */
+const STREAMS = /\/watch(\?|$)|[?&]watch=true/;
+/** Turns of the event loop without news after which a stream has told what there is. */
+const QUIET = 5;
+
+/** What a stream tells at first. Then its reader leaves. */
+async function readForAWhile(response: LightMyRequestResponse): Promise<string> {
+  let text = '';
+  let isOpen = true;
+  const stream = response.stream();
+  let quiet = 0;
+  stream.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+    quiet = 0;
+  });
+  stream.on('close', () => (isOpen = false));
+  stream.on('error', () => (isOpen = false));
+  for (; isOpen && quiet < QUIET; quiet++) await nextTurn();
+  if (isOpen) response.raw.res.destroy();
+  await nextTurn();
+  return text;
 }
 
 /** Users by the last part of their tokens. */

@@ -12,6 +12,7 @@ import {
 import { autoPromotionCandidate, collectFreight, freightReferenceOf, inflateSteps } from '@kargo/controllers';
 import { basisDifferences, planAnnotation, PREVIEW_KIND, type PreviewBasis, type PromotionPreview } from '@kargo/promotion';
 import type { FastifyRequest } from 'fastify';
+import { noteQuestion } from '../audit/audit-requests.ts';
 import { createPromotion } from '../freight/create-promotion.ts';
 import { findFreight } from '../freight/find-freight.ts';
 import { badRequest, HttpError } from '../http/http-error.ts';
@@ -48,6 +49,7 @@ export const promotionPreviewRoutes: Routes = (server, services) => {
   };
 
   server.post('/stages/:stage/promotions/preview', async (request) => {
+    noteQuestion(request);
     const wanted = selection(jsonBody(request), ['freight', 'freightAlias', 'origin']);
     const stage = await stageOf(services, request);
     const freight =
