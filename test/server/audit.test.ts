@@ -41,6 +41,7 @@ describe('the audit trail', () => {
       ['kubernetes:alice', 'DeleteStage', 'refused', 403],
       ['admin', 'PromoteToStage', 'done', 201],
     ]);
+    expect(items[0]?.project).toBe('demo');
     expect(items[0]?.objects).toEqual([
       { kind: 'ConfigMap', namespace: 'demo', name: 'cm', outcome: 'failed' },
       { kind: 'ConfigMap', namespace: 'demo', name: 'a', outcome: 'created' },

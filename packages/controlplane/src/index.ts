@@ -11,3 +11,4 @@ export { runServer, type ServerConfig } from './run-server.ts';
 export { runWebhooks, type WebhooksConfig } from './run-webhooks.ts';
 export { controlPlaneUsers } from './components.ts';
 export { startObservability, type Observability } from './serving/observability.ts';
+export { servingSettings, type ServingSettings } from './serving/settings.ts';

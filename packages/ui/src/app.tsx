@@ -2,6 +2,8 @@ import { lazy, Suspense } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import { FreightPanel } from './features/freight-panel/freight-panel.tsx';
 import { Login } from './features/login/login.tsx';
+import { SessionOver } from './features/login/session-over.tsx';
+import { useRenewal } from './features/login/use-renewal.ts';
 import { Pipeline } from './features/pipeline/pipeline.tsx';
 import { PromoteDialog } from './features/promote/promote-dialog.tsx';
 import { PromotionView } from './features/promotion/promotion-view.tsx';
@@ -11,13 +13,17 @@ import { VerificationView } from './features/verification/verification-view.tsx'
 import { Toasts } from './components/toast.tsx';
 import { PickFreight } from './features/promote/pick-freight.tsx';
 import { WarehousePanel } from './features/warehouse-panel/warehouse-panel.tsx';
+import { settingsRoutes } from './features/settings/routes.tsx';
 import { ServerConfigContext, useLoaded, useServices, useToken } from './services.ts';
 
 const PromotionsPage = lazy(() => import('./features/runs/promotions-page.tsx'));
 const VerificationsPage = lazy(() => import('./features/runs/verifications-page.tsx'));
 const NONE = { argocdShards: {} };
 
-/** Screens that write are fetched when they are first needed. */
+/** Screens that are not looked at all day are fetched when they are first needed. */
+const Events = lazy(async () => ({ default: (await import('./features/events/events.tsx')).Events }));
+const UserPage = lazy(async () => ({ default: (await import('./features/user/user-page.tsx')).UserPage }));
+const Downloads = lazy(async () => ({ default: (await import('./features/downloads/downloads.tsx')).Downloads }));
 const CreateProject = lazy(async () => ({ default: (await import('./features/editor/pages.tsx')).CreateProject }));
 const CreateStage = lazy(async () => ({ default: (await import('./features/editor/pages.tsx')).CreateStage }));
 const CreateWarehouse = lazy(async () => ({ default: (await import('./features/editor/pages.tsx')).CreateWarehouse }));
@@ -26,8 +32,9 @@ const EditWarehouse = lazy(async () => ({ default: (await import('./features/edi
 
 /** Routes of the UI; panels are routes too, so links to them can be shared. */
 export function App(): React.ReactNode {
-  const { api } = useServices();
+  const { api, session } = useServices();
   const token = useToken();
+  useRenewal();
   const location = useLocation();
   const { value: config, error } = useLoaded(api.publicConfig, []);
   const { value: server } = useLoaded(
@@ -36,7 +43,7 @@ export function App(): React.ReactNode {
   );
   if (config === undefined) return error === undefined ? null : <p className="notice bad">{error.message}</p>;
   const signedIn = config.skipAuth || token !== undefined;
-  if (!signedIn && location.pathname !== '/login') {
+  if (!signedIn && !session.isOver && location.pathname !== '/login') {
     return <Navigate replace to={`/login?redirectTo=${encodeURIComponent(location.pathname + location.search)}`} />;
   }
   return (
@@ -46,6 +53,10 @@ export function App(): React.ReactNode {
           <Routes>
             <Route path="/login" element={<Login config={config} />} />
             <Route path="/" element={<Projects />} />
+            {settingsRoutes}
+            <Route path="/project/:project/events" element={<Events />} />
+            <Route path="/user" element={<UserPage />} />
+            <Route path="/downloads" element={<Downloads />} />
             <Route path="/create-project" element={<CreateProject />} />
             <Route path="/project/:project/create-stage" element={<CreateStage />} />
             <Route path="/project/:project/create-warehouse" element={<CreateWarehouse />} />
@@ -71,6 +82,7 @@ export function App(): React.ReactNode {
               }
             />
           </Routes>
+          {session.isOver && location.pathname !== '/login' ? <SessionOver config={config} /> : null}
         </Suspense>
       </Toasts>
     </ServerConfigContext>

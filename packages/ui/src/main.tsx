@@ -18,7 +18,7 @@ import './styles/shell.css';
 import './styles/tables.css';
 import './styles/graph.css';
 
-const session = new SessionStore(window.localStorage);
+const session = new SessionStore(window.localStorage, Date.now());
 window.addEventListener('storage', () => session.changed());
 const services: Services = {
   session,

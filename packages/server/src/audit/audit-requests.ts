@@ -51,6 +51,7 @@ export function auditRequests(
     if ((request.method === 'GET' || request.isQuestion) && !refused) return;
     const params = (request.params ?? {}) as Record<string, string>;
     const operation = request.routeOptions.config?.operation;
+    const objects = request.audited ?? objectIn(params, operation);
     const entry: AuditEntry = {
       id: ulid(),
       time: new Date(clock.now()).toISOString(),
@@ -61,8 +62,8 @@ export function auditRequests(
       operation: operation?.id ?? 'Unknown',
       method: request.method,
       path: (request.url.split('?', 1)[0] ?? '').slice(0, 2048),
-      project: params['project'],
-      objects: request.audited ?? objectIn(params, operation),
+      project: params['project'] ?? projectOf(objects),
+      objects,
       source: { address: request.ip, userAgent: request.headers['user-agent']?.slice(0, 256) },
       result: refused ? 'refused' : statusCode >= 400 ? 'failed' : 'done',
       status: statusCode,
@@ -71,6 +72,12 @@ export function auditRequests(
     };
     trail.append(entry);
   });
+}
+
+/** The Project that all objects of a request belong to, where its path names none. */
+function projectOf(objects: readonly AuditedObject[]): string | undefined {
+  const projects = new Set(objects.map(({ kind, namespace, name }) => (kind === 'Project' ? name : namespace)));
+  return projects.size === 1 ? [...projects][0] : undefined;
 }
 
 /** The object that the path names. */

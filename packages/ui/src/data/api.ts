@@ -18,6 +18,15 @@ export class ApiFailure extends Error {
 export interface PublicConfig {
   adminAccountEnabled: boolean;
   skipAuth: boolean;
+  /** There is an identity provider to sign in at. */
+  oidcConfig?: { issuerUrl: string; clientId: string };
+}
+
+/** What a page keeps while its browser is at the identity provider. */
+export interface SsoProof {
+  state: string;
+  nonce: string;
+  codeVerifier: string;
 }
 
 /** What the server says about what is around it. */
@@ -69,6 +78,24 @@ export class Api {
   async signIn(password: string): Promise<void> {
     const { idToken } = await this.#json<{ idToken: string }>('POST', 'login', { authorization: `Bearer ${password}` });
     this.#session.signIn(idToken);
+  }
+
+  /** Begins to sign in at the identity provider, which will send the browser to `redirectUri`. */
+  beginSso = (redirectUri: string): Promise<SsoProof & { authorizationUrl: string }> =>
+    this.#json('POST', 'login/sso/begin', { body: JSON.stringify({ redirectUri }), authorization: '' });
+
+  /** Signs in with what the provider sent the browser back with. */
+  completeSso = (answer: SsoProof & { callback: string }): Promise<void> => this.#signInBy('login/sso/complete', answer);
+
+  /** Goes on with the session, by what the provider gave for that. Fails with 403 when it does not let it go on. */
+  renewSso = (refreshToken: string): Promise<void> => this.#signInBy('login/sso/renew', { refreshToken });
+
+  async #signInBy(route: string, body: object): Promise<void> {
+    const { idToken, refreshToken } = await this.#json<{ idToken: string; refreshToken?: string }>('POST', route, {
+      body: JSON.stringify(body),
+      authorization: '',
+    });
+    this.#session.signIn(idToken, refreshToken);
   }
 
   projects = async ({ mine = false }: { mine?: boolean } = {}): Promise<Project[]> =>
@@ -153,6 +180,13 @@ export class Api {
     return (result?.createdResourceManifest ?? object) as T;
   }
 
+  /** What is at a route, as a file. */
+  blob = async (route: string): Promise<Blob> => (await this.#send('GET', route, {})).blob();
+
+  /** Opens one stream of sorts of objects of a project: first what there is, then what changes. */
+  watchView = (project: string, kinds: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
+    this.#stream(`${path(project)}/watch?${new URLSearchParams({ kinds })}`, signal);
+
   /** Opens the log of a step of a promotion; the stream ends with the step. */
   stepLog = (project: string, promotion: string, step: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
     this.#stream(`${path(project, 'promotions', promotion, 'steps', step)}/logs?follow=true`, signal);
@@ -205,7 +239,7 @@ export class Api {
         method,
         headers: {
           'x-kargo-client': 'ts',
-          ...(auth === undefined ? {} : { authorization: auth }),
+          ...(auth === undefined || auth === '' ? {} : { authorization: auth }),
           ...(body === undefined ? {} : { 'content-type': contentType }),
         },
         ...(body === undefined ? {} : { body }),
@@ -217,7 +251,8 @@ export class Api {
     }
     this.#noteTime(response.headers.get('date'));
     if (response.ok) return response;
-    if (response.status === 401 && authorization === undefined) this.#session.signOut();
+    // Another tab may have signed in again meanwhile: then the answer is about the token before.
+    if (response.status === 401 && authorization === undefined && token === this.#session.token) this.#session.end();
     throw new ApiFailure(response.status, await errorText(response));
   }
 }

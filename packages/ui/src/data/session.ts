@@ -1,9 +1,8 @@
 /** Who is signed in, kept in the browser. Several tabs share it. */
-const KEY = 'auth_token';
+import { claimsOfToken } from './token.ts';
 
-export interface Session {
-  token: string | undefined;
-}
+const KEY = 'auth_token';
+const RENEWAL = 'refresh_token';
 
 type Listener = () => void;
 
@@ -11,22 +10,52 @@ type Listener = () => void;
 export class SessionStore {
   readonly #storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   readonly #listeners = new Set<Listener>();
+  #isOver = false;
 
-  constructor(storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>) {
+  /** A token that is over at `now` (epoch milliseconds) is forgotten, unless it can be renewed. */
+  constructor(storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>, now: number) {
     this.#storage = storage;
+    const token = this.token;
+    const end = token === undefined ? undefined : claimsOfToken(token).exp;
+    if (end !== undefined && end * 1000 <= now && this.renewal === undefined) storage.removeItem(KEY);
   }
 
   get token(): string | undefined {
     return this.#storage.getItem(KEY) ?? undefined;
   }
 
-  signIn(token: string): void {
+  /** What renews the token, if the identity provider gave one. */
+  get renewal(): string | undefined {
+    return this.#storage.getItem(RENEWAL) ?? undefined;
+  }
+
+  /** Whether the session ended by itself: the page stays, and whoever was there is asked to sign in again. */
+  get isOver(): boolean {
+    return this.#isOver && this.token === undefined;
+  }
+
+  signIn(token: string, renewal?: string): void {
+    this.#isOver = false;
+    if (renewal === undefined) this.#storage.removeItem(RENEWAL);
+    else this.#storage.setItem(RENEWAL, renewal);
     this.#storage.setItem(KEY, token);
     this.changed();
   }
 
   signOut(): void {
+    this.#isOver = false;
+    this.#forget();
+  }
+
+  /** The server does not take the token any more. */
+  end(): void {
+    this.#isOver = true;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#storage.removeItem(KEY);
+    this.#storage.removeItem(RENEWAL);
     this.changed();
   }
 

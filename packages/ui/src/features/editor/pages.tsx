@@ -1,6 +1,7 @@
 import { useParams, useSearchParams } from 'react-router';
 import { useProject } from '../../services.ts';
 import { AppBar } from '../shell/app-bar.tsx';
+import { Screen } from '../shell/screen.tsx';
 import { CreatePage } from './create-page.tsx';
 import { EditPage } from './edit-page.tsx';
 import { ProjectForm } from './project-form.tsx';
@@ -14,13 +15,20 @@ function nameIn(object: unknown): string {
 }
 
 /** The frame of editor pages within a project. */
-function ProjectPage({ project, children }: { project: string; children: React.ReactNode }): React.ReactNode {
-  const { connection } = useProject(project);
+function ProjectPage({
+  project,
+  title,
+  children,
+}: {
+  project: string;
+  title: string;
+  children: React.ReactNode;
+}): React.ReactNode {
+  const data = useProject(project);
   return (
-    <div className="app">
-      <AppBar project={project} connection={connection} />
+    <Screen project={project} title={title} data={data}>
       <main className="editor-page">{children}</main>
-    </div>
+    </Screen>
   );
 }
 
@@ -31,7 +39,7 @@ export function CreateStage(): React.ReactNode {
   const data = useProject(project);
   const names = useNames(project);
   return (
-    <ProjectPage project={project}>
+    <ProjectPage project={project} title="New stage">
       {data.loaded ? (
         <CreatePage
           key={project}
@@ -53,7 +61,7 @@ export function CreateStage(): React.ReactNode {
 export function CreateWarehouse(): React.ReactNode {
   const { project = '' } = useParams();
   return (
-    <ProjectPage project={project}>
+    <ProjectPage project={project} title="New warehouse">
       <CreatePage
         key={project}
         title="New warehouse"
@@ -93,7 +101,7 @@ export function EditStage(): React.ReactNode {
   const { project = '', stage = '' } = useParams();
   const names = useNames(project);
   return (
-    <ProjectPage project={project}>
+    <ProjectPage project={project} title={stage}>
       <EditPage
         title={`Stage ${stage}`}
         file={`${stage}.yaml`}
@@ -110,7 +118,7 @@ export function EditStage(): React.ReactNode {
 export function EditWarehouse(): React.ReactNode {
   const { project = '', warehouse = '' } = useParams();
   return (
-    <ProjectPage project={project}>
+    <ProjectPage project={project} title={warehouse}>
       <EditPage
         title={`Warehouse ${warehouse}`}
         file={`${warehouse}.yaml`}

@@ -1,56 +1,51 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 import type { PublicConfig } from '../../data/api.ts';
 import { useServices } from '../../services.ts';
+import { SignIn } from './sign-in.tsx';
+import { beginSignIn, completeSignIn, isCallback } from './sso.ts';
 
-/** Signs in, and goes on to where one wanted to be. */
+/** Only addresses of this site: a link must not be able to send people elsewhere. */
+function safe(target: string): string {
+  return target.startsWith('/') && !/^\/[/\\]/.test(target) ? target : '/';
+}
+
+/** Signs in, and goes on to where one wanted to be. The identity provider sends browsers back here too. */
 export function Login({ config }: { config: PublicConfig }): React.ReactNode {
   const { api } = useServices();
   const navigate = useNavigate();
   const [query] = useSearchParams();
-  const [password, setPassword] = useState('');
+  const target = safe(query.get('redirectTo') ?? '/');
+  const comesBack = isCallback(query);
+  const goesOut = query.has('sso') && config.oidcConfig !== undefined;
   const [error, setError] = useState<string>();
-  const [busy, setBusy] = useState(false);
-  const submit = (event: React.FormEvent): void => {
-    event.preventDefault();
-    setBusy(true);
-    setError(undefined);
-    api
-      .signIn(password)
-      .then(() => {
-        const target = query.get('redirectTo') ?? '/';
-        // Only addresses of this site: a link must not be able to send people elsewhere.
-        return navigate(target.startsWith('/') && !target.startsWith('//') ? target : '/', { replace: true });
-      })
-      .catch((cause: unknown) => setError(cause instanceof Error ? cause.message : String(cause)))
-      .finally(() => setBusy(false));
-  };
+  useEffect(() => {
+    if (query.has('close')) window.close();
+    const fail = (cause: unknown): void => setError(cause instanceof Error ? cause.message : String(cause));
+    if (comesBack) void completeSignIn(api, window.location.href).then((to) => navigate(safe(to), { replace: true }), fail);
+    else if (goesOut) void beginSignIn(api, target).catch(fail);
+    // Once, for the address that the page was opened with: a code counts only once.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
+  if ((comesBack || goesOut) && error === undefined)
+    return (
+      <main className="login">
+        <h1>Kargo</h1>
+        <p role="status">Signing in</p>
+      </main>
+    );
   return (
     <main className="login">
       <h1>Kargo</h1>
-      {config.adminAccountEnabled ? (
-        <form onSubmit={submit}>
-          <label>
-            Admin password
-            <input
-              type="password"
-              autoComplete="current-password"
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-              autoFocus
-            />
-          </label>
-          <button type="submit" className="btn primary" disabled={busy || password === ''}>
-            Sign in
-          </button>
-          {error === undefined ? null : (
-            <p role="alert" className="bad">
-              {error}
-            </p>
-          )}
-        </form>
+      {query.has('close') ? (
+        <p>You are signed in. This window can be closed.</p>
       ) : (
-        <p>No way to sign in is enabled. Start the server with an admin password.</p>
+        <SignIn config={config} target={target} done={() => void navigate(target, { replace: true })} />
+      )}
+      {error === undefined ? null : (
+        <p role="alert" className="bad">
+          {error}
+        </p>
       )}
     </main>
   );

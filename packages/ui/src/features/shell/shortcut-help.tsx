@@ -15,6 +15,10 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['V', 'Verify again'],
   ['Y', 'Copy the address'],
   ['Ctrl Enter', 'Confirm'],
+  ['Ctrl S', 'Save, in forms'],
+  ['Alt ↑ ↓', 'Move a step, in forms'],
+  ['Ctrl Space', 'What can be written here, in YAML'],
+  ['Esc, then Tab', 'Leave the YAML editor'],
   ['?', 'This list'],
 ];
 

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { SessionStore } from './session.ts';
+
+const NOW = 1_800_000_000_000;
+const token = (exp: number): string => `x.${Buffer.from(JSON.stringify({ exp })).toString('base64url')}.y`;
+
+class Memory {
+  readonly items = new Map<string, string>();
+  getItem = (key: string): string | null => this.items.get(key) ?? null;
+  setItem = (key: string, value: string): void => void this.items.set(key, value);
+  removeItem = (key: string): void => void this.items.delete(key);
+}
+
+describe('the session of a browser', () => {
+  it('outlives the page, and not its token', () => {
+    const storage = new Memory();
+    new SessionStore(storage, NOW).signIn(token(NOW / 1000 + 60));
+    expect(new SessionStore(storage, NOW).token).toBeDefined();
+    expect(new SessionStore(storage, NOW + 61_000).token).toBeUndefined();
+  });
+
+  it('keeps a token that is over while it can be renewed', () => {
+    const storage = new Memory();
+    new SessionStore(storage, NOW).signIn(token(NOW / 1000 + 60), 'again');
+    expect(new SessionStore(storage, NOW + 61_000)).toMatchObject({ token: token(NOW / 1000 + 60), renewal: 'again' });
+  });
+
+  it('tells an end that nobody asked for from signing out', () => {
+    const session = new SessionStore(new Memory(), NOW);
+    const heard: boolean[] = [];
+    session.subscribe(() => heard.push(session.isOver));
+    session.signIn('a');
+    session.end();
+    session.signIn('b');
+    session.signOut();
+    expect(heard).toEqual([false, true, false, false]);
+  });
+});

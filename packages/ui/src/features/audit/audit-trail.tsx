@@ -1,0 +1,183 @@
+import { useState } from 'react';
+import { useSearchParams } from 'react-router';
+import { Time } from '../../components/time.tsx';
+import { useServices } from '../../services.ts';
+import { Loaded, Section } from '../settings/section.tsx';
+import { useScope } from '../settings/scope.ts';
+import { useResource } from '../settings/use-resource.ts';
+
+interface Entry {
+  id: string;
+  time: string;
+  actor: string;
+  identity: string;
+  via: string;
+  operation: string;
+  method: string;
+  path: string;
+  project?: string;
+  objects: { kind: string; namespace?: string; name?: string; outcome?: string }[];
+  source: { address: string; userAgent?: string };
+  result: 'done' | 'refused' | 'failed';
+  status: number;
+  error?: string;
+}
+interface Page {
+  items: Entry[];
+  continue?: string;
+}
+
+const FILTERS = ['actor', 'operation', 'kind', 'name'] as const;
+const TONES = { done: 'ok', refused: 'wait', failed: 'bad' } as const;
+
+/** Who did what, newest first; of a project, or of everything. */
+export function AuditTrail({ scope: kind }: { scope: 'project' | 'system' }): React.ReactNode {
+  const scope = useScope(kind);
+  const [query, setQuery] = useSearchParams();
+  const filter = new URLSearchParams(
+    [...FILTERS, 'result'].flatMap((key) => (query.get(key) ? [[key, query.get(key) ?? '']] : [])),
+  );
+  const route = `${scope.api}/audit-log?${filter}`;
+  const set = (key: string, value: string): void =>
+    setQuery(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (value === '') next.delete(key);
+        else next.set(key, value);
+        return next;
+      },
+      { replace: true },
+    );
+  return (
+    <Section
+      title="Audit trail"
+      about="Everything that was done or tried, who it was, and what came of it. It can only be added to."
+    >
+      <div className="filters" role="search" aria-label="Filter">
+        {FILTERS.map((key) => (
+          <input
+            key={key}
+            aria-label={`Filter by ${key}`}
+            placeholder={{ actor: 'Who', operation: 'Operation', kind: 'Kind', name: 'Name' }[key]}
+            defaultValue={query.get(key) ?? ''}
+            onBlur={({ target }) => set(key, target.value)}
+            onKeyDown={(event) => event.key === 'Enter' && set(key, event.currentTarget.value)}
+          />
+        ))}
+        <select
+          aria-label="Filter by result"
+          value={query.get('result') ?? ''}
+          onChange={({ target }) => set('result', target.value)}
+        >
+          <option value="">All results</option>
+          <option value="done">Done</option>
+          <option value="refused">Refused</option>
+          <option value="failed">Failed</option>
+        </select>
+        {kind === 'system' ? <ExportButton query={filter} /> : null}
+      </div>
+      <Pages key={route} route={route} />
+    </Section>
+  );
+}
+
+/** Page after page, as far as one asks for. */
+function Pages({ route }: { route: string }): React.ReactNode {
+  const { api } = useServices();
+  const resource = useResource<Page>(`${route}&limit=50`);
+  const [older, setOlder] = useState<Page[]>([]);
+  const [error, setError] = useState<string>();
+  const last = older.at(-1) ?? resource.value;
+  const more = (): void => {
+    api.call<Page>('GET', `${route}&limit=50&continue=${encodeURIComponent(last?.continue ?? '')}`).then(
+      (page) => setOlder((before) => [...before, page]),
+      (cause: unknown) => setError(cause instanceof Error ? cause.message : String(cause)),
+    );
+  };
+  return (
+    <Loaded resource={resource} isEmpty={({ items }) => items.length === 0} empty="Nothing that matches.">
+      {(first) => (
+        <>
+          <table className="data audit">
+            <thead>
+              <tr>
+                <th>When</th>
+                <th>Who</th>
+                <th>What</th>
+                <th>Result</th>
+              </tr>
+            </thead>
+            <tbody>
+              {[first, ...older]
+                .flatMap(({ items }) => items)
+                .map(({ id, time, actor, via, operation, objects, source, result, status, error: why }) => (
+                  <tr key={id}>
+                    <td>
+                      <Time at={time} />
+                    </td>
+                    <td>
+                      {actor}
+                      <span className="subject">
+                        {[source.address, via === 'rest' ? undefined : via].filter((each) => each !== undefined).join(', ')}
+                      </span>
+                    </td>
+                    <td>
+                      <strong>{operation}</strong>{' '}
+                      <span>
+                        {objects.map(({ kind, name }) => [kind, name].filter((each) => each !== undefined).join(' ')).join(', ')}
+                      </span>
+                    </td>
+                    <td>
+                      <span className={TONES[result]}>{{ done: 'Done', refused: 'Refused', failed: 'Failed' }[result]}</span>{' '}
+                      <span className="muted">{status}</span>
+                      {why === undefined ? null : <span className="subject">{why}</span>}
+                    </td>
+                  </tr>
+                ))}
+            </tbody>
+          </table>
+          {error === undefined ? null : (
+            <p className="notice-bar bad" role="alert">
+              {error}
+            </p>
+          )}
+          {last?.continue === undefined ? null : (
+            <button type="button" className="btn" onClick={more}>
+              Older
+            </button>
+          )}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+/** The trail as a file. It is fetched with the token and then given to the browser, which would ask without it. */
+function ExportButton({ query }: { query: URLSearchParams }): React.ReactNode {
+  const { api } = useServices();
+  const [error, setError] = useState<string>();
+  const save = async (): Promise<void> => {
+    try {
+      const blob = await api.blob(`system/audit-log/export?${query}`);
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(blob);
+      link.download = 'kargo-audit-log.jsonl';
+      link.click();
+      URL.revokeObjectURL(link.href);
+    } catch (cause) {
+      setError(cause instanceof Error ? cause.message : String(cause));
+    }
+  };
+  return (
+    <>
+      <button type="button" className="btn" onClick={() => void save()}>
+        Export
+      </button>
+      {error === undefined ? null : (
+        <span role="alert" className="bad small-text">
+          {error}
+        </span>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,130 @@
+import { Icon, IconButton } from '../../components/icon.tsx';
+import { SchemaField } from '../../components/schema-form/schema-form.tsx';
+import { labelOf } from '../../components/schema-form/words.ts';
+import { problemsAt } from '../../manifest/problems.ts';
+import { schemaAt } from '../../manifest/resolve.ts';
+import type { Manifest } from '../../manifest/use-manifest.ts';
+
+interface Policy {
+  stage?: unknown;
+  stageSelector?: { name?: unknown; matchLabels?: unknown; matchExpressions?: unknown };
+  autoPromotionEnabled?: unknown;
+}
+
+const LIST = ['spec', 'promotionPolicies'];
+
+/** Which stages promote by themselves, in the order in which it is decided; then everything else that a project can be told. */
+export function PolicyForm({ manifest, stages }: { manifest: Manifest; stages: readonly string[] }): React.ReactNode {
+  const { spec = {} } = (manifest.object ?? {}) as { spec?: Record<string, unknown> | null };
+  const record = spec ?? {};
+  const policies = Array.isArray(record['promotionPolicies']) ? (record['promotionPolicies'] as Policy[]) : [];
+  const schema = manifest.schemas === undefined ? undefined : schemaAt(manifest.schemas, manifest.object, ['spec']);
+  return (
+    <>
+      <div className="form-section">
+        <h3 className="section-title">
+          Promotion policies{' '}
+          <span className="muted small-text">
+            {policies.length === 0 ? 'none: a person promotes to every stage' : 'the first that matches decides'}
+          </span>
+          <span className="grow" />
+          <button
+            type="button"
+            className="btn small"
+            onClick={() =>
+              manifest.edit([...LIST, policies.length], { stageSelector: { name: stages[0] ?? '' }, autoPromotionEnabled: true })
+            }
+          >
+            <Icon name="plus" /> Add policy
+          </button>
+        </h3>
+        {problemsAt(manifest.problems, LIST).map(({ message }) => (
+          <p key={message} className="problem">
+            {message}
+          </p>
+        ))}
+        <datalist id="policy-stages">
+          {stages.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+        <ol className="policies">
+          {policies.map((policy, index) => (
+            <PolicyRow key={index} manifest={manifest} policy={policy} index={index} count={policies.length} />
+          ))}
+        </ol>
+        {policies.length === 0 ? null : (
+          <p className="hint">A name, or a pattern behind glob: or regex:, such as glob:prod-*. Labels are chosen in the YAML.</p>
+        )}
+      </div>
+      {Object.entries(schema?.properties ?? {})
+        .filter(([key]) => key !== 'promotionPolicies' && key !== 'webhookReceivers')
+        .map(([key, each]) => (
+          <div className="form-section" key={key}>
+            <SchemaField manifest={manifest} schema={each} path={['spec', key]} value={record[key]} label={labelOf(key)} />
+          </div>
+        ))}
+    </>
+  );
+}
+
+function PolicyRow({
+  manifest,
+  policy,
+  index,
+  count,
+}: {
+  manifest: Manifest;
+  policy: Policy;
+  index: number;
+  count: number;
+}): React.ReactNode {
+  const path = [...LIST, index];
+  const byLabels = policy.stageSelector?.matchLabels !== undefined || policy.stageSelector?.matchExpressions !== undefined;
+  const name =
+    typeof policy.stage === 'string'
+      ? policy.stage
+      : typeof policy.stageSelector?.name === 'string'
+        ? policy.stageSelector.name
+        : '';
+  const problems = problemsAt(manifest.problems, path, false).map(({ message }) => message);
+  return (
+    <li>
+      <span className="muted small-text">{index + 1}</span>
+      {byLabels && name === '' ? (
+        <span className="mono">by labels</span>
+      ) : (
+        <input
+          aria-label={`Stages of policy ${index + 1}`}
+          list="policy-stages"
+          placeholder="stage, glob:prod-* or regex:…"
+          value={name}
+          spellCheck={false}
+          autoComplete="off"
+          onChange={({ target }) =>
+            manifest.edit(policy.stage === undefined ? [...path, 'stageSelector', 'name'] : [...path, 'stage'], target.value)
+          }
+        />
+      )}
+      <select
+        aria-label={`What policy ${index + 1} says`}
+        value={policy.autoPromotionEnabled === true ? 'auto' : 'manual'}
+        onChange={({ target }) => manifest.edit([...path, 'autoPromotionEnabled'], target.value === 'auto')}
+      >
+        <option value="auto">promotes by itself</option>
+        <option value="manual">waits for a person</option>
+      </select>
+      <span>
+        {index > 0 ? (
+          <IconButton name="up" label={`Move policy ${index + 1} up`} onClick={() => manifest.move(LIST, index, index - 1)} />
+        ) : null}
+        <IconButton
+          name="close"
+          label={`Remove policy ${index + 1}`}
+          onClick={() => manifest.edit(count === 1 ? LIST : path, undefined)}
+        />
+      </span>
+      {problems.length === 0 ? null : <p className="problem">{problems.join(' ')}</p>}
+    </li>
+  );
+}
