@@ -80,7 +80,7 @@ describe.skipIf('skipped' in chromium)('settings in the browser', () => {
     await page.getByRole('heading', { level: 1, name: heading }).waitFor();
   };
   const signOut = async (): Promise<void> => {
-    await button('You').click();
+    await page.getByRole('button', { name: /^You/ }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.waitForURL(/\/login/);
   };

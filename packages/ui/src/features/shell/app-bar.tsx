@@ -181,7 +181,7 @@ function UserMenu({ openHelp }: { openHelp: () => void }): React.ReactNode {
   const { name, initials } = claimsOf(session.token);
   return (
     <ActionMenu
-      label="You"
+      label={`You, ${initials}`}
       className="avatar"
       entries={[
         { kind: 'heading', label: name },

@@ -210,7 +210,7 @@ function MayI(): React.ReactNode {
             />
           )}
         </Field>
-        <div className="field end">
+        <div className="field at-end">
           <button type="submit" className="btn">
             Ask
           </button>
