@@ -23,6 +23,7 @@ export * from './promotion/promotion-controller.ts';
 export { promotionRequestController } from './promotion/promotion-request-controller.ts';
 export { PROMOTION_CONTROLLER } from './promotion/announce.ts';
 export * from './receivers/index.ts';
+export { replicationController } from './replication/replication-controller.ts';
 export * from './sharding.ts';
 export * from './stage/control-flow-controller.ts';
 export * from './stage/sources.ts';

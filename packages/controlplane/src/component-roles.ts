@@ -9,7 +9,7 @@ import {
   type PolicyRule,
   type Subject,
 } from '@kargo/api';
-import { CONTROLLER_READ_SECRETS, PROJECT_ADMIN, PROJECT_SECRETS_READER } from '@kargo/controllers';
+import { CONTROLLER_READ_SECRETS, CONTROLLER_REPLICATE, PROJECT_ADMIN, PROJECT_SECRETS_READER } from '@kargo/controllers';
 import { ACCOUNTS } from './components.ts';
 import { MUTATING_CONFIGURATION, VALIDATING_CONFIGURATION, WEBHOOK_SECRET } from './webhooks/names.ts';
 
@@ -69,7 +69,12 @@ function managementRules(): PolicyRule[] {
     rule(RBAC, ['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'], ['get', 'create', ...PATCH]),
     rule(RBAC, ['clusterroles', 'clusterrolebindings'], ['delete']),
     rule(RBAC, ['roles'], ['escalate', 'bind']),
-    rule(RBAC, ['clusterroles'], ['bind'], [PROJECT_ADMIN, PROJECT_SECRETS_READER, CONTROLLER_READ_SECRETS]),
+    rule(
+      RBAC,
+      ['clusterroles'],
+      ['bind'],
+      [PROJECT_ADMIN, PROJECT_SECRETS_READER, CONTROLLER_READ_SECRETS, CONTROLLER_REPLICATE],
+    ),
   ];
 }
 
@@ -124,7 +129,7 @@ function webhookRules(): PolicyRule[] {
   return [
     rule(
       KARGO,
-      ['freights', 'warehouses', 'stages', 'promotiontasks', 'clusterpromotiontasks', 'projects', 'projectconfigs'],
+      ['freights', 'warehouses', 'stages', 'promotions', 'promotiontasks', 'clusterpromotiontasks', 'projects', 'projectconfigs'],
       ['get', 'list'],
     ),
     rule('', ['namespaces'], ['get', 'create']),
@@ -170,6 +175,8 @@ export function componentAccess(options: AccessOptions): KubeObject[] {
   out.push(...within(namespace, 'kargo-webhooks-certificate', ownSecret, namespace, [ACCOUNTS.webhooks]));
 
   out.push(...within(sharedNamespace, 'kargo-controller-read-secrets', READ_SECRETS, namespace, controllers));
+  const readConfigMaps = [rule('', ['configmaps'], READ)];
+  out.push(...within(sharedNamespace, 'kargo-controller-read-configmaps', readConfigMaps, namespace, defaultController));
   const everySetting = [rule('', ['configmaps', 'secrets'], [...READ, ...WRITE])];
   for (const shared of new Set([sharedNamespace, systemNamespace]))
     out.push(...within(shared, 'kargo-api-settings', everySetting, namespace, [ACCOUNTS.server]));

@@ -18,6 +18,7 @@ import {
   projectNamespaceController,
   promotionController,
   promotionRequestController,
+  replicationController,
   promotionIndexes,
   shardFilter,
   type ShardOptions,
@@ -121,6 +122,8 @@ export function registerControllers(options: RegisterOptions): { admission: read
     const { promotions, freight } = options.config.upkeep ?? {};
     manager.add(garbageCollector({ client, cache: manager.cache, clock, stepLogs: options.stepLogs, promotions, freight }));
     manager.add(promotionRequestController({ client, clock }));
+    const { sharedNamespace } = options.config;
+    manager.add(replicationController({ client, cache: manager.cache, clock, sharedNamespace }));
     manager.add(projectNamespaceController({ client }));
     manager.add(projectController({ client, cache: manager.cache, clock, kargoNamespace }));
     const receivers = {

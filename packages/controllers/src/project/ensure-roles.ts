@@ -22,9 +22,9 @@ import {
   serviceAccount,
   serviceAccountSubject,
 } from './rbac-objects.ts';
-import { CONTROLLER_READ_SECRETS, PROJECT_ADMIN, PROJECT_SECRETS_READER } from './system-roles.ts';
+import { CONTROLLER_READ_SECRETS, CONTROLLER_REPLICATE, PROJECT_ADMIN, PROJECT_SECRETS_READER } from './system-roles.ts';
 
-/** Bindings through which the API server and the receiver of webhooks work in a Project. */
+/** Bindings through which the API server, the receiver of webhooks and the controller of copies work in a Project. */
 export async function ensureSystemPermissions(client: Client, project: string, kargoNamespace: string): Promise<void> {
   const of = (...names: string[]): Subject[] => names.map((name) => serviceAccountSubject(kargoNamespace, name));
   const bindings = [
@@ -35,6 +35,7 @@ export async function ensureSystemPermissions(client: Client, project: string, k
       { kind: 'ClusterRole', name: PROJECT_SECRETS_READER },
       of('kargo-external-webhooks-server'),
     ),
+    roleBinding(project, CONTROLLER_REPLICATE, { kind: 'ClusterRole', name: CONTROLLER_REPLICATE }, of('kargo-controller')),
   ];
   for (const binding of bindings) await ensureBinding(client, binding);
 }

@@ -91,6 +91,7 @@ describe('a Project', () => {
       (await client.list(kind, { namespace: 'shop' })).items.map((each) => each.metadata.name);
     expect(await names(RoleBinding)).toEqual([
       'kargo-admin',
+      'kargo-controller-replicate',
       'kargo-project-admin',
       'kargo-project-secrets-reader',
       'kargo-promoter',

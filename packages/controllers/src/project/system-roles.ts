@@ -5,6 +5,7 @@ import { clusterRole, EVERYTHING, READ, rule } from './rbac-objects.ts';
 export const PROJECT_ADMIN = 'kargo-project-admin';
 export const PROJECT_SECRETS_READER = 'kargo-project-secrets-reader';
 export const CONTROLLER_READ_SECRETS = 'kargo-controller-read-secrets';
+export const CONTROLLER_REPLICATE = 'kargo-controller-replicate';
 
 /** The ClusterRoles. `manageSecrets`: whether people manage Secrets through the API server. */
 export function projectClusterRoles({ manageSecrets = true }: { manageSecrets?: boolean } = {}): ClusterRole[] {
@@ -18,5 +19,9 @@ export function projectClusterRoles({ manageSecrets = true }: { manageSecrets?: 
     ]),
     clusterRole(PROJECT_SECRETS_READER, readSecrets),
     clusterRole(CONTROLLER_READ_SECRETS, readSecrets),
+    clusterRole(
+      CONTROLLER_REPLICATE,
+      ['configmaps', 'secrets'].map((resource) => rule('', resource, ['list', 'create', 'delete'])),
+    ),
   ];
 }
