@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { httpClient, type Client } from '@kargo/kube';
 import { parse } from 'yaml';
 
-const MAIN = fileURLToPath(new URL('../../packages/controlplane/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../packages/controlplane/bin/kargo.js', import.meta.url));
 
 /** Runs a `kargo` command as a process of its own. */
 export async function kargo(

@@ -3,6 +3,7 @@ import { seededRandom, VirtualClock, type PatchOptions } from '@kargo/kube';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openApiServer, type ApiServer } from './api-server.ts';
+import { fuzzParameters } from './fuzz-parameters.ts';
 
 const Rack = defineKind({
   group: 'example.com',
@@ -254,7 +255,7 @@ describe('server-side apply of anything by anybody', () => {
           expect(again.metadata.resourceVersion).toBe(object.metadata.resourceVersion);
         }
       }),
-      { seed: 46, numRuns: 150 },
+      fuzzParameters(150),
     );
     expect(({} as Record<string, unknown>)['1']).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 import { ApiError, ConfigMap, Deployment, Stage, type KubeObject } from '@kargo/api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fuzzParameters } from '../fuzz-parameters.ts';
 import { patched } from '../registry/patches.ts';
 import { decode } from './body.ts';
 import { decodeProtobuf, PROTOBUF } from './protobuf.ts';
@@ -28,7 +29,7 @@ describe('decoders of what anybody may send', () => {
         refusesAtMost(() => decodeProtobuf(Buffer.from(bytes)));
         refusesAtMost(() => decodeProtobuf(Buffer.concat([Buffer.from('k8s\0'), bytes])));
       }),
-      { seed: 46, numRuns: 200 },
+      fuzzParameters(200),
     );
   });
 
@@ -41,7 +42,7 @@ describe('decoders of what anybody may send', () => {
           refusesAtMost(() => decode({ bytes: Buffer.from(text), type }));
         },
       ),
-      { seed: 46, numRuns: 200 },
+      fuzzParameters(200),
     );
   });
 
@@ -77,7 +78,7 @@ describe('decoders of what anybody may send', () => {
           refusesAtMost(() => patched(Stage, object, { type: 'strategic', body: body as never }));
         },
       ),
-      { seed: 46, numRuns: 200 },
+      fuzzParameters(200),
     );
     const operation = fc.record({
       op: fc.constantFrom('add', 'remove', 'replace', 'move', 'copy', 'test', 'other'),
@@ -99,7 +100,7 @@ describe('decoders of what anybody may send', () => {
       fc.property(fc.array(operation, { maxLength: 6 }), (body) => {
         refusesAtMost(() => patched(ConfigMap, object, { type: 'json', body: body as never }));
       }),
-      { seed: 46, numRuns: 200 },
+      fuzzParameters(200),
     );
     expect(JSON.stringify(object)).toBe(before);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();

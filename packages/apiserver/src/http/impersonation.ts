@@ -13,9 +13,9 @@ const AUTHENTICATED = 'system:authenticated';
  * may impersonate each part, and with `BadRequest` where headers name no user.
  */
 export async function impersonated(request: IncomingMessage, sender: UserInfo, authorizer: Authorizer): Promise<UserInfo> {
-  const { headersDistinct } = request;
-  const wanted = Object.keys(headersDistinct).filter((name) => name.startsWith('impersonate-'));
+  const wanted = Object.keys(request.headers).filter((name) => name.startsWith('impersonate-'));
   if (wanted.length === 0) return sender;
+  const { headersDistinct } = request;
   const username = headersDistinct['impersonate-user']?.[0] ?? '';
   if (username === '')
     throw new ApiError('BadRequest', 'requested impersonation without naming a user: the header Impersonate-User is missing');

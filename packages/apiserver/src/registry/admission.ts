@@ -2,12 +2,16 @@ import { resourceName, type FieldError, type Kind, type KubeObject } from '@karg
 import type { AdmissionRequest, AdmissionRules, Log } from '@kargo/kube';
 import type { WebhookAdmission } from '../webhooks/webhook-admission.ts';
 
+const MAX_FOUND = 1000;
+
 /** The admission rules in force. Rules of one kind run in the order in which they were given. */
 export class Admission {
   readonly #log: Log;
   readonly #builtIn: readonly AdmissionRules[];
   readonly #webhooks: WebhookAdmission | undefined;
   #rules: readonly AdmissionRules[];
+  /** Rules by resource, operation and subresource, as they were looked for. */
+  readonly #found = new Map<string, readonly AdmissionRules[]>();
 
   /** `builtIn` rules come first and stay in force when the others are replaced. Webhooks come after all rules. */
   constructor(
@@ -23,6 +27,7 @@ export class Admission {
 
   replace(rules: readonly AdmissionRules[]): void {
     this.#rules = rules;
+    this.#found.clear();
   }
 
   /** Whether any rule or webhook sees such a request before it is validated. */
@@ -70,11 +75,19 @@ export class Admission {
 
   #for({ kind, operation, subresource }: AdmissionRequest): readonly AdmissionRules<KubeObject>[] {
     const resource = resourceName(kind as Kind);
-    return [...this.#builtIn, ...this.#rules].filter(
-      (rules) =>
-        resourceName(rules.kind) === resource &&
-        rules.operations.includes(operation) &&
-        (subresource === undefined || rules.status === true),
-    );
+    const key = `${resource} ${operation} ${subresource ?? ''}`;
+    let found = this.#found.get(key);
+    if (found === undefined) {
+      // Kinds come and go at run time.
+      if (this.#found.size >= MAX_FOUND) this.#found.clear();
+      found = [...this.#builtIn, ...this.#rules].filter(
+        (rules) =>
+          resourceName(rules.kind) === resource &&
+          rules.operations.includes(operation) &&
+          (subresource === undefined || rules.status === true),
+      );
+      this.#found.set(key, found);
+    }
+    return found;
   }
 }
