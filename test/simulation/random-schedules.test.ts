@@ -14,6 +14,8 @@ const seeds =
     ? Array.from({ length: Number(SIMULATION_SEEDS) }, (_, index) => index + 1)
     : [Number(SIMULATION_SEED)];
 const BATCH = 20;
+/** Stories that once went wrong. 6860: a clock set back had a Stage of the latest only submit and overtake Promotions without end. */
+const FOUND = [6860];
 
 describe('random stories', () => {
   for (let first = 0; first < seeds.length; first += BATCH) {
@@ -22,6 +24,10 @@ describe('random stories', () => {
       for (const seed of batch) await tell(seed);
     }, 300_000);
   }
+
+  it.each(SIMULATION_SEED === undefined ? FOUND : [])('end well that did not once, seed %i', async (seed) => {
+    await tell(seed);
+  });
 
   it.each(seeds.slice(0, 2))('are the same byte for byte when they are told again, seed %i', async (seed) => {
     const first = await tell(seed);

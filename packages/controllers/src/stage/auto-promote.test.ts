@@ -82,6 +82,27 @@ describe('automation promotes the candidate', () => {
       want: [],
     },
     {
+      name: 'not while what overtook it waits for its turn: it would be overtaken again, without end',
+      input: {
+        promotions: [
+          aPromotion('a', { created: late, status: { phase: 'Aborted', supersededBy: 'b', finishedAt: late } }),
+          aPromotion('b', { freight: 'f0', created: early }),
+        ],
+      },
+      want: [],
+    },
+    {
+      name: 'when what overtook it had its turn',
+      input: {
+        status: { processedPromotions: ['b'] },
+        promotions: [
+          aPromotion('a', { created: late, status: { phase: 'Aborted', supersededBy: 'b', finishedAt: late } }),
+          aPromotion('b', { freight: 'f0', created: early, status: { phase: 'Succeeded', finishedAt: late } }),
+        ],
+      },
+      want: ['f1'],
+    },
+    {
       name: 'of each origin in one pass',
       input: {
         stage: aStage('qa', [{ direct: true }, { origin: 'infra', direct: true }]),

@@ -76,6 +76,10 @@ export function mayPromote({ status, promotions }: Pick<StagePass, 'status' | 'p
   const underWay = (promotion: Promotion): boolean =>
     !isPromotionTerminal(promotion) || (promotion.status?.phase === 'Succeeded' && !isProcessed(status, promotion));
   if (ofFreight.some(underWay)) return false;
+  // Overtaken by one that still waits, another of the same Freight would be too: after a clock was set back, or with names that people
+  // chose, the newest is not the last in order. Its turn comes when that one has had its own.
+  const waiting = new Set(promotions.filter((each) => !isPromotionTerminal(each)).map(({ metadata }) => metadata.name));
+  if (ofFreight.some((each) => each.status?.supersededBy !== undefined && waiting.has(each.status.supersededBy))) return false;
   // What never had its turn says nothing about the Freight.
   const tried = ofFreight.filter((each) => isPromotionTerminal(each) && each.status?.supersededBy === undefined);
   const newest = tried.toSorted(byCreation).at(-1);
