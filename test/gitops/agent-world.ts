@@ -49,10 +49,14 @@ export class AgentWorld {
   /** Called while a pass renders. */
   whileRendering: (() => Promise<void>) | undefined;
   gitDown = false;
+  /** Milliseconds between polls of git; default as in production. Set before the start. */
+  poll: number | undefined;
+  /** What the agent reaches the API through, if it is to be watched or disturbed. Set before the start. */
+  hooks: Client | undefined;
   /** What the agent may deploy to besides the simulated destination. */
   readonly destinations: Partial<Pick<DestinationsOptions, 'connect' | 'directories'>>;
   readonly #start = this.clock.now();
-  readonly #manager = new Manager({ client: this.client, clock: this.clock, random: seededRandom(2), log: silentLog });
+  #manager!: Manager;
 
   constructor(destinations: Partial<Pick<DestinationsOptions, 'connect' | 'directories'>> = {}) {
     this.destinations = destinations;
@@ -60,9 +64,11 @@ export class AgentWorld {
 
   async start(...objects: KubeObject[]): Promise<void> {
     this.content[this.head] = objects;
-    const manager = this.#manager;
+    const client = this.hooks ?? this.client;
+    const manager = new Manager({ client, clock: this.clock, random: seededRandom(2), log: silentLog });
+    this.#manager = manager;
     for (const index of trackingIndexes) manager.addIndex(index);
-    const { client, clock } = this;
+    const { clock } = this;
     const renderer = {
       resolve: () => {
         this.resolved.push((clock.now() - this.#start) / 1000);
@@ -95,6 +101,7 @@ export class AgentWorld {
           ...this.destinations,
         }),
         argoCDNamespace: 'argocd',
+        ...(this.poll === undefined ? {} : { pollInterval: this.poll }),
       }),
     );
     for (const controller of workloadControllers({ client, clock, delays: DEFAULT_DELAYS })) manager.add(controller);

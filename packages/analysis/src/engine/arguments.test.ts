@@ -8,7 +8,7 @@ const resolve = (metric: Metric, values: Record<string, string>): Metric =>
   resolveMetric(metric, new Map(Object.entries(values)));
 const urlOf = (metric: Metric): unknown => (metric.provider['web'] as { url: string }).url;
 
-describe('arguments in a metric', () => {
+describe('[40 C2.4] arguments in a metric', () => {
   it.each<[string, Record<string, string>, string]>([
     ['{{args.var}}', { var: 'x' }, 'x'],
     ['{{ args.var }}', { var: 'x' }, 'x'],

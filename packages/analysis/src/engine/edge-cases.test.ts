@@ -165,7 +165,7 @@ describe('[40 C1.8] the next look', () => {
   });
 });
 
-describe('[40 C1.9] limits', () => {
+describe('[40 C1.9] [40 C1.10] [40 C1.11] limits', () => {
   const verdict = (rest: Partial<Metric>, counters: Partial<MetricResult>, terminating = false): string =>
     assessMetric(metric('a', { interval: '60s', ...rest }), result('a', { measurements: [ended(0)], ...counters }), terminating)
       .phase;

@@ -60,6 +60,13 @@ const none = { kind: 'none' };
 describe('[40 C4.1] [40 C4.2] an automated sync', () => {
   it.each<Case>([
     { name: 'without a policy', want: none },
+    { name: 'for the first time, without an operation before', automated: {}, want: { kind: 'sync' } },
+    {
+      name: 'after one that ended well without a result, which counts as tried',
+      automated: {},
+      last: { phase: 'Succeeded' },
+      want: none,
+    },
     { name: 'switched off', automated: { enabled: false }, want: none },
     { name: 'while an operation is asked for', automated: {}, operation: { sync: {} }, want: none },
     { name: 'while deleting', automated: {}, deleting: true, want: none },

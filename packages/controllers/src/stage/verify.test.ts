@@ -165,6 +165,16 @@ describe('[10 11 verification] a verification begins', () => {
     expect(conditionText(done, 'Verified')).toBe('False/VerificationError');
   });
 
+  it('[40 C2.5] with another name when the first is taken: the next try has a number of its own', async () => {
+    const createRun = (): Promise<AnalysisRun> => Promise.reject(new ApiError('AlreadyExists', 'it exists'));
+    await expect(pass(verifying(), healthy(), [], { createRun })).rejects.toThrow('it exists');
+  });
+
+  it('[40 C2.5] with the newest of the runs that there are for the same purpose', async () => {
+    const { latest } = await pass(verifying(), healthy(), [aRun('newer', 'Running'), aRun('older', 'Failed')]);
+    expect(latest?.analysisRun?.name).toBe('newer');
+  });
+
   it('later when the API cannot be reached', async () => {
     const down = { createRun: () => Promise.reject(new ApiError('ServiceUnavailable', 'down')) };
     await expect(pass(verifying(), healthy(), [], down)).rejects.toThrow('down');

@@ -180,7 +180,7 @@ async function complete(
   }
   state.phase = phase;
   const retried = state.retryCount ?? 0;
-  state.message = phase !== 'Succeeded' && retried > 0 ? `${message} (retried ${retried} times).` : message;
+  state.message = phase !== 'Succeeded' && retried > 0 && !terminated ? `${message} (retried ${retried} times).` : message;
   delete after.operation;
   // What was compared up to this second does not show what was just applied; without the mark, everyone waits for the next comparison.
   if (status.reconciledAt !== undefined && status.reconciledAt >= now) delete status.reconciledAt;

@@ -193,6 +193,10 @@ class Sync {
     const { target } = comparison;
     if (target === undefined) throw new Error(`programmer error: ${task.id} has no manifest`);
     const earlier = this.#results.of(task);
+    if (earlier?.status === 'Synced' && comparison.live === undefined && (await this.#find(task)) === undefined) {
+      this.#results.set(task, { status: 'SyncFailed', message: 'it was deleted while the sync went on' });
+      return false;
+    }
     if (!comparison.synced || earlier === undefined) {
       const result = comparison.synced
         ? { status: 'Synced' as const, message: 'unchanged' }

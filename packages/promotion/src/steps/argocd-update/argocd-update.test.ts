@@ -196,7 +196,7 @@ describe('argocd-update', () => {
       [app('a', { status: { operationState: operationState(ME, { phase: 'Terminating' }) } })],
       'Running Argo CD Application argocd/a to finish its sync',
     ],
-  ])('tells how it stands with %s', async (_, config, apps, want) => {
+  ])('[40 C5.3] tells how it stands with %s', async (_, config, apps, want) => {
     expect(await outcome(config, apps)).toContain(want);
     expect(stored.writes).toEqual([]);
   });
@@ -212,7 +212,7 @@ describe('argocd-update', () => {
     expect(stored.writes).toEqual(['Application argocd/a', 'Application argocd/b']);
   });
 
-  it('touches none of several if one does not fit, and names the first three', async () => {
+  it('[40 C5.3] touches none of several if one does not fit, and names the first three', async () => {
     const other = { spec: { source: { repoURL: 'https://other', path: '.' } } };
     const sources = [{ repoURL: REPO, desiredRevision: 'new' }];
     expect(await outcome(selected(sources), [app('a'), app('b', other)])).toMatch(
