@@ -85,9 +85,9 @@ describe('a private repository', () => {
     const watching = (async () => {
       while (!isOver) {
         const text = await commandLines();
-      lines += text.includes('git') ? 1 : 0;
-      seen += text.includes(PASSWORD) ? 'the password was in a command line' : '';
-      await new Promise((resolve) => setTimeout(resolve, 5));
+        lines += text.includes('git') ? 1 : 0;
+        seen += text.includes(PASSWORD) ? 'the password was in a command line' : '';
+        await new Promise((resolve) => setTimeout(resolve, 5));
       }
     })();
     const { metadata } = await world.freightWithTag('1.26.2');
