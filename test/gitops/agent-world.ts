@@ -54,11 +54,11 @@ export class AgentWorld {
   /** What the agent reaches the API through, if it is to be watched or disturbed. Set before the start. */
   hooks: Client | undefined;
   /** What the agent may deploy to besides the simulated destination. */
-  readonly destinations: Partial<Pick<DestinationsOptions, 'connect' | 'directories'>>;
+  readonly destinations: Partial<Pick<DestinationsOptions, 'connect' | 'directories' | 'inCluster'>>;
   readonly #start = this.clock.now();
-  #manager!: Manager;
+  #manager: Manager | undefined;
 
-  constructor(destinations: Partial<Pick<DestinationsOptions, 'connect' | 'directories'>> = {}) {
+  constructor(destinations: Partial<Pick<DestinationsOptions, 'connect' | 'directories' | 'inCluster'>> = {}) {
     this.destinations = destinations;
   }
 
@@ -174,11 +174,11 @@ export class AgentWorld {
   }
 
   defects(): readonly unknown[] {
-    return this.#manager.defects();
+    return this.#manager?.defects() ?? [];
   }
 
   async close(): Promise<void> {
-    await this.#manager.stop();
+    await this.#manager?.stop();
     await this.api.close();
   }
 }

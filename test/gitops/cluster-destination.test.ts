@@ -284,6 +284,18 @@ describe('an Application in a registered cluster', () => {
   });
 });
 
+it('in-cluster is really deployed to where the API is that of a real cluster, and nothing is imitated', async () => {
+  const { client, discovery } = await connect(kubeconfig(), 'the kubeconfig of the cluster itself');
+  await world.close();
+  world = new AgentWorld({ inCluster: { client, discovery } });
+  await world.start(deployment('app'));
+  await world.create({ destination: { name: 'in-cluster', namespace: 'web' }, syncPolicy: { automated: {} } });
+  await world.until(async () => (await status()) === 'Synced Progressing');
+  await rollOut('app', 1);
+  await world.until(async () => (await status()) === 'Synced Healthy');
+  expect(await condition('SimulatedDestinationWarning')).toBeUndefined();
+});
+
 describe('a cluster', () => {
   it('that cannot be reached is told in a condition, with what was there before, and found again by itself', async () => {
     await world.start(service('app'));

@@ -1,8 +1,8 @@
 /** Edge cases of Argo CD's own tests, over the embedded agent: one title each, numbered as the specification lists them. */
-import { Application, Deployment, Namespace, Service, type Kind, type Workload } from '@kargo/api';
+import { Application, Deployment, Namespace, Service, type Kind, type KubeObject, type Workload } from '@kargo/api';
 import { interceptClient } from '@kargo/kube/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AgentWorld, deployment, job, service } from './agent-world.ts';
+import { AgentWorld, deployment, job, manifest, service } from './agent-world.ts';
 
 let world: AgentWorld;
 beforeEach(() => {
@@ -12,10 +12,8 @@ afterEach(() => world.close());
 
 const wave = (value: number): Record<string, string> => ({ 'argocd.argoproj.io/sync-wave': String(value) });
 const hook = (phase: string): Record<string, string> => ({ 'argocd.argoproj.io/hook': phase });
-const loadBalancer = (name: string, annotations: Record<string, string> = {}): ReturnType<typeof service> => ({
-  ...service(name, annotations),
-  ...{ spec: { type: 'LoadBalancer', ports: [{ port: 80 }] } },
-});
+const loadBalancer = (name: string, annotations: Record<string, string> = {}): KubeObject =>
+  manifest('v1', 'Service', name, annotations, { spec: { type: 'LoadBalancer', ports: [{ port: 80 }] } });
 const names = async (kind: Kind<Workload>): Promise<string[]> =>
   (await world.client.list(kind, { namespace: 'web' })).items.map(({ metadata }) => metadata.name ?? '').toSorted();
 const status = async (): Promise<NonNullable<Application['status']>> => (await world.app()).status ?? {};
