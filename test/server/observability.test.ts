@@ -111,6 +111,28 @@ describe('metrics', () => {
     expect(Object.fromEntries(Object.keys(wanted).map((name) => [name, found.get(name)]))).toEqual(wanted);
   });
 
+  it('tell what waits for its turn and what is going on', async () => {
+    const metrics = createMetrics({ process: false });
+    const harness = await openPipeline();
+    cleanup.push(await observeDomain({ ...harness, log: harness.trace.log('x'), metrics: metrics.domain }));
+    const { client } = harness;
+    await client.create(Freight, someFreight('f1', '1.0.0'));
+    const steps = [{ uses: 'git-clear', config: { path: '.' } }];
+    for (let i = 0; i < 3; i++) {
+      const created = await client.create(Promotion, {
+        apiVersion: 'kargo.akuity.io/v1alpha1',
+        kind: 'Promotion',
+        metadata: { generateName: 'test.', namespace: 'demo' },
+        spec: { stage: 'test', freight: 'f1', steps },
+      });
+      if (i === 0) await client.updateStatus(Promotion, { ...created, status: { phase: 'Running' } });
+    }
+    await settle();
+    const found = await measured(metrics);
+    expect(found.get('kargo_promotions_queued{project="demo",stage="test"}')).toBe(2);
+    expect(found.get('kargo_promotions_running{project="demo"}')).toBe(1);
+  });
+
   it('count requests by route, never by name', async () => {
     const metrics = createMetrics({ process: false });
     const { call } = await openPipeline({ metrics: metrics.rest });

@@ -91,6 +91,7 @@ export function createMetrics({ process = true }: { process?: boolean } = {}): M
     labelNames: ['provider', 'phase'],
     registers,
   });
+  const known = new Set<string>();
   return {
     rest: {
       answered: (route, method, status, ms) => requests.observe({ route, method, status: String(status) }, ms / 1000),
@@ -101,7 +102,9 @@ export function createMetrics({ process = true }: { process?: boolean } = {}): M
       queueDepth: (controller, count) => depth.set({ controller }, count),
       queueLatency: (controller, ms) => latency.observe({ controller }, ms / 1000),
       reconciled(controller, outcome, ms) {
-        for (const each of OUTCOMES) reconciles.zero({ controller, outcome: each });
+        // To zero what has been counted would forget it.
+        if (!known.has(controller)) for (const each of OUTCOMES) reconciles.zero({ controller, outcome: each });
+        known.add(controller);
         reconciles.observe({ controller, outcome }, ms / 1000);
       },
       busyWorkers: (controller, count) => busy.set({ controller }, count),
