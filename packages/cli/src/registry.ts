@@ -13,6 +13,11 @@ export const rootCommands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/approve.ts')).approve,
   },
   {
+    name: 'audit',
+    summary: 'show who did what',
+    load: async () => (await import('./commands/audit.ts')).audit,
+  },
+  {
     name: 'auth',
     summary: 'say who you are, who may do what, and why',
     load: async () => (await import('./commands/access/auth.ts')).auth,

@@ -1,10 +1,11 @@
 import { CLIError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
-import { nameOf, projectFlags } from '../flags.ts';
-import type { ProjectOptions } from '../flags.ts';
+import { nameOf, outputFlags, projectFlags } from '../flags.ts';
+import type { OutputOptions, ProjectOptions } from '../flags.ts';
 import { kargoName } from '../output/names.ts';
+import { printDone } from '../output/print-objects.ts';
 
-interface Options extends ProjectOptions {
+interface Options extends ProjectOptions, OutputOptions {
   freight?: string;
   freightAlias?: string;
   stage?: string;
@@ -13,7 +14,7 @@ interface Options extends ProjectOptions {
 /** `kargo approve`: lets Freight into a Stage that it was not verified for. */
 export const approve = defineCommand<Options>({
   configure: (command) =>
-    projectFlags(command)
+    outputFlags(projectFlags(command))
       .option('--freight <name>', 'the Freight, by name')
       .option('--freight-alias <alias>', 'the Freight, by alias')
       .option('--stage <stage>', 'the Stage (required)'),
@@ -25,10 +26,12 @@ export const approve = defineCommand<Options>({
     if (stage === '') throw new CLIError('Usage', 'stage is required');
     const name = freight || freightAlias;
     const api = await context.api(options);
-    await api.call('POST', ['projects', project, 'freight', name, 'approve'], {
+    const path = ['projects', project, 'freight', name];
+    await api.call('POST', [...path, 'approve'], {
       operation: 'approve freight',
       query: { stage: nameOf(stage) },
     });
-    context.io.stdout.write(`${kargoName('freight', name)} approved for stage ${JSON.stringify(nameOf(stage))}\n`);
+    const line = `${kargoName('freight', name)} approved for stage ${JSON.stringify(nameOf(stage))}\n`;
+    await printDone(context.io, options, line, () => api.call('GET', path));
   },
 });

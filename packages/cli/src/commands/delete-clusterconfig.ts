@@ -1,13 +1,13 @@
 import { defineCommand } from '../command.ts';
-import { apiFlags } from '../flags.ts';
-import type { ApiOptions } from '../flags.ts';
+import { apiFlags, outputFlags } from '../flags.ts';
+import type { ApiOptions, OutputOptions } from '../flags.ts';
 import { deleteEach } from './delete-each.ts';
 
 /** `kargo delete clusterconfig`: the one there is. */
-export const deleteClusterConfig = defineCommand<ApiOptions>({
-  configure: apiFlags,
+export const deleteClusterConfig = defineCommand<ApiOptions & OutputOptions>({
+  configure: (command) => outputFlags(apiFlags(command)),
   run: async ({ options, context: { io, api } }) => {
     const path = (): string[] => ['system', 'cluster-config'];
-    await deleteEach(io, await api(options), { kind: 'clusterconfig', names: ['cluster'], path });
+    await deleteEach(io, await api(options), { options, kind: 'clusterconfig', names: ['cluster'], path });
   },
 });

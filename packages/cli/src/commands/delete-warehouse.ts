@@ -1,15 +1,15 @@
 import { defineCommand } from '../command.ts';
-import { nameOf, projectFlags } from '../flags.ts';
-import type { ProjectOptions } from '../flags.ts';
+import { nameOf, outputFlags, projectFlags } from '../flags.ts';
+import type { OutputOptions, ProjectOptions } from '../flags.ts';
 import { deleteEach } from './delete-each.ts';
 
 /** `kargo delete warehouse NAME…`. */
-export const deleteWarehouse = defineCommand<ProjectOptions>({
+export const deleteWarehouse = defineCommand<ProjectOptions & OutputOptions>({
   usage: '<NAME...>',
-  configure: projectFlags,
+  configure: (command) => outputFlags(projectFlags(command)),
   run: async ({ args, options, context }) => {
     const project = await context.project(options);
     const path = (name: string): string[] => ['projects', project, 'warehouses', name];
-    await deleteEach(context.io, await context.api(options), { kind: 'warehouse', names: args.map(nameOf), path });
+    await deleteEach(context.io, await context.api(options), { options, kind: 'warehouse', names: args.map(nameOf), path });
   },
 });

@@ -33,6 +33,12 @@ export const get = defineCommand({
       load: async () => (await import('./get-projectconfig.ts')).getProjectConfig,
     },
     {
+      name: 'events',
+      aliases: ['event'],
+      summary: 'show what happened',
+      load: async () => (await import('./get-events.ts')).getEvents,
+    },
+    {
       name: 'freight',
       aliases: ['freights'],
       summary: 'show Freight',
@@ -43,6 +49,12 @@ export const get = defineCommand({
       aliases: ['project'],
       summary: 'show Projects',
       load: async () => (await import('./get-projects.ts')).getProjects,
+    },
+    {
+      name: 'promotiontasks',
+      aliases: ['promotiontask'],
+      summary: 'show PromotionTasks',
+      load: async () => (await import('./get-promotiontasks.ts')).getPromotionTasks,
     },
     {
       name: 'promotions',

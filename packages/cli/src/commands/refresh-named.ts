@@ -1,15 +1,15 @@
 import { defineCommand, type CommandDefinition } from '../command.ts';
-import { nameOf, projectFlags, timeoutOf, waitFlags } from '../flags.ts';
-import type { ProjectOptions, WaitOptions } from '../flags.ts';
+import { nameOf, outputFlags, projectFlags, timeoutOf, waitFlags } from '../flags.ts';
+import type { OutputOptions, ProjectOptions, WaitOptions } from '../flags.ts';
 import { refreshObject } from './refresh-object.ts';
 
-interface Options extends ProjectOptions, WaitOptions {}
+interface Options extends ProjectOptions, WaitOptions, OutputOptions {}
 
 /** `kargo refresh TYPE NAME` for objects of a kind that a project has several of; `collection` is where the API has them. */
 export function refreshNamed(kind: string, collection: string): CommandDefinition {
   return defineCommand<Options>({
     usage: '<NAME>',
-    configure: (command) => waitFlags(projectFlags(command), 'the controller to have handled it'),
+    configure: (command) => waitFlags(outputFlags(projectFlags(command)), 'the controller to have handled it'),
     run: async ({ args: [given = ''], options, context }) => {
       const project = await context.project(options);
       const name = nameOf(given);
@@ -19,6 +19,7 @@ export function refreshNamed(kind: string, collection: string): CommandDefinitio
         path: ['projects', project, collection, name],
         wait: options.wait === true,
         timeoutMs: await timeoutOf(options),
+        options,
       });
     },
   });

@@ -2,7 +2,9 @@ import type { ApiClient } from '../client/api-client.ts';
 import { readyCondition, textAt } from '../client/objects.ts';
 import { watchUntil } from '../client/watch-until.ts';
 import { CLIError } from '../cli-error.ts';
+import type { OutputOptions } from '../flags.ts';
 import type { CLIIO } from '../io.ts';
+import { printDone } from '../output/print-objects.ts';
 
 const REFRESH = 'kargo.akuity.io/refresh';
 
@@ -13,13 +15,14 @@ export interface RefreshObject {
   path: readonly string[];
   wait: boolean;
   timeoutMs: number | undefined;
+  options: OutputOptions;
 }
 
 /** Asks for a refresh and, with `wait`, waits until the controller has handled this request or a later one. */
 export async function refreshObject(
   io: CLIIO,
   api: ApiClient,
-  { kind, label, path, wait, timeoutMs }: RefreshObject,
+  { kind, label, path, wait, timeoutMs, options }: RefreshObject,
 ): Promise<void> {
   await api.call('POST', [...path, 'refresh'], { operation: `refresh ${kind.toLowerCase()}` });
   if (wait) {
@@ -37,5 +40,5 @@ export async function refreshObject(
       },
     });
   }
-  io.stdout.write(`${kind} '${label}' refreshed\n`);
+  await printDone(io, options, `${kind} '${label}' refreshed\n`, () => api.call('GET', path));
 }

@@ -1,10 +1,11 @@
 import { CLIError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
-import { projectFlags } from '../flags.ts';
-import type { ProjectOptions } from '../flags.ts';
+import { outputFlags, projectFlags } from '../flags.ts';
+import type { OutputOptions, ProjectOptions } from '../flags.ts';
 import { kargoName } from '../output/names.ts';
+import { printDone } from '../output/print-objects.ts';
 
-interface Options extends ProjectOptions {
+interface Options extends ProjectOptions, OutputOptions {
   name?: string;
   oldAlias?: string;
   newAlias?: string;
@@ -13,7 +14,7 @@ interface Options extends ProjectOptions {
 /** `kargo update freight`: gives Freight another alias. */
 export const updateFreight = defineCommand<Options>({
   configure: (command) =>
-    projectFlags(command)
+    outputFlags(projectFlags(command))
       .option('--name <name>', 'the Freight, by name')
       .option('--old-alias <alias>', 'the Freight, by alias')
       .option('--new-alias <alias>', 'the new alias (required)'),
@@ -28,6 +29,8 @@ export const updateFreight = defineCommand<Options>({
       operation: 'update freight',
       query: { newAlias },
     });
-    context.io.stdout.write(`${kargoName('freight', freight)} updated\n`);
+    await printDone(context.io, options, `${kargoName('freight', freight)} updated\n`, () =>
+      api.call('GET', ['projects', project, 'freight', newAlias]),
+    );
   },
 });

@@ -12,6 +12,13 @@ export async function printObject(io: CLIIO, object: ApiObject, options: OutputO
   io.stdout.write(format.kind === 'default' ? fallback() : await renderObject(object, [object], format, options));
 }
 
+/** Prints a line about what was done, or, where the flags ask for a format, the object as `read` finds it then. */
+export async function printDone(io: CLIIO, options: OutputOptions, line: string, read: () => Promise<ApiObject>): Promise<void> {
+  const format = await parseOutputFormat(options, io.cwd);
+  if (format.kind === 'default') io.stdout.write(line);
+  else await printObject(io, await read(), options, () => line);
+}
+
 /** Prints what a `get` found: one object bare, none or several as a List. `table` prints where the flags ask for no format. */
 export async function printObjects(
   io: CLIIO,

@@ -96,12 +96,13 @@ export const createRole = defineCommand<CreateOptions>({
 });
 
 /** `kargo delete role NAME…`. */
-export const deleteRole = defineCommand<ProjectOptions>({
+export const deleteRole = defineCommand<ProjectOptions & OutputOptions>({
   usage: '<NAME...>',
-  configure: projectFlags,
+  configure: (command) => outputFlags(projectFlags(command)),
   run: async ({ args, options, context }) => {
     const project = await context.project(options);
     await deleteEach(context.io, await context.api(options), {
+      options,
       kind: 'role',
       shown: (name) => `role.rbac.kargo.akuity.io/${name}`,
       names: args.map(nameOf),

@@ -66,12 +66,13 @@ export const createToken = defineCommand<RoleOptions & OutputOptions>({
 });
 
 /** `kargo delete token NAME…`. */
-export const deleteToken = defineCommand<ScopeOptions>({
+export const deleteToken = defineCommand<ScopeOptions & OutputOptions>({
   usage: '<NAME...>',
-  configure: (command) => scopeFlags(command, { shared: false }),
+  configure: (command) => outputFlags(scopeFlags(command, { shared: false })),
   run: async ({ args, options, context }) => {
     const scope = await scopePath(context, options, SCOPE_NEEDED);
     await deleteEach(context.io, await context.api(options), {
+      options,
       kind: 'API token',
       shown: (name) => `secret/${name}`,
       names: args.map(nameOf),
