@@ -26,6 +26,8 @@ const REPOSITORY = 'https://github.example.com/team/demo.git';
 const settings = (data: Record<string, string>): ConfigMap =>
   ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'demo', name: 'settings' }, data }) as ConfigMap;
 
+const SETTINGS = { go: 'yes', title: 'Change it', host: 'example.com', tag: 'v2', team: 'a', method: 'merge' };
+
 let now: number;
 let world: SimulatedWorld;
 let resources: StoredResources;
@@ -42,19 +44,23 @@ beforeEach(() => {
   world = simulatedWorld({ clock });
   world.remotes.create(REPOSITORY, { 'README.md': 'hello\n' });
   world.remotes.commit(REPOSITORY, { branch: 'change', message: 'Change it', files: { x: '1' } });
+  for (const tag of ['v2', 'v3']) world.images.push('registry.example.com/app', tag, { labels: { tag } });
   sent = [];
   world.setHttp(({ method, url, body }) => {
     sent.push(`${method} ${url} ${String(body)}`);
     return { status: 200, headers: {}, body: Buffer.from('{"id":"42"}') };
   });
   resources = new StoredResources(
-    settings({ go: 'yes', title: 'Change it', host: 'example.com', tag: 'v2' }),
+    settings(SETTINGS),
+    { apiVersion: 'kargo.akuity.io/v1alpha1', kind: 'Stage', metadata: { namespace: 'demo', name: 'test' } },
+    { apiVersion: 'kargo.akuity.io/v1alpha1', kind: 'Freight', metadata: { namespace: 'demo', name: 'f1' } },
     anApplication({ spec: { source: { repoURL: REPOSITORY, path: '.', targetRevision: 'change' } } }),
   );
   ports = somePorts({
     clock,
     random: seededRandom(1),
     git: world.git,
+    registries: world.registries,
     pullRequests: world.pullRequests,
     githubCommits: world.githubCommits,
     http: world.http,
@@ -119,12 +125,33 @@ const openPR: PromotionStep = {
     description: '${{ ctx.promotion }}',
   }),
 };
+const mergePR: PromotionStep = {
+  uses: 'git-merge-pr',
+  as: 'merge',
+  config: config({ repoURL: REPOSITORY, prNumber: 1, mergeMethod: setting('method') }),
+};
+const pushImage: PromotionStep = {
+  uses: 'oci-push',
+  as: 'image',
+  config: config({ srcRef: `registry.example.com/app:${setting('tag')}`, destRef: 'registry.example.com/app:stable' }),
+};
+const setStage: PromotionStep = {
+  uses: 'set-metadata',
+  as: 'metadata',
+  config: config({ updates: [{ kind: 'Stage', name: 'test', values: { tag: setting('tag') } }] }),
+};
+const setAlias: PromotionStep = {
+  uses: 'set-freight-alias',
+  as: 'alias',
+  config: config({ name: 'f1', alias: `alias-${setting('tag')}` }),
+};
 const post: PromotionStep = {
   uses: 'http',
   as: 'post',
   config: config({
     method: 'POST',
     url: `https://${setting('host')}/hook?promotion=\${{ ctx.promotion }}`,
+    headers: [{ name: 'X-Team', value: setting('team') }],
     body: `{"tag":"${setting('tag')}"}`,
     successExpression: 'response.status == 200',
     outputs: [{ name: 'id', fromExpression: 'response.body.id' }],
@@ -173,7 +200,11 @@ describe('a promotion with a plan', () => {
     ['another title of a pull request', openPR, { title: 'Something else' }],
     ['another host of an HTTP request', post, { host: 'elsewhere.example.com' }],
     ['another body of an HTTP request', post, { tag: 'v3' }],
+    ['another header of an HTTP request', post, { team: 'b' }],
     ['another image of an Application', update, { tag: 'v3' }],
+    ['another artifact under a tag', pushImage, { tag: 'v3' }],
+    ['other metadata', setStage, { tag: 'v3' }],
+    ['another alias', setAlias, { tag: 'v3' }],
     ['a pull request where none was to be', { ...openPR, if: "${{ configMap('settings').go == 'no' }}" }, { go: 'no' }],
     ['an HTTP request where none was to be', { ...post, if: "${{ configMap('settings').go == 'no' }}" }, { go: 'no' }],
     [
@@ -183,10 +214,33 @@ describe('a promotion with a plan', () => {
     ],
   ])('fails for good before %s', async (_, step, change) => {
     const plan = await preview([step]);
-    resources.put(settings({ go: 'yes', title: 'Change it', host: 'example.com', tag: 'v2', ...change }));
+    resources.put(settings({ ...SETTINGS, ...change }));
     const status = await promote([step], plan);
     expect([status.phase, status.message]).toEqual(['Failed', expect.stringContaining('make a new plan')]);
     expect([world.pulls.of(REPOSITORY), sent, resources.writes]).toEqual([[], [], []]);
+  });
+
+  it('merges a pull request in the way of the plan, and in no other', async () => {
+    const request = { sourceBranch: 'change', targetBranch: 'main', title: 'Change it', description: '' };
+    await world.pullRequests.create({ url: REPOSITORY }, request);
+    const plan = await preview([mergePR]);
+    resources.put(settings({ ...SETTINGS, method: 'squash' }));
+    expect((await promote([mergePR], plan)).message).toContain('did not send the merge of pull request 1');
+    expect(world.pulls.of(REPOSITORY)).toMatchObject([{ state: 'open' }]);
+    resources.put(settings(SETTINGS));
+    expect((await promote([mergePR], plan)).phase).toBe('Succeeded');
+    expect(world.pulls.of(REPOSITORY)).toMatchObject([{ state: 'merged' }]);
+  });
+
+  it('pushes the artifact and writes the metadata and alias of the plan', async () => {
+    const steps = [pushImage, setStage, setAlias];
+    const plan = await preview(steps);
+    expect(resources.writes).toEqual([]);
+    expect((await promote(steps, plan)).phase).toBe('Succeeded');
+    expect(resources.writes).toEqual(['Stage demo/test', 'Freight demo/f1']);
+    expect((await world.registries.image({ repository: 'registry.example.com/app' }, 'stable'))?.digest).toBe(
+      (await world.registries.image({ repository: 'registry.example.com/app' }, 'v2'))?.digest,
+    );
   });
 
   it('does not touch an Application that somebody has changed meanwhile', async () => {
@@ -209,7 +263,7 @@ describe('a promotion with a plan', () => {
 
   it('that is of an earlier version is held to its trees only', async () => {
     const { requests: _, open: __, ...basis } = (await preview([post])).basis;
-    resources.put(settings({ go: 'yes', title: 'Change it', host: 'example.com', tag: 'v3' }));
+    resources.put(settings({ ...SETTINGS, tag: 'v3' }));
     const plan = { basis } as PromotionPreview;
     expect((await promote([post], plan)).phase).toBe('Succeeded');
   });

@@ -1,6 +1,7 @@
 /** What steps ask others to do, in the form in which it is compared with a plan. */
 import { createHash, scrypt } from 'node:crypto';
-import { Application, keyText, type FreightCollection, type Json, type Promotion } from '@kargo/api';
+import { isDeepStrictEqual } from 'node:util';
+import { Application, Freight, keyText, Stage, type FreightCollection, type Json, type Promotion } from '@kargo/api';
 import type { HttpRequest } from '@kargo/integrations';
 import type { Client } from '@kargo/kube';
 import type { StepPorts } from '../step.ts';
@@ -30,12 +31,18 @@ export function nameInPreviews(name: string): string {
   return name.replace(ULID, `.${'0'.repeat(26)}.`);
 }
 
+/** Headers that tell one sending from another, not what is sent. */
+const UNCOMPARED: ReadonlySet<string> = new Set(['idempotency-key', 'user-agent', 'content-length']);
+/** References by content: pushing them moves nothing. */
+const DIGEST = /^sha(?:256|512):/;
+
 /**
- * Ports that call `before` with every pull request, HTTP request and change of an Argo CD Application that is to be sent, and send it only
- * if that does not fail. What only reads, or has Argo CD look again, passes.
+ * Ports that call `before` with everything that is to be changed elsewhere, and do it only if that does not fail: pull requests that are
+ * opened, changed, closed or merged, HTTP requests, artifacts that are pushed, and changes of Argo CD Applications, of metadata and of
+ * aliases. What only reads, or has Argo CD look again, passes; so does git, whose pushes are compared by their trees.
  */
 export function watchedPorts(ports: StepPorts, before: (request: SentRequest) => Promise<void>): StepPorts {
-  const { http, pullRequests, client } = ports;
+  const { http, pullRequests, registries, client } = ports;
   return {
     ...ports,
     http: overriding(http, {
@@ -46,25 +53,50 @@ export function watchedPorts(ports: StepPorts, before: (request: SentRequest) =>
     }),
     pullRequests: overriding(pullRequests, {
       create: async (repository, request, options) => {
-        const { sourceBranch, targetBranch, title, description } = request;
+        const { sourceBranch, targetBranch } = request;
         const words = `the pull request from ${sourceBranch} to ${targetBranch}`;
-        await before(aRequest('pull request', words, { url: repository.url, sourceBranch, targetBranch, title, description }));
+        await before(aRequest('pull request', words, { ...request, url: repository.url }));
         return pullRequests.create(repository, request, options);
       },
       update: async (repository, number, change, options) => {
-        const { title, description } = change;
-        const content = { url: repository.url, number, title, description };
+        const content = { ...change, url: repository.url, number };
         await before(aRequest('pull request', `the new words of pull request ${number}`, content));
         return pullRequests.update(repository, number, change, options);
+      },
+      close: async (repository, number, reason, options) => {
+        await before(aRequest(`closing ${number}`, `the closing of pull request ${number}`, { url: repository.url, number }));
+        return pullRequests.close(repository, number, reason, options);
+      },
+      merge: async (repository, number, options) => {
+        const content = { url: repository.url, number, method: options?.method };
+        await before(aRequest(`merging ${number}`, `the merge of pull request ${number}`, content));
+        return pullRequests.merge(repository, number, options);
+      },
+    }),
+    registries: overriding(registries, {
+      putManifest: async (access, reference, manifest) => {
+        const { repository } = access;
+        const content = { repository, reference, digest: `sha256:${createHash('sha256').update(manifest.content).digest('hex')}` };
+        if (!DIGEST.test(reference))
+          await before(aRequest(`artifact ${repository}:${reference}`, `the artifact to ${repository}:${reference}`, content));
+        return registries.putManifest(access, reference, manifest);
       },
     }),
     client: overriding(client, {
       patch: (async (kind, key, patch, options) => {
-        const change = kind.kind === Application.kind && patch.type === 'merge' ? changeOf(patch.body) : undefined;
-        const words = `the change of Argo CD Application ${keyText(key)}`;
-        if (change !== undefined) await before(aRequest(`Application ${keyText(key)}`, words, change));
+        const change = patch.type === 'merge' ? CHANGES.get(kind.kind)?.(patch.body) : undefined;
+        const words = `the change of ${kind.kind === Application.kind ? 'Argo CD ' : ''}${kind.kind} ${keyText(key)}`;
+        if (change !== undefined) await before(aRequest(`${kind.kind} ${keyText(key)}`, words, change));
         return client.patch(kind, key, patch, options);
       }) as Client['patch'],
+      updateStatus: (async (kind, object, options) => {
+        const key = { namespace: object.metadata.namespace, name: object.metadata.name ?? '' };
+        if (kind.kind === Stage.kind || kind.kind === Freight.kind) {
+          const content = changedMetadata(await client.get(kind, key, options), object);
+          await before(aRequest(`metadata of ${kind.kind} ${keyText(key)}`, `the metadata of ${kind.kind} ${keyText(key)}`, content));
+        }
+        return client.updateStatus(kind, object, options);
+      }) as Client['updateStatus'],
     }),
   };
 }
@@ -94,16 +126,39 @@ function aRequest(subject: string, words: string, content: unknown, decides = fa
   return { subject, words, content: JSON.parse(JSON.stringify(content)) as Json, decides };
 }
 
-function httpRequest({ method, url, body }: HttpRequest): SentRequest {
+function httpRequest({ method, url, headers = {}, body }: HttpRequest): SentRequest {
   // Bytes as text, so that names and ids in them are found.
   const text = body === undefined || typeof body === 'string' ? body : Buffer.from(body).toString('latin1');
   const words = `the ${method.toUpperCase()} request to ${URL.canParse(url) ? new URL(url).host : 'an unreadable URL'}`;
-  return aRequest('HTTP', words, { method: method.toUpperCase(), url, body: text }, true);
+  const compared = Object.entries(headers)
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .filter(([name]) => !UNCOMPARED.has(name));
+  return aRequest('HTTP', words, { method: method.toUpperCase(), url, headers: Object.fromEntries(compared), body: text }, true);
 }
+
+/** What patches change, by kind, as far as it is compared; nothing if that is nothing. */
+const CHANGES: ReadonlyMap<string, (body: object) => Json | undefined> = new Map([
+  [Application.kind, changeOf],
+  [Freight.kind, aliasOf],
+]);
 
 /** What a patch changes of an Application; nothing if it only has Argo CD look again. Its status and version say when, not what. */
 function changeOf(body: object): Json | undefined {
   const { spec, operation } = body as { spec?: Json; operation?: Json };
   if (spec === undefined && operation === undefined) return undefined;
   return JSON.parse(JSON.stringify({ spec, operation })) as Json;
+}
+
+function aliasOf(body: object): Json | undefined {
+  const { alias } = body as { alias?: Json };
+  return alias === undefined ? undefined : { alias };
+}
+
+/** The keys of `status.metadata` that get another value, with it. */
+function changedMetadata(before: object, after: object): Json {
+  const metadataOf = (object: object): Readonly<Record<string, unknown>> =>
+    (object as { status?: { metadata?: Record<string, unknown> } }).status?.metadata ?? {};
+  const old = metadataOf(before);
+  const isNew = ([name, value]: [string, unknown]): boolean => !isDeepStrictEqual(old[name], value);
+  return Object.fromEntries(Object.entries(metadataOf(after)).filter(isNew)) as Json;
 }
