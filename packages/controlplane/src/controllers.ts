@@ -44,6 +44,7 @@ import {
   runHealthChecks,
   StepChecker,
   stepExpressions,
+  stepComputations,
   stepRegistry,
   type StepLogs,
 } from '@kargo/promotion';
@@ -202,6 +203,7 @@ function registerPromotion(options: RegisterOptions, validator: ConfigValidator)
     registries: outside.registries,
     renderer: outside.renderer,
     http: outside.http,
+    computations: stepComputations(),
     gitIdentity: { name: config.gitName, email: config.gitEmail, signingKey: outside.gitSigningKey },
     gitIntegrationPolicy: config.gitIntegrationPolicy,
     argoCDNamespace: config.argoCDNamespace,

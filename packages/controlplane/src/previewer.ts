@@ -1,5 +1,5 @@
 import type { Client, Clock, Random } from '@kargo/kube';
-import { promotionPreviewer, stepExpressions, stepRegistry, type PromotionPreviewer } from '@kargo/promotion';
+import { promotionPreviewer, stepComputations, stepExpressions, stepRegistry, type PromotionPreviewer } from '@kargo/promotion';
 import type { UpConfig } from './config.ts';
 import type { Outside } from './outside.ts';
 
@@ -45,6 +45,7 @@ export async function createPreviewer({
       registries,
       renderer,
       http,
+      computations: stepComputations(),
       gitIdentity: { name: config.gitName, email: config.gitEmail, signingKey: outside.gitSigningKey },
       gitIntegrationPolicy: config.gitIntegrationPolicy,
       maxOCIPushArtifactSize: config.maxOCIPushArtifactSize,

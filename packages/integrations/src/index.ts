@@ -47,6 +47,8 @@ export type { RealRendererOptions } from './rendering/real-renderer.ts';
 export { findTools } from './rendering/tools.ts';
 export type { RenderTools } from './rendering/tools.ts';
 export * from './edits/edit-error.ts';
+export { threadComputations } from './concurrency/computations.ts';
+export type { Answer, Assignment, Computations } from './concurrency/computations.ts';
 export { editYaml, editYamlScalar, parseYaml } from './edits/edit-yaml.ts';
 export type { YamlUpdate } from './edits/edit-yaml.ts';
 export { readYaml } from './edits/read-yaml.ts';

@@ -1,4 +1,5 @@
 /** The promotion engine and its steps. */
+export { stepComputations } from './computations/compute.ts';
 export * from './config/validate.ts';
 export * from './context/argument-expressions.ts';
 export { artifactFunctions } from './context/artifact-functions.ts';

@@ -2,6 +2,7 @@
 import type { FreightCollection, FreightReference, FreightRequest, HealthCheck, Json, StepStatus } from '@kargo/api';
 import type {
   ArtifactRegistries,
+  Computations,
   Credentials,
   Git,
   GitHubCommits,
@@ -27,6 +28,8 @@ export interface StepPorts {
   http: Http;
   /** Reads and writes resources (Freight metadata, Applications, ConfigMaps …) with the controller's rights. */
   client: Client;
+  /** Where large texts are worked on, so that nobody waits for that; absent: at once, in place. */
+  computations?: Computations | undefined;
   /** The system user: author of commits unless a step names another one. */
   gitIdentity: GitIdentity;
   /** How pushes bring local commits together with new ones of the remote. Default AlwaysRebase. */

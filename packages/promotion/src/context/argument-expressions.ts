@@ -1,5 +1,6 @@
 import type { FreightCollection, FreightRequest, Json, Variable } from '@kargo/api';
 import { ExprError, renderConfig, renderTemplate, type StringMap } from '@kargo/expr';
+import { PROMPT_BUDGET } from './prompt-budget.ts';
 import { lazyVariables } from './environment.ts';
 import { expressionErrorText } from './expression-error.ts';
 import { dataFunctions, type ExpressionsOptions } from './expressions.ts';
@@ -29,11 +30,11 @@ export function argumentExpressions({
         const vars = lazyVariables(
           scope.vars,
           {},
-          (template, known) => renderTemplate(template, { ctx, vars: known }, { functions }),
+          (template, known) => renderTemplate(template, { ctx, vars: known }, { functions, budget: PROMPT_BUDGET }),
           'stage',
         );
         // Arguments are text: a tag `1.10` stays a tag.
-        return renderConfig(text, { ctx, vars }, { functions, schema: { type: 'string' } });
+        return renderConfig(text, { ctx, vars }, { functions, schema: { type: 'string' }, budget: PROMPT_BUDGET });
       });
     } catch (error) {
       if (error instanceof ExprError) throw new Error(expressionErrorText(error), { cause: error });

@@ -15,6 +15,7 @@ import { requestedWarehouses } from '../freight/warehouses.ts';
 import { artifactFunctions } from './artifact-functions.ts';
 import { expressionErrorText } from './expression-error.ts';
 import { environmentOf } from './environment.ts';
+import { PROMPT_BUDGET } from './prompt-budget.ts';
 import { resourceFunctions } from './resource-functions.ts';
 import type { Expressions, StepScope } from './scope.ts';
 import { semverFunctions } from './semver-functions.ts';
@@ -35,7 +36,7 @@ function evaluator({ client, sharedNamespace = '' }: ExpressionsOptions): Evalua
       return await evaluateWithFetching((fetch) => {
         const data = dataFunctions(client, sharedNamespace, scope, fetch);
         const environment = environmentOf(scope, (template, variables) =>
-          renderTemplate(template, variables, { functions: data }),
+          renderTemplate(template, variables, { functions: data, budget: PROMPT_BUDGET }),
         );
         return render(environment, { ...data, ...statusFunctions(scope) });
       });
@@ -53,8 +54,8 @@ function evaluator({ client, sharedNamespace = '' }: ExpressionsOptions): Evalua
 export function evaluateInStep(source: string, scope: StepScope, options: ExpressionsOptions): Promise<Value> {
   return evaluator(options)(scope, (environment, functions) =>
     hasTemplate(source)
-      ? fromJson(renderTemplate(source, environment, { functions }), { wholeNumbers: 'int' })
-      : compile(source, { functions }).run(environment),
+      ? fromJson(renderTemplate(source, environment, { functions, budget: PROMPT_BUDGET }), { wholeNumbers: 'int' })
+      : compile(source, { functions, budget: PROMPT_BUDGET }).run(environment),
   );
 }
 
@@ -63,12 +64,16 @@ export function stepExpressions(options: ExpressionsOptions): Expressions {
   const evaluate = evaluator(options);
   return {
     async condition(text, scope) {
-      const value = await evaluate(scope, (environment, functions) => renderTemplate(text, environment, { functions }));
+      const value = await evaluate(scope, (environment, functions) =>
+        renderTemplate(text, environment, { functions, budget: PROMPT_BUDGET }),
+      );
       if (typeof value !== 'boolean') throw new Error(`expression must evaluate to a boolean, got ${typeName(value)}: ${text}`);
       return value;
     },
     config: (config, schema, scope) =>
-      evaluate(scope, (environment, functions) => renderConfig((config ?? {}) as Json, environment, { functions, schema })),
+      evaluate(scope, (environment, functions) =>
+        renderConfig((config ?? {}) as Json, environment, { functions, schema, budget: PROMPT_BUDGET }),
+      ),
   };
 }
 

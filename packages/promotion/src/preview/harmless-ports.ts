@@ -11,6 +11,7 @@ const READING: Readonly<Record<string, ReadonlySet<string>>> = {
   registries: new Set(['tags', 'image', 'manifest', 'readBlob']),
   pullRequests: new Set(['list', 'get']),
   githubCommits: new Set(['compare']),
+  computations: new Set(['run']),
 };
 
 type Recorder = (effect: PreviewEffect) => void;

@@ -76,7 +76,11 @@ export function watchedPorts(ports: StepPorts, before: (request: SentRequest) =>
     registries: overriding(registries, {
       putManifest: async (access, reference, manifest) => {
         const { repository } = access;
-        const content = { repository, reference, digest: `sha256:${createHash('sha256').update(manifest.content).digest('hex')}` };
+        const content = {
+          repository,
+          reference,
+          digest: `sha256:${createHash('sha256').update(manifest.content).digest('hex')}`,
+        };
         if (!DIGEST.test(reference))
           await before(aRequest(`artifact ${repository}:${reference}`, `the artifact to ${repository}:${reference}`, content));
         return registries.putManifest(access, reference, manifest);
@@ -93,7 +97,9 @@ export function watchedPorts(ports: StepPorts, before: (request: SentRequest) =>
         const key = { namespace: object.metadata.namespace, name: object.metadata.name ?? '' };
         if (kind.kind === Stage.kind || kind.kind === Freight.kind) {
           const content = changedMetadata(await client.get(kind, key, options), object);
-          await before(aRequest(`metadata of ${kind.kind} ${keyText(key)}`, `the metadata of ${kind.kind} ${keyText(key)}`, content));
+          await before(
+            aRequest(`metadata of ${kind.kind} ${keyText(key)}`, `the metadata of ${kind.kind} ${keyText(key)}`, content),
+          );
         }
         return client.updateStatus(kind, object, options);
       }) as Client['updateStatus'],

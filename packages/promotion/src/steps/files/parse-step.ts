@@ -1,8 +1,11 @@
 import type { Json } from '@kargo/api';
-import { compile, ExprError, fromJson, toJson, type Value } from '@kargo/expr';
+import { compile, ExprError, type Budget } from '@kargo/expr';
+import { compute, isComputedApart } from '../../computations/compute.ts';
+import { PROMPT_BUDGET } from '../../context/prompt-budget.ts';
 import { TerminalStepError, type Step } from '../../step.ts';
 import { list, namedOutputs, object, text } from '../schema.ts';
-import { about, readText } from './text-file.ts';
+import { BudgetExceeded, type DocumentFormat } from './read-values.ts';
+import { readText } from './text-file.ts';
 
 interface OutputConfig {
   name: string;
@@ -17,17 +20,9 @@ export interface ParseConfig {
 
 /**
  * A step that reads values from a file with expressions. The document is the environment: the key `image.tag` is written `image.tag`, the
- * whole document, be it a list or a single value, `$env`. What is not there is null. `parse` fails for what is no such document.
+ * whole document, be it a list or a single value, `$env`. What is not there is null.
  */
-export function parseStep(options: {
-  name: string;
-  /** As people write it. */
-  format: string;
-  /** Whether whole numbers of the format are other than those with a fraction. */
-  hasIntegers: boolean;
-  parse: (text: string) => Json;
-}): Step<ParseConfig> {
-  const { name, format, parse } = options;
+export function parseStep(name: string, format: DocumentFormat): Step<ParseConfig> {
   return {
     name,
     outputs: namedOutputs,
@@ -52,46 +47,29 @@ export function parseStep(options: {
       { title: `${format}ParseConfig` },
     ),
 
-    async run({ config: { path, outputs }, workspace }) {
+    async run({ config: { path, outputs }, workspace, signal }, ports) {
       // Before the file is looked at: a mistake in an expression stays one, whatever the file says.
-      const programs = outputs.map(({ name: output, fromExpression }) => ({
-        output,
-        program: compiled(output, fromExpression),
-      }));
+      for (const { name: output, fromExpression } of outputs) refuseMistakes(output, fromExpression);
       const source = await readText(workspace, path);
-      const document = about(path, () => parse(source));
-      const env = about(path, () => (options.hasIntegers ? withIntegers(document) : fromJson(document)));
-      const entries = programs.map(({ output, program }): [string, Json] => {
-        try {
-          return [output, toJson(program.run(env as Record<string, unknown>))];
-        } catch (error) {
-          throw new Error(`could not read output "${output}" from ${path}: ${messageOf(error)}`, { cause: error });
-        }
-      });
-      return { status: 'Succeeded', output: Object.fromEntries(entries) };
+      const wanted = { path, format, text: source, outputs };
+      const read = (budget: Budget | undefined, size: number): Promise<Record<string, Json>> =>
+        compute('read-values', { ...wanted, budget }, size, ports, signal);
+      if (isComputedApart(source.length, ports)) return { status: 'Succeeded', output: await read(undefined, source.length) };
+      try {
+        return { status: 'Succeeded', output: await read(PROMPT_BUDGET, source.length) };
+      } catch (error) {
+        if (!(error instanceof BudgetExceeded) || ports.computations === undefined) throw error;
+        return { status: 'Succeeded', output: await read(undefined, Number.POSITIVE_INFINITY) };
+      }
     },
   };
 }
 
-function compiled(output: string, source: string): ReturnType<typeof compile> {
+function refuseMistakes(output: string, source: string): void {
   try {
-    return compile(source);
+    compile(source);
   } catch (error) {
     if (!(error instanceof ExprError)) throw error;
     throw new TerminalStepError(`fromExpression of output "${output}" is not an expression: ${error.message}`, { cause: error });
   }
-}
-
-/** Whole numbers as such, so far as they are exact. */
-function withIntegers(json: Json): Value {
-  if (typeof json === 'number') return Number.isSafeInteger(json) && !Object.is(json, -0) ? BigInt(json) : json;
-  if (Array.isArray(json)) return json.map(withIntegers);
-  if (typeof json !== 'object' || json === null) return json;
-  const out = Object.create(null) as Record<string, Value>;
-  for (const [key, value] of Object.entries(json)) out[key] = withIntegers(value);
-  return out;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -18,24 +18,13 @@ export async function readText(workspace: Workspace, path: string): Promise<stri
 }
 
 /**
- * Replaces the text of a file by what `edit` makes of it, keeping its mode. A file that stays the same is not written. What `edit` throws
- * is reported with the path.
+ * Replaces the text of a file by what `edit` makes of it, keeping its mode. A file that stays the same is not written.
  */
-export async function editText(workspace: Workspace, path: string, edit: (text: string) => string): Promise<void> {
+export async function editText(workspace: Workspace, path: string, edit: (text: string) => Promise<string>): Promise<void> {
   await refuseRepositoryPath(workspace, path);
   const text = await readText(workspace, path);
-  const edited = about(path, () => edit(text));
+  const edited = await edit(text);
   if (edited === text) return;
   const facts = await workspace.stat(path, { follow: true });
   await workspace.writeFile(path, edited, facts === undefined ? {} : { mode: facts.mode & 0o777 });
-}
-
-/** Does something with the content of a file; what it throws is reported with the path. */
-export function about<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof RangeError) throw new Error(`${path}: its content is nested too deeply`, { cause: error });
-    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
 }

@@ -2,6 +2,7 @@
 import type { Json } from '@kargo/api';
 import { compile, ExprError, toJson, type Program, type Value } from '@kargo/expr';
 import { expressionErrorText } from '../../context/expression-error.ts';
+import { PROMPT_BUDGET } from '../../context/prompt-budget.ts';
 import { TerminalStepError } from '../../step.ts';
 import type { HttpConfig } from './config.ts';
 
@@ -76,7 +77,7 @@ export class Criteria {
 
   #program(field: string, source: string): Program {
     try {
-      return compile(source, { now: this.#now });
+      return compile(source, { now: this.#now, budget: PROMPT_BUDGET });
     } catch (error) {
       if (!(error instanceof ExprError)) throw error;
       throw new TerminalStepError(`${field} cannot be compiled: ${expressionErrorText(error)}`, { cause: error });

@@ -1,8 +1,9 @@
 import type { Json } from '@kargo/api';
+import { compute } from '../../computations/compute.ts';
 import type { Step } from '../../step.ts';
 import { editText } from '../files/text-file.ts';
 import { updateMessage, updatesSchema, type UpdatesConfig } from '../files/update-schema.ts';
-import { editJson, jsonText, type JsonScalar } from './edit-json.ts';
+import { jsonText, type JsonScalar } from './edit-json.ts';
 import { commitMessageOutput } from '../schema.ts';
 
 /**
@@ -18,9 +19,11 @@ export const jsonUpdate: Step<UpdatesConfig> = {
     'What it is set to: text, a number, true or false.',
   ),
 
-  async run({ config: { path, updates }, workspace }) {
+  async run({ config: { path, updates }, workspace, signal }, ports) {
     const wanted = updates.map(({ key, value }) => ({ key, value: scalarOf(key, value) }));
-    await editText(workspace, path, (text) => wanted.reduce((edited, { key, value }) => editJson(edited, key, value), text));
+    await editText(workspace, path, (text) =>
+      compute('json-update', { path, text, updates: wanted }, text.length, ports, signal),
+    );
     const lines = wanted.map(({ key, value }) => ({ key, text: jsonText(value) }));
     return { status: 'Succeeded', output: { commitMessage: updateMessage(path, lines) } };
   },

@@ -1,8 +1,9 @@
 import type { Json } from '@kargo/api';
+import { compute } from '../../computations/compute.ts';
 import type { Step } from '../../step.ts';
 import { editText } from '../files/text-file.ts';
 import { updateMessage, updatesSchema, type UpdatesConfig } from '../files/update-schema.ts';
-import { editToml, tomlText, type TomlScalar } from './edit-toml.ts';
+import { tomlText, type TomlScalar } from './edit-toml.ts';
 import { commitMessageOutput } from '../schema.ts';
 
 /** Sets single values that exist in a TOML file. Nothing but these values changes. Output: `commitMessage`. */
@@ -15,9 +16,11 @@ export const tomlUpdate: Step<UpdatesConfig> = {
     'What it is set to: text, a number, true or false.',
   ),
 
-  async run({ config: { path, updates }, workspace }) {
+  async run({ config: { path, updates }, workspace, signal }, ports) {
     const wanted = updates.map(({ key, value }) => ({ key, value: scalarOf(key, value) }));
-    await editText(workspace, path, (text) => wanted.reduce((edited, { key, value }) => editToml(edited, key, value), text));
+    await editText(workspace, path, (text) =>
+      compute('toml-update', { path, text, updates: wanted }, text.length, ports, signal),
+    );
     const lines = wanted.map(({ key, value }) => ({ key, text: tomlText(value) }));
     return { status: 'Succeeded', output: { commitMessage: updateMessage(path, lines) } };
   },

@@ -1,8 +1,9 @@
+import { compute } from '../../computations/compute.ts';
 import type { Step } from '../../step.ts';
 import { refuseRepositoryPath } from '../files/repository-path.ts';
-import { about, readText } from '../files/text-file.ts';
+import { readText } from '../files/text-file.ts';
 import { commitMessageOutput, flag, list, object, text } from '../schema.ts';
-import { mergeYaml, type MergeInput } from './merge-yaml.ts';
+import type { MergeInput } from './merge-yaml.ts';
 
 export interface YamlMergeConfig {
   inFiles: string[];
@@ -30,7 +31,7 @@ export const yamlMerge: Step<YamlMergeConfig> = {
     { title: 'YAMLMergeConfig' },
   ),
 
-  async run({ config: { inFiles, outFile, ignoreMissingFiles = false }, workspace, signal }) {
+  async run({ config: { inFiles, outFile, ignoreMissingFiles = false }, workspace, signal }, ports) {
     await refuseRepositoryPath(workspace, outFile);
     const inputs: MergeInput[] = [];
     for (const path of inFiles) {
@@ -40,7 +41,8 @@ export const yamlMerge: Step<YamlMergeConfig> = {
       else if (!ignoreMissingFiles) throw new Error(`input file "${path}" not found`);
     }
     const there = await workspace.stat(outFile, { follow: true });
-    const merged = about(outFile, () => mergeYaml(inputs));
+    const size = inputs.reduce((sum, { text }) => sum + text.length, 0);
+    const merged = await compute('yaml-merge', { path: outFile, inputs }, size, ports, signal);
     await workspace.writeFile(outFile, merged, there === undefined ? {} : { mode: there.mode & 0o777 });
     const paths = inputs.map(({ path }) => path);
     if (paths.length === 0) return { status: 'Succeeded' };

@@ -1,4 +1,5 @@
-import { editYaml, yamlText } from '@kargo/integrations';
+import { yamlText } from '@kargo/integrations';
+import { compute } from '../../computations/compute.ts';
 import type { Step } from '../../step.ts';
 import { editText } from '../files/text-file.ts';
 import { updateMessage, updatesSchema, type UpdatesConfig } from '../files/update-schema.ts';
@@ -17,8 +18,8 @@ export const yamlUpdate: Step<UpdatesConfig> = {
     'What it is set to: text, a number, true, false or null; lists and maps are written in braces.',
   ),
 
-  async run({ config: { path, updates }, workspace }) {
-    await editText(workspace, path, (text) => editYaml(text, updates));
+  async run({ config: { path, updates }, workspace, signal }, ports) {
+    await editText(workspace, path, (text) => compute('yaml-update', { path, text, updates }, text.length, ports, signal));
     const lines = updates.map(({ key, value }) => ({ key, text: yamlText(value) }));
     return { status: 'Succeeded', output: { commitMessage: updateMessage(path, lines) } };
   },
