@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { KeyedSemaphore } from '../concurrency/semaphore.ts';
 import type { Processes, ProcessResult } from '../process/port.ts';
+import { lineByLine } from '../process/lines.ts';
 import { ProcessError } from '../process/process-error.ts';
 import { GitError } from './git-error.ts';
 import { gitFailure } from './git-failure.ts';
@@ -33,6 +34,8 @@ export interface GitCommand {
   env?: Readonly<Record<string, string>> | undefined;
   timeout: number;
   signal?: AbortSignal | undefined;
+  /** Called with each line of what git says beside its answer. Without secrets. */
+  onLine?: ((line: string) => void) | undefined;
   /** Exit codes that are an answer. Default only 0. */
   accept?: readonly number[] | undefined;
 }
@@ -159,6 +162,8 @@ export class GitRunner {
     const { sshPrivateKey, knownHosts } = remote?.credentials ?? {};
     const keyFile = sshPrivateKey === undefined ? undefined : await this.#writeKey(sshPrivateKey);
     const hostsFile = knownHosts === undefined ? undefined : await this.#writeKey(knownHosts);
+    const { onLine } = command;
+    const lines = onLine === undefined ? undefined : lineByLine(onLine);
     try {
       const result = await this.#options.processes.run({
         command: this.#options.program ?? 'git',
@@ -182,7 +187,9 @@ export class GitRunner {
         input: command.input,
         signal: command.signal,
         secrets: remote === undefined ? undefined : secretsOf(remote.credentials),
+        onOutput: lines === undefined ? undefined : (stream, text) => void (stream === 'stderr' && lines.push(text)),
       });
+      lines?.end();
       if (!(command.accept ?? [0]).includes(result.exitCode)) {
         throw gitFailure(command.action, `${result.stderr}\n${result.stdout.slice(-4000)}`, remote, this.#options.hostKeys);
       }

@@ -136,6 +136,8 @@ export interface LandOptions {
    */
   trees?: ReadonlySet<string> | undefined;
   signal?: AbortSignal | undefined;
+  /** Not called for commits that are pushed together with others'. */
+  onLine?: GitLine | undefined;
 }
 
 /** `moved`: the remote branch kept moving, and nothing was pushed; trying again may help. `unsafe`: as of {@link Integration}. */
@@ -196,7 +198,11 @@ export interface PushOptions {
   branch: string;
   force?: boolean | undefined;
   signal?: AbortSignal | undefined;
+  onLine?: GitLine | undefined;
 }
+
+/** Called with each line that git, or the remote through it, says about a push. Without secrets. */
+export type GitLine = (line: string) => void;
 
 export interface WorkTree {
   readonly path: string;
@@ -246,7 +252,7 @@ export interface WorkTree {
   /** Makes an annotated tag on HEAD. The same tag again is no error; another one of its name is `invalid` without `force`. */
   tag(options: TagOptions): Promise<void>;
   /** Pushes a tag. One that `tag` was forced to replace is replaced at the remote too, if it is still the one that was here. */
-  pushTag(name: string, options?: { signal?: AbortSignal | undefined }): Promise<void>;
+  pushTag(name: string, options?: { signal?: AbortSignal | undefined; onLine?: GitLine | undefined }): Promise<void>;
   /** Pushes HEAD to a reference that is neither branch nor tag, whatever it was; without `create`, deletes it. */
   pushRef(ref: string, options: { create: boolean; signal?: AbortSignal | undefined }): Promise<void>;
 }

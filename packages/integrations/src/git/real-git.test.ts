@@ -125,6 +125,20 @@ describe('real git', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  it('tells what the remote says about a push, without secrets', async () => {
+    await start({ username: 'robot', password: 'hunter2' });
+    const hook = join(server.directory, 'demo.git', 'hooks', 'post-receive');
+    await mkdir(dirname(hook), { recursive: true });
+    await writeFile(hook, '#!/bin/sh\necho "review it at https://x:hunter2@git.example.com/new"\n', { mode: 0o755 });
+    const work = await tree('out', 'stage/x', true);
+    await writeFile(join(work.path, 'x'), '1');
+    await work.commitChanges({ message: 'x', date: 0 });
+    const lines: string[] = [];
+    await work.land({ branch: 'stage/x', policy: 'AlwaysRebase', date: 0, onLine: (line) => lines.push(line) });
+    expect(lines.join('\n')).toMatch(/^remote: review it at https:\/\/x:\*+@git\.example\.com\/new$/m);
+    expect(lines.join('\n')).not.toContain('hunter2');
+  });
+
   it('authenticates without the password in arguments, on disk, in errors or to other hosts', async () => {
     const password = 'p4ss w0rd/@:%';
     await start({ username: 'robot', password });

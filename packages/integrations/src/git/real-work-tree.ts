@@ -11,6 +11,7 @@ import { shareObjects } from './object-sharing.ts';
 import type {
   CommitOptions,
   GitIdentity,
+  GitLine,
   Integration,
   IntegrationPolicy,
   Landing,
@@ -188,7 +189,7 @@ export class RealWorkTree implements WorkTree {
   }
 
   /** As {@link land}, with nobody else. */
-  async landAlone({ branch, trees, signal, ...how }: LandOptions): Promise<Landing> {
+  async landAlone({ branch, trees, signal, onLine, ...how }: LandOptions): Promise<Landing> {
     for (const attempt of ['push', 'integrate']) {
       // Mostly the remote has not moved since the clone: then there is nothing to integrate, and the remote itself refuses if there is.
       if (attempt === 'integrate' && (await this.integrate(branch, { ...how, signal })) === 'unsafe') return 'unsafe';
@@ -200,7 +201,7 @@ export class RealWorkTree implements WorkTree {
         throw this.#unplanned(branch, tree, trees);
       }
       try {
-        await this.push({ branch, signal });
+        await this.push({ branch, signal, onLine });
         return 'landed';
       } catch (error) {
         if (!(error instanceof GitError) || error.code !== 'rejected') throw error;
@@ -326,7 +327,7 @@ export class RealWorkTree implements WorkTree {
     );
   }
 
-  async pushTag(name: string, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async pushTag(name: string, options: { signal?: AbortSignal | undefined; onLine?: GitLine | undefined } = {}): Promise<void> {
     checkTag(name);
     const ref = `refs/tags/${name}`;
     const found = await this.#git('look for the tag', [
@@ -343,7 +344,7 @@ export class RealWorkTree implements WorkTree {
       `push tag ${name} to ${this.remoteURL}`,
       replaced === undefined ? [] : [`--force-with-lease=${ref}:${replaced}`],
       `${ref}:${ref}`,
-      options.signal,
+      options,
     );
   }
 
@@ -351,7 +352,7 @@ export class RealWorkTree implements WorkTree {
     if (!/^refs\/(?!heads\/|tags\/)/.test(ref) || !isRefName(ref))
       throw new GitError('invalid', `${JSON.stringify(ref)} is not a reference beside branches and tags`);
     const action = `${options.create ? 'push to' : 'delete'} ${ref} of ${this.remoteURL}`;
-    await this.#push(action, ['--force'], `${options.create ? 'HEAD' : ''}:${ref}`, options.signal);
+    await this.#push(action, ['--force'], `${options.create ? 'HEAD' : ''}:${ref}`, options);
   }
 
   /** Returns to the state before an unfinished rebase or merge, if there is one. */
@@ -375,14 +376,14 @@ export class RealWorkTree implements WorkTree {
     );
   }
 
-  async #pushBranch(what: string, { branch, force, signal }: PushOptions): Promise<void> {
+  async #pushBranch(what: string, { branch, force, ...how }: PushOptions): Promise<void> {
     checkBranch(branch);
     await this.#pushes.run(`${this.remoteURL}\n${branch}`, () =>
       this.#push(
         `push to branch ${branch} of ${this.remoteURL}`,
         force === true ? ['--force'] : [],
         `${what}:refs/heads/${branch}`,
-        signal,
+        how,
       ),
     );
   }
@@ -422,11 +423,17 @@ export class RealWorkTree implements WorkTree {
     await this.#git(action, ['add', '--all', ...(this.#sparse ? ['--sparse'] : []), '.']);
   }
 
-  #push(action: string, flags: readonly string[], refspec: string, signal: AbortSignal | undefined) {
+  #push(
+    action: string,
+    flags: readonly string[],
+    refspec: string,
+    { signal, onLine }: { signal?: AbortSignal | undefined; onLine?: GitLine | undefined },
+  ) {
     return this.#git(action, ['push', '--porcelain', '--no-verify', '--no-progress', ...flags, this.#remote.url, refspec], {
       remote: this.#remote,
       timeout: this.#timeouts.push,
       signal,
+      onLine,
     });
   }
 

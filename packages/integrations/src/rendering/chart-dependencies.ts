@@ -1,11 +1,12 @@
 /** What a chart depends on, as its files say. */
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { isLinkLocal } from '../http/addresses.ts';
 import { systemCode } from '../port-error.ts';
 import { checkLinks, inside } from './containment.ts';
 import { RenderError } from './render-error.ts';
+import { steadyArchive } from './steady-archive.ts';
 
 export interface ChartDependency {
   name: string;
@@ -58,6 +59,24 @@ export async function checkDependencies(root: string, folder: string): Promise<v
           `the dependency ${chart} of ${name} is refused: its repository has a link-local address`,
         );
       }
+    }
+  }
+}
+
+/** Makes what helm has packed of folders named with `file://` the same whenever it does so: it writes the time into every file. */
+export async function steadyLocalDependencies(root: string, folder: string): Promise<void> {
+  const realRoot = await realpath(root);
+  for (const file of ['Chart.yaml', 'requirements.yaml']) {
+    for (const { name, repository } of parseChartDependencies(file, await textAt(join(folder, file)))) {
+      if (!repository.startsWith('file://')) continue;
+      const chart = await inside(realRoot, resolve(folder, repository.slice('file://'.length), 'Chart.yaml'), name);
+      const version = textOf((parseDocument(await textAt(chart)).toJS() as { version?: unknown } | null)?.version);
+      const packed = join(folder, 'charts', `${name}-${version}.tgz`);
+      const before = await readFile(packed).catch((error: unknown) => {
+        if (systemCode(error) === 'ENOENT') return undefined;
+        throw error;
+      });
+      if (before !== undefined) await writeFile(packed, steadyArchive(before));
     }
   }
 }

@@ -6,6 +6,7 @@ export interface Renderer {
     root: string;
     helm?: { apiVersions?: readonly string[] | undefined; kubeVersion?: string | undefined } | undefined;
     signal?: AbortSignal | undefined;
+    onLine?: ToolLine | undefined;
   }): Promise<string>;
   /** `helm template` of a chart folder. Returns multi-document YAML. */
   helm(options: {
@@ -33,6 +34,7 @@ export interface Renderer {
     kubeVersion?: string | undefined;
     apiVersions?: readonly string[] | undefined;
     signal?: AbortSignal | undefined;
+    onLine?: ToolLine | undefined;
   }): Promise<string>;
   /**
    * Puts the dependencies of a chart folder into its `charts/`. `build` follows its lock file, and makes one if there is none; `update`
@@ -47,8 +49,12 @@ export interface Renderer {
     /** Registries (`oci://`) are reached without TLS. */
     plainHTTP?: boolean | undefined;
     signal?: AbortSignal | undefined;
+    onLine?: ToolLine | undefined;
   }): Promise<void>;
 }
+
+/** Called with each line that a tool says beside its result, as it comes: without secrets, and only the beginning of much. */
+export type ToolLine = (line: string) => void;
 
 /** A repository of charts: `https://…`, `http://…`, or `oci://…` with the name of the chart. */
 export interface ChartRepository {

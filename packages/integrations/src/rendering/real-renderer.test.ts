@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -159,6 +159,36 @@ describe.each([['in bubblewrap'], ['without bubblewrap']])('rendering %s', (mode
     });
     expect(out).toContain('a: "hunter two"');
     expect(seen.join(' ')).not.toContain('hunter');
+  });
+
+  it('packs a chart that lies beside another one the same at any time, and says what helm says', async () => {
+    await write({
+      ...CHART,
+      'lib/Chart.yaml': 'apiVersion: v2\nname: lib\nversion: 1.0.0\n',
+      'lib/templates/a.yaml': CONFIG_MAP,
+    });
+    await write({
+      'chart/Chart.yaml': `${CHART['chart/Chart.yaml']}dependencies:\n- {name: lib, version: 1.0.0, repository: "file://../lib"}\n`,
+    });
+    const archives: string[] = [];
+    const lines: string[] = [];
+    for (const pause of [0, 1100]) {
+      // Times in archives are whole seconds.
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      await renderer.helmDependencies({
+        path: join(root, 'chart'),
+        root,
+        action: 'update',
+        repositories: [],
+        onLine: (line) => lines.push(line),
+      });
+      archives.push((await readFile(join(root, 'chart/charts/lib-1.0.0.tgz'))).toString('base64'));
+    }
+    expect(archives[1]).toBe(archives[0]);
+    expect(lines.join('\n')).toContain('Saving 1 charts');
+    expect(lines.join('\n')).not.toContain(root);
+    const { path, releaseName, namespace } = { path: join(root, 'chart'), releaseName: 'r', namespace: 'n' };
+    expect(await renderer.helm({ path, root, releaseName, namespace })).toContain('name: one');
   });
 
   it('gets dependencies with credentials that helm alone sees, and changes nothing but the chart', async () => {

@@ -4,12 +4,13 @@ import { join, relative, resolve } from 'node:path';
 import { DEFAULT_PATH } from '../git/git-runner.ts';
 import { systemCode } from '../port-error.ts';
 import type { ProcessRequest, Processes, ProcessResult } from '../process/port.ts';
+import { lineByLine } from '../process/lines.ts';
 import { ProcessError } from '../process/process-error.ts';
 import { checkKustomization, checkLinks, inside } from './containment.ts';
-import { checkDependencies } from './chart-dependencies.ts';
+import { checkDependencies, steadyLocalDependencies } from './chart-dependencies.ts';
 import { registriesFile, repositoriesFile } from './helm-repositories.ts';
 import { helmValueArguments, VALUE_FILES } from './helm-values.ts';
-import type { Renderer } from './port.ts';
+import type { Renderer, ToolLine } from './port.ts';
 import { RenderError } from './render-error.ts';
 import type { RenderTools } from './tools.ts';
 
@@ -43,6 +44,7 @@ interface Rendering {
   /** The tool changes `path` and reaches the network. */
   writes?: { environment: Readonly<Record<string, string>>; secrets: readonly string[] } | undefined;
   signal?: AbortSignal | undefined;
+  onLine?: ToolLine | undefined;
 }
 
 /**
@@ -90,6 +92,7 @@ class RealRenderer implements Renderer {
       action,
       programs: helm === undefined ? [] : [helm],
       signal: options.signal,
+      onLine: options.onLine,
     });
   }
 
@@ -126,6 +129,7 @@ class RealRenderer implements Renderer {
       action: `render the chart in ${relative(root, path) || '.'}`,
       input: options.values,
       signal: options.signal,
+      onLine: options.onLine,
     });
   }
 
@@ -152,7 +156,9 @@ class RealRenderer implements Renderer {
         secrets: repositories.flatMap(({ password = '' }) => (password === '' ? [] : [password])),
       },
       signal: options.signal,
+      onLine: options.onLine,
     });
+    await steadyLocalDependencies(root, path);
   }
 
   async #place(options: { path: string; root: string }): Promise<{ path: string; root: string }> {
@@ -185,7 +191,13 @@ class RealRenderer implements Renderer {
   async #attempt(rendering: Rendering, scratch: string): Promise<string> {
     try {
       const sandbox = this.#sandbox;
-      const result = await this.#run(rendering, scratch, sandbox);
+      const { root, onLine, writes } = rendering;
+      const lines = lineByLine((line) => onLine?.(line.replaceAll(`${root}/`, '').replaceAll(root, '.')));
+      const result = await this.#run(rendering, scratch, sandbox, (stream, text) => {
+        // What is rendered is the result; what comes of getting dependencies is told there.
+        if (stream === 'stderr' || writes !== undefined) lines.push(text);
+      });
+      lines.end();
       // Bubblewrap itself failed, as it does where user namespaces are forbidden: the checks made before have to do.
       if (sandbox && result.exitCode !== 0 && result.stderr.startsWith('bwrap:')) {
         this.#sandbox = false;
@@ -201,7 +213,12 @@ class RealRenderer implements Renderer {
     }
   }
 
-  #run(rendering: Rendering, scratch: string, sandbox: boolean): Promise<ProcessResult> {
+  #run(
+    rendering: Rendering,
+    scratch: string,
+    sandbox: boolean,
+    onOutput: NonNullable<ProcessRequest['onOutput']>,
+  ): Promise<ProcessResult> {
     const { tool, path, root, writes } = rendering;
     const { bwrap } = this.#tools;
     const files = join(scratch, 'files');
@@ -230,6 +247,7 @@ class RealRenderer implements Renderer {
       maxOutput: MAX_OUTPUT,
       signal: rendering.signal,
       secrets: writes?.secrets,
+      onOutput: rendering.onLine === undefined ? undefined : onOutput,
     };
     if (!sandbox || bwrap === undefined) return this.#processes.run(request);
     const visible = [

@@ -22,6 +22,7 @@ const CLONE: Words = { addWorkTree: () => 'git check out' };
 const WORK_TREE: Words = {
   clear: () => 'git remove all files',
   commit: () => 'git commit',
+  commitChanges: () => 'git commit',
   push: (options: { branch?: string }) => `git push${options?.branch === undefined ? '' : ` to ${options.branch}`}`,
   land: ({ branch }: { branch: string }) => `git push to ${branch}`,
   integrate: (branch: string) => `git integrate ${branch}`,
@@ -30,6 +31,16 @@ const WORK_TREE: Words = {
   tag: ({ name }: { name: string }) => `git tag ${name}`,
   pushTag: (name: string) => `git push tag ${name}`,
   pushRef: (ref: string) => `git push ${ref}`,
+};
+
+/** Where among the arguments the options are of methods that tell what programs say, by the name of the method. */
+const SAYING: Readonly<Record<string, number>> = {
+  kustomize: 0,
+  helm: 0,
+  helmDependencies: 0,
+  push: 0,
+  land: 0,
+  pushTag: 1,
 };
 
 const REGISTRIES: Words = {
@@ -125,9 +136,9 @@ function toldObject<T extends object>(
       return (...args: unknown[]): unknown => {
         const what = word === undefined ? undefined : (word as (...given: unknown[]) => string)(...args);
         const begun = clock.now();
-        const result: unknown = Reflect.apply(value, target, args);
-        if (!(result instanceof Promise)) return result;
         if (what !== undefined) log.say(`${what}: begins`);
+        const result: unknown = Reflect.apply(value, target, heard(name, args, log));
+        if (!(result instanceof Promise)) return result;
         return result.then(
           (given: unknown) => {
             if (what !== undefined) log.say(`${what}: done in ${seconds(clock.now() - begun)}${answer(given)}`);
@@ -144,6 +155,14 @@ function toldObject<T extends object>(
       };
     },
   });
+}
+
+/** The arguments of a method, so that lines of programs that it runs get into the log. */
+function heard(name: string, args: readonly unknown[], log: StepLogger): unknown[] {
+  const at = Object.hasOwn(SAYING, name) ? SAYING[name] : undefined;
+  if (at === undefined) return [...args];
+  const options = { ...(args[at] as object | undefined), onLine: (line: string) => log.say(`| ${line}`) };
+  return args.length <= at ? [...args, options] : args.map((arg, index) => (index === at ? options : arg));
 }
 
 /** Status of an HTTP answer, if it is one. */

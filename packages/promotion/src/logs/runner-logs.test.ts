@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PromotionStep, Secret } from '@kargo/api';
+import type { Renderer } from '@kargo/integrations';
 import { silentLog, VirtualClock } from '@kargo/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stepExpressions } from '../context/expressions.ts';
 import { PromotionRunner, type RunEnd } from '../runner.ts';
-import type { Step } from '../step.ts';
+import type { Step, StepPorts } from '../step.ts';
 import { stepRegistry } from '../steps/registry.ts';
 import { aPromotion, someCollection, someFreight, somePorts, temporaryWorkspaces } from '../testing/run-fixture.ts';
 import { fileStepLogs } from './file-step-logs.ts';
@@ -31,6 +32,7 @@ const secret: Secret = {
 async function run(
   steps: PromotionStep[],
   extra: Step<never>[] = [],
+  ports: Partial<StepPorts> = {},
 ): Promise<{ end: RunEnd; log: (step: string) => Promise<string> }> {
   const { workspaces, dispose } = await temporaryWorkspaces();
   try {
@@ -39,7 +41,7 @@ async function run(
     const http = { send: async () => ({ status: 503, headers: {}, body: new Uint8Array() }) };
     const runner = new PromotionRunner({
       registry: stepRegistry([...stepRegistry().values(), ...extra]),
-      ports: somePorts({ clock, client, http }),
+      ports: somePorts({ clock, client, http, ...ports }),
       expressions: stepExpressions({ client }),
       stepLogs: logs,
     });
@@ -86,6 +88,27 @@ describe('what a step did', () => {
         'Failed: step "call" met error threshold of 1: step "call" failed: GET https://example.com/hook was answered with HTTP status 503; set successExpression to accept it',
         '',
       ].join('\n'),
+    );
+  });
+
+  it('has what programs say, without secrets', async () => {
+    const renders: Step<never> = {
+      name: 'renders',
+      configSchema: { type: 'object' },
+      run: async ({ config: _ }, { renderer }) => {
+        await renderer.kustomize({ path: '.', root: '/' });
+        return { status: 'Succeeded' };
+      },
+    };
+    const kustomize: Renderer['kustomize'] = async ({ onLine }) => {
+      onLine?.('# Warning: commonLabels is deprecated, s3cr3t "token"');
+      return '';
+    };
+    const { log } = await run([{ uses: 'renders', config: { token: '${{ secret("api").token }}' } }], [renders], {
+      renderer: { kustomize } as Renderer,
+    });
+    expect(await log('step-1')).toContain(
+      'kustomize build: begins\n| # Warning: commonLabels is deprecated, *****\nkustomize build: done',
     );
   });
 
