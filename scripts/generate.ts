@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { commandLinePage } from './generators/cli.ts';
 import { crdFiles } from './generators/crds.ts';
+import { functionPage } from './generators/functions.ts';
 import { openApiFiles } from './generators/open-api.ts';
 import { referencePages } from './generators/reference.ts';
 import { stepPages } from './generators/steps.ts';
@@ -14,7 +15,15 @@ import { uiSchemaFiles } from './generators/ui-schemas.ts';
 /** Generated files by path relative to the checkout. */
 export type Generator = () => Promise<ReadonlyMap<string, string>>;
 
-const generators: readonly Generator[] = [crdFiles, referencePages, commandLinePage, stepPages, openApiFiles, uiSchemaFiles];
+const generators: readonly Generator[] = [
+  crdFiles,
+  referencePages,
+  commandLinePage,
+  stepPages,
+  functionPage,
+  openApiFiles,
+  uiSchemaFiles,
+];
 
 const root = join(import.meta.dirname, '..');
 

@@ -1,6 +1,7 @@
 /** The expression language (expr-lang 1.17) and `${{ }}` templating. */
 export { ExprError, type ExprErrorCode, type Position } from './error.ts';
 export type { Budget } from './budget.ts';
+export { FUNCTION_DOCUMENTATION, type FunctionDocumentation, type FunctionGroup } from './builtins/documentation.ts';
 export type { Json } from './json.ts';
 export { check, compile, type CompileOptions, type Program, type VariableType } from './program.ts';
 export { HostFunction, hostFunction, type Signature, type TypeName } from './host/function.ts';

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PREDICATE_BUILTINS } from '../parser/predicate-builtins.ts';
+import { FUNCTION_DOCUMENTATION } from './documentation.ts';
 import { BUILTINS } from './registry.ts';
 
 /** Every function of the language, by the names of its version 1.17. */
@@ -16,8 +15,8 @@ describe('the functions of the language', () => {
     expect([...new Set(own)].toSorted()).toEqual(NAMES.toSorted());
   });
 
-  it('are described', () => {
-    const page = readFileSync(join(import.meta.dirname, '../../../../docs/expressions.md'), 'utf8');
-    expect(NAMES.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  it('are described, each with an example', () => {
+    expect([...FUNCTION_DOCUMENTATION.keys()].toSorted()).toEqual(NAMES.toSorted());
+    for (const [name, { example }] of FUNCTION_DOCUMENTATION) expect(example).toContain(`${name}(`);
   });
 });

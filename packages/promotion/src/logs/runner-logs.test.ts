@@ -95,7 +95,7 @@ describe('what a step did', () => {
     const renders: Step<never> = {
       name: 'renders',
       configSchema: { type: 'object' },
-      run: async ({ config: _ }, { renderer }) => {
+      run: async (_context, { renderer }) => {
         await renderer.kustomize({ path: '.', root: '/' });
         return { status: 'Succeeded' };
       },
