@@ -14,7 +14,8 @@ import { parseTags, TAG_FORMAT } from './history.ts';
 import type { RemoteRefs, TagInfo } from './port.ts';
 import { FOR_EACH_REF_FORMAT, parseForEachRef, parseLsRemote, type MirrorRefs } from './refs.ts';
 import type { CleanRemote } from './remote-url.ts';
-import { isInCone } from './sparse.ts';
+import { missingContents } from './missing-contents.ts';
+import { mirrorConfig } from './mirror-config.ts';
 import { sizeOf } from './mirror-upkeep.ts';
 import { initRepository, isPresent, readTextIfPresent, removeStaleLocks, writeTextAtomically } from './repository-files.ts';
 import type { GitTimeouts } from './timeouts.ts';
@@ -23,22 +24,6 @@ import type { GitTimeouts } from './timeouts.ts';
 const MAX_PACKS = 30;
 /** How often larger than after the last full repacking a mirror becomes before the next one. */
 const GROWTH = 2;
-const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
-
-/** The settings of a mirror. One without contents gets them from its remote when they are needed. */
-function configOf({ url, blobless }: CleanRemote): string {
-  if (!blobless) return CONFIG;
-  return `${CONFIG.replace('repositoryformatversion = 0', 'repositoryformatversion = 1')}${[
-    '[remote "origin"]',
-    `\turl = "${url.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`)}"`,
-    '\tpromisor = true',
-    '\tpartialclonefilter = blob:none',
-    '[extensions]',
-    '\tpartialClone = origin',
-    '',
-  ].join('\n')}`;
-}
-
 /**
  * The bare copy of one remote, as one set of credentials sees it. It is fetched incrementally, repaired by cloning it anew, and never
  * lent out: work trees get the objects by {@link shareObjects}.
@@ -243,21 +228,7 @@ export class Mirror {
   async fetchContents(commit: string, sparse: readonly string[] | undefined, signal?: AbortSignal): Promise<void> {
     if (!this.#remote.blobless) return;
     await this.#packs.run(async () => {
-      const listed = await this.#git(
-        'look for missing contents',
-        ['rev-list', '--objects', '--missing=print', '--no-walk', `${commit}^{tree}`],
-        {
-          signal,
-        },
-      );
-      const missing = new Set(listed.stdout.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])));
-      if (missing.size === 0) return;
-      const tree = await this.#git('list files', ['ls-tree', '-r', '-z', '--format=%(objectname) %(path)', commit], { signal });
-      const wanted = tree.stdout.split('\0').flatMap((entry) => {
-        const blank = entry.indexOf(' ');
-        const [id, path] = [entry.slice(0, blank), entry.slice(blank + 1)] as const;
-        return missing.has(id) && (sparse === undefined || isInCone(sparse, path)) ? [id] : [];
-      });
+      const wanted = await missingContents((action, args) => this.#git(action, args, { signal }), commit, sparse);
       if (wanted.length === 0) return;
       await this.#runner.run({
         action: `fetch contents of ${this.#remote.url}`,
@@ -273,7 +244,7 @@ export class Mirror {
           '--stdin',
           'origin',
         ],
-        input: `${[...new Set(wanted)].join('\n')}\n`,
+        input: `${wanted.join('\n')}\n`,
         cwd: this.gitDir,
         gitDir: this.gitDir,
         remote: this.#remote,
@@ -341,7 +312,7 @@ export class Mirror {
   async #cloneAnew(signal?: AbortSignal): Promise<void> {
     const fresh = join(this.#folder, `new-${randomUUID()}`);
     try {
-      await initRepository(fresh, 'ref: refs/heads/main\n', configOf(this.#remote));
+      await initRepository(fresh, 'ref: refs/heads/main\n', mirrorConfig(this.#remote));
       await this.#seed?.(fresh);
       await this.#fetchInto(fresh, signal);
       const old = join(this.#folder, `old-${randomUUID()}`);

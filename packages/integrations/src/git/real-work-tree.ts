@@ -5,8 +5,8 @@ import { isRefName } from './branch-name.ts';
 import { clearFiles } from './clear-files.ts';
 import { GitError } from './git-error.ts';
 import type { GitCommand, GitRunner } from './git-runner.ts';
-import { parseRawCommits } from './history.ts';
 import type { Landings } from './landing.ts';
+import { localCommits } from './local-commits.ts';
 import { shareObjects } from './object-sharing.ts';
 import type {
   CommitOptions,
@@ -25,11 +25,10 @@ import type { CleanRemote } from './remote-url.ts';
 import { readLooseRef, readTextIfPresent } from './repository-files.ts';
 import type { GitTimeouts } from './timeouts.ts';
 import type { TreeRecord } from './tree-record.ts';
+import { checkTag, makeTag, tagToPush, type InWorkTree } from './work-tree-tags.ts';
 
 /** Where {@link RealWorkTree.rebaseOnto} keeps what it fetched. */
 const ONTO = 'refs/kargo/onto';
-/** Where a tag that was replaced is remembered until the new one is pushed, before its name. */
-const REPLACED = 'refs/kargo/replaced-tags/';
 
 /** What a {@link RealWorkTree} is made of. */
 export interface RealWorkTreeParts {
@@ -57,6 +56,7 @@ export class RealWorkTree implements WorkTree {
   readonly #timeouts: GitTimeouts;
   readonly #pushes: KeyedMutex;
   readonly #landings: Landings;
+  readonly #run: InWorkTree = (action, args, options) => this.#git(action, args, options);
 
   constructor(options: RealWorkTreeParts) {
     this.#parts = options;
@@ -269,19 +269,8 @@ export class RealWorkTree implements WorkTree {
     return (await this.#git('find the fetched commit', ['rev-parse', '--verify', `${ONTO}^{commit}`])).stdout.trim();
   }
 
-  async localCommits(base: string | undefined): Promise<LocalCommit[]> {
-    const range = base === undefined ? ['HEAD'] : ['HEAD', `^${base}`];
-    const raw = await this.#git('read the local commits', ['rev-list', '--reverse', '--topo-order', '--header', ...range]);
-    const commits = parseRawCommits(raw.stdout, new Set());
-    const signed = commits.filter(({ signature }) => signature !== 'unsigned');
-    if (signed.length === 0 || !this.#signs()) return commits;
-    const checked = await this.#git(
-      'check the signatures',
-      ['log', '--no-walk=unsorted', '--stdin', '--no-show-signature', '--format=%G? %H'],
-      { identity: this.#author, input: `${signed.map(({ id }) => id).join('\n')}\n` },
-    );
-    const good = checked.stdout.split('\n').filter((line) => line.startsWith('G '));
-    return parseRawCommits(raw.stdout, new Set(good.map((line) => line.slice(2))));
+  localCommits(base: string | undefined): Promise<LocalCommit[]> {
+    return localCommits(this.#run, base, this.#author);
   }
 
   async resetTo(branch: string, options: { signal?: AbortSignal | undefined } = {}): Promise<string> {
@@ -294,58 +283,12 @@ export class RealWorkTree implements WorkTree {
   }
 
   async tag(options: TagOptions): Promise<void> {
-    const { name, message, force = false } = options;
-    checkTag(name);
-    const ref = `refs/tags/${name}`;
-    const found = await this.#git('look for the tag', [
-      'for-each-ref',
-      '--format=%(refname) %(objectname) %(*objectname)%0a%(contents)',
-      ref,
-    ]);
-    const [ids = '', ...lines] = found.stdout.split('\n');
-    const [existing = '', old = '', commit = ''] = ids.split(' ');
-    // Patterns match names that go on after a slash, too.
-    if (existing === ref) {
-      const said = lines.join('\n').replace(/^-----BEGIN (?:PGP|SSH) SIGNATURE-----[^]*/m, '');
-      if (commit === (await this.head()) && said.trim() === message.trim()) return;
-      if (!force)
-        throw new GitError('invalid', `tag ${name} exists in ${this.remoteURL} already; choose another name, or set force: true`);
-      await this.#git('remember the replaced tag', ['update-ref', `${REPLACED}${name}`, old]);
-    }
-    await this.#git(
-      `tag HEAD as ${name}`,
-      [
-        'tag',
-        '--annotate',
-        '--cleanup=whitespace',
-        '--file=-',
-        ...(force ? ['--force'] : []),
-        ...(this.#signs() ? ['--sign'] : []),
-        name,
-      ],
-      { identity: this.#author, date: options.date, input: message },
-    );
+    await makeTag(this.#run, options, { head: await this.head(), author: this.#author, remoteURL: this.remoteURL });
   }
 
   async pushTag(name: string, options: { signal?: AbortSignal | undefined; onLine?: GitLine | undefined } = {}): Promise<void> {
-    checkTag(name);
-    const ref = `refs/tags/${name}`;
-    const found = await this.#git('look for the tag', [
-      'for-each-ref',
-      '--format=%(refname) %(objectname)',
-      ref,
-      `${REPLACED}${name}`,
-    ]);
-    const refs = new Map(found.stdout.split('\n').map((line) => line.split(' ') as [string, string]));
-    if (!refs.has(ref))
-      throw new GitError('notFound', `the work tree of ${this.remoteURL} has no tag ${name}; make it with git-tag first`);
-    const replaced = refs.get(`${REPLACED}${name}`);
-    await this.#push(
-      `push tag ${name} to ${this.remoteURL}`,
-      replaced === undefined ? [] : [`--force-with-lease=${ref}:${replaced}`],
-      `${ref}:${ref}`,
-      options,
-    );
+    const { flags, refspec } = await tagToPush(this.#run, name, this.remoteURL);
+    await this.#push(`push tag ${name} to ${this.remoteURL}`, flags, refspec, options);
   }
 
   async pushRef(ref: string, options: { create: boolean; signal?: AbortSignal | undefined }): Promise<void> {
@@ -461,11 +404,6 @@ export class RealWorkTree implements WorkTree {
 /** Fails with `invalid` for what cannot be the name of a branch. */
 export function checkBranch(branch: string): void {
   if (!isRefName(branch)) throw new GitError('invalid', `${JSON.stringify(branch)} cannot be the name of a branch`);
-}
-
-/** Fails with `invalid` for what cannot be the name of a tag. */
-export function checkTag(tag: string): void {
-  if (!isRefName(tag)) throw new GitError('invalid', `${JSON.stringify(tag)} cannot be the name of a tag`);
 }
 
 function symbolic(head: string): string | undefined {

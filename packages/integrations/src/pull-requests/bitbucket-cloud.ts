@@ -118,7 +118,7 @@ export function bitbucketCloud({ http, place, repository, apiBase, signal }: Pro
       if (pull.state === 'MERGED') return { kind: 'merged', pullRequest: await described(pull) };
       if (pull.state !== 'OPEN') throw closedUnmerged(number);
       if (pull.draft === true) return { kind: 'notReady', reason: 'it is a draft' };
-      const body = method === undefined ? {} : { merge_strategy: method };
+      const body = { type: 'pullrequest', ...(method === undefined ? {} : { merge_strategy: method }) };
       const answer = await api.send<Pull>(
         `merge pull request ${number} of ${name}`,
         'POST',

@@ -4,6 +4,9 @@ import type { MergeOutcome, PullRequest } from './port.ts';
 import { PullRequestError } from './pull-request-error.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 
+/** What GitLab answers to a merge that may be possible later. */
+const NOT_READY: ReadonlySet<number> = new Set([405, 406, 409, 422]);
+
 interface MergeRequest {
   iid: number;
   web_url: string;
@@ -123,8 +126,9 @@ export function gitlab({ http, place, repository, apiBase, signal }: ProviderCon
           ? { kind: 'merged', pullRequest: described(json) }
           : { kind: 'notReady', reason: 'it is being merged' };
       } catch (error) {
-        // 405: not mergeable after all. 409: the head moved between looking and merging.
-        if (!(error instanceof PullRequestError) || (error.status !== 405 && error.status !== 409)) throw error;
+        // 405: not mergeable after all. 409: the head moved between looking and merging. 422 (406 in old versions): the branch cannot be merged,
+        // which may be because that is still being looked into.
+        if (!(error instanceof PullRequestError) || !NOT_READY.has(error.status ?? 0)) throw error;
         return { kind: 'notReady', reason: error.message };
       }
     },

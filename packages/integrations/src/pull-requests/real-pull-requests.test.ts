@@ -233,6 +233,15 @@ describe('pull requests at providers', () => {
     expect(await world.pullRequests.merge(world.repository, number)).toMatchObject({ kind: 'notReady' });
   });
 
+  it('GitLab: what cannot be merged for a moment is waited for', async () => {
+    world = await open(CASES[1]!);
+    const { number } = await world.pullRequests.create(world.repository, request);
+    world.forge.unmergeable = true;
+    expect(await world.pullRequests.merge(world.repository, number)).toMatchObject({ kind: 'notReady' });
+    world.forge.unmergeable = false;
+    expect(await world.pullRequests.merge(world.repository, number)).toMatchObject({ kind: 'merged' });
+  });
+
   it('asks for a token', async () => {
     const pullRequests = realPullRequests({ http: realHttp(), clock: systemClock });
     const error = await thrownBy(pullRequests.get({ url: 'git@github.com:team/demo.git' }, 1));

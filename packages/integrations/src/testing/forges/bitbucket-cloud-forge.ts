@@ -83,7 +83,7 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
           forge.merge(pull, (body['merge_strategy'] as string | undefined) ?? 'merge_commit');
           return { status: 200, json: told(pull) };
         }),
-      { body: ['type', 'message', 'close_source_branch', 'merge_strategy'] },
+      { query: ['async'], body: ['*type', 'message', 'close_source_branch', 'merge_strategy'] },
     ],
     [
       'GET',

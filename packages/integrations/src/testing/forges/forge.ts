@@ -58,6 +58,8 @@ export class Forge {
   readonly pulls: ForgePull[] = [];
   readonly requests: ForgeRequest[] = [];
   readonly labels: string[] = [];
+  /** Refuses merges of what looks mergeable, as GitLab does for a moment after a push. */
+  unmergeable = false;
   /** Answers every request instead of the API. */
   fault: ForgeAnswer | undefined;
   #now = Date.parse('2026-01-01T00:00:00Z');

@@ -88,6 +88,7 @@ export function gitlabRoutes(forge: Forge): ForgeRoutes {
       ({ body }, number) =>
         withPull(forge, number, (pull) => {
           if (body['sha'] !== pull.head) return { status: 409, json: { message: 'SHA does not match HEAD of source branch' } };
+          if (forge.unmergeable) return { status: 422, json: { message: 'Branch cannot be merged' } };
           if (statusOf(pull) !== 'mergeable') return { status: 405, json: { message: '405 Method Not Allowed' } };
           forge.merge(pull, body['squash'] === true ? 'squash' : 'merge');
           return { status: 200, json: told(pull) };

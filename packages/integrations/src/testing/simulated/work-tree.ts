@@ -13,7 +13,8 @@ import type {
   TagOptions,
   WorkTree,
 } from '../../git/port.ts';
-import { checkBranch, checkTag } from '../../git/real-work-tree.ts';
+import { checkBranch } from '../../git/real-work-tree.ts';
+import { checkTag } from '../../git/work-tree-tags.ts';
 import type { CleanRemote } from '../../git/remote-url.ts';
 import { performRemote } from './perform-remote.ts';
 import type { SimulatedGitParts } from './perform-remote.ts';
