@@ -11,10 +11,12 @@ const NESTED = join(root, 'packages', 'controlplane', 'node_modules');
 
 let folder: string;
 let kargo: string;
+let tarball: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kargo-package-'));
-  execFileSync('tar', ['-xzf', await makePackage(), '-C', folder]);
+  tarball = await makePackage();
+  execFileSync('tar', ['-xzf', tarball, '-C', folder]);
   // What `npm install --global` would fetch; tests do without the network.
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   if (existsSync(NESTED)) symlinkSync(NESTED, join(folder, 'package', 'node_modules'));
@@ -66,7 +68,7 @@ describe('the packed tarball', () => {
     expect(execFileSync(process.execPath, [kargo, 'get', '--help'], { encoding: 'utf8', env })).toContain('stages');
   });
 
-  it('starts everything, with the web UI', async () => {
+  it('starts everything, with the web UI, and offers itself for others to install', async () => {
     const child = spawn(process.execPath, [kargo, 'up', '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -80,6 +82,13 @@ describe('the packed tarball', () => {
       const page = await fetch(`${address}/`);
       expect(await page.text()).toContain('<script type="module"');
       expect((await fetch(`${address}/healthz`)).status).toBe(200);
+      const offered = await fetch(`${address}/downloads/kargo.tgz`);
+      const names = (archive: Buffer): string[] =>
+        execFileSync('tar', ['-tz'], { input: archive, encoding: 'utf8', maxBuffer: 64 << 20 })
+          .split('\n')
+          .filter((name) => name !== '')
+          .toSorted();
+      expect(names(Buffer.from(await offered.arrayBuffer()))).toEqual(names(readFileSync(tarball)));
     } finally {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill();

@@ -24,6 +24,7 @@ import { withDataEndpoints } from './data-endpoints.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { chooseJobExecutor, describeExecutor } from './job-executor.ts';
 import { KEY_VARIABLE, loadEncryptionKeys } from './encryption-keys.ts';
+import { cliPackageAt } from './cli-package.ts';
 import { installationAt } from './installation.ts';
 import { listen } from './listener.ts';
 import { registeredClusters } from './registered-clusters.ts';
@@ -165,6 +166,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
       client: (user: UserInfo) => api.client(user),
       privileged: client,
       dashboard: DASHBOARD,
+      cliPackage: cliPackageAt(import.meta.dirname),
       waitsOf: (kind, namespace, name) =>
         manager.waits().filter((wait) => wait.kind === kind && wait.key.namespace === namespace && wait.key.name === name),
       authorizer: api.authorizer,

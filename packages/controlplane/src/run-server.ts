@@ -16,6 +16,7 @@ import { loadCertificate } from './certificates/certificate.ts';
 import { readCertificate } from './certificates/given-certificate.ts';
 import { ConfigError, tlsFiles, type UpConfig } from './config.ts';
 import { lockDataFolder } from './data-lock.ts';
+import { cliPackageAt } from './cli-package.ts';
 import { installationAt } from './installation.ts';
 import { ListenError } from './listener.ts';
 import { podLogsOf } from './pod-logs.ts';
@@ -72,6 +73,7 @@ export async function runServer(
       client: users.client,
       privileged: client,
       dashboard: DASHBOARD,
+      cliPackage: cliPackageAt(import.meta.dirname),
       authorizer: clusterAuthorizer(client, clock),
       namespaces: { kargo: config.namespace, system: config.systemNamespace, shared: config.sharedNamespace },
       argocdShards: argocdShards(env['ARGOCD_URLS'] ?? '', config.argoCDNamespace),

@@ -5,6 +5,7 @@ import type { PromotionPreviewer, StepLogs } from '@kargo/promotion';
 import type { Authorizer, Client, Clock, Fetch, Log, Random, UserInfo } from '@kargo/kube';
 import type { AuditTrail } from './audit/audit-trail.ts';
 import type { OidcOptions } from './auth/oidc.ts';
+import type { CliPackage } from './routes/downloads.ts';
 import type { CorsOptions } from './http/cors.ts';
 import type { RateLimitOptions } from './http/rate-limit.ts';
 
@@ -61,6 +62,8 @@ export interface RestServerOptions {
   basePath?: string | undefined;
   /** Folder of the built web UI; without it the server has none. */
   dashboard?: string | undefined;
+  /** The command line as one file, for people to install from this server. Without it there is none to be had here. */
+  cliPackage?: CliPackage | undefined;
   /** What unfinished objects wait for, if the controllers run in this process. */
   waitsOf?: WaitsOf | undefined;
   /** Makes previews of promotions. Without it there are none. */
@@ -105,7 +108,16 @@ export interface RestMetrics {
   exposition(): Promise<{ contentType: string; text: string }>;
 }
 
-type Unfilled = 'authorizer' | 'builtInController' | 'dashboard' | 'preview' | 'fetch' | 'metrics' | 'jobLogs' | 'stepLogs';
+type Unfilled =
+  | 'cliPackage'
+  | 'authorizer'
+  | 'builtInController'
+  | 'dashboard'
+  | 'preview'
+  | 'fetch'
+  | 'metrics'
+  | 'jobLogs'
+  | 'stepLogs';
 type Filled = Omit<RestServerOptions, Unfilled | 'namespaces' | 'rateLimit'>;
 
 /** Options with defaults filled in. */

@@ -30,6 +30,7 @@ import { apiTokenRoutes } from './routes/api-tokens.ts';
 import { projectAuditRoutes, systemAuditRoutes } from './routes/audit.ts';
 import { configMapRoutes } from './routes/config-maps.ts';
 import { credentialRoutes } from './routes/credentials.ts';
+import { downloadRoutes } from './routes/downloads.ts';
 import { eventRoutes } from './routes/events.ts';
 import { credentialsTraceRoutes } from './routes/credentials-trace.ts';
 import { explainRoutes } from './routes/explain.ts';
@@ -199,6 +200,7 @@ export function createRestServer(options: RestServerOptions): FastifyInstance {
   healthRoutes(server, services);
   metricsRoute(server, services);
   register(server, '', (scope) => receiverRoutes(scope, services));
+  register(server, '', (scope) => downloadRoutes(scope, services));
   for (const routes of systemGroups(config)) register(server, PREFIX, (scope) => routes(scope, services));
   for (const routes of PROJECT_GROUPS)
     register(server, `${PREFIX}/projects/:project`, (scope) => {
@@ -313,6 +315,7 @@ function configOf(options: RestServerOptions): RestServerConfig {
     argocdShards: options.argocdShards ?? {},
     builtInController: options.builtInController,
     dashboard: options.dashboard,
+    cliPackage: options.cliPackage,
     preview: options.preview,
     fetch: options.fetch,
     metrics: options.metrics,

@@ -180,6 +180,9 @@ export class Api {
     return (result?.createdResourceManifest ?? object) as T;
   }
 
+  /** Whether this server offers the command line for people to install. */
+  offersCli = async (): Promise<boolean> => (await this.#fetch('downloads/kargo.tgz', { method: 'HEAD' })).ok;
+
   /** What is at a route, as a file. */
   blob = async (route: string): Promise<Blob> => (await this.#send('GET', route, {})).blob();
 

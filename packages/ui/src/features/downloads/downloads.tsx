@@ -1,4 +1,5 @@
 import { CopyField } from '../../components/copy-field.tsx';
+import { useLoaded, useServices } from '../../services.ts';
 import { Loaded } from '../settings/section.tsx';
 import { useResource } from '../settings/use-resource.ts';
 import { AppBar } from '../shell/app-bar.tsx';
@@ -13,6 +14,8 @@ interface Version {
 /** How to get the command line, in the version of this server and from this server. */
 export function Downloads(): React.ReactNode {
   const version = useResource<Version>('system/server-version');
+  const { api } = useServices();
+  const { value: isThere = true } = useLoaded(api.offersCli, [api]);
   const file = new URL('downloads/kargo.tgz', document.baseURI).href;
   const home = document.baseURI.replace(/\/$/, '');
   return (
@@ -37,15 +40,23 @@ export function Downloads(): React.ReactNode {
                 )}
               </h2>
               <h3>1. Install</h3>
-              <p className="muted">
-                Linux, macOS or Windows, with npm. It brings its own Node.js on Linux; elsewhere Node.js 24 is needed.
-              </p>
-              <CopyField value={`npm install --global ${file}`} label="Command that installs" />
-              <p>
-                <a className="btn" href="downloads/kargo.tgz" download>
-                  Download kargo.tgz
-                </a>
-              </p>
+              {isThere ? (
+                <>
+                  <p className="muted">
+                    Linux, macOS or Windows, with npm. It brings its own Node.js on Linux; elsewhere Node.js 24 is needed.
+                  </p>
+                  <CopyField value={`npm install --global ${file}`} label="Command that installs" />
+                  <p>
+                    <a className="btn" href="downloads/kargo.tgz" download>
+                      Download kargo.tgz
+                    </a>
+                  </p>
+                </>
+              ) : (
+                <p className="notice-bar wait">
+                  This server runs from a checkout that has no package of itself yet. In the checkout, npm run package makes it.
+                </p>
+              )}
               <h3>2. Sign in</h3>
               <CopyField value={`kargo login ${home}`} label="Command that signs in" />
               <h3>3. Look around</h3>

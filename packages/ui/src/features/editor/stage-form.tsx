@@ -303,15 +303,15 @@ function Request({
         )}
       </Field>
       <div className="chain" aria-hidden="true">
-        <span className="node">
+        <span className="chain-node">
           <Icon name="stack" /> {origin === '' ? 'warehouse' : origin}
         </span>
         {upstream.length === 0 ? null : (
-          <span className="node">
+          <span className="chain-node">
             {upstream.length > 2 ? `${upstream.length} stages` : upstream.join(availabilityStrategy === 'All' ? ' and ' : ' or ')}
           </span>
         )}
-        <span className="node new">{own === '' ? 'this stage' : own}</span>
+        <span className="chain-node new">{own === '' ? 'this stage' : own}</span>
       </div>
       {isOnly ? null : (
         <button type="button" className="link-button" onClick={() => manifest.edit(path, undefined)}>

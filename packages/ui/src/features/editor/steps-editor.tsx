@@ -161,7 +161,7 @@ function StepForm({
           <span className="muted small-text number">{index + 1}</span>
           <strong>{name}</strong>
           {problems.length > 0 ? (
-            <span className="bad small-text count">
+            <span className="bad small-text problem-count">
               <StatusShape look={{ shape: 'failed', tone: 'bad' }} />{' '}
               {problems.length === 1 ? '1 problem' : `${problems.length} problems`}
             </span>

@@ -1,6 +1,6 @@
 import { isTerminalPromotionPhase } from '@kargo/api';
 import { useEffect, useMemo, useState } from 'react';
-import { Link, NavLink, useLocation, useNavigate } from 'react-router';
+import { Link, useLocation, useNavigate } from 'react-router';
 import { ActionMenu } from '../../components/action-menu.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import type { Connection, ProjectData } from '../../data/project-store.ts';
@@ -134,14 +134,14 @@ function Sections({ project, data }: { project: string; data: ProjectData | unde
   return (
     <nav className="sections" aria-label="Sections">
       {sections.map(({ label, to, current, count }) => (
-        <NavLink key={label} to={to} className={() => ''} aria-current={current ? 'page' : undefined}>
+        <Link key={label} to={to} aria-current={current ? 'page' : undefined}>
           {label}
           {count === 0 ? null : (
             <span className="count" title={`${count} running`}>
               {count}
             </span>
           )}
-        </NavLink>
+        </Link>
       ))}
     </nav>
   );
