@@ -112,11 +112,12 @@ async function pictures(page: Page, world: World, { second }: { second: string }
     await page.getByRole('button', { name: 'Add step' }).click();
     await page.getByRole('combobox', { name: 'Find a step' }).fill(step);
     await page.keyboard.press('Enter');
-    for (const [label, value] of Object.entries(fields)) await page.getByRole('textbox', { name: label, exact: true }).last().fill(value);
+    for (const [label, value] of Object.entries(fields))
+      await page.getByRole('textbox', { name: label, exact: true }).last().fill(value);
   };
   await add('git-clone', { 'Repo URL required': 'https://github.com/acme/shop', 'Path required': './src' });
   await add('kustomize-set-image', { 'Path required': './src/stages/${{ ctx.stage }}' });
-  await add('git-commit', { 'Path required': './src', 'Message': 'Update the image of ${{ ctx.stage }}' });
+  await add('git-commit', { 'Path required': './src', Message: 'Update the image of ${{ ctx.stage }}' });
   await add('git-push', { 'Path required': './src' });
   await page.locator('.cm-content').waitFor();
   await page.getByRole('heading', { name: /Promotion steps/ }).scrollIntoViewIfNeeded();
