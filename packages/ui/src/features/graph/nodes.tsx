@@ -59,7 +59,7 @@ export function WarehouseNode({ data }: NodeProps): React.ReactNode {
     <article className="g-warehouse" aria-label={`Warehouse ${name}`}>
       <header>
         <Icon name="warehouse" className="muted" />
-        <Link to={`/project/${project}/warehouse/${name}`} title={name}>
+        <Link to={{ pathname: `/project/${project}/warehouse/${name}`, search: window.location.search }} title={name}>
           {name}
         </Link>
         <RefreshButton object={warehouse} run={() => api.refreshWarehouse(project, name)} label={`Refresh ${name}`} compact />
@@ -86,7 +86,7 @@ export function StageNode({ data }: NodeProps): React.ReactNode {
       <Swatch stage={stage} />
       <header>
         <StatusShape look={look} />
-        <Link to={`/project/${project}/stage/${name}`} title={name}>
+        <Link to={{ pathname: `/project/${project}/stage/${name}`, search: window.location.search }} title={name}>
           {name}
         </Link>
         <StageMenu project={project} stage={stage} origin={origin} model={model} />
@@ -137,7 +137,7 @@ export function ControlNode({ data }: NodeProps): React.ReactNode {
     <article className="g-control" aria-label={`Stage ${name}, passes freight on`}>
       <Swatch stage={stage} />
       <StatusShape look={{ shape: 'skipped', tone: 'idle' }} />
-      <Link to={`/project/${project}/stage/${name}`} title={name}>
+      <Link to={{ pathname: `/project/${project}/stage/${name}`, search: window.location.search }} title={name}>
         {name}
       </Link>
       <Fold name={name} />

@@ -4,7 +4,7 @@ import { Link, useMatch, useNavigate } from 'react-router';
 import { Icon } from '../../components/icon.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
 import { Time } from '../../components/time.tsx';
-import { cellOf, labelOf, subjectOf, timeOf, versionOf, type Cell } from '../../pipeline/cells.ts';
+import { cellOf, labelOf, subjectOf, versionOf, type Cell } from '../../pipeline/cells.ts';
 import { ageOf } from '../../pipeline/freight-index.ts';
 import { groupCellOf, type Unit } from '../../pipeline/groups.ts';
 import { DRAG_TYPE } from './dragging.ts';
@@ -31,7 +31,7 @@ interface Props {
 
 /** One piece of freight: what it is, and what it is to each stage. */
 export const FreightRow = memo(function FreightRow(props: Props): React.ReactNode {
-  const { project, freight, columns, model, lines, index, top, focus, onDrag } = props;
+  const { project, freight, columns, lines, index, top, focus, onDrag } = props;
   const name = freight.metadata.name ?? '';
   const navigate = useNavigate();
   const open = useMatch(`/project/${project}/freight/:freight/*`)?.params.freight === name;
@@ -45,7 +45,6 @@ export const FreightRow = memo(function FreightRow(props: Props): React.ReactNod
         role="gridcell"
         tabIndex={focus === 0 ? 0 : -1}
         data-cell={`${index}:0`}
-        aria-label={`${label} ${versionOf(freight)}, found ${timeOf(ageOf(freight), model.now)}`}
         onClick={() => void navigate({ pathname: `/project/${project}/freight/${name}`, search })}
       >
         <span
@@ -134,13 +133,6 @@ function ColumnCell(props: CellProps): React.ReactNode {
     [units, freight, props.model, props.next, props.origin],
   );
   const single = units.length === 1;
-  const name = cells
-    .map(({ unit, cell, group }) =>
-      unit.kind === 'stage'
-        ? `${label} in ${unit.stage.metadata.name}: ${cell?.word ?? ''} ${cell?.detail ?? ''}`.trim()
-        : `${label} in ${unit.stages.length} stages ${unit.label}: ${group?.label ?? ''}`,
-    )
-    .join('; ');
   const merged = single ? undefined : sameWord(cells.map(({ cell }) => cell));
   const state = line === '' ? '' : line.startsWith('cur') ? 'cur' : 'up';
   return (
@@ -149,13 +141,15 @@ function ColumnCell(props: CellProps): React.ReactNode {
       role="gridcell"
       tabIndex={focused ? 0 : -1}
       data-cell={`${index}:${column}`}
-      aria-label={name}
     >
       {merged !== undefined ? (
-        <Node cell={{ ...merged, word: `${merged.word}`, detail: `all ${units.length}` }} />
+        <Node cell={{ ...merged, detail: `all ${units.length}` }} before={`${label}: `} />
       ) : (
         cells.map(({ unit, cell, group }) => {
-          if (unit.kind === 'group') return group === undefined ? null : <GroupNodes key={unit.key} group={group} />;
+          if (unit.kind === 'group')
+            return group === undefined ? null : (
+              <GroupNodes key={unit.key} group={group} before={`${label} in ${unit.stages.length} stages ${unit.label}: `} />
+            );
           const stage = unit.stage.metadata.name ?? '';
           if (cell === undefined) return null;
           const loud = cell.promote && cell.shape === 'person';
@@ -163,6 +157,8 @@ function ColumnCell(props: CellProps): React.ReactNode {
             <Node
               key={stage}
               cell={single ? cell : { ...cell, word: stage, detail: cell.word }}
+              before={`${label} in ${stage}: `}
+              instead={single ? undefined : `${cell.word} ${cell.detail ?? ''}`}
               quiet={!single && !cell.here && !loud}
             >
               {cell.promote ? (
@@ -190,33 +186,49 @@ function sameWord(cells: readonly (Cell | undefined)[]): Cell | undefined {
   return cells.every((cell) => cell?.word === first.word && !cell.here) ? { ...first, detail: undefined } : undefined;
 }
 
-function Node({
-  cell,
-  quiet,
-  children,
-}: {
+interface NodeProps {
   cell: Pick<Cell, 'shape' | 'tone' | 'word' | 'detail' | 'here'>;
-  quiet?: boolean;
+  /** Said before the word to those who do not see in which row and column it stands. */
+  before: string;
+  /** Said in place of what is seen, where that is shortened. */
+  instead?: string | undefined;
+  quiet?: boolean | undefined;
   children?: React.ReactNode;
-}): React.ReactNode {
+}
+
+function Node({ cell, before, instead, quiet, children }: NodeProps): React.ReactNode {
   const kind = cell.here ? 'here' : cell.shape === 'person' && cell.tone === 'wait' ? 'ready' : 'past';
   return (
     <span className={['node', kind, cell.tone, quiet === true ? 'quiet' : ''].join(' ')}>
       <StatusShape look={cell} />
-      <span className="word">{cell.word}</span>
-      {cell.detail === undefined || cell.detail === '' ? null : <span className="k">{cell.detail}</span>}
+      <span className="word">
+        <span className="unseen">
+          {before}
+          {instead}
+        </span>
+        <span aria-hidden={instead === undefined ? undefined : true}>{cell.word}</span>
+      </span>
+      {cell.detail === undefined || cell.detail === '' ? null : (
+        <span className="k" aria-hidden={instead === undefined ? undefined : true}>
+          {cell.detail}
+        </span>
+      )}
       {children}
     </span>
   );
 }
 
-function GroupNodes({ group }: { group: ReturnType<typeof groupCellOf> }): React.ReactNode {
+function GroupNodes({ group, before }: { group: ReturnType<typeof groupCellOf>; before: string }): React.ReactNode {
   return (
     <>
+      <span className="unseen">{before}</span>
       {group.here.map(({ look, count, names }) => (
         <span key={look.word} className={`node here ${look.tone}`} title={names.slice(0, 20).join(', ')}>
           <StatusShape look={look} />
-          <span className="word">{count === 1 ? names[0] : count}</span>
+          <span className="word">
+            <span className="unseen">{look.word} in </span>
+            {count === 1 ? names[0] : count}
+          </span>
         </span>
       ))}
       {group.rest === undefined ? null : (

@@ -50,6 +50,7 @@ export function useGridKeys({ project, rows, columns, scrollTo, body }: Options)
   const onKeyDown = (event: React.KeyboardEvent): void => {
     if (focus === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     if (!(event.target instanceof HTMLElement) || event.target.dataset['cell'] === undefined) return;
+    const cell = event.target;
     const { row, column } = focus;
     const freight = rows[row]?.kind === 'freight' ? rows[row].key : undefined;
     const unit = columns[column - 1]?.[0];
@@ -69,7 +70,12 @@ export function useGridKeys({ project, rows, columns, scrollTo, body }: Options)
           pathname: stage === undefined ? `/project/${project}/freight/${freight}` : `/project/${project}/stage/${stage}`,
           search,
         }),
-      p: () => stage !== undefined && void navigate(`/project/${project}/promote/freight/${freight}/stage/${stage}`),
+      p: () => {
+        const [only, ...others] = cell.querySelectorAll<HTMLAnchorElement>('a.btn');
+        // Of several stages in the column a person has to choose.
+        if (others.length > 0) only?.focus();
+        else only?.click();
+      },
       a: () =>
         stage !== undefined && void navigate(`/project/${project}/freight/${freight}?approve=${encodeURIComponent(stage)}`),
       y: () => void navigator.clipboard?.writeText(new URL(`project/${project}/freight/${freight}`, document.baseURI).href),
