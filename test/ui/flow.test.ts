@@ -106,6 +106,7 @@ describe.skipIf('skipped' in chromium)('finding one’s way', () => {
     await page.keyboard.press('p');
     await page.getByRole('dialog', { name: `Promote ${first.alias} to test` }).waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('/');
     await page.keyboard.type(first.alias ?? '');
     await page.getByText('1 of 2').waitFor();
