@@ -20,8 +20,13 @@ export function stepLogCollector(deps: StepLogCollectorDeps): ControllerOptions 
   return {
     name: 'step-logs',
     for: Project,
-    // They are only read; no change of theirs makes anything old.
-    sources: [source<KubeObject>(Promotion, () => [])],
+    sources: [
+      source(Project, ({ object, old }) =>
+        (object === undefined) !== (old === undefined) ? [{ name: (object ?? old)?.metadata.name ?? '' }] : [],
+      ),
+      // They are only read; no change of theirs makes anything old.
+      source<KubeObject>(Promotion, () => []),
+    ],
     workers: 1,
     reconciler: {
       reconcile: async ({ name }, { log }) => {
