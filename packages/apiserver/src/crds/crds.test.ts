@@ -229,6 +229,17 @@ describe('hostile definitions', () => {
       { n: numbers },
       /running out of cost budget, no further validation rules will be run/,
     ],
+    [
+      'defaults for each of many items',
+      {
+        type: 'object',
+        properties: {
+          n: { type: 'array', items: { type: 'object', properties: { t: { type: 'string', default: 'x'.repeat(10_000) } } } },
+        },
+      },
+      { n: Array.from({ length: 100_000 }, () => ({})) },
+      /Request entity too large/,
+    ],
   ];
   it.each(cases)('%s are answered in bounded time', async (_, schema, spec, answer) => {
     expect(await spend(schema, spec)).toMatch(answer);
