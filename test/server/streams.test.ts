@@ -97,9 +97,24 @@ describe('a stream', () => {
     await clock.advanceBy(60_000);
     expect(await promotions.frame()).toBe(': keepalive');
     expect(await promotions.frame()).toBe(': keepalive');
-    expect(clock.pending).toBe(1);
+    expect(clock.pending).toBe(2);
     promotions.response.destroy();
     while (clock.pending > 0) await nextTurn();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('ends with the session of its reader, and says so', async () => {
+    const { stream, clock } = await open();
+    const promotions = await stream('/projects/demo/promotions?watch=true');
+    const view = await stream('/projects/demo/watch?kinds=promotions');
+    await clock.advanceBy(3_600_000);
+    for (const each of [promotions, view]) {
+      const frames: string[] = [];
+      for (let frame = await each.frame(); frame !== undefined; frame = await each.frame()) frames.push(frame);
+      expect(frames.at(-1)).toBe(
+        'event: error\ndata: {"code":"unauthenticated","message":"the session has ended; sign in again"}',
+      );
+    }
     expect(clock.pending).toBe(0);
   });
 });

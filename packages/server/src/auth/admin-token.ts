@@ -65,6 +65,17 @@ export function issuerOf(token: string): string | undefined {
   }
 }
 
+/** When a token ends, in milliseconds since the epoch, as it says itself; undefined where it says nothing. Proves nothing. */
+export function endOf(token: string): number | undefined {
+  try {
+    const { exp } = decodeJwt(token);
+    return exp === undefined ? undefined : exp * 1000;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined;
+    throw error;
+  }
+}
+
 function keyOf({ tokenSigningKey }: AdminAccount): Uint8Array {
   return new TextEncoder().encode(tokenSigningKey);
 }

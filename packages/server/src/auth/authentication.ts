@@ -2,7 +2,7 @@ import type { Clock, UserInfo } from '@kargo/kube';
 import type { FastifyRequest } from 'fastify';
 import { claimTexts, type Claims } from '../access/claims.ts';
 import { HttpError } from '../http/http-error.ts';
-import { isAdminToken, issuerOf, type AdminAccount } from './admin-token.ts';
+import { endOf, isAdminToken, issuerOf, type AdminAccount } from './admin-token.ts';
 import type { AccountKey, Identity } from './identity.ts';
 import { personActor, type OidcVerifier } from './oidc.ts';
 
@@ -53,6 +53,12 @@ async function person(
   const actor = personActor(payload, usernameClaim);
   const claims = claimTexts(payload);
   return { kind: 'person', actor, claims, accounts: await accountsOf(claims) };
+}
+
+/** When what proves who makes the request ends, in milliseconds since the epoch; undefined where it does not, or is not known. */
+export function sessionEnd(request: FastifyRequest): number | undefined {
+  const token = tokenOf(request);
+  return token === undefined || request.identity === undefined || request.identity.kind === 'local' ? undefined : endOf(token);
 }
 
 /** The token, with or without `Bearer` before it. */

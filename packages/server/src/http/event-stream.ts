@@ -1,6 +1,7 @@
 import { isReason } from '@kargo/api';
 import type { Clock } from '@kargo/kube';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sessionEnd } from '../auth/authentication.ts';
 
 /** Pause between comments that keep quiet connections open, in milliseconds. */
 const KEEPALIVE = 30_000;
@@ -54,6 +55,16 @@ export async function streamEvents(
   raw.flushHeaders();
   onOpen(1);
   const stopKeepalive = keepalive(clock, () => raw.write(': keepalive\n\n'));
+  // What a token opens ends with it, however long the stream has been open.
+  const end = sessionEnd(request);
+  let hasEnded = false;
+  const session =
+    end === undefined
+      ? undefined
+      : clock.setTimer(end, () => {
+          hasEnded = true;
+          leaving.abort(new Error('the session has ended'));
+        });
   try {
     await write({
       signal,
@@ -64,6 +75,8 @@ export async function streamEvents(
   } catch (error) {
     if (!signal.aborted) raw.write(errorFrame(error));
   } finally {
+    session?.cancel();
+    if (hasEnded) raw.write(failureFrame('unauthenticated', 'the session has ended; sign in again'));
     stopKeepalive();
     onOpen(-1);
     raw.end();
@@ -87,7 +100,7 @@ function errorFrame(error: unknown): string {
 }
 
 /** The last frame of a stream that cannot go on. */
-export function failureFrame(code: 'out_of_range' | 'unknown', message: string): string {
+export function failureFrame(code: 'out_of_range' | 'unauthenticated' | 'unknown', message: string): string {
   return `event: error\ndata: ${JSON.stringify({ code, message })}\n\n`;
 }
 
