@@ -10,6 +10,7 @@ import { PromotionView } from './features/promotion/promotion-view.tsx';
 import { Projects } from './features/projects/projects.tsx';
 import { StagePanel } from './features/stage-panel/stage-panel.tsx';
 import { VerificationView } from './features/verification/verification-view.tsx';
+import { ErrorBoundary } from './features/shell/error-boundary.tsx';
 import { Toasts } from './components/toast.tsx';
 import { PickFreight } from './features/promote/pick-freight.tsx';
 import { WarehousePanel } from './features/warehouse-panel/warehouse-panel.tsx';
@@ -50,38 +51,40 @@ export function App(): React.ReactNode {
     <ServerConfigContext value={server === undefined ? NONE : { argocdShards: server.argocdShards ?? {} }}>
       <Toasts>
         <Suspense fallback={<div className="app" />}>
-          <Routes>
-            <Route path="/login" element={<Login config={config} />} />
-            <Route path="/" element={<Projects />} />
-            {settingsRoutes}
-            <Route path="/project/:project/events" element={<Events />} />
-            <Route path="/user" element={<UserPage />} />
-            <Route path="/downloads" element={<Downloads />} />
-            <Route path="/create-project" element={<CreateProject />} />
-            <Route path="/project/:project/create-stage" element={<CreateStage />} />
-            <Route path="/project/:project/create-warehouse" element={<CreateWarehouse />} />
-            <Route path="/project/:project/stage/:stage/edit" element={<EditStage />} />
-            <Route path="/project/:project/warehouse/:warehouse/edit" element={<EditWarehouse />} />
-            <Route path="/project/:project/promotions" element={<PromotionsPage />} />
-            <Route path="/project/:project/verifications" element={<VerificationsPage />} />
-            <Route path="/project/:project/promotion/:promotion" element={<PromotionView />} />
-            <Route path="/project/:project/stage/:stage/verification/:verification" element={<VerificationView />} />
-            <Route path="/project/:project" element={<Pipeline />}>
-              <Route path="stage/:stage" element={<StagePanel />} />
-              <Route path="warehouse/:warehouse/:tab?" element={<WarehousePanel />} />
-              <Route path="promote/stage/:stage" element={<PickFreight />} />
-              <Route path="freight/:freight" element={<FreightPanel />} />
-              <Route path="promote/freight/:freight/stage/:stage" element={<PromoteDialog />} />
-            </Route>
-            <Route
-              path="*"
-              element={
-                <p className="notice">
-                  There is nothing at this address. <a href="./">Projects</a>
-                </p>
-              }
-            />
-          </Routes>
+          <ErrorBoundary place={location.pathname}>
+            <Routes>
+              <Route path="/login" element={<Login config={config} />} />
+              <Route path="/" element={<Projects />} />
+              {settingsRoutes}
+              <Route path="/project/:project/events" element={<Events />} />
+              <Route path="/user" element={<UserPage />} />
+              <Route path="/downloads" element={<Downloads />} />
+              <Route path="/create-project" element={<CreateProject />} />
+              <Route path="/project/:project/create-stage" element={<CreateStage />} />
+              <Route path="/project/:project/create-warehouse" element={<CreateWarehouse />} />
+              <Route path="/project/:project/stage/:stage/edit" element={<EditStage />} />
+              <Route path="/project/:project/warehouse/:warehouse/edit" element={<EditWarehouse />} />
+              <Route path="/project/:project/promotions" element={<PromotionsPage />} />
+              <Route path="/project/:project/verifications" element={<VerificationsPage />} />
+              <Route path="/project/:project/promotion/:promotion" element={<PromotionView />} />
+              <Route path="/project/:project/stage/:stage/verification/:verification" element={<VerificationView />} />
+              <Route path="/project/:project" element={<Pipeline />}>
+                <Route path="stage/:stage" element={<StagePanel />} />
+                <Route path="warehouse/:warehouse/:tab?" element={<WarehousePanel />} />
+                <Route path="promote/stage/:stage" element={<PickFreight />} />
+                <Route path="freight/:freight" element={<FreightPanel />} />
+                <Route path="promote/freight/:freight/stage/:stage" element={<PromoteDialog />} />
+              </Route>
+              <Route
+                path="*"
+                element={
+                  <p className="notice">
+                    There is nothing at this address. <a href="./">Projects</a>
+                  </p>
+                }
+              />
+            </Routes>
+          </ErrorBoundary>
           {session.isOver && location.pathname !== '/login' ? <SessionOver config={config} /> : null}
         </Suspense>
       </Toasts>

@@ -46,7 +46,11 @@ export function useProjectStore(project: string): ProjectStore {
     store = new ProjectStore(project, { api, ...browserEnvironment });
     projects.set(project, store);
   }
-  return store;
+  const known = store;
+  const token = useToken();
+  // What was refused to one session may be allowed to the next.
+  useEffect(() => known.retry(), [known, token]);
+  return known;
 }
 
 /** What `load` gives, asked again whenever one of `deps` changes; the last answer stays until the next is there. */

@@ -1,16 +1,25 @@
 import type { Difference } from '../pipeline/compare.ts';
 import { Icon } from './icon.tsx';
 
+interface Props {
+  differences: readonly Difference[];
+  label?: string | undefined;
+  /** Only what they would be. */
+  plain?: boolean | undefined;
+}
+
 /** Artifacts from what they are to what they would be, with the commits between. */
-export function ArtifactDifferences({ differences }: { differences: readonly Difference[] }): React.ReactNode {
+export function ArtifactDifferences({ differences, label = 'Differences', plain }: Props): React.ReactNode {
   return (
-    <ul className="list differences" aria-label="Differences">
+    <ul className="list differences" aria-label={label}>
       {differences.map(({ kind, what, from, to, change, range }) => (
         <li key={`${kind} ${what}`} className={change}>
           <Icon name={kind} />
           <span className="mono grow-text">{what}</span>
           <span className="versions-from-to">
-            {change === 'unchanged' ? (
+            {plain === true ? (
+              <strong className="ver">{to}</strong>
+            ) : change === 'unchanged' ? (
               <span className="muted">
                 <span className="ver">{to}</span> unchanged
               </span>

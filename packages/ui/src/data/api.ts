@@ -29,6 +29,12 @@ export interface SsoProof {
   codeVerifier: string;
 }
 
+/** When controllers last reported, by name. */
+export interface Heartbeats {
+  heartbeats: Readonly<Record<string, { status?: string; timestamp?: string }>>;
+  defaultController?: string;
+}
+
 /** What the server says about what is around it. */
 export interface ServerConfig {
   argocdShards?: Readonly<Record<string, { url?: string; namespace?: string }>>;
@@ -113,6 +119,7 @@ export class Api {
     );
     return Object.values(groups ?? {}).flatMap(({ items }) => items ?? []);
   };
+  heartbeats = (): Promise<Heartbeats> => this.#json('GET', 'system/controller-heartbeats');
   serverConfig = (): Promise<ServerConfig> => this.#json('GET', 'system/server-config');
   /** One object in full. */
   stage = (project: string, name: string): Promise<Stage> => this.#json('GET', path(project, 'stages', name));

@@ -1,5 +1,5 @@
 import type { Freight, Promotion, Stage } from '@kargo/api';
-import { labelOf } from './cells.ts';
+import { labelOf, shortDuration } from './cells.ts';
 import type { Look, Shape, Tone } from './state.ts';
 
 /** Something to say on top of the board, with the one thing to do about it. */
@@ -93,6 +93,19 @@ function heldOf({ metadata, status }: Stage): Headline[] {
       stage: metadata.name,
     },
   ];
+}
+
+/** What to say of controllers that do not report: by name with when they last did. Nothing that is shown of their stages is fresh. */
+export function silences(silent: ReadonlyMap<string, string | undefined>, now: number): Headline[] {
+  return [...silent].map(([name, since]) => ({
+    tone: 'bad',
+    shape: 'unknown',
+    text:
+      since === undefined
+        ? 'No controller has reported'
+        : `No controller has reported for ${shortDuration(now - Date.parse(since))}`,
+    why: name === '' ? 'nothing moves until one does' : `${name}: its stages do not move until it does`,
+  }));
 }
 
 /** How a headline looks. */

@@ -4,13 +4,14 @@ import { ActionMenu } from '../../components/action-menu.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import type { ProjectData } from '../../data/project-store.ts';
-import { headlinesOf } from '../../pipeline/headline.ts';
+import { headlinesOf, silences } from '../../pipeline/headline.ts';
 import { originsOf } from '../../pipeline/ranks.ts';
 import { useProject } from '../../services.ts';
 import { Screen } from '../shell/screen.tsx';
 import { Board } from './board.tsx';
 import { FilterField } from './filter-field.tsx';
 import { HeadlineBar } from './headline-bar.tsx';
+import { useSilence } from './use-silence.ts';
 import { readyIn, useModel, type Model } from './use-model.ts';
 
 const GraphView = lazy(() => import('../graph/graph-view.tsx'));
@@ -53,9 +54,11 @@ export function Pipeline(): React.ReactNode {
     const stages = [...model.data.stages.values()].filter((stage) => originsOf(stage).includes(origin));
     return readyIn(model, stages, origin);
   }, [model, origin]);
+  const silent = useSilence(model.data.stages);
+  const now = Math.floor(model.now / 60_000) * 60_000;
   const headlines = useMemo(
-    () => headlinesOf([...model.data.stages.values()], model.data.promotions, ready),
-    [model.data.stages, model.data.promotions, ready],
+    () => [...silences(silent, now), ...headlinesOf([...model.data.stages.values()], model.data.promotions, ready)],
+    [model.data.stages, model.data.promotions, ready, silent, now],
   );
   const isEmpty = model.data.stages.size + model.data.warehouses.size === 0;
   return (

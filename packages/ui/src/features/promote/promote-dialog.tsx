@@ -4,6 +4,7 @@ import { ArtifactChanges } from '../../components/artifact-changes.tsx';
 import { Time } from '../../components/time.tsx';
 import { ApiFailure } from '../../data/api.ts';
 import { versionOf } from '../../pipeline/cells.ts';
+import { mindChangers } from '../../pipeline/mind-changers.ts';
 import { useServices } from '../../services.ts';
 import type { PipelineContext } from '../pipeline/pipeline.tsx';
 import { PreviewChanges } from './preview-changes.tsx';
@@ -13,7 +14,7 @@ import { usePreview } from './use-preview.ts';
 /** Shows exactly what a promotion would change, and promotes exactly that. */
 export function PromoteDialog(): React.ReactNode {
   const { freight: name = '', stage = '' } = useParams();
-  const { project, data } = useOutletContext<PipelineContext>();
+  const { project, data, model } = useOutletContext<PipelineContext>();
   const { api } = useServices();
   const navigate = useNavigate();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -31,6 +32,18 @@ export function PromoteDialog(): React.ReactNode {
   const blocking = preview?.gates.filter((gate) => gate.blocking) ?? [];
   const queues = blocking.length > 0 && blocking.every(({ code }) => code === 'PromotionRunning' || code === 'PromotionsQueued');
   const ready = !busy && !loading && (without || (preview !== undefined && (blocking.length === 0 || queues)));
+
+  const target = data.stages.get(stage);
+  const heads =
+    freight === undefined || target === undefined
+      ? []
+      : mindChangers({
+          stage: target,
+          freight,
+          index: model.freight,
+          promotions: model.promotions.of(stage, name),
+          now: model.now,
+        });
 
   const close = (): void => void navigate(`/project/${project}`);
   const promote = (): void => {
@@ -74,6 +87,13 @@ export function PromoteDialog(): React.ReactNode {
       </header>
       <div className="dialog-body">
         <div className="dialog-main">
+          {heads.length === 0 ? null : (
+            <ul className="heads" aria-label="Before you promote">
+              {heads.map((head) => (
+                <li key={head}>{head}</li>
+              ))}
+            </ul>
+          )}
           {freight === undefined ? null : <ArtifactChanges from={current} to={freight} />}
           {loading ? (
             <p className="notice muted" role="status">
