@@ -249,6 +249,7 @@ async function watchers(path: string): Promise<void> {
     ),
   );
   const began = performance.now();
+  const used = server.cpuSeconds();
   const writes_: Promise<unknown>[] = [];
   for (let event = 0; event < RATE * SECONDS; event++) {
     const due = began + (event * 1000) / RATE;
@@ -271,7 +272,7 @@ async function watchers(path: string): Promise<void> {
     delivered / ((performance.now() - began) / 1000),
     'events/s',
     `${(WATCHERS * RATE).toLocaleString('en')}`,
-    `, last ones ${behind.toFixed(0)} ms after the last write, delay p50 ${percentile(delays, 0.5)}, p99 ${percentile(delays, 0.99)}, ${await server.memory()}`,
+    `, last ones ${behind.toFixed(0)} ms after the last write, delay p50 ${percentile(delays, 0.5)}, p99 ${percentile(delays, 0.99)}, ${(((server.cpuSeconds() - used) * 1e6) / delivered).toFixed(1)} µs of CPU each, ${await server.memory()}`,
   );
   sockets.destroy();
   await server.stop();

@@ -95,8 +95,8 @@ describe.each(kubectls)('kubectl $version', ({ kubectl }) => {
       ['--show-kind --no-headers', /^stage\.kargo\.akuity\.io\/test /],
       ['-L suite --no-headers', /commands\n$/],
     ];
-    it.each(formats)('prints with %s', async (flags, want, content) => {
-      const path = content === undefined ? '' : file('template', content);
+    it.concurrent.each(formats)('prints with %s', async (flags, want, content) => {
+      const path = content === undefined ? '' : file(`template${flags.replaceAll(/\W/g, '')}`, content);
       const text = await ok(`get stage test ${flags.replace('FILE', path)}`);
       if (typeof want === 'string') expect(text).toBe(want);
       else expect(text).toMatch(want);
@@ -227,7 +227,7 @@ describe.each(kubectls)('kubectl $version', ({ kubectl }) => {
       ['clusterrole pods-reader --verb=get,list --resource=pods,pods/log', '{.rules[0].resources}', '["pods","pods/log"]'],
       ['clusterrolebinding pods-readers --clusterrole=pods-reader --group=staff', '{.subjects[0].kind}', 'Group'],
     ];
-    it.each(generators)('%s', async (command, path, want) => {
+    it.concurrent.each(generators)('%s', async (command, path, want) => {
       const made = (await ok(`create ${command} -o name`.replace(/ -- (.*) -o name$/, ' -o name -- $1'))).trim();
       expect(await session.ok(['get', made, '-o', `jsonpath=${path}`])).toBe(want);
     });

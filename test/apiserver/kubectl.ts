@@ -95,6 +95,8 @@ export async function openKubectl(kubectl: string): Promise<KubectlSession> {
     KUBECONFIG: join(home, 'config'),
     PATH: process.env['PATH'] ?? '',
     KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false',
+    // It ends before it would have to tidy up.
+    GOGC: 'off',
   };
 
   const run: KubectlSession['run'] = (args, options) => runKubectl(kubectl, args, { ...env, ...options?.env }, options);
