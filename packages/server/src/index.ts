@@ -12,6 +12,7 @@ export { sharedAuditTrail, type SharedAuditTrailOptions } from './audit/shared-a
 export { createMetrics, type DomainMetrics, type Metrics } from './observe/metrics.ts';
 export { observeDomain, type ObserveDomainOptions } from './observe/observe-domain.ts';
 export { freightTrace, traceFreight, type FreightTracesOptions } from './observe/freight-traces.ts';
+export type { RunLogSource } from './analysis/run-log-source.ts';
 export type { OidcOptions } from './auth/oidc.ts';
 export type { RateLimitOptions } from './http/rate-limit.ts';
 export type { CorsOptions } from './http/cors.ts';

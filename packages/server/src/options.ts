@@ -3,6 +3,7 @@ import type { JobLogReader } from '@kargo/analysis';
 import type { CredentialsPlaces, WaitsOf } from '@kargo/controllers';
 import type { PromotionPreviewer, StepLogs } from '@kargo/promotion';
 import type { Authorizer, Client, Clock, Fetch, Log, Random, UserInfo } from '@kargo/kube';
+import type { RunLogSource } from './analysis/run-log-source.ts';
 import type { AuditTrail } from './audit/audit-trail.ts';
 import type { OidcOptions } from './auth/oidc.ts';
 import type { CliPackage } from './routes/downloads.ts';
@@ -74,7 +75,7 @@ export interface RestServerOptions {
   builtInController?: string | undefined;
   defaultController?: string | undefined;
   namespaces?: { kargo?: string; system?: string; shared?: string } | undefined;
-  /** How the server reaches the identity provider. Required with one. */
+  /** How the server reaches the identity provider and logs that are elsewhere. Required with them. */
   fetch?: Fetch | undefined;
   /** Pages of other origins that may call the API. Default: none. */
   cors?: CorsOptions | undefined;
@@ -94,6 +95,8 @@ export interface RestServerOptions {
   notReady?: (() => readonly string[]) | undefined;
   /** Output of the Jobs of analyses. */
   jobLogs?: JobLogReader | undefined;
+  /** Where those are instead, if another system keeps them. */
+  runLogs?: RunLogSource | undefined;
   /** Logs of the steps of promotions. */
   stepLogs?: StepLogs | undefined;
 }
@@ -117,6 +120,7 @@ type Unfilled =
   | 'fetch'
   | 'metrics'
   | 'jobLogs'
+  | 'runLogs'
   | 'stepLogs';
 type Filled = Omit<RestServerOptions, Unfilled | 'namespaces' | 'rateLimit'>;
 

@@ -320,6 +320,7 @@ function configOf(options: RestServerOptions): RestServerConfig {
     fetch: options.fetch,
     metrics: options.metrics,
     jobLogs: options.jobLogs,
+    runLogs: options.runLogs,
     stepLogs: options.stepLogs,
     defaultController: options.defaultController ?? '',
     waitsOf: options.waitsOf ?? (() => []),

@@ -81,6 +81,12 @@ describe('where kargo server listens, and for whom', () => {
     [{}, { API_BASE_PATH: '/a b' }, /API_BASE_PATH must be a path/],
     [{}, { API_BASE_PATH: '/a/../b' }, /API_BASE_PATH must be a path/],
     [{}, { METRICS_BIND_ADDRESS: '9090' }, /METRICS_BIND_ADDRESS must be HOST:PORT/],
+    [{}, { ANALYSIS_RUN_LOG_URL_TEMPLATE: 'https://x/${{ (' }, /ANALYSIS_RUN_LOG_URL_TEMPLATE is no template/],
+    [
+      {},
+      { ANALYSIS_RUN_LOG_URL_TEMPLATE: 'https://x', ANALYSIS_RUN_LOG_HTTP_HEADERS: 'secret-text' },
+      /ANALYSIS_RUN_LOG_HTTP_HEADERS must list name=value, separated by commas$/,
+    ],
     [{}, { GRACEFUL_SHUTDOWN_TIMEOUT: 'soon' }, /GRACEFUL_SHUTDOWN_TIMEOUT must be a duration/],
   ])('is refused for %j and %j', (options, env, error) => {
     expect(() => configOf(options, env)).toThrow(ConfigError);

@@ -1,6 +1,14 @@
+import { checkTemplate } from '@kargo/expr';
 import { parseDuration } from '@kargo/gocompat';
 import { systemFetch } from '@kargo/kube';
-import { normalBasePath, type CorsOptions, type OidcOptions, type RateLimitOptions, type RestServerOptions } from '@kargo/server';
+import {
+  normalBasePath,
+  type CorsOptions,
+  type OidcOptions,
+  type RateLimitOptions,
+  type RestServerOptions,
+  type RunLogSource,
+} from '@kargo/server';
 import { ConfigError } from '../config-error.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,6 +35,8 @@ export interface ServingSettings {
   traces?: string | undefined;
   /** Path that everything is served below: `API_BASE_PATH`. */
   basePath: string;
+  /** Where logs of Jobs of verifications are: `ANALYSIS_RUN_LOG_*`. */
+  runLogs?: RunLogSource | undefined;
   /** Whether Secrets can be written: `SECRET_MANAGEMENT_ENABLED`. */
   secretManagement: boolean;
   /** Where metrics are served without a token: `METRICS_BIND_ADDRESS`. */
@@ -60,6 +70,7 @@ export function servingSettings(env: Environment): ServingSettings {
     },
     traces: endpoint === '' ? undefined : endpoint,
     basePath: basePathOf(env),
+    runLogs: runLogsOf(env),
     secretManagement: env['SECRET_MANAGEMENT_ENABLED'] !== 'false',
     metricsAddress: metricsAddress(env),
     grace: durationSetting('GRACEFUL_SHUTDOWN_TIMEOUT', env['GRACEFUL_SHUTDOWN_TIMEOUT']) ?? GRACE,
@@ -73,12 +84,13 @@ export function restSettings({
   trustedProxies,
   tlsOnly,
   basePath,
+  runLogs,
   secretManagement,
 }: ServingSettings): Pick<
   RestServerOptions,
-  'cors' | 'rateLimit' | 'trustedProxies' | 'tlsOnly' | 'fetch' | 'basePath' | 'secretManagement'
+  'cors' | 'rateLimit' | 'trustedProxies' | 'tlsOnly' | 'fetch' | 'basePath' | 'runLogs' | 'secretManagement'
 > {
-  return { cors, rateLimit, trustedProxies, tlsOnly, basePath, secretManagement, fetch: systemFetch };
+  return { cors, rateLimit, trustedProxies, tlsOnly, basePath, runLogs, secretManagement, fetch: systemFetch };
 }
 
 /** Where metrics are served without a token: `METRICS_BIND_ADDRESS`, `HOST:PORT` or `:PORT`; empty and `0` for nowhere. */
@@ -90,6 +102,25 @@ export function metricsAddress(env: Environment): { host: string; port: number }
   if (match === null || port > 65_535)
     throw new ConfigError(`METRICS_BIND_ADDRESS must be HOST:PORT or :PORT, or 0 for none; found ${JSON.stringify(text)}`);
   return { host: match[1] ?? (match[2] || '0.0.0.0'), port };
+}
+
+function runLogsOf(env: Environment): RunLogSource | undefined {
+  const urlTemplate = env['ANALYSIS_RUN_LOG_URL_TEMPLATE'] ?? '';
+  if (urlTemplate === '') return undefined;
+  const token = env['ANALYSIS_RUN_LOG_TOKEN'] ?? '';
+  const headers = Object.fromEntries(
+    listOf(env['ANALYSIS_RUN_LOG_HTTP_HEADERS']).map((item) => {
+      const at = item.indexOf('=');
+      // The value may be a secret: it is not repeated.
+      if (at < 1) throw new ConfigError('ANALYSIS_RUN_LOG_HTTP_HEADERS must list name=value, separated by commas');
+      return [item.slice(0, at).trim(), item.slice(at + 1).trim()];
+    }),
+  );
+  for (const [name, template] of [['ANALYSIS_RUN_LOG_URL_TEMPLATE', urlTemplate], ...Object.entries(headers)] as const) {
+    const [problem] = checkTemplate(template);
+    if (problem !== undefined) throw new ConfigError(`${name} is no template: ${problem.message}`);
+  }
+  return { urlTemplate, ...(token === '' ? {} : { token }), headers };
 }
 
 function basePathOf(env: Environment): string {

@@ -1,12 +1,13 @@
-import { analysisRunLogs } from '@kargo/analysis';
-import { AnalysisRun, AnalysisTemplate } from '@kargo/api';
+import { analysisRunLogs, runLogPlace } from '@kargo/analysis';
+import { AnalysisRun, AnalysisTemplate, Stage } from '@kargo/api';
 import type { FastifyRequest } from 'fastify';
 import { whenGone } from '../http/event-stream.ts';
 import { HttpError } from '../http/http-error.ts';
 import { param, queryText } from '../http/query.ts';
 import { streamText } from '../http/text-stream.ts';
 import { getOrWatch, listOrWatch } from '../listing.ts';
-import { readOne } from '../objects.ts';
+import { readRunLogSource, stageNameOf } from '../analysis/run-log-source.ts';
+import { findOne, readOne } from '../objects.ts';
 import type { Routes } from '../route.ts';
 
 /** Templates and runs of verifications. */
@@ -39,23 +40,30 @@ export const analysisRoutes: Routes = (server, services) => {
   server.get('/analysis-runs/:run/logs', async (request, reply) => {
     const namespace = param(request, 'project');
     const run = param(request, 'run');
-    const { jobLogs } = services.config;
-    if (jobLogs === undefined) throw new HttpError(501, 'AnalysisRun log streaming is not configured');
+    const { jobLogs, runLogs, fetch } = services.config;
+    if (jobLogs === undefined && runLogs === undefined) throw new HttpError(501, 'AnalysisRun log streaming is not configured');
     await readOne(services.clientFor(request), AnalysisRun, { namespace, name: run });
     const leaving = whenGone(request, reply);
-    const pieces = await analysisRunLogs(
-      {
-        namespace,
-        run,
-        metric: queryText(request, 'metricName'),
-        container: queryText(request, 'containerName'),
-        measurement: whole(request, 'measurement', 0),
-        attempt: whole(request, 'attempt', 1),
-        follow: queryText(request, 'follow') !== 'false',
-        signal: leaving.signal,
-      },
-      { reader: services.privileged, logs: jobLogs, clock: services.config.clock },
-    );
+    const wanted = {
+      namespace,
+      run,
+      metric: queryText(request, 'metricName'),
+      container: queryText(request, 'containerName'),
+      measurement: whole(request, 'measurement', 0),
+      attempt: whole(request, 'attempt', 1),
+      follow: queryText(request, 'follow') !== 'false',
+      signal: leaving.signal,
+    };
+    const reader = services.privileged;
+    if (runLogs !== undefined) {
+      if (fetch === undefined) throw new Error('programmer error: logs are elsewhere, but there is no way to reach them');
+      const place = await runLogPlace(wanted, reader);
+      const stage = await findOne(reader, Stage, { namespace, name: stageNameOf(place.run) });
+      const elsewhere = await readRunLogSource(runLogs, place, { stage, fetch, signal: leaving.signal });
+      return streamText(request, reply, services.streaming, elsewhere, leaving);
+    }
+    if (jobLogs === undefined) return reply;
+    const pieces = await analysisRunLogs(wanted, { reader, logs: jobLogs, clock: services.config.clock });
     return streamText(request, reply, services.streaming, pieces, leaving);
   });
 };

@@ -25,7 +25,7 @@ export const systemRoutes: Routes = (server, services) => {
     systemResourcesNamespace: config.namespaces.system,
     sharedResourcesNamespace: config.namespaces.shared,
     kargoNamespace: config.namespaces.kargo,
-    hasAnalysisRunLogsUrlTemplate: config.jobLogs !== undefined,
+    hasAnalysisRunLogsUrlTemplate: config.jobLogs !== undefined || config.runLogs !== undefined,
   }));
 
   server.get('/system/server-version', async () => ({

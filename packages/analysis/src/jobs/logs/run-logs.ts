@@ -44,6 +44,26 @@ export async function analysisRunLogs(
   }
 }
 
+/** What the log of an AnalysisRun is the log of. */
+export interface RunLogPlace {
+  run: AnalysisRun;
+  metric: string;
+  container: string;
+  job: string;
+  jobNamespace: string;
+}
+
+/** Finds what a request for a log means, wherever the log is. Fails as {@link analysisRunLogs} does. */
+export async function runLogPlace(
+  { namespace, run: name, metric: metricName, container, measurement, signal }: Omit<RunLogsRequest, 'follow' | 'attempt'>,
+  reader: Pick<Reader, 'get'>,
+): Promise<RunLogPlace> {
+  const run = await reader.get(AnalysisRun, { namespace, name }, { signal });
+  const metric = metricOf(run, metricName);
+  const { job, namespace: jobNamespace } = jobOf(run, metric.name, measurement);
+  return { run, metric: metric.name, container: containerOf(metric, container), job, jobNamespace };
+}
+
 /** Milliseconds between two looks for a log that is not there yet. */
 const LOOK = 500;
 
