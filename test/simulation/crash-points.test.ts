@@ -88,7 +88,7 @@ describe('one promotion with its verification', () => {
       expect({ n, where, ...outcome }).toEqual({ n, where, ...CALM, starts: 2 });
     }
     for (const moment of ['before', 'after'])
-      for (const effect of ['tree.commit', 'tree.land', 'clone.addWorkTree', 'client.create', 'client.patch', 'jobs.run'])
+      for (const effect of ['tree.commitChanges', 'tree.land', 'clone.addWorkTree', 'client.create', 'client.patch', 'jobs.run'])
         expect(seen).toContain(`${moment} ${effect}`);
   }, 300_000);
 });
