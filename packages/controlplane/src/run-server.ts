@@ -22,6 +22,7 @@ import { ListenError } from './listener.ts';
 import { podLogsOf } from './pod-logs.ts';
 import { createOutside } from './outside.ts';
 import { createPreviewer } from './previewer.ts';
+import { dexProxy, dexSettings, isForDex } from './serving/dex-proxy.ts';
 import { InFlight } from './serving/in-flight.ts';
 import { listenForMetrics } from './serving/metrics-listener.ts';
 import { measuredProcesses, startObservability } from './serving/observability.ts';
@@ -55,6 +56,7 @@ export async function runServer(
   try {
     const { isLocal = false } = config;
     const serving = servingSettings(env);
+    const dex = isLocal ? undefined : await dexSettings(env);
     const tls = isLocal ? undefined : await certificateOf({ env, data, tlsOnly: serving.tlsOnly, host: config.host });
     const connection = await connectToCluster(config, env);
     const { client } = connection;
@@ -118,9 +120,11 @@ export async function runServer(
       undo.push(() => measured.close());
     }
     const inFlight = new InFlight();
+    const broker = dex === undefined ? undefined : dexProxy(dex);
     const handle: RequestListener = (request, response) => {
       inFlight.track(response);
-      rest.routing(request, response);
+      if (broker !== undefined && isForDex(request.url ?? '', serving.basePath)) broker(request, response);
+      else rest.routing(request, response);
     };
     const { host, port } = config;
     const limits = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 65_000 };
