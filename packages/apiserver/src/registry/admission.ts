@@ -31,14 +31,15 @@ export class Admission {
   }
 
   /** Whether any rule or webhook sees such a request before it is validated. */
-  mutates(request: AdmissionRequest): boolean {
-    return this.#for(request).some((rules) => rules.mutate !== undefined) || this.#webhooks?.mutates(request) === true;
+  mutates(request: AdmissionRequest, asksWebhooks = true): boolean {
+    if (this.#for(request).some((rules) => rules.mutate !== undefined)) return true;
+    return asksWebhooks && this.#webhooks?.mutates(request) === true;
   }
 
   /** Lets rules and webhooks change the object. Returns warnings of webhooks. */
-  async mutate(request: AdmissionRequest): Promise<string[]> {
+  async mutate(request: AdmissionRequest, asksWebhooks = true): Promise<string[]> {
     for (const rules of this.#for(request)) await rules.mutate?.(request);
-    return (await this.#webhooks?.mutate(request)) ?? [];
+    return asksWebhooks ? ((await this.#webhooks?.mutate(request)) ?? []) : [];
   }
 
   /** Asks the webhooks about a write that everything else allows. Returns their warnings; fails when one refuses. */

@@ -301,9 +301,11 @@ export class Writes {
   async #admit(
     request: AdmissionRequest,
     unknown: readonly UnknownField[],
-    { options, duplicates = [] }: WriteContext,
+    { options, duplicates = [], subresource }: WriteContext,
   ): Promise<void> {
     const { admission, schemaOf } = this.#ports;
+    // The end of a namespace is not for webhooks that are about namespaces.
+    const asksWebhooks = subresource !== 'finalize';
     refuseTooLarge(request.object);
     const { kind, old } = request;
     const schema = schemaOf(kind);
@@ -331,8 +333,8 @@ export class Writes {
         throw error;
       }
     };
-    if (admission.mutates(request)) {
-      for (const warning of await guarded(() => admission.mutate(request))) options.onWarning?.(warning);
+    if (admission.mutates(request, asksWebhooks)) {
+      for (const warning of await guarded(() => admission.mutate(request, asksWebhooks))) options.onWarning?.(warning);
       refuseTooLarge(request.object);
       schema.normalize(request.object as unknown as JsonObject);
       request.key = keyOf(request.object);
@@ -346,7 +348,7 @@ export class Writes {
     const errors = [...structural(), ...(strategyOf(kind).validate?.(request.object, old) ?? [])];
     errors.push(...(await guarded(() => admission.validate(request))));
     refuse(errors);
-    for (const warning of await admission.review(request)) options.onWarning?.(warning);
+    if (asksWebhooks) for (const warning of await admission.review(request)) options.onWarning?.(warning);
     if (options.fieldValidation === 'Warn') reportUnknown({ unknown, duplicates }, options.onWarning);
     for (const warning of admission.warnings(request)) options.onWarning?.(warning);
   }

@@ -10,7 +10,7 @@ import {
   type Webhook,
 } from '@kargo/api';
 import { seededRandom, systemClock, type WebhookCall } from '@kargo/kube';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openApiServer, type ApiServer } from '../api-server.ts';
 
 type Review = {
@@ -194,6 +194,19 @@ describe('webhooks that users configure', () => {
     await client.delete(ConfigMap, { namespace: 'checked', name: 'a' });
     expect(asked).toEqual(['all CREATE', 'labelled CREATE', 'labelled UPDATE', 'all DELETE']);
     expect(calls[0]).toMatchObject({ timeout: 3000, url: 'https://hooks.example.com/all' });
+  });
+
+  it('about namespaces do not keep one from ending', async () => {
+    const { asked } = open({ namespaces: ({ operation }) => ({ allowed: operation !== 'UPDATE' }) });
+    const client = server.client();
+    await configure(
+      ValidatingWebhookConfiguration,
+      webhook('namespaces', { rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['*'], resources: ['namespaces'] }] }),
+    );
+    await client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'short' } });
+    await client.delete(Namespace, { name: 'short' });
+    await vi.waitFor(() => expect(client.get(Namespace, { name: 'short' })).rejects.toMatchObject({ reason: 'NotFound' }));
+    expect(asked).toContain('namespaces DELETE');
   });
 
   it('can always be removed, and are told of dry runs', async () => {
