@@ -1,5 +1,8 @@
 /** Forms and their YAML in a real browser: one document, checked by schemas and server, that nothing loses. */
-import { Stage } from '@kargo/api';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { ProjectConfig, Stage } from '@kargo/api';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureUI } from '../../scripts/ui.ts';
@@ -66,7 +69,7 @@ describe.skipIf('skipped' in chromium)('forms in the browser', () => {
     await yaml().getByText(before, { exact: false }).last().click();
     await page.keyboard.press('End');
     await page.keyboard.press('Shift+Home');
-    await page.keyboard.type(after);
+    await page.keyboard.insertText(after);
     await page.keyboard.press('Escape');
   };
 
@@ -188,29 +191,70 @@ describe.skipIf('skipped' in chromium)('forms in the browser', () => {
     });
   });
 
-  it('creates a project and a warehouse in it, and takes hostile text for text', async () => {
+  it('leads through a new project step by step, and makes everything at the end, once', async () => {
+    const next = (): Promise<void> => page.getByRole('button', { name: 'Continue' }).click();
     await page.goto(`${world.plane.address}/create-project`);
     await page.getByLabel('Name required').fill(HOSTILE);
-    await page.getByText('Must be lower-case letters').or(bar()).first().waitFor();
+    await page.getByText('Must be lower-case letters').first().waitFor();
+    expect(await page.getByRole('button', { name: 'Continue' }).isDisabled()).toBe(true);
     await page.getByLabel('Name required').fill('shop');
     await page.getByLabel('Description').fill(HOSTILE);
-    await page.getByRole('button', { name: 'Create project' }).click();
-    await page.waitForURL(/\/project\/shop$/);
-    await page.goto(`${world.plane.address}/project/shop/create-warehouse`);
-    await page.getByLabel('Name required').fill('w'.repeat(253));
-    await page.getByLabel('Repo URL').fill(`${world.addresses.image}`);
+    await next();
+    await page.getByRole('button', { name: 'Add credentials' }).click();
+    await page.getByText('need a name, a repository').waitFor();
+    await page.getByLabel('Name required', { exact: true }).fill('git');
+    await page.getByLabel('Repository').fill('https://git.example.com/shop');
+    await page.getByLabel('User name').fill('bot');
+    await page.getByLabel('Password').fill('s3cret-of-guide');
+    await next();
+    await page.getByRole('button', { name: 'Add warehouse' }).click();
     await page.getByLabel('Name required').fill('web');
-    await page
-      .getByRole('button', { name: '+ Git' })
-      .or(page.getByRole('button', { name: 'Git', exact: true }))
-      .click();
+    await page.getByLabel('Repo URL').fill(world.addresses.image);
+    await next();
+    for (const name of ['test', 'prod']) {
+      await page.getByRole('button', { name: 'Add stage' }).click();
+      await page.getByLabel('Name required').fill(name);
+    }
+    await next();
+    await page.getByRole('button', { name: 'Add policy' }).click();
+    expect(await seriousProblems(page)).toEqual([]);
+    await next();
+    await shot('guide');
+    // What fails can be tried again, without making anything twice.
+    await page.route('**/repo-credentials', (route) => route.fulfill({ status: 500, json: { error: 'out of order' } }));
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('alert').filter({ hasText: 'out of order' }).waitFor();
+    expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain('s3cret-of-guide');
+    await page.unroute('**/repo-credentials');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('article', { name: /^Stage prod/ }).waitFor();
+    const prod = await world.get(Stage, 'prod', 'shop');
+    expect(prod.spec.requestedFreight[0]).toMatchObject({ origin: { name: 'web' }, sources: { stages: ['test'] } });
+    expect((await world.get(ProjectConfig, 'shop', 'shop')).spec?.promotionPolicies).toHaveLength(1);
+  });
+
+  it('creates a warehouse by its form', async () => {
+    await page.goto(`${world.plane.address}/project/shop/create-warehouse`);
+    await page.getByLabel('Name required').fill('w'.repeat(254));
+    await bar().getByText('253').waitFor();
+    await page.getByLabel('Repo URL').fill(world.addresses.image);
+    await page.getByLabel('Name required').fill('api');
+    await page.getByRole('button', { name: 'Git', exact: true }).click();
     await page.getByRole('button', { name: 'Remove subscription 2' }).click();
-    await shot('create-warehouse');
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Create warehouse' }).click();
     await page.waitForURL(/\/project\/shop$/);
-    await page.getByText('web').first().waitFor();
+    await page.getByText('api').first().waitFor();
     expect(await page.evaluate('window.hacked')).toBeUndefined();
+  });
+
+  it('fetches less than 400 KiB of compressed script before an editor is needed', () => {
+    const dist = join(import.meta.dirname, '..', '..', 'packages', 'ui', 'dist');
+    const scripts = [...readFileSync(join(dist, 'index.html'), 'utf8').matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.js)"/g)];
+    const sizes = scripts.map(([, file = '']) => gzipSync(readFileSync(join(dist, file))).length);
+    expect(sizes.length).toBeGreaterThan(0);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(400 * 1024);
+    expect(scripts.join()).not.toContain('code-mirror');
   });
 
   it('asked nobody but its own server, and nothing failed in the page', () => {

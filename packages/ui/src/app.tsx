@@ -25,6 +25,7 @@ const NONE = { argocdShards: {} };
 const Events = lazy(async () => ({ default: (await import('./features/events/events.tsx')).Events }));
 const UserPage = lazy(async () => ({ default: (await import('./features/user/user-page.tsx')).UserPage }));
 const Downloads = lazy(async () => ({ default: (await import('./features/downloads/downloads.tsx')).Downloads }));
+const Guide = lazy(async () => ({ default: (await import('./features/guide/guide.tsx')).Guide }));
 const CreateProject = lazy(async () => ({ default: (await import('./features/editor/pages.tsx')).CreateProject }));
 const CreateStage = lazy(async () => ({ default: (await import('./features/editor/pages.tsx')).CreateStage }));
 const CreateWarehouse = lazy(async () => ({ default: (await import('./features/editor/pages.tsx')).CreateWarehouse }));
@@ -59,7 +60,9 @@ export function App(): React.ReactNode {
               <Route path="/project/:project/events" element={<Events />} />
               <Route path="/user" element={<UserPage />} />
               <Route path="/downloads" element={<Downloads />} />
-              <Route path="/create-project" element={<CreateProject />} />
+              <Route path="/create-project" element={<Guide />} />
+              <Route path="/create-project/quick" element={<CreateProject />} />
+              <Route path="/token-renew" element={<Navigate replace to={`/login${location.search}`} />} />
               <Route path="/project/:project/create-stage" element={<CreateStage />} />
               <Route path="/project/:project/create-warehouse" element={<CreateWarehouse />} />
               <Route path="/project/:project/stage/:stage/edit" element={<EditStage />} />

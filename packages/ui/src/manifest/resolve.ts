@@ -4,13 +4,16 @@ import type { Path } from './path.ts';
 const TEXT: Schema = { type: 'string' };
 const TEXTS: Schema = { type: 'object', additionalProperties: TEXT };
 
+/** Names as the API takes them. */
+const NAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
+
 const METADATA: Schema = {
   type: 'object',
   description: 'Name, Project, labels and annotations.',
   required: ['name'],
   'x-kubernetes-preserve-unknown-fields': true,
   properties: {
-    name: { ...TEXT, description: 'Name of the object.', minLength: 1, maxLength: 253 },
+    name: { ...TEXT, description: 'Name of the object.', minLength: 1, maxLength: 253, pattern: NAME },
     namespace: { ...TEXT, description: 'The Project it belongs to.', minLength: 1 },
     labels: { ...TEXTS, description: 'What selectors see.' },
     annotations: { ...TEXTS, description: 'What programs note.' },
