@@ -226,7 +226,10 @@ describe.skipIf('skipped' in chromium)('forms in the browser', () => {
     await page.getByRole('alert').filter({ hasText: 'out of order' }).waitFor();
     expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain('s3cret-of-guide');
     await page.unroute('**/repo-credentials');
-    await page.getByRole('button', { name: 'Try again' }).click();
+    // One may also go back, change something, and come again.
+    await page.getByRole('button', { name: 'Warehouses' }).click();
+    await page.getByRole('button', { name: 'Review' }).click();
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('article', { name: /^Stage prod/ }).waitFor();
     const prod = await world.get(Stage, 'prod', 'shop');
     expect(prod.spec.requestedFreight[0]).toMatchObject({ origin: { name: 'web' }, sources: { stages: ['test'] } });

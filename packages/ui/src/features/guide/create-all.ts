@@ -1,4 +1,4 @@
-import type { Api } from '../../data/api.ts';
+import { ApiFailure, type Api } from '../../data/api.ts';
 import { createManifests, upsertManifest } from '../../data/manifests.ts';
 import { editYaml } from '../../manifest/edit.ts';
 import { nameIn, type GuideState } from './guide-state.ts';
@@ -13,27 +13,45 @@ export interface Task {
 const READY_WITHIN = 30_000;
 const LOOK_EVERY = 500;
 
-/** Everything that a guide describes, in the order in which it has to be made. */
-export function tasksOf(state: GuideState, api: Api): Task[] {
+/**
+ * Everything that a guide describes, in the order in which it has to be made. Each can be done again: what is there already is brought up to
+ * what the guide says, but for a project that was not made by it. `made` is told when that is there.
+ */
+export function tasksOf(state: GuideState, api: Api, made: (project: string) => void): Task[] {
   const project = nameIn(state.project);
   const at = `projects/${encodeURIComponent(project)}`;
   const within = (text: string): string => editYaml(text, ['metadata', 'namespace'], project);
   return [
-    { label: `Project ${project}`, run: () => createManifests(api, state.project) },
+    {
+      label: `Project ${project}`,
+      run: async () => {
+        if (state.made === project) return upsertManifest(api, state.project);
+        await createManifests(api, state.project);
+        made(project);
+        return undefined;
+      },
+    },
     { label: 'Its namespace and roles', run: () => ready(api, at, project) },
     ...(hasPolicies(state.config)
       ? [{ label: 'Policies', run: () => upsertManifest(api, editYaml(within(state.config), ['metadata', 'name'], project)) }]
       : []),
     ...state.credentials.map(({ name, type, repoUrl, username, password }) => ({
       label: `Credentials ${name}`,
-      run: () =>
-        api.call<void>('POST', `${at}/repo-credentials`, { body: JSON.stringify({ name, type, repoUrl, username, password }) }),
+      run: async () => {
+        const body = JSON.stringify({ name, type, repoUrl, username, password });
+        try {
+          await api.call('POST', `${at}/repo-credentials`, { body });
+        } catch (error) {
+          if (!(error instanceof ApiFailure) || error.status !== 409) throw error;
+          await api.call('PUT', `${at}/repo-credentials/${encodeURIComponent(name)}`, { body });
+        }
+      },
     })),
     ...state.warehouses.map(({ text }) => ({
       label: `Warehouse ${nameIn(text)}`,
-      run: () => createManifests(api, within(text)),
+      run: () => upsertManifest(api, within(text)),
     })),
-    ...state.stages.map(({ text }) => ({ label: `Stage ${nameIn(text)}`, run: () => createManifests(api, within(text)) })),
+    ...state.stages.map(({ text }) => ({ label: `Stage ${nameIn(text)}`, run: () => upsertManifest(api, within(text)) })),
   ];
 }
 

@@ -30,6 +30,8 @@ export interface GuideState {
   warehouses: readonly Piece[];
   stages: readonly Piece[];
   config: string;
+  /** Name of the project, once the guide has made it: what failed after that is made anew, and the project is not. */
+  made?: string | undefined;
 }
 
 const KEY = 'guide';

@@ -162,7 +162,7 @@ function StepBody({
           about="None yet. Without a warehouse there is no freight; one can be added later as well."
           pieces={state.warehouses}
           set={(warehouses) => set({ warehouses })}
-          fresh={() => newWarehouse(project)}
+          fresh={() => editYaml(newWarehouse(project), ['metadata', 'namespace'], undefined)}
           form={(manifest) => <WarehouseForm manifest={manifest} isNew />}
         />
       );
@@ -173,7 +173,9 @@ function StepBody({
           about="None yet. Stages can be added later as well."
           pieces={state.stages}
           set={(stages) => set({ stages })}
-          fresh={() => newStage(project, names.warehouses[0] ?? '', names.stages.at(-1))}
+          fresh={() =>
+            editYaml(newStage(project, names.warehouses[0] ?? '', names.stages.at(-1)), ['metadata', 'namespace'], undefined)
+          }
           names={names}
           form={(manifest) => <StageForm manifest={manifest} names={names} isNew />}
         />
@@ -193,7 +195,7 @@ function StepBody({
       );
     }
     case 'Review':
-      return <Review state={state} missing={missing} />;
+      return <Review state={state} missing={missing} made={(name) => set({ made: name })} />;
   }
 }
 
@@ -275,10 +277,18 @@ function CredentialsStep({
 }
 
 /** Makes everything, one after the other; what failed can be tried again without making anything twice. */
-function Review({ state, missing }: { state: GuideState; missing: string | undefined }): React.ReactNode {
+function Review({
+  state,
+  missing,
+  made,
+}: {
+  state: GuideState;
+  missing: string | undefined;
+  made: (project: string) => void;
+}): React.ReactNode {
   const { api } = useServices();
   const navigate = useNavigate();
-  const [tasks] = useState<readonly Task[]>(() => tasksOf(state, api));
+  const [tasks] = useState<readonly Task[]>(() => tasksOf(state, api, made));
   const [done, setDone] = useState(0);
   const [running, setRunning] = useState(false);
   const [error, setError] = useState<string>();
