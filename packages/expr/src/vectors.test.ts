@@ -5,17 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { ExprError, type ExprErrorCode } from './error.ts';
 import type { Json } from './json.ts';
 import { compile } from './program.ts';
-import type { Duration } from './time/duration.ts';
-import { formatTime, RFC3339_NANO } from './time/format.ts';
-import type { Time } from './time/time.ts';
-import type { Zone } from './time/zone.ts';
-import type { AnyMap } from './values/any-map.ts';
 import { fromJson } from './values/convert.ts';
-import { isNilList } from './values/lists.ts';
-import type { NamedInt, SizedInt } from './values/sized-int.ts';
-import { encodeText } from './values/text.ts';
-import { kindOf } from './values/type-name.ts';
-import type { Value } from './values/value.ts';
+import { typedJson } from './values/typed-json.ts';
 
 interface Vector {
   readonly id: string;
@@ -51,54 +42,11 @@ const vectors = existsSync(file)
 
 const STAGES: Readonly<Record<ExprErrorCode, string>> = { parse: 'parse', compile: 'compile', run: 'run', budget: 'run' };
 
-/** A value in the notation of the vectors. */
-function encoded(value: Value): unknown {
-  if (isNilList(value)) return { $nil: 'array' };
-  switch (kindOf(value)) {
-    case 'int': {
-      const int = value as bigint;
-      return Number.isSafeInteger(Number(int)) ? Number(int) : { $int: String(int) };
-    }
-    case 'float':
-      return encodedFloat(value as number);
-    case 'string':
-      return encodedText(value as string);
-    case 'bytes':
-      return { $bytes: Buffer.from(value as Uint8Array).toString('base64') };
-    case 'list':
-      return Array.from(value as readonly Value[], encoded);
-    case 'map':
-      return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, encoded(item as Value)]));
-    case 'anyMap':
-      return { $map: sortedPairs(Array.from((value as AnyMap).entries(), (pair) => pair.map(encoded))) };
-    case 'duration':
-      return { $duration: encoded((value as Duration).nanoseconds) };
-    case 'time':
-      return { $time: formatTime(value as Time, RFC3339_NANO) };
-    case 'zone':
-      return { $location: (value as Zone).name };
-    case 'sizedInt':
-    case 'namedInt':
-      return { $go: (value as SizedInt | NamedInt).type, value: encoded((value as SizedInt | NamedInt).value) };
-    default:
-      return value ?? null;
-  }
-}
-
-function encodedFloat(value: number): unknown {
-  if (Number.isFinite(value) && !Number.isInteger(value)) return value;
-  return { $float: Object.is(value, -0) ? '-0' : Number.isFinite(value) ? value : String(value) };
-}
-
-function encodedText(text: string): unknown {
-  return text.isWellFormed() ? text : { $str64: Buffer.from(encodeText(text)).toString('base64') };
-}
-
 function sortedPairs(pairs: readonly unknown[]): unknown[] {
   return pairs.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 
-/** The expected value with the pairs of maps in the order that ours have. */
+/** A value in the notation of the vectors, with the pairs of maps in one order. */
 function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered);
   if (typeof value !== 'object' || value === null) return value;
@@ -110,7 +58,7 @@ function ordered(value: unknown): unknown {
 function outcome({ expr, env }: Vector): { ok: boolean; value?: unknown; stage?: string; message?: string } {
   try {
     const variables = fromJson(env ?? {}, { wholeNumbers: 'int' }) as Readonly<Record<string, unknown>>;
-    return { ok: true, value: encoded(compile(expr).run(variables)) };
+    return { ok: true, value: ordered(typedJson(compile(expr).run(variables))) };
   } catch (error) {
     if (!(error instanceof ExprError)) throw error;
     return { ok: false, stage: STAGES[error.code], message: error.message };

@@ -11,7 +11,7 @@ import {
 } from '@kargo/api';
 import { autoPromotionCandidate, collectFreight, freightReferenceOf, inflateSteps } from '@kargo/controllers';
 import { basisDifferences, planAnnotation, PREVIEW_KIND, type PreviewBasis, type PromotionPreview } from '@kargo/promotion';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { noteQuestion } from '../audit/audit-requests.ts';
 import { createPromotion } from '../freight/create-promotion.ts';
 import { findFreight } from '../freight/find-freight.ts';
@@ -37,18 +37,23 @@ const MAX_PLAN = 64 * 1024 * 1024;
 /** Shows what a promotion would do, and makes one that does exactly what was shown. */
 export const promotionPreviewRoutes: Routes = (server, services) => {
   let running = 0;
-  const preview = async (request: FastifyRequest, stage: Stage, freight: Freight): Promise<PromotionPreview> => {
+  const preview = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    stage: Stage,
+    freight: Freight,
+  ): Promise<PromotionPreview> => {
     if (running >= MAX_PREVIEWS)
       throw new HttpError(503, `${MAX_PREVIEWS} previews are being made already; try again in a moment`);
     running += 1;
     try {
-      return await makePreview(services, request, stage, freight);
+      return await makePreview(services, request, reply, stage, freight);
     } finally {
       running -= 1;
     }
   };
 
-  server.post('/stages/:stage/promotions/preview', async (request) => {
+  server.post('/stages/:stage/promotions/preview', async (request, reply) => {
     noteQuestion(request);
     const wanted = selection(jsonBody(request), ['freight', 'freightAlias', 'origin']);
     const stage = await stageOf(services, request);
@@ -56,7 +61,7 @@ export const promotionPreviewRoutes: Routes = (server, services) => {
       wanted.field === 'origin'
         ? await candidateOf(services, request, stage, parseOrigin(wanted.value))
         : await findFreight(services.clientFor(request), param(request, 'project'), wanted);
-    return preview(request, stage, freight);
+    return preview(request, reply, stage, freight);
   });
 
   server.post('/stages/:stage/promotions/planned', { bodyLimit: MAX_PLAN }, async (request, reply) => {
@@ -67,7 +72,7 @@ export const promotionPreviewRoutes: Routes = (server, services) => {
     if (basis.project !== project || basis.stage !== name)
       throw badRequest(`the plan is for Stage "${basis.stage}" of project "${basis.project}"`);
     const freight = await findFreight(services.clientFor(request), project, { field: 'freight', value: basis.freight });
-    const now = await preview(request, stage, freight);
+    const now = await preview(request, reply, stage, freight);
     const obstacles = [
       ...now.gates.filter(({ blocking }) => blocking).map(({ message }) => message),
       ...basisDifferences(basis, now.basis),
@@ -107,6 +112,7 @@ async function candidateOf(
 async function makePreview(
   services: Services,
   request: FastifyRequest,
+  reply: FastifyReply,
   stage: Stage,
   freight: Freight,
 ): Promise<PromotionPreview> {
@@ -118,7 +124,7 @@ async function makePreview(
     stop.abort(new HttpError(504, 'the preview took too long')),
   );
   const onClose = (): void => stop.abort(new Error('the caller is gone'));
-  request.raw.socket.once('close', onClose);
+  reply.raw.once('close', onClose);
   try {
     const made = await config.preview?.({
       promotion: {
@@ -145,7 +151,7 @@ async function makePreview(
     throw error;
   } finally {
     timer.cancel();
-    request.raw.socket.off('close', onClose);
+    reply.raw.off('close', onClose);
   }
 }
 

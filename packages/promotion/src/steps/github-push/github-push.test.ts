@@ -194,6 +194,22 @@ describe('github-push', () => {
     expect(seen).toEqual([insecureSkipTLSVerify]);
   });
 
+  it('fails for good where replaying is unsafe and the policy prohibits merging, and changes nothing', async () => {
+    await clone({ author: { name: 'A', email: 'a@example.com', signingKey: 'a key that nothing here is signed with' } });
+    const tree = await fixture.git.open(await fixture.workspace.resolve('src'), {
+      remote: { url: fixture.server.repositoryURL(NAME) },
+      home: await fixture.workspace.private.resolve('git/clone'),
+    });
+    await fixture.write('src/x', '1');
+    await tree.commitChanges({ message: 'unsigned', date: 0 });
+    const theirs = await fixture.server.commit(NAME, { message: 'Theirs', files: { theirs: '1' } });
+    await expect(push({}, { gitIntegrationPolicy: 'RebaseOrFail' })).rejects.toMatchObject({
+      status: 'Failed',
+      message: expect.stringContaining('policy prohibits merge fallback'),
+    });
+    expect([await head(), forge.writes]).toEqual([theirs, []]);
+  });
+
   it('fails for good on a conflict', async () => {
     await commit('README.md', 'ours\n');
     await fixture.server.commit(NAME, { message: 'Theirs', files: { 'README.md': 'theirs\n' } });
