@@ -25,7 +25,11 @@ try {
   const remote = { url: await good.createRepository('demo', { 'README.md': 'hello\n' }) };
   const dead = { url: await hung.createRepository('demo', { 'README.md': 'hello\n' }) };
   hung.setFault(() => 'hang');
-  const git = realGit({ processes: realProcesses({ grace: 200 }), clock: systemClock, directory: join(folder, 'cache') });
+  const git = realGit({
+    processes: realProcesses({ grace: 200, helper: true }),
+    clock: systemClock,
+    directory: join(folder, 'cache'),
+  });
   let made = 0;
   const promote = async (): Promise<number> => {
     const place = join(folder, 'work', `${(made += 1)}`);
@@ -33,8 +37,7 @@ try {
     const clone = await git.clone({ remote, home: join(place, 'home'), author: AUTHOR });
     const tree = await clone.addWorkTree({ path: join(place, 'tree'), ref: { branch: 'main' } });
     await writeFile(join(tree.path, 'x'), `${made}\n`);
-    await tree.stage();
-    await tree.commit({ message: `Promote ${made}`, date: made * 1000 });
+    await tree.commitChanges({ message: `Promote ${made}`, date: made * 1000 });
     await tree.land({ branch: 'main', policy: 'AlwaysRebase', date: made * 1000 });
     const took = performance.now() - begun;
     rmSync(place, { recursive: true });

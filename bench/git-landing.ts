@@ -18,7 +18,7 @@ const server = await startGitServer();
 try {
   const files = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`apps/${index}/values.yaml`, `index: ${index}\n`]));
   const remote = { url: await server.createRepository('demo', files) };
-  const git = realGit({ processes: realProcesses(), clock: systemClock, directory: join(folder, 'cache') });
+  const git = realGit({ processes: realProcesses({ helper: true }), clock: systemClock, directory: join(folder, 'cache') });
   const promote = async (index: number): Promise<number> => {
     const begun = performance.now();
     const author = { name: 'Kargo', email: 'kargo@example.com' };

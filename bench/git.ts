@@ -59,7 +59,7 @@ async function compare(extra: number): Promise<void> {
     const url = await server.createRepository('demo', kustomizeRepository(extra));
     await server.commit('demo', { branch: 'stage/test', message: 'Initial commit' });
     let started = 0;
-    const real = realProcesses();
+    const real = realProcesses({ helper: true });
     const processes: Processes = {
       run: (request) => {
         started += 1;
@@ -90,8 +90,7 @@ async function compare(extra: number): Promise<void> {
       const manifests = await renderer.kustomize({ path: await workspace.resolve('src/stages/test'), root: workspace.root });
       await workspace.writeFile('out/manifests.yaml', `${manifests}# ours ${run}\n`);
       lap('kustomize build');
-      await out.stage();
-      await out.commit({ message: `Run ${run}`, date: 1_750_000_000_000 + run * 1000 });
+      await out.commitChanges({ message: `Run ${run}`, date: 1_750_000_000_000 + run * 1000 });
       lap('commit');
       await out.push({ branch: 'stage/test' });
       lap('push');
