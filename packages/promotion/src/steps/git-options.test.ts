@@ -25,11 +25,7 @@ describe('git-clone', () => {
       { insecureSkipTLSVerify: true, blobless: true },
       { sparse: ['x', 'y/z'], submodules: true, ref: { default: true } },
     ],
-    [
-      { checkout: [{ path: 'a', tag: 'v1' }] },
-      { blobless: undefined },
-      { sparse: undefined, ref: { tag: 'v1' } },
-    ],
+    [{ checkout: [{ path: 'a', tag: 'v1' }] }, { blobless: undefined }, { sparse: undefined, ref: { tag: 'v1' } }],
   ])('hands on %j', async (config, remote, spec) => {
     fixture = await GitFixture.open();
     await fixture.server.tag(REPOSITORY, 'v1', 'main');
