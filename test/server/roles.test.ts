@@ -207,6 +207,26 @@ describe('nobody gives what they do not have', () => {
   });
 });
 
+describe('claims', () => {
+  it('may be called whatever an identity provider calls them', async () => {
+    const { call } = await openContractWorld();
+    const names = ['toString', 'constructor', '__proto__'];
+    const claims = (...values: string[]): { name: string; values: string[] }[] => names.map((name) => ({ name, values }));
+    const role = { metadata: { name: 'odd', namespace: 'demo' }, claims: claims('a'), rules: [] };
+    expect((await call('POST', '/projects/demo/roles', role)).status).toBe(201);
+    const granted = await call('POST', '/projects/demo/roles/grants', { role: 'odd', userClaims: { claims: claims('b') } });
+    expect([granted.status, (granted.body as { claims: { name: string }[] }).claims]).toEqual([
+      200,
+      claims('a', 'b').toSorted((x, y) => (x.name < y.name ? -1 : 1)),
+    ]);
+    const left = await call('POST', '/projects/demo/roles/revocations', {
+      role: 'odd',
+      userClaims: { claims: claims('a', 'b') },
+    });
+    expect([left.status, (left.body as { claims: unknown[] }).claims]).toEqual([200, []]);
+  });
+});
+
 describe('API tokens', () => {
   it('are shown once, work until they are deleted, and never work again', async () => {
     const { call, client } = await openContractWorld();

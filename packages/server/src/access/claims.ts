@@ -23,6 +23,11 @@ export function claimsOf({ annotations: notes = {} }: ObjectMeta): Claims {
   return Object.fromEntries([...out].map(([claim, values]) => [claim, [...values]]));
 }
 
+/** The values of a claim, whatever it is called: names come from people, and every object has a `toString`. */
+export function valuesOf(claims: Claims, name: string): readonly string[] {
+  return Object.hasOwn(claims, name) ? (claims[name] ?? []) : [];
+}
+
 function* claimsIn(text: string): Generator<[claim: string, value: string]> {
   for (const [claim, value] of Object.entries(objectIn(text))) {
     if (typeof value === 'string') yield [claim, value];

@@ -1,7 +1,7 @@
 import { annotations, Role, RoleBinding, ServiceAccount, type Kind, type ObjectKey, type PolicyRule } from '@kargo/api';
 import { clone, type Client } from '@kargo/kube';
 import type { FastifyRequest } from 'fastify';
-import { claimsOf, withClaims, type Claims } from '../access/claims.ts';
+import { claimsOf, valuesOf, withClaims, type Claims } from '../access/claims.ts';
 import { badRequest, HttpError } from '../http/http-error.ts';
 import { findOne, typeOf } from '../objects.ts';
 import type { Services } from '../services.ts';
@@ -108,7 +108,7 @@ export class RoleStore {
         const names = new Set([...Object.keys(before), ...Object.keys(grant.claims)]);
         return withClaims(
           notes,
-          Object.fromEntries([...names].map((name) => [name, [...(before[name] ?? []), ...(grant.claims[name] ?? [])]])),
+          Object.fromEntries([...names].map((name) => [name, [...valuesOf(before, name), ...valuesOf(grant.claims, name)]])),
         );
       });
     return roleOf(await this.get(key));
@@ -124,7 +124,7 @@ export class RoleStore {
       await this.#putAccount(current, (notes) => {
         const kept = Object.entries(claimsOf({ annotations: notes })).map(([name, values]): [string, string[]] => [
           name,
-          values.filter((value) => grant.claims[name]?.includes(value) !== true),
+          values.filter((value) => !valuesOf(grant.claims, name).includes(value)),
         ]);
         return withClaims(notes, Object.fromEntries(kept));
       });

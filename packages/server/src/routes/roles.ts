@@ -110,15 +110,15 @@ function draftIn(request: FastifyRequest): RoleDraft {
 }
 
 function claimsIn(list: readonly unknown[], field: string): Claims {
-  const out: Record<string, string[]> = {};
+  const out = new Map<string, readonly string[]>();
   for (const [index, each] of list.entries()) {
     const at = `${field}[${index}]`;
     if (typeof each !== 'object' || each === null) throw badRequest(`${at} must be an object`);
     const { name, values } = each as { name?: unknown; values?: unknown };
     if (typeof name !== 'string' || name === '') throw badRequest(`${at}.name should not be empty`);
-    out[name] = [...(out[name] ?? []), ...textsIn(values, `${at}.values`)];
+    out.set(name, [...(out.get(name) ?? []), ...textsIn(values, `${at}.values`)]);
   }
-  return out;
+  return Object.fromEntries(out);
 }
 
 function ruleIn(value: unknown, at: string): PolicyRule {
