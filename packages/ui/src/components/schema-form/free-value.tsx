@@ -5,6 +5,7 @@ import { problemsAt } from '../../manifest/problems.ts';
 import type { Manifest } from '../../manifest/use-manifest.ts';
 import type { Schema } from '../../schemas/schemas.ts';
 import { Field } from '../field.tsx';
+import { hintOf } from './words.ts';
 
 /** A value of any form, as YAML of its own. What cannot be read stays in the field and is told. */
 export function FreeValue({
@@ -35,7 +36,7 @@ export function FreeValue({
   return (
     <Field
       label={label}
-      hint={schema.description === undefined ? 'Written as YAML.' : `${schema.description} Written as YAML.`}
+      hint={schema.description === undefined ? 'Written as YAML.' : `${hintOf(schema.description) ?? ''} Written as YAML.`}
       problems={problems}
     >
       {(control) => (

@@ -6,7 +6,7 @@ import type { Schema } from '../../schemas/schemas.ts';
 import { Icon, IconButton } from '../icon.tsx';
 import type { SchemaFieldProps } from './field-props.ts';
 import { TextControl } from './scalar-controls.tsx';
-import { singular } from './words.ts';
+import { hintOf, singular } from './words.ts';
 
 /** A list: a row for each plain value, a card for each object. */
 export function ListField({
@@ -41,7 +41,7 @@ export function ListField({
           <Icon name="plus" /> Add
         </button>
       </div>
-      {schema.description === undefined ? null : <p className="hint">{schema.description}</p>}
+      {schema.description === undefined ? null : <p className="hint">{hintOf(schema.description)}</p>}
       {problems.length === 0 ? null : <p className="problem">{problems.join(' ')}</p>}
       {typeof value === 'string' ? (
         <TextControl id={`${id}-text`} value={value} set={(next) => manifest.edit(path, next)} />

@@ -2,7 +2,7 @@ import { useId, useState } from 'react';
 import { problemsAt } from '../../manifest/problems.ts';
 import { Icon, IconButton } from '../icon.tsx';
 import type { SchemaFieldProps } from './field-props.ts';
-import { singular } from './words.ts';
+import { hintOf, singular } from './words.ts';
 
 /** Values by keys that the person chooses. */
 export function MapField({ manifest, schema, path, value, label, required }: SchemaFieldProps): React.ReactNode {
@@ -38,7 +38,7 @@ export function MapField({ manifest, schema, path, value, label, required }: Sch
           <Icon name="plus" /> Add
         </button>
       </div>
-      {schema.description === undefined ? null : <p className="hint">{schema.description}</p>}
+      {schema.description === undefined ? null : <p className="hint">{hintOf(schema.description)}</p>}
       {problems.length === 0 ? null : <p className="problem">{problems.join(' ')}</p>}
       {entries.map(([key, each]) => (
         <div className="pair-row" key={key}>

@@ -10,7 +10,7 @@ import { FreeValue } from './free-value.tsx';
 import { ListField } from './list-field.tsx';
 import { MapField } from './map-field.tsx';
 import { BooleanControl, ChoiceControl, NumberControl, TextControl } from './scalar-controls.tsx';
-import { labelOf } from './words.ts';
+import { hintOf, labelOf } from './words.ts';
 
 /** The fields of an object by its schema: required ones and those that are set first, the others when asked for. */
 export function SchemaFields({
@@ -104,7 +104,7 @@ export function SchemaField(props: SchemaFieldProps): React.ReactNode {
   if (schema.type === undefined && schema.enum === undefined && schema['x-kubernetes-int-or-string'] !== true)
     return <FreeValue manifest={manifest} path={path} value={value} label={label} schema={schema} />;
   return (
-    <Field label={label} hint={schema.description} problems={problems} required={required}>
+    <Field label={label} hint={hintOf(schema.description)} problems={problems} required={required}>
       {(control) => {
         const common = { ...control, value, set, required };
         const names = choices ?? schema.enum?.filter((each): each is string => typeof each === 'string' && each !== '');
@@ -152,7 +152,7 @@ function ObjectField({ manifest, schema, path, value, label }: SchemaFieldProps)
           </button>
         )}
       </div>
-      {schema.description === undefined ? null : <p className="hint">{schema.description}</p>}
+      {schema.description === undefined ? null : <p className="hint">{hintOf(schema.description)}</p>}
       {problems.length === 0 ? null : <p className="problem">{problems.join(' ')}</p>}
       {open || value !== undefined ? (
         <div className="inset">

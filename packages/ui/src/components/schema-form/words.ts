@@ -32,3 +32,8 @@ export function summaryOf(value: unknown, limit = 60): string {
   const text = words.join(', ');
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
 }
+
+/** A description without the marks of Markdown. */
+export function hintOf(description: string | undefined): string | undefined {
+  return description === undefined || description === '' ? undefined : description.replaceAll('`', '');
+}
