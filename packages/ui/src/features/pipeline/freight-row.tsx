@@ -1,5 +1,5 @@
 import type { Freight, Stage } from '@kargo/api';
-import { memo, useMemo } from 'react';
+import { Fragment, memo, useMemo } from 'react';
 import { Link, useMatch, useNavigate } from 'react-router';
 import { Icon } from '../../components/icon.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
@@ -134,6 +134,12 @@ function ColumnCell(props: CellProps): React.ReactNode {
   );
   const single = units.length === 1;
   const merged = single ? undefined : sameWord(cells.map(({ cell }) => cell));
+  // Where several stages are and nothing stands out, what they have to say in short.
+  const own = cells.flatMap(({ unit, cell }) =>
+    unit.kind === 'stage' && cell !== undefined ? [{ stage: unit.stage, cell }] : [],
+  );
+  const isQuiet = own.every(({ cell }) => !cell.here && !(cell.promote && cell.shape === 'person'));
+  const rest = single || merged !== undefined || own.length === 0 || !isQuiet ? undefined : groupCellOf(own).rest;
   const state = line === '' ? '' : line.startsWith('cur') ? 'cur' : 'up';
   return (
     <div
@@ -153,27 +159,53 @@ function ColumnCell(props: CellProps): React.ReactNode {
           const stage = unit.stage.metadata.name ?? '';
           if (cell === undefined) return null;
           const loud = cell.promote && cell.shape === 'person';
-          return (
-            <Node
-              key={stage}
-              cell={single ? cell : { ...cell, word: stage, detail: cell.word }}
-              before={`${label} in ${stage}: `}
-              instead={single ? undefined : `${cell.word} ${cell.detail ?? ''}`}
-              quiet={!single && !cell.here && !loud}
-            >
-              {cell.promote ? (
+          const to = `/project/${project}/promote/freight/${freight.metadata.name ?? ''}/stage/${stage}`;
+          const before = `${label} in ${stage}: `;
+          if (single)
+            return (
+              <Node key={stage} cell={cell} before={before}>
+                {cell.promote ? (
+                  <Link
+                    className={loud ? 'btn small primary' : 'btn small lurking'}
+                    tabIndex={-1}
+                    to={to}
+                    aria-label={`Promote ${label} to ${stage}`}
+                  >
+                    Promote
+                  </Link>
+                ) : null}
+              </Node>
+            );
+          const said = `${before}${cell.word} ${cell.detail ?? ''}`;
+          if (loud)
+            return (
+              <Fragment key={stage}>
+                <span className="unseen">{said}</span>
                 <Link
-                  className={loud ? 'btn small primary' : 'btn small lurking'}
+                  className="node ready wait"
                   tabIndex={-1}
-                  to={`/project/${project}/promote/freight/${freight.metadata.name ?? ''}/stage/${stage}`}
+                  to={to}
                   aria-label={`Promote ${label} to ${stage}`}
+                  title={`Promote to ${stage}`}
                 >
-                  Promote
+                  <StatusShape look={cell} />
+                  <span className="word">{stage}</span>
                 </Link>
-              ) : null}
-            </Node>
+              </Fragment>
+            );
+          if (cell.here) return <Node key={stage} cell={{ ...cell, word: stage, detail: undefined }} before="" instead={said} />;
+          return (
+            <span key={stage} className="unseen">
+              {said}
+            </span>
           );
         })
+      )}
+      {rest === undefined ? null : (
+        <span className={`node past ${rest.tone}`} aria-hidden="true">
+          <StatusShape look={rest} />
+          <span className="word">{rest.word}</span>
+        </span>
       )}
     </div>
   );
@@ -192,14 +224,13 @@ interface NodeProps {
   before: string;
   /** Said in place of what is seen, where that is shortened. */
   instead?: string | undefined;
-  quiet?: boolean | undefined;
   children?: React.ReactNode;
 }
 
-function Node({ cell, before, instead, quiet, children }: NodeProps): React.ReactNode {
+function Node({ cell, before, instead, children }: NodeProps): React.ReactNode {
   const kind = cell.here ? 'here' : cell.shape === 'person' && cell.tone === 'wait' ? 'ready' : 'past';
   return (
-    <span className={['node', kind, cell.tone, quiet === true ? 'quiet' : ''].join(' ')}>
+    <span className={['node', kind, cell.tone].join(' ')}>
       <StatusShape look={cell} />
       <span className="word">
         <span className="unseen">

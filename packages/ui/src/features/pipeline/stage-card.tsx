@@ -187,6 +187,9 @@ function CardFoot({ stage, origin, passes }: { stage: Stage; origin: string; pas
   );
 }
 
+/** How long a refusal stays, in milliseconds. */
+const REFUSAL_SHOWN = 10_000;
+
 /** Freight dropped on a stage: opens the promotion, or says why it cannot go there. */
 function useDrop(
   project: string,
@@ -206,13 +209,17 @@ function useDrop(
       onDragOver: (event) => {
         if (!event.dataTransfer.types.includes(DRAG_TYPE)) return;
         event.preventDefault();
-        event.dataTransfer.dropEffect = answer === '' ? 'move' : 'none';
+        // A drop where it may not go is taken too, to say why.
+        event.dataTransfer.dropEffect = 'move';
       },
       onDrop: (event) => {
         event.preventDefault();
         const name = event.dataTransfer.getData(DRAG_TYPE);
         if (answer === '') void navigate(`/project/${project}/promote/freight/${name}/stage/${stage.metadata.name ?? ''}`);
-        else setRefusal(answer);
+        else {
+          setRefusal(answer);
+          setTimeout(() => setRefusal(undefined), REFUSAL_SHOWN);
+        }
       },
     },
   };

@@ -71,7 +71,7 @@ export function useGridKeys({ project, rows, columns, scrollTo, body }: Options)
           search,
         }),
       p: () => {
-        const [only, ...others] = cell.querySelectorAll<HTMLAnchorElement>('a.btn');
+        const [only, ...others] = cell.querySelectorAll<HTMLAnchorElement>('a[aria-label^="Promote"]');
         // Of several stages in the column a person has to choose.
         if (others.length > 0) only?.focus();
         else only?.click();
