@@ -1,40 +1,19 @@
 /** The preview of "Working with Stages" with real git over HTTP and real kustomize, and the promotion after it. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { notFound, type Kind, type Promotion, type Warehouse } from '@kargo/api';
-import { findTools, realGit, realProcesses, realRenderer, realWorkspaces, type RenderTools } from '@kargo/integrations';
-import { startGitServer, type GitServer } from '@kargo/integrations/testing';
-import { silentLog, systemClock, systemRandom, type Client } from '@kargo/kube';
+import { realWorkspaces } from '@kargo/integrations';
+import { silentLog, type Client } from '@kargo/kube';
 import { promotionPreviewer, PromotionRunner, stepExpressions, stepRegistry } from '@kargo/promotion';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureTools } from '../../scripts/tools.ts';
+import { describe, expect, it } from 'vitest';
+import { useRealTools } from './real-tools.ts';
 import { IMAGE, seedFiles, seedTemplate } from './seed-promotion.ts';
 
-let tools: RenderTools;
-let skipped: string | undefined;
-let server: GitServer;
-let folder: string;
-
-beforeAll(async () => {
-  const { directory, skipped: reason } = await ensureTools();
-  tools = await findTools({ directories: [directory] });
-  if (tools.kubectl === undefined && tools.kustomize === undefined) {
-    skipped = reason ?? 'neither kustomize nor kubectl is here';
-    console.warn(`skipped: the preview with real tools: ${skipped}`);
-  }
-  server = await startGitServer();
-  folder = await mkdtemp(join(tmpdir(), 'preview-'));
-});
-afterAll(async () => {
-  await server?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+const real = useRealTools('the preview with real tools');
 
 describe('the preview of "Working with Stages", with real tools', () => {
   it('predicts the trees that the promotion then pushes, and pushes nothing itself', { timeout: 120_000 }, async (context) => {
-    if (skipped !== undefined) context.skip(skipped);
-    const repository = await server.createRepository('demo', seedFiles);
+    if (real.skipped !== undefined) context.skip(real.skipped);
+    const repository = await real.server.createRepository('demo', seedFiles);
     const warehouse = {
       apiVersion: 'kargo.akuity.io/v1alpha1',
       kind: 'Warehouse',
@@ -47,21 +26,7 @@ describe('the preview of "Working with Stages", with real tools', () => {
         throw notFound(kind, key);
       },
     } as unknown as Client;
-    const git = realGit({ processes: realProcesses(), clock: systemClock, directory: join(folder, 'mirrors') });
-    const ports = {
-      clock: systemClock,
-      random: systemRandom,
-      client,
-      git,
-      renderer: realRenderer({ processes: realProcesses(), tools }),
-      pullRequests: {} as never,
-      githubCommits: {} as never,
-      registries: {} as never,
-      http: {} as never,
-      credentials: { find: async () => undefined },
-      gitIdentity: { name: 'Kargo', email: 'no-reply@kargo.io' },
-      argoCDNamespace: 'argocd',
-    };
+    const ports = real.ports(client);
     const registry = stepRegistry();
     const promote = async (tag: string, uid: string): Promise<void> => {
       const freight = {
@@ -88,18 +53,18 @@ describe('the preview of "Working with Stages", with real tools', () => {
         freightRequests: [{ origin: freight.origin, sources: { direct: true } }],
         signal: new AbortController().signal,
       };
-      const before = await server.branches('demo');
-      const previews = realWorkspaces({ directory: join(folder, 'previews') });
+      const before = await real.server.branches('demo');
+      const previews = realWorkspaces({ directory: join(real.folder, 'previews') });
       const preview = await promotionPreviewer({
         registry,
         ports,
-        rehearsals: git,
+        rehearsals: ports.git,
         workspaces: previews,
         expressions: (recording) => stepExpressions({ client: recording }),
       })(request);
-      expect([await server.branches('demo'), await previews.ids()]).toEqual([before, []]);
+      expect([await real.server.branches('demo'), await previews.ids()]).toEqual([before, []]);
       expect([preview.outcome, preview.message]).toEqual(['Succeeds', undefined]);
-      const { workspace } = await realWorkspaces({ directory: join(folder, 'workspaces') }).open(uid);
+      const { workspace } = await realWorkspaces({ directory: join(real.folder, 'workspaces') }).open(uid);
       const runner = new PromotionRunner({ registry, ports, expressions: stepExpressions({ client }) });
       const end = await runner.run({
         ...request,
@@ -110,15 +75,15 @@ describe('the preview of "Working with Stages", with real tools', () => {
         log: silentLog,
       });
       expect(end.status.phase).toBe('Succeeded');
-      expect(Object.keys(await server.branches('demo')).toSorted()).toEqual(['main', 'stage/test']);
+      expect(Object.keys(await real.server.branches('demo')).toSorted()).toEqual(['main', 'stage/test']);
       // Git itself tells which tree a preview of the same branch stands on now.
-      const rehearsal = git.rehearse({ directory: join(folder, `check-${uid}`) });
+      const rehearsal = ports.git.rehearse({ directory: join(real.folder, `check-${uid}`) });
       const clone = await rehearsal.git.clone({
         remote: { url: repository },
-        home: join(folder, `home-${uid}`),
+        home: join(real.folder, `home-${uid}`),
         author: ports.gitIdentity,
       });
-      const tree = await clone.addWorkTree({ path: join(folder, `tree-${uid}`), ref: { branch: 'stage/test' } });
+      const tree = await clone.addWorkTree({ path: join(real.folder, `tree-${uid}`), ref: { branch: 'stage/test' } });
       await tree.commit({ message: 'Nothing', date: 0 });
       const [looked] = await rehearsal.take();
       expect(looked?.kind === 'commit' && looked.commit.tree).toBe(preview.basis.trees.at(-1)?.tree);

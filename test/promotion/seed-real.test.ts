@@ -1,35 +1,14 @@
 /** The promotion of "Working with Stages" with real git over HTTP and real kustomize; Argo CD is played by the test. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Application, Promotion, PromotionStatus } from '@kargo/api';
-import { findTools, realGit, realProcesses, realRenderer, realWorkspaces, type RenderTools } from '@kargo/integrations';
-import { startGitServer, type GitServer } from '@kargo/integrations/testing';
-import { silentLog, systemClock, systemRandom, type Client } from '@kargo/kube';
+import { realWorkspaces } from '@kargo/integrations';
+import { silentLog, type Client } from '@kargo/kube';
 import { PromotionRunner, stepExpressions, stepRegistry, type RunEnd } from '@kargo/promotion';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureTools } from '../../scripts/tools.ts';
+import { describe, expect, it } from 'vitest';
+import { useRealTools } from './real-tools.ts';
 import { IMAGE, seedFiles, seedTemplate } from './seed-promotion.ts';
 
-let tools: RenderTools;
-let skipped: string | undefined;
-let server: GitServer;
-let folder: string;
-
-beforeAll(async () => {
-  const { directory, skipped: reason } = await ensureTools();
-  tools = await findTools({ directories: [directory] });
-  if (tools.kubectl === undefined && tools.kustomize === undefined) {
-    skipped = reason ?? 'neither kustomize nor kubectl is here';
-    console.warn(`skipped: the promotion with real tools: ${skipped}`);
-  }
-  server = await startGitServer();
-  folder = await mkdtemp(join(tmpdir(), 'seed-'));
-});
-afterAll(async () => {
-  await server?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+const real = useRealTools('the promotion with real tools');
 
 /** Resources in memory: the Warehouse, and an Application that Argo CD syncs as soon as it is asked to. */
 function resources(repository: string): Client {
@@ -52,7 +31,7 @@ function resources(repository: string): Client {
     get: async ({ kind }: { kind: string }) => (kind === 'Application' ? app : warehouse),
     create: async () => ({}),
     patch: async (_kind: unknown, _key: unknown, { body }: { body: Partial<Application> }) => {
-      const revision = (await server.branches('demo'))['stage/test'] ?? '';
+      const revision = (await real.server.branches('demo'))['stage/test'] ?? '';
       const at = '2026-01-01T00:00:00Z';
       const operation = body.operation ?? {};
       app = {
@@ -65,25 +44,12 @@ function resources(repository: string): Client {
 
 async function promote(repository: string, tag: string, uid: string): Promise<{ end: RunEnd; writes: PromotionStatus[] }> {
   const client = resources(repository);
-  const ports = {
-    clock: systemClock,
-    random: systemRandom,
-    client,
-    git: realGit({ processes: realProcesses(), clock: systemClock, directory: join(folder, 'mirrors') }),
-    renderer: realRenderer({ processes: realProcesses(), tools }),
-    pullRequests: {} as never,
-    githubCommits: {} as never,
-    registries: {} as never,
-    http: {} as never,
-    credentials: { find: async () => undefined },
-    gitIdentity: { name: 'Kargo', email: 'no-reply@kargo.io' },
-    argoCDNamespace: 'argocd',
-  };
+  const ports = real.ports(client);
   const runner = new PromotionRunner({ registry: stepRegistry(), ports, expressions: stepExpressions({ client }) });
   const vars = seedTemplate.vars.map((one) => (one.name === 'gitopsRepo' ? { ...one, value: repository } : one));
   const freight = { name: tag, origin: { kind: 'Warehouse' as const, name: 'kargo-demo' }, images: [{ repoURL: IMAGE, tag }] };
   const collection = { id: tag, items: { 'Warehouse/kargo-demo': freight } };
-  const { workspace } = await realWorkspaces({ directory: join(folder, 'workspaces') }).open(uid);
+  const { workspace } = await realWorkspaces({ directory: join(real.folder, 'workspaces') }).open(uid);
   const writes: PromotionStatus[] = [];
   const promotion: Promotion = {
     apiVersion: 'kargo.akuity.io/v1alpha1',
@@ -110,8 +76,8 @@ async function promote(repository: string, tag: string, uid: string): Promise<{ 
 
 describe('[S10] the promotion of "Working with Stages", with real tools', () => {
   it('[S12] [S19] leaves the rendered manifests with the new tag on the branch of the Stage', async (context) => {
-    if (skipped !== undefined) context.skip(skipped);
-    const repository = await server.createRepository('demo', seedFiles);
+    if (real.skipped !== undefined) context.skip(real.skipped);
+    const repository = await real.server.createRepository('demo', seedFiles);
     for (const [uid, tag] of [
       ['one', '1.27.0'],
       ['two', '1.27.10'],
@@ -119,7 +85,7 @@ describe('[S10] the promotion of "Working with Stages", with real tools', () => 
       const { end } = await promote(repository, tag, uid);
       expect(end.status.message).toBeUndefined();
       expect(end).toMatchObject({ kind: 'finished', status: { phase: 'Succeeded' } });
-      const [head] = await server.log('demo', 'stage/test');
+      const [head] = await real.server.log('demo', 'stage/test');
       expect(head).toMatchObject({
         message: `Updated ./src/base to use new image\n\n- ${IMAGE}:${tag}`,
         author: 'Kargo <no-reply@kargo.io>',
@@ -129,21 +95,21 @@ describe('[S10] the promotion of "Working with Stages", with real tools', () => 
         commit: { commit: head?.id },
         'step-6': { commit: head?.id, branch: 'stage/test' },
       });
-      const files = await server.files('demo', 'stage/test');
+      const files = await real.server.files('demo', 'stage/test');
       expect(Object.keys(files)).toEqual(['manifests.yaml']);
       expect(files['manifests.yaml']).toContain(`image: ${IMAGE}:${tag}`);
     }
-    expect(await server.log('demo', 'stage/test')).toHaveLength(3);
-    expect(await server.log('demo', 'main')).toHaveLength(1);
+    expect(await real.server.log('demo', 'stage/test')).toHaveLength(3);
+    expect(await real.server.log('demo', 'main')).toHaveLength(1);
   });
 
   it('does nothing but sync when there is nothing new', async (context) => {
-    if (skipped !== undefined) context.skip(skipped);
-    const repository = server.repositoryURL('demo');
-    const before = await server.branches('demo');
+    if (real.skipped !== undefined) context.skip(real.skipped);
+    const repository = real.server.repositoryURL('demo');
+    const before = await real.server.branches('demo');
     const { end } = await promote(repository, '1.27.10', 'three');
     expect(end.status.stepExecutionMetadata?.find(({ alias }) => alias === 'commit')?.status).toBe('Skipped');
     expect(end.status.phase).toBe('Succeeded');
-    expect(await server.branches('demo')).toEqual(before);
+    expect(await real.server.branches('demo')).toEqual(before);
   });
 });
