@@ -56,6 +56,7 @@ export function warehouseMatches(warehouse: Warehouse, words: Words): boolean {
 }
 
 function matches(words: Words, texts: readonly (string | undefined)[]): boolean {
-  const all = texts.map((text) => (text ?? '').toLowerCase());
-  return words.every((word) => all.some((text) => text.includes(word)));
+  // One text in lower case instead of many; no word has a line break in it.
+  const all = texts.join('\n').toLowerCase();
+  return words.every((word) => all.includes(word));
 }

@@ -15,24 +15,30 @@ const SHOWN = 50;
 export function rowsOf(freight: readonly Freight[], { all, now }: { all: boolean; now: number }): Row[] {
   const rows: Row[] = [];
   let day = '';
+  let dayKey = -1;
   let folded = 0;
   for (const [index, each] of freight.entries()) {
     if (!all && index >= SHOWN && !inUse(each)) {
       folded += 1;
       continue;
     }
-    const label = dayOf(ageOf(each), now);
-    // Today needs no heading at the top.
-    if (label !== day && !(rows.length === 0 && label === 'Today')) rows.push({ kind: 'day', key: `day ${label}`, label });
-    day = label;
+    const date = new Date(ageOf(each));
+    // Numbers first: naming a day costs a hundred times as much as telling that it is another.
+    const key = date.getFullYear() * 10_000 + date.getMonth() * 100 + date.getDate();
+    if (key !== dayKey) {
+      const label = dayOf(date, now);
+      // Today needs no heading at the top.
+      if (label !== day && !(rows.length === 0 && label === 'Today')) rows.push({ kind: 'day', key: `day ${label}`, label });
+      day = label;
+      dayKey = key;
+    }
     rows.push({ kind: 'freight', key: each.metadata.name ?? '', freight: each, place: index });
   }
   if (folded > 0) rows.push({ kind: 'older', key: 'older', count: folded, used: 0 });
   return rows;
 }
 
-function dayOf(at: string, now: number): string {
-  const date = new Date(at);
+function dayOf(date: Date, now: number): string {
   if (Number.isNaN(date.getTime())) return 'Not known when';
   const today = new Date(now);
   if (date.toDateString() === today.toDateString()) return 'Today';

@@ -1,6 +1,6 @@
 import type { Freight, Stage } from '@kargo/api';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useDeferredValue, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { Icon } from '../../components/icon.tsx';
 import { Segmented } from '../../components/segmented.tsx';
@@ -34,7 +34,9 @@ export function Board({ project, origin, chooseOrigin, model, ready }: Props): R
   const { data, now } = model;
   const [query, setQuery] = useSearchParams();
   const [dragged, setDragged] = useState<string>();
-  const words = useMemo(() => wordsOf(query.get('q') ?? ''), [query]);
+  // What is typed is shown at once; what it finds may take a moment.
+  const text = useDeferredValue(query.get('q') ?? '');
+  const words = useMemo(() => wordsOf(text), [text]);
   const stages = useMemo(() => {
     const all = [...data.stages.values()];
     const matching = all.filter((stage) => stageMatches(stage, words));
