@@ -60,7 +60,7 @@ export function Board({ project, origin, chooseOrigin, model, ready }: Props): R
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: (index) => (rows[index]?.kind === 'day' ? DAY : ROW),
-    overscan: 8,
+    overscan: 4,
     scrollMargin: margin,
     getItemKey: (index) => rows[index]?.key ?? index,
   });
