@@ -1,5 +1,15 @@
-import { annotations, conditionTypes, controllerActor, Freight, isReason, keyOf, keyText, Warehouse } from '@kargo/api';
-import type { Reader, Writer } from '@kargo/kube';
+import {
+  annotations,
+  conditionTypes,
+  controllerActor,
+  Freight,
+  isReason,
+  keyOf,
+  keyText,
+  type ObjectKey,
+  Warehouse,
+} from '@kargo/api';
+import type { Clock, Reader, Writer } from '@kargo/kube';
 import { freightFacts } from '../events/facts.ts';
 import { isRecent } from '../events/recent.ts';
 import type { EventRecorder } from '../events/recorder.ts';
@@ -15,13 +25,18 @@ export interface CreateFreightDeps {
   events: EventRecorder;
   /** The Freight that people are known to have been told of last, by the key of its Warehouse. Belongs to this process. */
   told: Map<string, string>;
+  clock: Clock;
 }
 
 /**
  * Makes Freight of what was found, if everything was, the policy is automatic and the criteria hold. True if the Warehouse is all right.
  * Freight that is there already is all right too. Fails when the API does.
  */
-export async function createFreight(deps: CreateFreightDeps, pass: WarehousePass): Promise<boolean> {
+export async function createFreight(
+  deps: CreateFreightDeps,
+  pass: WarehousePass,
+  { signal }: { signal: AbortSignal },
+): Promise<boolean> {
   const found = pass.status.discoveredArtifacts ?? {};
   const missing = missingArtifacts(found);
   if (missing !== undefined) {
@@ -50,17 +65,18 @@ export async function createFreight(deps: CreateFreightDeps, pass: WarehousePass
       return true;
     case 'satisfied':
       observe(pass, freightCreationCriteriaSatisfied, 'True', 'CriteriaSatisfied', 'the artifacts found may become Freight');
-      await create(deps, pass);
+      await create(deps, pass, signal);
       return true;
   }
 }
 
 const ACTOR = controllerActor('warehouse-controller');
 
-async function create(deps: CreateFreightDeps, pass: WarehousePass): Promise<void> {
+async function create(deps: CreateFreightDeps, pass: WarehousePass, signal: AbortSignal): Promise<void> {
   const built = buildFreight(pass.warehouse, pass.status.discoveredArtifacts ?? {});
   const freight = { ...built, metadata: { ...built.metadata, annotations: { [annotations.createActor]: ACTOR } } };
   const name = freight.metadata.name ?? '';
+  if (pass.status.lastFreightID !== name) await inItsOwnSecond(deps, pass, signal);
   pass.status.lastFreightID = name;
   try {
     const created = await deps.client.create(Freight, freight);
@@ -75,6 +91,31 @@ async function create(deps: CreateFreightDeps, pass: WarehousePass): Promise<voi
     const message = `creating Freight ${name} failed: ${error instanceof Error ? error.message : String(error)}`;
     observe(pass, healthy, 'False', 'FreightBuildFailure', message);
     observe(pass, ready, 'False', 'FreightCreationFailure', message);
+    throw error;
+  }
+}
+
+/**
+ * Waits until the second is over in which the Warehouse made Freight last. Time stamps of objects have whole seconds: of two pieces made
+ * within one, nobody could tell which is the newer, and automation would keep to either.
+ */
+async function inItsOwnSecond(
+  { client, clock }: CreateFreightDeps,
+  { warehouse, status }: WarehousePass,
+  signal: AbortSignal,
+): Promise<void> {
+  if (status.lastFreightID === undefined) return;
+  const last = await existing(client, { namespace: warehouse.metadata.namespace, name: status.lastFreightID });
+  const made = Date.parse(last?.metadata.creationTimestamp ?? '');
+  const left = made + 1000 - clock.now();
+  if (left > 0 && left <= 1000) await clock.sleep(left, { signal });
+}
+
+async function existing(client: CreateFreightDeps['client'], key: ObjectKey): Promise<Freight | undefined> {
+  try {
+    return await client.get(Freight, key);
+  } catch (error) {
+    if (isReason(error, 'NotFound')) return undefined;
     throw error;
   }
 }
@@ -98,13 +139,9 @@ async function retell({ client, events, told }: CreateFreightDeps, pass: Warehou
   const key = keyOf(freight);
   const by = keyText(keyOf(pass.warehouse));
   if (told.get(by) === key.name) return;
-  try {
-    const existing = await client.get(Freight, key);
-    const isOwn = existing.metadata.annotations?.[annotations.createActor] === ACTOR;
-    if (isOwn && isRecent(existing.metadata.creationTimestamp, pass.now)) await tell(events, pass, existing);
-    told.set(by, key.name);
-  } catch (error) {
-    // Deleted again meanwhile.
-    if (!isReason(error, 'NotFound')) throw error;
-  }
+  const made = await existing(client, key);
+  if (made === undefined) return;
+  const isOwn = made.metadata.annotations?.[annotations.createActor] === ACTOR;
+  if (isOwn && isRecent(made.metadata.creationTimestamp, pass.now)) await tell(events, pass, made);
+  told.set(by, key.name);
 }

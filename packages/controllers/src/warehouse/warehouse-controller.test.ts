@@ -25,7 +25,9 @@ async function freight({ client }: WarehouseWorld): Promise<Freight[]> {
   return (await client.list(Freight, { namespace: 'shop' })).items;
 }
 
-async function refresh({ client, manager }: WarehouseWorld, token: string, settle = true): Promise<void> {
+/** Asks for a look, a second after what went before: each piece of Freight is made in a second of its own. */
+async function refresh({ client, clock, manager }: WarehouseWorld, token: string, settle = true): Promise<void> {
+  if (settle) await clock.advanceBy(1000);
   await client.patch(
     Warehouse,
     { namespace: 'shop', name: 'app' },
@@ -67,6 +69,23 @@ describe('a Warehouse', () => {
     expect(items.map(({ reason, involvedObject }) => [reason, involvedObject.name])).toEqual([
       ['FreightCreated', found?.metadata.name],
     ]);
+  });
+
+  it('makes Freight in a second of its own, so that anybody can tell which is the newer', async () => {
+    const { outside, client, clock } = await start({ subscriptions: [image] }, (o) => o.pushImage(IMAGE, '1.0.0'));
+    outside.pushImage(IMAGE, '1.1.0');
+    await client.patch(
+      Warehouse,
+      { namespace: 'shop', name: 'app' },
+      { type: 'merge', body: { metadata: { annotations: { [annotations.refresh]: 'at once' } } } },
+    );
+    await clock.settle();
+    expect(await freight(world as WarehouseWorld)).toHaveLength(1);
+    await clock.advanceBy(1000);
+    const found = await freight(world as WarehouseWorld);
+    const made = found.toSorted((a, b) => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1));
+    expect(made.map(({ images }) => images?.[0]?.tag)).toEqual(['1.0.0', '1.1.0']);
+    expect(new Set(made.map(({ metadata }) => metadata.creationTimestamp)).size).toBe(2);
   });
 
   it('looks again when its interval has passed, exactly then', async () => {

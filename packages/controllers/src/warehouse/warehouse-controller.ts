@@ -95,7 +95,7 @@ async function reconcile(deps: Deps, request: ObjectKey, context: ReconcileConte
       // What the others found is not held up by those whose trouble will pass.
       const news = complete && problems.length < warehouse.spec.subscriptions.length;
       try {
-        if (news) await createFreight(deps, pass);
+        if (news) await createFreight(deps, pass, context);
       } finally {
         const { message } = failure(problems);
         observe(pass, healthy, 'False', 'DiscoveryFailed', message);
@@ -108,7 +108,7 @@ async function reconcile(deps: Deps, request: ObjectKey, context: ReconcileConte
     remarks = remarksOn(passedOver);
   }
   try {
-    if (await createFreight(deps, pass)) {
+    if (await createFreight(deps, pass, context)) {
       observe(pass, healthy, 'True', 'ReconciliationSucceeded', 'all subscriptions were looked at');
       observe(pass, ready, 'True', 'ArtifactsDiscovered', `${describe(pass)}${remarks}`);
     }
