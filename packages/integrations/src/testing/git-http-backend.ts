@@ -20,7 +20,7 @@ export async function serveGitBackend(
     /^\/(.+?)\/(info\/refs|git-upload-pack|git-receive-pack)$/.exec(decodeURIComponent(url.pathname)) ?? [];
   const advertise = what === 'info/refs';
   const service = advertise ? (url.searchParams.get('service') ?? '') : what;
-  const repository = name.split('/').includes('..') ? undefined : await repositoryAt(join(options.root, name));
+  const repository = name === '' || name.split('/').includes('..') ? undefined : await repositoryAt(join(options.root, name));
   if (repository === undefined || !SERVICES.includes(service)) {
     request.resume();
     response.writeHead(repository === undefined ? 404 : 403, { 'content-type': 'text/plain' });
