@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, request, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -62,6 +62,33 @@ describe('the way to the identity broker', () => {
     const status = async (settings: typeof trusting): Promise<number> =>
       (await fetch(`http://127.0.0.1:${await listen(createServer(dexProxy(settings)))}/dex/keys`)).status;
     expect([await status(trusting), await status(other)]).toEqual([418, 502]);
+  });
+
+  it.each(['localhost', '127.0.0.1'])(
+    'asks the broker at %s for a certificate of its own, whatever the server is called',
+    async (host) => {
+      const { key, cert } = selfSigned([host], Date.now());
+      const address = `https://${host}:${await listen(createHttpsServer({ key, cert }, echo))}`;
+      const port = await listen(createServer(dexProxy({ address, ca: cert })));
+      const status = await new Promise((resolve, reject) => {
+        request({ host: '127.0.0.1', port, path: '/dex/keys', headers: { host: 'kargo.example.com' } }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        })
+          .on('error', reject)
+          .end();
+      });
+      expect(status).toBe(418);
+    },
+  );
+
+  it('breaks off what the broker breaks off', async () => {
+    const broken: RequestListener = (_, response) => {
+      response.writeHead(200, { 'content-length': 100 }).write('half', () => response.destroy());
+    };
+    const address = `http://127.0.0.1:${await listen(createServer(broken))}`;
+    const answer = await fetch(`http://127.0.0.1:${await listen(createServer(dexProxy({ address })))}/dex/keys`);
+    await expect(answer.text()).rejects.toThrow();
   });
 
   it('says in JSON that the broker is away', async () => {

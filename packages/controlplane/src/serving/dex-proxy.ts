@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { isIP } from 'node:net';
+import { pipeline } from 'node:stream';
 import { ConfigError } from '../config-error.ts';
 
 /** The identity broker that is installed beside the server. */
@@ -44,7 +46,8 @@ export function isForDex(url: string, basePath: string): boolean {
 
 /** Hands requests on to the broker and its answers back, as they are. */
 export function dexProxy({ address, ca }: DexSettings): RequestListener {
-  const { protocol, hostname, port } = new URL(address);
+  const { protocol, hostname: host, port } = new URL(address);
+  const hostname = host.replace(/^\[|\]$/g, '');
   return (request, response) => {
     const send = protocol === 'https:' ? httpsRequest : httpRequest;
     const forwarded = {
@@ -61,11 +64,14 @@ export function dexProxy({ address, ca }: DexSettings): RequestListener {
         headers: forwarded,
         timeout: TIMEOUT,
         ...(ca === undefined ? {} : { ca }),
+        // It would be taken from the Host of whoever asks, which is not the name that the broker proves.
+        servername: isIP(hostname) === 0 ? hostname : '',
         minVersion: 'TLSv1.2',
       },
       (incoming) => {
         response.writeHead(incoming.statusCode ?? 502, endToEnd(incoming.headers));
-        incoming.pipe(response);
+        // What breaks off must not look like an answer that is still coming.
+        pipeline(incoming, response, () => undefined);
       },
     );
     const failed = (why: string): void => {
