@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +46,7 @@ async function takenFor({ cert, key }: Certificate, authority: string): Promise<
 it('the authority of a data folder is made once, and signs', async () => {
   const made = await loadClientAuthority(directory, NOW);
   expect((await stat(join(directory, CLIENT_AUTHORITY_FILE))).mode & 0o777).toBe(0o600);
+  expect(await readdir(directory)).toEqual([CLIENT_AUTHORITY_FILE]);
   const again = await loadClientAuthority(directory, NOW);
   expect(canSign(again)).toBe(true);
   const jane = clientCertificate(again, { name: 'jane', groups: ['staff'] }, { now: NOW, milliseconds: 60_000 });
@@ -68,4 +69,9 @@ it('authorities of others may take its place, several while one follows another'
   ] as const)
     expect(await takenFor(signed(name, by), loaded.cert)).toEqual({ username: 'kim', groups: ['system:authenticated'] });
   expect(await takenFor(signed('stranger', stranger), loaded.cert)).toBeNull();
+});
+
+it.each(['', 'no certificate', '-----BEGIN CERTIFICATE-----\ncut'])('a file with %j lets nobody in', async (text) => {
+  await writeFile(join(directory, CLIENT_AUTHORITY_FILE), text);
+  await expect(loadClientAuthority(directory, NOW)).rejects.toThrow(/holds no certificate in PEM form/);
 });

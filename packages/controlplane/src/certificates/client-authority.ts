@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ConfigError } from '../config-error.ts';
 import { issueCertificate, type Certificate } from './certificate.ts';
 
 /** Holds the authority whose certificates prove clients of the embedded API; readable by its user alone. */
@@ -14,18 +15,27 @@ const CERTIFICATES = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE---
 
 /**
  * The authority of a data folder, made if there is none. It is part of backups: certificates go on being valid after a restore. Who has an
- * authority already puts its certificates there instead: all that are to be trusted.
+ * authority already puts its certificates there instead: all that are to be trusted. Fails with {@link ConfigError} for a file without any.
  */
 export async function loadClientAuthority(directory: string, now: number): Promise<Certificate> {
   const file = join(directory, CLIENT_AUTHORITY_FILE);
-  try {
-    const pem = await readFile(file, 'utf8');
-    return { cert: (pem.match(CERTIFICATES) ?? []).join(''), key: pem.replaceAll(CERTIFICATES, '').trim() };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  const pem = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return undefined;
+  });
+  if (pem !== undefined) {
+    const cert = (pem.match(CERTIFICATES) ?? []).join('');
+    // A listener that is told of no authority trusts those of the system: anybody with a certificate of one could call himself as he likes.
+    if (cert === '')
+      throw new ConfigError(
+        `${file} holds no certificate in PEM form: put the authority of clients there, restore it from a backup, or delete it to make a new one`,
+      );
+    return { cert, key: pem.replaceAll(CERTIFICATES, '').trim() };
   }
   const made = issueCertificate({ name: NAME, hosts: [], from: now - DAY, to: now + VALID_DAYS * DAY, use: 'authority' });
-  await writeFile(file, made.cert + made.key, { mode: 0o600, flush: true });
+  // As a whole or not at all: the next start would refuse a part of it.
+  await writeFile(`${file}.new`, made.cert + made.key, { mode: 0o600, flush: true });
+  await rename(`${file}.new`, file);
   return made;
 }
 

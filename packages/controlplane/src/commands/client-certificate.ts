@@ -4,6 +4,7 @@ import { CLIError, defineCommand, type CommandDefinition } from '@kargo/cli';
 import { parseDuration } from '@kargo/gocompat';
 import { systemClock } from '@kargo/kube';
 import { parse, stringify } from 'yaml';
+import { ConfigError } from '../config-error.ts';
 import { canSign, CLIENT_AUTHORITY_FILE, clientCertificate, loadClientAuthority } from '../certificates/client-authority.ts';
 
 interface Options {
@@ -26,7 +27,9 @@ export const clientCertificateCommand: CommandDefinition = defineCommand<Options
     const cluster = await clusterOf(data);
     const now = systemClock.now();
     const groups = (options.group ?? '').split(',').filter((group) => group !== '');
-    const authority = await loadClientAuthority(data, now);
+    const authority = await loadClientAuthority(data, now).catch((error: unknown) => {
+      throw error instanceof ConfigError ? new CLIError('Configuration', error.message, error) : error;
+    });
     if (!canSign(authority))
       throw new CLIError(
         'Configuration',
