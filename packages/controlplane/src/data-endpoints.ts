@@ -21,21 +21,21 @@ export interface DataEndpointOptions {
   keysAreGiven: boolean;
 }
 
-type Work = (response: ServerResponse, options: DataEndpointOptions) => Promise<void>;
+/** Does the work, and returns what answers: an answer that is read slowly keeps no other work waiting. */
+type Work = (options: DataEndpointOptions) => Promise<(response: ServerResponse) => Promise<void>>;
 
 /** Answers what is asked of the data folder of a running control plane, one after the other, and passes all other requests on. */
 export function withDataEndpoints(next: RequestListener, options: DataEndpointOptions): RequestListener {
   let made = 0;
   // The keys in a backup must be those of its objects: neither changes while the other is worked on.
-  let last: Promise<void> = Promise.resolve();
-  const inTurn = (work: Work, response: ServerResponse): Promise<void> => {
-    const turn = last.then(() => work(response, options));
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (work: Work): ReturnType<Work> => {
+    const turn = last.then(() => work(options));
     last = turn.catch(() => undefined);
     return turn;
   };
   const works: Readonly<Record<string, Work>> = {
-    [BACKUP_PATH]: (response, { api, data }) =>
-      sendBackup(response, join(data, `backup-${process.pid}-${++made}.tmp`), { api, data }),
+    [BACKUP_PATH]: ({ api, data }) => makeBackup(join(data, `backup-${process.pid}-${++made}.tmp`), { api, data }),
     [ROTATE_KEY_PATH]: rotateKey,
   };
   return (request, response) => {
@@ -45,7 +45,7 @@ export function withDataEndpoints(next: RequestListener, options: DataEndpointOp
       return;
     }
     void admitted(request, response, options)
-      .then((isAdmitted) => (isAdmitted ? inTurn(work, response) : undefined))
+      .then(async (isAdmitted) => (isAdmitted ? (await inTurn(work))(response) : undefined))
       .catch((error: unknown) => {
         const why = error instanceof Error ? error.message : String(error);
         options.log.error({ error: why, path: request.url }, 'work on the data folder failed');
@@ -69,26 +69,31 @@ async function admitted(request: IncomingMessage, response: ServerResponse, { ap
   return true;
 }
 
-async function sendBackup(
-  response: ServerResponse,
-  file: string,
-  { api, data }: Pick<DataEndpointOptions, 'api' | 'data'>,
-): Promise<void> {
+async function makeBackup(file: string, { api, data }: Pick<DataEndpointOptions, 'api' | 'data'>): ReturnType<Work> {
   try {
     await createBackup(data, file, (path) => api.backup(path));
-    const { size } = await stat(file);
-    response.writeHead(200, { 'content-type': 'application/vnd.sqlite3', 'content-length': size });
-    await pipeline(createReadStream(file), response);
-  } finally {
+  } catch (error) {
     await rm(file, { force: true });
+    throw error;
   }
+  return async (response) => {
+    try {
+      const { size } = await stat(file);
+      response.writeHead(200, { 'content-type': 'application/vnd.sqlite3', 'content-length': size });
+      await pipeline(createReadStream(file), response);
+    } finally {
+      await rm(file, { force: true });
+    }
+  };
 }
 
-async function rotateKey(response: ServerResponse, { api, data, keysAreGiven }: DataEndpointOptions): Promise<void> {
-  if (keysAreGiven) return refuse(response, 409, KEYS_ARE_GIVEN);
+async function rotateKey({ api, data, keysAreGiven }: DataEndpointOptions): ReturnType<Work> {
+  if (keysAreGiven) return async (response) => refuse(response, 409, KEYS_ARE_GIVEN);
   const { id } = await rotateEncryptionKey(data, (keys) => api.rotateKeys(keys));
-  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
-  response.end(id);
+  return async (response) => {
+    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end(id);
+  };
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {
