@@ -1,6 +1,6 @@
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { pack } from 'tar-stream';
 
@@ -50,7 +50,10 @@ async function addAll(tar: ReturnType<typeof pack>, folder: string): Promise<voi
       const entry = tar.entry({ name: `package/${name}`, size, mode: mode & 0o755, mtime: new Date(0) }, (error) =>
         error === undefined || error === null ? resolve() : reject(error),
       );
-      createReadStream(file).on('error', reject).pipe(entry);
+      // Who stops reading in the middle must not leave the file open.
+      pipeline(createReadStream(file), entry, (error) => {
+        if (error !== null && error !== undefined) reject(error);
+      });
     });
   }
 }
