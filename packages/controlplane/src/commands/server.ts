@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineCommand, type CommandDefinition } from '@kargo/cli';
@@ -51,7 +51,11 @@ export const server: CommandDefinition = defineCommand<Options>({
     ),
   run: async ({ options, context }) => {
     const { env, stderr, stdout } = context.io;
-    const config = explained('server', () => configOf(options, env));
+    const asked = explained('server', () => configOf(options, env));
+    // What nobody has named is this person's alone, and of no use to anybody afterwards.
+    const temporary =
+      asked.isLocal === true && options.data === undefined ? await mkdtemp(join(tmpdir(), 'kargo-server-')) : undefined;
+    const config = temporary === undefined ? asked : { ...asked, data: temporary };
     const onListening = (port: number): void => {
       if (config.isLocal === true)
         stdout.write(`kargo is listening on http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}\n`);
@@ -59,8 +63,7 @@ export const server: CommandDefinition = defineCommand<Options>({
     try {
       await runComponent({ config, stderr }, (log, signal) => runServer({ config, log, env, onListening }, signal));
     } finally {
-      // What nobody has named is of no use to anybody afterwards.
-      if (config.isLocal === true && options.data === undefined) await rm(config.data, { recursive: true, force: true });
+      if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     }
   },
 });
@@ -75,7 +78,7 @@ export function configOf(options: Options, env: Environment): ServerConfig {
   const listen = isLocal
     ? (options.address ?? '127.0.0.1:0')
     : (options.listen ?? `${bracketed(host || '0.0.0.0')}:${port || '8080'}`);
-  const data = options.data ?? (isLocal ? join(tmpdir(), `kargo-server-${process.pid}`) : './kargo-server-data');
+  const data = options.data ?? './kargo-server-data';
   const shared = sharedConfig({ ...options, data, listen }, env, ['data', 'listen', ...SHARED]);
   if (isLocal) requireLoopback(parseListen(listen).host);
   return {
