@@ -68,9 +68,23 @@ export async function runControllers(
     const local = await localCluster(config, env);
     if (local !== undefined) closing.push(() => local.access.close());
     const identity = `${hostname()}_${random.uuid()}`;
+    // Once, and not for each term: their helper lives as long as this process.
+    const processes = measuredProcesses(realProcesses({ helper: true }), metrics, clock);
     const lead = (term: Pick<Term, 'signal' | 'client'>): Promise<void> =>
       runTerm(
-        { config, log, env, data, access, metrics, client: term.client(client), urgent, local: local?.client, identity },
+        {
+          config,
+          log,
+          env,
+          data,
+          access,
+          metrics,
+          processes,
+          client: term.client(client),
+          urgent,
+          local: local?.client,
+          identity,
+        },
         term.signal,
       );
     if (!config.leaderElection) return await lead({ signal, client: (unfenced) => unfenced });
@@ -103,6 +117,7 @@ interface TermOptions {
   data: string;
   access: ClusterAccess;
   metrics: Metrics;
+  processes: Processes;
   client: Client;
   urgent: Client;
   local: Client | undefined;
@@ -110,10 +125,9 @@ interface TermOptions {
 }
 
 async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void> {
-  const { config, log, data, metrics, urgent, identity } = options;
+  const { config, log, data, metrics, processes, urgent, identity } = options;
   const clock = systemClock;
   const random = systemRandom;
-  const processes = measuredProcesses(realProcesses({ helper: true }), metrics, clock);
   const { components, shard, namespace, heartbeatTTL: duration } = config;
   const controller = shard.name ?? '';
   const beating = components.includes('promotion')
@@ -137,7 +151,7 @@ async function runTerm(options: TermOptions, signal: AbortSignal): Promise<void>
   const deploys = argoCD && components.includes('gitops-agent') && config.argoCDServer === undefined;
   const appProjects = deploys && (await isServed(client, AppProject as unknown as Kind<KubeObject>, log, signal));
   const inCluster = deploys ? await realCluster(options, signal) : undefined;
-  const jobs = await jobsOf(options, processes, signal);
+  const jobs = await jobsOf(options, signal);
   if (!signal.aborted) {
     registerControllers({
       manager,
@@ -203,11 +217,7 @@ async function realCluster(
  * What runs Jobs. On the API of `kargo up` nobody else does, and admission there sees to it that only Kargo marks Jobs to be run. A cluster
  * runs its Jobs itself, and lets anybody who may create Jobs mark them: there, this process must not take them for orders.
  */
-async function jobsOf(
-  { config, log, data, env, access }: TermOptions,
-  processes: Processes,
-  signal: AbortSignal,
-): Promise<ChosenExecutor> {
+async function jobsOf({ config, log, data, env, access, processes }: TermOptions, signal: AbortSignal): Promise<ChosenExecutor> {
   const { jobExecutor } = config;
   if (jobExecutor === 'cluster' || jobExecutor === 'none')
     return chooseJobExecutor(jobExecutor, { processes, data, signal, env });
