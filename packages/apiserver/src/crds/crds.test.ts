@@ -197,6 +197,12 @@ describe('hostile definitions', () => {
       /call cost exceeds limit/,
     ],
     [
+      'text that is put into itself',
+      ruled(`self.t.replace('', self.t).size() > 0`, { t: { type: 'string' } }),
+      { t: 'x'.repeat(100_000) },
+      /call cost exceeds limit/,
+    ],
+    [
       'a pattern in a rule that would track back',
       ruled(`self.t.matches('^(a+)+$')`, { t: { type: 'string' } }),
       { t: `${'a'.repeat(50_000)}b` },
@@ -245,6 +251,18 @@ describe('hostile definitions', () => {
     expect(await spend(schema, spec)).toMatch(answer);
   });
 
+  it('with defaults in defaults are looked at once a level', async () => {
+    let schema: object = { type: 'string', default: 'x' };
+    for (let level = 0; level < 40; level++) schema = { type: 'object', default: {}, properties: { x: schema } };
+    expect(await spend({ type: 'object', properties: { x: schema } }, {})).toBe('stored');
+  });
+
+  it('with conditions in conditions are looked at once a level', async () => {
+    let schema: object = { required: ['a'] };
+    for (let level = 0; level < 40; level++) schema = { anyOf: [schema] };
+    expect(await spend({ type: 'object', ...schema }, {})).toMatch(/must validate at least one schema \(anyOf\)/);
+  });
+
   it('are refused where they are not structural', async () => {
     const properties = {
       list: { type: 'array' },
@@ -253,6 +271,7 @@ describe('hostile definitions', () => {
       unique: { type: 'array', items: { type: 'string' }, uniqueItems: true },
       keys: { type: 'array', items: { type: 'object' }, 'x-kubernetes-list-type': 'map' },
       late: { type: 'integer', default: 'x' },
+      named: { type: 'object', default: { pattern: 1 }, properties: { pattern: { type: 'string' } } },
       typed: { type: 'object', anyOf: [{ type: 'object' }] },
       number: { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] },
     };
@@ -271,6 +290,7 @@ describe('hostile definitions', () => {
       'unique.uniqueItems',
       'keys.x-kubernetes-list-map-keys',
       'late.default',
+      'named.default',
       'typed.anyOf[0].type',
     ]);
   });

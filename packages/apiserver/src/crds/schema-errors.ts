@@ -32,7 +32,7 @@ const MAX_ERRORS = 100;
 /** Problems of a schema that somebody brings along: what is not structural, and patterns, rules and defaults that cannot be used. */
 export function structuralErrors(schema: unknown, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  visit(schema, path, { errors, compilesRule: ruleCompiler(), condition: false });
+  visit(schema, path, { errors, compilesRule: ruleCompiler(), condition: false, triesDefaults: true });
   return errors.slice(0, MAX_ERRORS);
 }
 
@@ -42,6 +42,8 @@ interface Visit {
   compilesRule: (rule: string) => void;
   /** Whether the schema is only a condition on what another one describes. */
   condition: boolean;
+  /** Whether defaults are tried. Those in a schema that is looked at for the sake of a default are tried in their own place. */
+  triesDefaults: boolean;
 }
 
 function visit(schema: unknown, path: string, run: Visit): void {
@@ -66,7 +68,7 @@ function visit(schema: unknown, path: string, run: Visit): void {
     forbid('additionalProperties', 'additionalProperties and properties are mutual exclusive');
   checkList(schema, path, errors);
   checkPrograms(schema, path, run);
-  checkDefault(schema, path, errors);
+  if (run.triesDefaults) checkDefault(schema, path, run);
   checkInner(schema, path, run);
 }
 
@@ -140,14 +142,17 @@ function checkPrograms(schema: JsonObject, path: string, { errors, compilesRule 
   }
 }
 
-function checkDefault(schema: JsonObject, path: string, errors: FieldError[]): void {
+/** The fields of what {@link checkPrograms} reports. */
+const PROGRAM = /\.pattern$|\.x-kubernetes-validations\[\d+\]\.\w+$/;
+
+function checkDefault(schema: JsonObject, path: string, { errors, compilesRule }: Visit): void {
   const { default: value } = schema;
   if (value === undefined) return;
   const field = `${path}.default`;
   // What is wrong with the schema below is said in its place.
   const below: FieldError[] = [];
-  visit({ ...schema, default: undefined }, path, { errors: below, compilesRule: ruleCompiler(), condition: true });
-  if (below.some(({ field: inner }) => inner.includes('.pattern') || inner.includes('.x-kubernetes-validations'))) return;
+  visit({ ...schema, default: undefined }, path, { errors: below, compilesRule, condition: false, triesDefaults: false });
+  if (below.some(({ field: inner }) => PROGRAM.test(inner))) return;
   const copy = structuredClone(value);
   if (prune(copy, schema as JsonSchema).length > 0)
     errors.push({ field, type: 'FieldValueInvalid', value, detail: 'must not have unknown fields' });

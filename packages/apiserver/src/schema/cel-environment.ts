@@ -1,9 +1,12 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { compileRE2, type RE2 } from '@kargo/gocompat';
-import { nodesOf } from './cel-cost.ts';
+import { CostExceededError, nodesOf, RULE_COST } from './cel-cost.ts';
 
 /** Rules in this many patterns are kept compiled. */
 const MAX_PATTERNS = 500;
+
+/** The longest text that a rule could pay for. */
+const MAX_TEXT = RULE_COST * 10;
 
 /** The name under which patterns run with RE2 semantics: those of the library can take forever. */
 const MATCHES = 'matchesRE2';
@@ -35,7 +38,11 @@ export function celEnvironment(): Environment {
     if (at < 0n || at > characters.length) throw new Error(`index out of range: ${at}`);
     return characters[Number(at)] ?? '';
   });
-  add('string.replace(string, string): string', (text: string, from: string, to: string) => text.replaceAll(from, () => to));
+  add('string.replace(string, string): string', (text: string, from: string, to: string) => {
+    // What is made is paid for afterwards: it must not be more than a rule could pay for.
+    if (text.length + text.split(from).length * to.length > MAX_TEXT) throw new CostExceededError('the text would be too long');
+    return text.replaceAll(from, () => to);
+  });
   add('isURL(string): bool', (text: string) => URL.canParse(text));
   add('list.isSorted(): bool', (list: unknown[]) => list.every((item, index) => index === 0 || !less(item, list[index - 1])));
   add('list.sum(): dyn', (list: unknown[]) =>

@@ -141,9 +141,16 @@ function checkCombinations(value: unknown, schema: JsonSchema, path: string, err
       detail: `${path === '' ? '<nil>' : path} in body ${detail}`,
     });
   for (const part of allOf) errors.push(...problemsOf(part));
-  if (anyOf !== undefined && !anyOf.some((part) => problemsOf(part).length === 0)) {
+  // Each part is looked at once: conditions stand in conditions.
+  let first: readonly FieldError[] | undefined;
+  const fits = (part: JsonSchema): boolean => {
+    const problems = problemsOf(part);
+    first ??= problems;
+    return problems.length === 0;
+  };
+  if (anyOf !== undefined && !anyOf.some(fits)) {
     invalid('must validate at least one schema (anyOf)');
-    if (anyOf[0] !== undefined) errors.push(...problemsOf(anyOf[0]));
+    errors.push(...(first ?? []));
   }
   if (oneOf !== undefined) {
     const matching = oneOf.filter((part) => problemsOf(part).length === 0).length;
