@@ -20,6 +20,7 @@ const answers: Record<string, (request: IncomingMessage, response: ServerRespons
     setImmediate(() => response.destroy());
   },
   '/silent': () => undefined,
+  '/slow': (_, response) => void response.write('{'),
 };
 let server: Server;
 let url: string;
@@ -47,6 +48,7 @@ describe('a webhook', () => {
     ['sends elsewhere', '/moved', {}, /HTTP 302/],
     ['answers too much', '/large', {}, /larger than/],
     ['stops in the middle', '/cut', {}, /aborted|hang up|ECONNRESET/],
+    ['does not end its answer in time', '/slow', { timeout: 200 }, /no answer within 0.2 s/],
     ['does not answer in time', '/silent', { timeout: 50 }, /no answer within 0.05 s/],
   ])('that %s has failed', async (_, path, more, says) => {
     await expect(call(path, more)).rejects.toThrow(says);

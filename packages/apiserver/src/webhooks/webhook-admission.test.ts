@@ -146,6 +146,11 @@ describe('webhooks that users configure', () => {
       says: /failed calling webhook.*refused/,
     },
     { name: 'answers another request', answer: () => ({ uid: 'x', allowed: true }), says: /another request/ },
+    {
+      name: 'sends a patch that is not JSON, without its text',
+      answer: () => ({ ...patch(), patch: Buffer.from('secret').toString('base64') }),
+      says: /: the patch is not JSON$/,
+    },
     { name: 'does not decide', answer: () => ({}), says: /whether the write is allowed/ },
     { name: 'sends a patch of another kind', answer: () => ({ ...patch(), patchType: 'Merge' }), says: /"Merge" are not known/ },
   ])('fail the write when one $name, unless that may be ignored', async ({ answer, says }) => {

@@ -40,7 +40,7 @@ export function reviewText(uid: string, request: AdmissionRequest, version: Kind
 
 /** Reads an answer. Fails with what is wrong with it. */
 export function answerOf(text: string, uid: string): WebhookAnswer {
-  const review: unknown = JSON.parse(text);
+  const review = parsed(text, 'the answer');
   const response = isObject(review) ? review['response'] : undefined;
   if (!isObject(response)) throw new Error('the answer has no response');
   if (response['uid'] !== uid) throw new Error('the answer is for another request');
@@ -56,9 +56,18 @@ export function answerOf(text: string, uid: string): WebhookAnswer {
 
 function operations(patch: unknown, type: unknown): JsonPatchOperation[] {
   if (type !== 'JSONPatch') throw new Error(`patches of type ${JSON.stringify(type)} are not known`);
-  const list: unknown = JSON.parse(Buffer.from(String(patch), 'base64').toString());
+  const list = parsed(Buffer.from(String(patch), 'base64').toString(), 'the patch');
   if (!Array.isArray(list) || !list.every(isObject)) throw new Error('the patch is not a list of operations');
   return list as unknown as JsonPatchOperation[];
+}
+
+function parsed(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The error of the parser quotes the text, which may be that of a Secret.
+    throw new Error(`${what} is not JSON`);
+  }
 }
 
 /** Reasons that go without saying. */
@@ -69,10 +78,15 @@ const REASONS: Readonly<Record<number, Status['reason']>> = {
   422: 'Invalid',
 };
 
+/** Whether a webhook named a code that a refusal can be answered with. */
+function isFailure(code: unknown): code is number {
+  return Number.isInteger(code) && Number(code) >= 400 && Number(code) < 600;
+}
+
 /** The refusal that a webhook asked for; `BadRequest` where it does not say which. */
 export function denial({ name }: Webhook, { status }: WebhookAnswer): ApiError {
   const { message = '', reason, details } = status;
-  const code = status.code === undefined || status.code < 400 ? 400 : status.code;
+  const code = isFailure(status.code) ? status.code : 400;
   const said = message !== '' ? `: ${message}` : (reason ?? '') === '' ? ' without explanation' : `: ${reason}`;
   return ApiError.fromStatus({
     reason: reason ?? REASONS[code] ?? 'Forbidden',
