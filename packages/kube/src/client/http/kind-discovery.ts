@@ -31,7 +31,10 @@ export class KindDiscovery {
     const found = known?.kinds.get(kind);
     if (age < (found === undefined ? ABSENCE_BELIEVED : BELIEVED)) return found;
     const kinds = await this.#ask(apiVersion, options.signal);
-    this.#known.set(apiVersion, { at: this.#clock.now(), kinds });
+    const now = this.#clock.now();
+    // Manifests may name any number of versions: what is not believed any more is forgotten.
+    for (const [each, { at }] of this.#known) if (now - at >= BELIEVED) this.#known.delete(each);
+    this.#known.set(apiVersion, { at: now, kinds });
     return kinds.get(kind);
   }
 
