@@ -25,15 +25,18 @@ export function LogView({ name, open, deps, empty = 'Nothing was said yet.' }: P
   const all = linesOf(log);
   const matching = filter === '' ? all : all.filter((line) => line.toLowerCase().includes(filter.toLowerCase()));
   const shown = matching.slice(-drawn);
+  // Lines that were let go count: they came too.
+  const total = log.dropped + all.length;
   const toEnd = (): void => box.current?.scrollTo({ top: box.current.scrollHeight });
   useEffect(() => {
     if (leftAt === undefined) toEnd();
-  }, [shown.length, leftAt, wrap]);
+    // Of a long log as many lines are drawn as before, and they are others.
+  }, [log, drawn, filter, leftAt, wrap]);
   const onScroll = (): void => {
     const element = box.current;
     if (element === null) return;
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 24;
-    setLeftAt((before) => (atEnd ? undefined : (before ?? all.length)));
+    setLeftAt((before) => (atEnd ? undefined : (before ?? total)));
   };
   const download = (): void => {
     const url = URL.createObjectURL(new Blob([`${all.join('\n')}\n`], { type: 'text/plain' }));
@@ -111,7 +114,7 @@ export function LogView({ name, open, deps, empty = 'Nothing was said yet.' }: P
             toEnd();
           }}
         >
-          Jump to end{all.length > leftAt ? `, ${all.length - leftAt} new` : ''}
+          Jump to end{total > leftAt ? `, ${total - leftAt} new` : ''}
         </button>
       )}
     </div>
