@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'react';
+import { browserEnvironment } from '../browser.ts';
 import { ApiFailure } from '../data/api.ts';
 import { readText } from '../data/event-stream.ts';
 import { NO_LINES, withText, type LogLines } from '../data/log-lines.ts';
+import { pause } from '../data/pause.ts';
 
 export type LogState =
   | { kind: 'loading' }
@@ -47,19 +49,21 @@ async function follow(
       setState({ kind: 'following' });
       let log = NO_LINES;
       let waiting = '';
-      let frame: number | undefined;
+      let scheduled = false;
       const flush = (): void => {
-        frame = undefined;
+        scheduled = false;
+        if (waiting === '' || signal.aborted) return;
         log = withText(log, waiting);
         waiting = '';
-        if (!signal.aborted) setLog(log);
+        setLog(log);
       };
       for await (const text of readText(stream)) {
         if (signal.aborted) return;
         waiting += text;
-        frame ??= requestAnimationFrame(flush);
+        if (scheduled) continue;
+        scheduled = true;
+        browserEnvironment.frame(flush);
       }
-      if (frame !== undefined) cancelAnimationFrame(frame);
       flush();
       if (!signal.aborted) setState({ kind: 'ended' });
       return;
@@ -70,6 +74,6 @@ async function follow(
       setState({ kind: isFinal ? 'failed' : 'lost', why });
       if (isFinal) return;
     }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    await pause(browserEnvironment.after, PAUSE, signal);
   }
 }

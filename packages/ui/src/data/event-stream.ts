@@ -1,3 +1,5 @@
+import type { After } from './pause.ts';
+
 /** The stream said that it cannot go on. `message` is what it said. */
 export class OutOfRangeError extends Error {
   override readonly name = 'OutOfRangeError';
@@ -10,10 +12,19 @@ export interface StreamEvent {
   data: string;
 }
 
+/** What the data of an error frame says, for people. */
+export function messageIn(data: string): string {
+  try {
+    return (JSON.parse(data) as { message?: string }).message ?? data;
+  } catch {
+    return data; // Something between the browser and the server spoke.
+  }
+}
+
 /** Reads text that was sent as server-sent events, piece by piece. An error frame ends it with an error that says what the frame says. */
 export async function* readText(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   for await (const { isError, data } of readEvents(stream)) {
-    if (isError) throw new Error((JSON.parse(data) as { message?: string }).message ?? data);
+    if (isError) throw new Error(messageIn(data));
     yield data;
   }
 }
@@ -51,6 +62,32 @@ export async function* readBatches(
     }
   } finally {
     await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** A stream that says nothing for this long is dead: the server says something every half minute. */
+const SILENCE = 75_000;
+
+/** Opens a stream that never ends by itself, and reads it. Fails when the server has said nothing for so long that the connection is dead. */
+export async function* readLive(
+  open: (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>,
+  after: After,
+  signal: AbortSignal,
+): AsyncGenerator<readonly StreamEvent[]> {
+  const silence = new AbortController();
+  let rest = (): void => undefined;
+  const heard = (): void => {
+    rest();
+    rest = after(SILENCE, () => silence.abort(new Error('The server has said nothing for more than a minute.')));
+  };
+  heard();
+  try {
+    yield* readBatches(await open(AbortSignal.any([signal, silence.signal])), heard);
+    silence.signal.throwIfAborted();
+  } catch (error) {
+    throw silence.signal.aborted ? silence.signal.reason : error;
+  } finally {
+    rest();
   }
 }
 

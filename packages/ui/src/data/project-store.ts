@@ -1,7 +1,8 @@
 /** What is known of one project, kept current by one stream: the data under every screen of it. No framework. */
 import type { Freight, Promotion, Stage, Warehouse } from '@kargo/api';
 import { ApiFailure, type Api } from './api.ts';
-import { OutOfRangeError, readBatches, type StreamEvent } from './event-stream.ts';
+import { messageIn, OutOfRangeError, readLive, type StreamEvent } from './event-stream.ts';
+import type { After } from './pause.ts';
 
 /** Freshness: `live`, or since when it is not and when the next attempt is (epoch milliseconds). `refused`: trying again is of no use. */
 export type Connection =
@@ -29,16 +30,13 @@ type Maps = Record<Type, Map<string, never>>;
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 10_000;
-/** A stream that says nothing for this long is dead: the server says something every half minute. */
-const SILENCE = 75_000;
 /** How long nobody has to look until the stream is let go: browsers have few connections for all tabs of a server. */
 const UNSEEN = 10_000;
 
 export interface StoreEnvironment {
   api: Pick<Api, 'watchProject'>;
   now(): number;
-  /** Calls once after `ms`; returns how to cancel that. */
-  after(ms: number, call: () => void): () => void;
+  after: After;
   /** Calls before the next frame is painted. */
   frame(call: () => void): void;
   /** Whether somebody can see the page, and when that or the network changes. */
@@ -148,45 +146,31 @@ export class ProjectStore {
   async #follow(signal: AbortSignal, connected: () => void): Promise<Ended> {
     const ending = new AbortController();
     const end = AbortSignal.any([signal, ending.signal]);
-    let why: Ended = { kind: 'lost', why: 'The server ended the connection.' };
-    const endAs = (ended: Ended): void => {
-      why = ended;
-      ending.abort();
-    };
-    let stopSilence = (): void => undefined;
-    const heard = (): void => {
-      stopSilence();
-      stopSilence = this.#environment.after(SILENCE, () =>
-        endAs({ kind: 'lost', why: 'The server has said nothing for more than a minute.' }),
-      );
-    };
     let stopUnseen = (): void => undefined;
     const look = (): void => {
       stopUnseen();
       stopUnseen = this.#environment.isSeen()
         ? () => undefined
-        : this.#environment.after(UNSEEN, () => this.#environment.isSeen() || endAs({ kind: 'unseen' }));
+        : this.#environment.after(UNSEEN, () => this.#environment.isSeen() || ending.abort());
     };
     const stopAttention = this.#environment.onAttention(look);
     look();
-    heard();
     try {
-      const stream = await this.#environment.api.watchProject(this.project, this.#cursor, end);
+      const { api, after } = this.#environment;
+      const cursor = this.#cursor;
       // From the beginning: what is not there any more must be gone in the end, and until then what was known stays.
-      const filling = this.#cursor === undefined ? emptyMaps() : undefined;
+      const filling = cursor === undefined ? emptyMaps() : undefined;
       const state = { filling };
       if (filling !== undefined && !this.#loaded) this.#maps = filling;
-      for await (const batch of readBatches(stream, heard)) {
-        if (end.aborted) return why;
+      for await (const batch of readLive((until) => api.watchProject(this.project, cursor, until), after, end)) {
+        if (end.aborted) break;
         for (const event of batch) this.#apply(event, state, connected);
         this.#changed();
       }
-      return why;
+      return end.aborted ? { kind: 'unseen' } : { kind: 'lost', why: 'The server ended the connection.' };
     } catch (error) {
-      if (end.aborted) return why;
-      return endedBy(error);
+      return end.aborted ? { kind: 'unseen' } : endedBy(error);
     } finally {
-      stopSilence();
       stopUnseen();
       stopAttention();
       ending.abort();
@@ -262,14 +246,6 @@ function endedBy(error: unknown): Ended {
   if (error instanceof ApiFailure && [400, 401, 403, 404].includes(error.status))
     return { kind: 'refused', status: error.status, why };
   return { kind: 'lost', why };
-}
-
-function messageIn(text: string): string {
-  try {
-    return (JSON.parse(text) as { message?: string }).message ?? text;
-  } catch {
-    return text; // Something between the browser and the server spoke.
-  }
 }
 
 function isType(resource: string | undefined): resource is Type {

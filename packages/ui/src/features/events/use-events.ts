@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
-import { OutOfRangeError, readEvents } from '../../data/event-stream.ts';
+import { browserEnvironment } from '../../browser.ts';
 import { ApiFailure } from '../../data/api.ts';
+import { followList } from '../../data/object-list.ts';
 import type { Connection } from '../../data/project-store.ts';
 import { useServices, useToken } from '../../services.ts';
 
@@ -16,9 +17,6 @@ export interface KargoEvent {
   lastTimestamp?: string;
 }
 
-const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 10_000;
-
 /** The events of a project, newest first, as they happen. */
 export function useEvents(project: string): { events: readonly KargoEvent[] | undefined; connection: Connection } {
   const { api } = useServices();
@@ -27,47 +25,29 @@ export function useEvents(project: string): { events: readonly KargoEvent[] | un
   const [connection, setConnection] = useState<Connection>({ kind: 'connecting' });
   useEffect(() => {
     const stop = new AbortController();
-    let known = new Map<string, KargoEvent>();
     let since: number | undefined;
-    const show = (): void =>
-      setEvents([...known.values()].toSorted((a, b) => (b.lastTimestamp ?? '').localeCompare(a.lastTimestamp ?? '')));
-    const follow = async (): Promise<void> => {
-      let pause = FIRST_PAUSE;
-      while (!stop.signal.aborted) {
-        let why = 'the server has ended the stream';
-        try {
-          const stream = await api.watchView(project, 'events', stop.signal);
-          const fresh = new Map<string, KargoEvent>();
-          let synced = false;
-          for await (const { isError, data } of readEvents(stream)) {
-            if (isError) throw new OutOfRangeError(data);
-            if (data === '') continue;
-            const { type, object } = JSON.parse(data) as { type: string; object: KargoEvent };
-            if (type === 'SYNCED') {
-              known = fresh;
-              synced = true;
-              since = undefined;
-              pause = FIRST_PAUSE;
-              setConnection({ kind: 'live' });
-            } else if (type === 'DELETED') fresh.delete(object.metadata.name ?? '');
-            else fresh.set(object.metadata.name ?? '', object);
-            if (synced) show();
-          }
-        } catch (error) {
-          if (stop.signal.aborted) return;
+    void followList<KargoEvent>(
+      {
+        open: (signal) => api.watchView(project, 'events', signal),
+        after: browserEnvironment.after,
+        show: (all) => {
+          since = undefined;
+          setConnection({ kind: 'live' });
+          setEvents(all.toSorted((a, b) => (b.lastTimestamp ?? '').localeCompare(a.lastTimestamp ?? '')));
+        },
+        lost: (error, ms) => {
           if (error instanceof ApiFailure && (error.status === 403 || error.status === 404)) {
             setConnection({ kind: 'refused', status: error.status, why: error.message });
-            return;
+            return false;
           }
-          why = error instanceof Error ? error.message : String(error);
-        }
-        since ??= Date.now();
-        setConnection({ kind: 'lost', since, retryAt: Date.now() + pause, why });
-        await new Promise((resolve) => setTimeout(resolve, pause));
-        pause = Math.min(pause * 2, LONGEST_PAUSE);
-      }
-    };
-    void follow();
+          const now = browserEnvironment.now();
+          since ??= now;
+          setConnection({ kind: 'lost', since, retryAt: now + ms, why: error?.message ?? 'The server ended the connection.' });
+          return true;
+        },
+      },
+      stop.signal,
+    );
     return () => stop.abort();
   }, [api, project, token]);
   return { events, connection };

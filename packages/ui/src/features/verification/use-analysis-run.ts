@@ -1,6 +1,8 @@
 import type { AnalysisRun } from '@kargo/api';
 import { useEffect, useState } from 'react';
+import { browserEnvironment } from '../../browser.ts';
 import { ApiFailure } from '../../data/api.ts';
+import { pause } from '../../data/pause.ts';
 import { useServices } from '../../services.ts';
 
 /** Milliseconds until a run that goes on is read again. */
@@ -34,7 +36,7 @@ export function useAnalysisRun(project: string, name: string | undefined): State
           setState(({ run }) => ({ run, error }));
           if (error instanceof ApiFailure && (error.status === 404 || error.status === 403 || error.status === 501)) return;
         }
-        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+        await pause(browserEnvironment.after, PAUSE, signal);
       }
     };
     void follow();

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { followList } from './object-list.ts';
+
+interface Named {
+  metadata: { name: string };
+}
+
+const frame = (type: string, name?: string): string =>
+  `data: ${JSON.stringify({ type, ...(name === undefined ? {} : { object: { metadata: { name } } }) })}\n\n`;
+
+/** Follows streams that hold what `streams` say, each given as a text or as why there is none; ends when there are no more. */
+async function follow(streams: readonly (string | Error)[]): Promise<{ shown: string[][]; lost: string[]; pauses: number[] }> {
+  const [shown, lost, pauses]: [string[][], string[], number[]] = [[], [], []];
+  const left = [...streams];
+  await followList<Named>(
+    {
+      open: () => {
+        const next = left.shift() ?? '';
+        return next instanceof Error ? Promise.reject(next) : Promise.resolve(new Blob([next]).stream());
+      },
+      after: (ms, call) => {
+        if (ms > 10_000) return () => undefined;
+        pauses.push(ms);
+        queueMicrotask(call);
+        return () => undefined;
+      },
+      show: (all) => shown.push(all.map(({ metadata }) => metadata.name)),
+      lost: (error) => {
+        lost.push(error?.message ?? 'ended');
+        return left.length > 0;
+      },
+    },
+    new AbortController().signal,
+  );
+  return { shown, lost, pauses };
+}
+
+describe('a list that is kept current', () => {
+  it('is shown once all of it was read, also when it is read anew', async () => {
+    const first = frame('ADDED', 'a') + frame('ADDED', 'b') + frame('SYNCED');
+    const { shown } = await follow([first, frame('ADDED', 'b'), frame('ADDED', 'b') + frame('SYNCED') + frame('DELETED', 'b')]);
+    expect(shown).toEqual([['a', 'b'], []]);
+  });
+
+  it('is opened again with growing pauses, which are short again after it was there', async () => {
+    const away = new Error('away');
+    const { lost, pauses } = await follow([away, away, frame('SYNCED'), away, 'event: error\ndata: {"message":"over"}\n\n']);
+    expect(lost).toEqual(['away', 'away', 'ended', 'away', 'over']);
+    expect(pauses).toEqual([500, 1000, 500, 1000]);
+  });
+
+  it('begins no more once nobody wants it, and does not wait the pause out', async () => {
+    const stop = new AbortController();
+    let opened = 0;
+    const following = followList<Named>(
+      {
+        open: () => {
+          opened += 1;
+          return Promise.reject(new Error('away'));
+        },
+        after: () => () => undefined,
+        show: () => undefined,
+        lost: () => true,
+      },
+      stop.signal,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    stop.abort();
+    await following;
+    expect(opened).toBe(1);
+  });
+
+  it('counts as lost when it says nothing for more than a minute', async () => {
+    let silent: (() => void) | undefined;
+    let why: string | undefined;
+    const following = followList<Named>(
+      {
+        open: (signal) =>
+          Promise.resolve(
+            new ReadableStream({ start: (feed) => signal.addEventListener('abort', () => feed.error(signal.reason)) }),
+          ),
+        after: (_ms, call) => {
+          silent = call;
+          return () => undefined;
+        },
+        show: () => undefined,
+        lost: (error) => {
+          why = error?.message;
+          return false;
+        },
+      },
+      new AbortController().signal,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    silent?.();
+    await following;
+    expect(why).toContain('said nothing');
+  });
+});
