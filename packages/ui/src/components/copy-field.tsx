@@ -1,23 +1,17 @@
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { Icon } from './icon.tsx';
+import { useCopy } from './use-copy.ts';
 
 /** Text of machines to be taken along: selected as a whole, copied by a click. `hidden` shows it only when asked to. */
 export function CopyField({ value, label, hidden = false }: { value: string; label: string; hidden?: boolean }): React.ReactNode {
-  const [copied, setCopied] = useState(false);
+  const { copied, copy } = useCopy();
   const [shown, setShown] = useState(!hidden);
   const field = useRef<HTMLInputElement>(null);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const copy = async (): Promise<void> => {
-    // Browsers have no clipboard on plain HTTP: then the text is selected, to be copied by hand.
-    if (navigator.clipboard === undefined) {
-      setShown(true);
-      field.current?.select();
-      return;
-    }
-    await navigator.clipboard.writeText(value);
-    setCopied(true);
-    timer.current = setTimeout(() => setCopied(false), 2000);
+  const take = async (): Promise<void> => {
+    if (await copy(value)) return;
+    // To be copied by hand.
+    setShown(true);
+    field.current?.select();
   };
   return (
     <span className="copy-field">
@@ -35,7 +29,7 @@ export function CopyField({ value, label, hidden = false }: { value: string; lab
           {shown ? 'Hide' : 'Show'}
         </button>
       ) : null}
-      <button type="button" className="btn small" onClick={() => void copy()}>
+      <button type="button" className="btn small" onClick={() => void take()}>
         <Icon name="copy" /> {copied ? 'Copied' : 'Copy'}
       </button>
     </span>

@@ -1,15 +1,9 @@
-import { useState } from 'react';
 import { Icon } from './icon.tsx';
+import { useCopy } from './use-copy.ts';
 
 /** Machine text with a button that copies it. */
 export function Copyable({ text, what, children }: { text: string; what: string; children?: React.ReactNode }): React.ReactNode {
-  const [copied, setCopied] = useState(false);
-  const copy = (): void => {
-    void navigator.clipboard?.writeText(text).then(() => {
-      setCopied(true);
-      setTimeout(() => setCopied(false), 1500);
-    });
-  };
+  const { copied, copy } = useCopy();
   return (
     <span className="copyable">
       {children ?? <span className="mono">{text}</span>}
@@ -18,7 +12,7 @@ export function Copyable({ text, what, children }: { text: string; what: string;
         className="icon-btn"
         aria-label={copied ? `${what} copied` : `Copy ${what}`}
         title={`Copy ${what}`}
-        onClick={copy}
+        onClick={() => void copy(text)}
       >
         <Icon name={copied ? 'check' : 'copy'} />
       </button>

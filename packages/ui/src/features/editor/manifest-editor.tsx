@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { Icon, IconButton } from '../../components/icon.tsx';
+import { useCopy } from '../../components/use-copy.ts';
 import { YamlEditor } from '../../components/yaml-editor/yaml-editor.tsx';
 import type { KnownNames } from '../../manifest/complete.ts';
 import type { Problem } from '../../manifest/problems.ts';
@@ -85,20 +86,12 @@ function Kept({ manifest: { keptAt, isRestored, startOver } }: { manifest: Manif
 }
 
 function CopyButton({ text }: { text: string }): React.ReactNode {
-  const [copied, setCopied] = useState(false);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const copy = (): void => {
-    void navigator.clipboard?.writeText(text).then(() => {
-      setCopied(true);
-      timer.current = setTimeout(() => setCopied(false), 2000);
-    });
-  };
+  const { copied, copy } = useCopy();
   return copied ? (
     <span className="small-text ok" role="status">
       <Icon name="copy" /> Copied
     </span>
   ) : (
-    <IconButton name="copy" label="Copy the YAML" onClick={copy} />
+    <IconButton name="copy" label="Copy the YAML" onClick={() => void copy(text)} />
   );
 }
