@@ -25,6 +25,7 @@ const services: Services = {
   api: new Api(session, window.fetch.bind(window)),
   projects: new Map(),
   ticker: new Ticker(5_000),
+  seconds: new Ticker(1_000),
 };
 
 const base = new URL(document.baseURI).pathname.replace(/\/$/, '');

@@ -13,6 +13,8 @@ export interface Services {
   projects: Map<string, ProjectStore>;
   /** The clock of everything that shows how long ago something was. */
   ticker: Ticker;
+  /** The same for what is shown to the second while it goes on. */
+  seconds: Ticker;
 }
 
 /** What the server is set up with; empty until it has said. */

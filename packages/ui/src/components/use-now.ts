@@ -31,6 +31,16 @@ export class Ticker {
   };
 }
 
+/** The time by the clock of this machine, told again every second; not while `still`. Epoch milliseconds. */
+export function useSeconds({ still = false }: { still?: boolean } = {}): number {
+  const { seconds } = useServices();
+  return useSyncExternalStore(still ? never : seconds.subscribe, seconds.get);
+}
+
+function never(): () => void {
+  return () => undefined;
+}
+
 /** The time by the clock of the server, told again every few seconds. Epoch milliseconds. */
 export function useNow(): number {
   const { ticker, api } = useServices();

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { ActionMenu } from '../../components/action-menu.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
+import { useSeconds } from '../../components/use-now.ts';
 import type { Connection, ProjectData } from '../../data/project-store.ts';
 import { useProjectStore, useServices } from '../../services.ts';
 import { CommandPalette } from './command-palette.tsx';
@@ -46,7 +47,7 @@ export function AppBar({ project, connection, data }: Props): React.ReactNode {
         <span className="text">Search or jump to</span>
         <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
-      {connection === undefined ? null : <ConnectionWord project={project} connection={connection} />}
+      {project === undefined || connection === undefined ? null : <ConnectionWord project={project} connection={connection} />}
       <ThemeMenu />
       <UserMenu openHelp={() => setHelp(true)} />
       {palette ? <CommandPalette project={project} close={() => setPalette(false)} /> : null}
@@ -206,7 +207,7 @@ function UserMenu({ openHelp }: { openHelp: () => void }): React.ReactNode {
   );
 }
 
-function ConnectionWord({ project, connection }: { project: string | undefined; connection: Connection }): React.ReactNode {
+function ConnectionWord({ project, connection }: { project: string; connection: Connection }): React.ReactNode {
   if (connection.kind === 'live')
     return (
       <span className="connection live">
@@ -224,20 +225,9 @@ function ConnectionWord({ project, connection }: { project: string | undefined; 
   return <Lost project={project} connection={connection} />;
 }
 
-function Lost({
-  project,
-  connection,
-}: {
-  project: string | undefined;
-  connection: Connection & { kind: 'lost' };
-}): React.ReactNode {
-  const store = useProjectStore(project ?? '');
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, []);
-  const seconds = Math.max(0, Math.ceil((connection.retryAt - now) / 1000));
+function Lost({ project, connection }: { project: string; connection: Connection & { kind: 'lost' } }): React.ReactNode {
+  const store = useProjectStore(project);
+  const seconds = Math.max(0, Math.ceil((connection.retryAt - useSeconds()) / 1000));
   return (
     <span className="connection lost" title={connection.why} role="status">
       <i aria-hidden="true" />
