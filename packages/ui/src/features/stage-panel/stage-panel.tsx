@@ -1,8 +1,9 @@
 import { useState } from 'react';
-import { Link, useNavigate, useOutletContext, useParams, useSearchParams } from 'react-router';
+import { Link, useOutletContext, useParams, useSearchParams } from 'react-router';
 import { ActionButton } from '../../components/action-button.tsx';
+import { ConfirmDeletion } from '../../components/confirm-deletion.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { MissingPanel, Panel, searchOfBoard } from '../../components/panel.tsx';
+import { MissingPanel, Panel } from '../../components/panel.tsx';
 import { RefreshButton } from '../../components/refresh-button.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
 import { Tabs } from '../../components/tabs.tsx';
@@ -98,12 +99,9 @@ export function StagePanel(): React.ReactNode {
         <Applications stage={stage} />
       </p>
       {deleting ? (
-        <DeleteStage
-          project={project}
-          name={name}
-          dependents={downstreamOf([...data.stages.values()], name)}
-          keep={() => setDeleting(false)}
-        />
+        <ConfirmDeletion project={project} name={name} keep={() => setDeleting(false)} run={() => api.deleteStage(project, name)}>
+          {takersText(downstreamOf([...data.stages.values()], name))} What is deployed stays.
+        </ConfirmDeletion>
       ) : null}
       {error === undefined ? null : <p className="inline-error">Why it stands here could not be read: {error.message}</p>}
       {why === undefined ? null : (
@@ -170,40 +168,8 @@ function Applications({ stage }: { stage: Parameters<typeof useArgoLinks>[0] }):
   );
 }
 
-function DeleteStage({
-  project,
-  name,
-  dependents,
-  keep,
-}: {
-  project: string;
-  name: string;
-  dependents: readonly string[];
-  keep: () => void;
-}): React.ReactNode {
-  const { api } = useServices();
-  const navigate = useNavigate();
-  return (
-    <div className="confirm" role="alertdialog" aria-label={`Delete ${name}`}>
-      <p>
-        Delete {name}?{' '}
-        {dependents.length === 0
-          ? 'No other stage takes freight from it.'
-          : `${dependents.slice(0, 6).join(', ')}${dependents.length > 6 ? ` and ${dependents.length - 6} more` : ''} ${dependents.length === 1 ? 'takes' : 'take'} freight from it and will get none.`}{' '}
-        What is deployed stays.
-      </p>
-      <ActionButton
-        kind="danger"
-        run={async () => {
-          await api.deleteStage(project, name);
-          await navigate({ pathname: `/project/${project}`, search: searchOfBoard() });
-        }}
-      >
-        Delete {name}
-      </ActionButton>
-      <button type="button" className="btn" onClick={keep}>
-        Keep it
-      </button>
-    </div>
-  );
+function takersText(dependents: readonly string[]): string {
+  if (dependents.length === 0) return 'No other stage takes freight from it.';
+  const rest = dependents.length > 6 ? ` and ${dependents.length - 6} more` : '';
+  return `${dependents.slice(0, 6).join(', ')}${rest} ${dependents.length === 1 ? 'takes' : 'take'} freight from it and will get none.`;
 }

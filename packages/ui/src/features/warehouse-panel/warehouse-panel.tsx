@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { Link, useNavigate, useOutletContext, useParams } from 'react-router';
-import { ActionButton } from '../../components/action-button.tsx';
 import { Ago } from '../../components/ago.tsx';
+import { ConfirmDeletion } from '../../components/confirm-deletion.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { MissingPanel, Panel, searchOfBoard } from '../../components/panel.tsx';
+import { MissingPanel, Panel } from '../../components/panel.tsx';
 import { RefreshButton } from '../../components/refresh-button.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { originsOf } from '../../pipeline/ranks.ts';
@@ -100,27 +100,17 @@ export function WarehousePanel(): React.ReactNode {
         </p>
       )}
       {deleting ? (
-        <div className="confirm" role="alertdialog" aria-label={`Delete ${name}`}>
-          <p>
-            Delete {name}?{' '}
-            {takers === 0
-              ? 'No stage takes freight from it.'
-              : `${takers} ${takers === 1 ? 'stage takes' : 'stages take'} freight from it and will get no more.`}{' '}
-            The freight that is there stays.
-          </p>
-          <ActionButton
-            kind="danger"
-            run={async () => {
-              await api.deleteWarehouse(project, name);
-              await navigate({ pathname: `/project/${project}`, search: searchOfBoard() });
-            }}
-          >
-            Delete {name}
-          </ActionButton>
-          <button type="button" className="btn" onClick={() => setDeleting(false)}>
-            Keep it
-          </button>
-        </div>
+        <ConfirmDeletion
+          project={project}
+          name={name}
+          keep={() => setDeleting(false)}
+          run={() => api.deleteWarehouse(project, name)}
+        >
+          {takers === 0
+            ? 'No stage takes freight from it.'
+            : `${takers} ${takers === 1 ? 'stage takes' : 'stages take'} freight from it and will get no more.`}{' '}
+          The freight that is there stays.
+        </ConfirmDeletion>
       ) : null}
       {problem === undefined ? null : (
         <p className="inline-error" role="status">
