@@ -169,16 +169,6 @@ export class Api {
     this.#json('POST', `${path(project, 'promotions', promotion)}/abort`);
   deleteStage = (project: string, stage: string): Promise<void> => this.#json('DELETE', path(project, 'stages', stage));
 
-  /** Creates the objects of a YAML text; fails with every problem the server found. */
-  async create(yaml: string): Promise<void> {
-    const { results } = await this.#json<{ results: ManifestResult[] }>('POST', 'resources', {
-      body: yaml,
-      contentType: 'text/plain',
-    });
-    const errors = results.flatMap(({ error }) => error ?? []);
-    if (errors.length > 0) throw new ApiFailure(422, errors.join('\n'));
-  }
-
   /** Creates one object; fails with what the server found wrong. */
   async createObject<T>(object: T): Promise<T> {
     const { results } = await this.#json<{ results: ManifestResult[] }>('POST', 'resources', { body: JSON.stringify(object) });

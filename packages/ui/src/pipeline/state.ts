@@ -40,13 +40,17 @@ export function lookOfStage({ status }: Stage): Look {
   return PHASES[status.phase] ?? { shape: 'unknown', tone: 'idle', word: status.phase };
 }
 
-const PROMOTIONS: Readonly<Record<string, Look>> = {
-  Pending: { shape: 'pending', tone: 'idle', word: 'Pending' },
-  Running: { shape: 'promoting', tone: 'run', word: 'Promoting' },
+/** How promotions and their steps look when they are over. */
+export const ENDS: Readonly<Record<string, Look>> = {
   Succeeded: { shape: 'ring-check', tone: 'ok', word: 'Succeeded' },
   Failed: { shape: 'failed', tone: 'bad', word: 'Failed' },
   Errored: { shape: 'error', tone: 'bad', word: 'Errored' },
   Aborted: { shape: 'aborted', tone: 'idle', word: 'Aborted' },
+};
+const PROMOTIONS: Readonly<Record<string, Look>> = {
+  ...ENDS,
+  Pending: { shape: 'pending', tone: 'idle', word: 'Pending' },
+  Running: { shape: 'promoting', tone: 'run', word: 'Promoting' },
 };
 
 export function lookOfPromotion({ status }: Promotion): Look {

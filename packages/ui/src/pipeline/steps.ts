@@ -1,5 +1,5 @@
 import type { Promotion } from '@kargo/api';
-import type { Look } from './state.ts';
+import { ENDS, type Look } from './state.ts';
 
 export interface StepView {
   /** The name the server knows the step by: its own, else its place counted from 1. */
@@ -17,12 +17,9 @@ export interface StepView {
 }
 
 const LOOKS: Readonly<Record<string, Look>> = {
+  ...ENDS,
   Running: { shape: 'promoting', tone: 'run', word: 'Running' },
-  Succeeded: { shape: 'ring-check', tone: 'ok', word: 'Succeeded' },
   Skipped: { shape: 'skipped', tone: 'idle', word: 'Skipped' },
-  Aborted: { shape: 'aborted', tone: 'idle', word: 'Aborted' },
-  Failed: { shape: 'failed', tone: 'bad', word: 'Failed' },
-  Errored: { shape: 'error', tone: 'bad', word: 'Errored' },
 };
 const NOT_STARTED: Look = { shape: 'pending', tone: 'idle', word: 'Not started' };
 
