@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
+import { ActionButton } from '../../components/action-button.tsx';
 import { Time } from '../../components/time.tsx';
 import { useServices } from '../../services.ts';
 import { Loaded, Section } from '../settings/section.tsx';
@@ -86,14 +87,7 @@ function Pages({ route }: { route: string }): React.ReactNode {
   const { api } = useServices();
   const resource = useResource<Page>(`${route}&limit=50`);
   const [older, setOlder] = useState<Page[]>([]);
-  const [error, setError] = useState<string>();
   const last = older.at(-1) ?? resource.value;
-  const more = (): void => {
-    api.call<Page>('GET', `${route}&limit=50&continue=${encodeURIComponent(last?.continue ?? '')}`).then(
-      (page) => setOlder((before) => [...before, page]),
-      (cause: unknown) => setError(cause instanceof Error ? cause.message : String(cause)),
-    );
-  };
   return (
     <Loaded resource={resource} isEmpty={({ items }) => items.length === 0} empty="Nothing that matches.">
       {(first) => (
@@ -136,15 +130,16 @@ function Pages({ route }: { route: string }): React.ReactNode {
                 ))}
             </tbody>
           </table>
-          {error === undefined ? null : (
-            <p className="notice-bar bad" role="alert">
-              {error}
-            </p>
-          )}
           {last?.continue === undefined ? null : (
-            <button type="button" className="btn" onClick={more}>
+            <ActionButton
+              run={async () => {
+                const next = `${route}&limit=50&continue=${encodeURIComponent(last.continue ?? '')}`;
+                const page = await api.call<Page>('GET', next);
+                setOlder((before) => [...before, page]);
+              }}
+            >
               Older
-            </button>
+            </ActionButton>
           )}
         </>
       )}

@@ -30,7 +30,7 @@ export function Downloads(): React.ReactNode {
             </p>
           </div>
         </div>
-        <Loaded resource={version} isEmpty={() => false} empty="">
+        <Loaded resource={version}>
           {({ version: name, gitCommit }) => (
             <section className="box user-box" aria-label="Install">
               <h2>

@@ -3,6 +3,7 @@ import { Link, useNavigate, useSearchParams } from 'react-router';
 import { Field } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
+import { TextField } from '../../components/text-field.tsx';
 import { loadSchemas, type Schemas } from '../../schemas/schemas.ts';
 import { useServices } from '../../services.ts';
 import { PolicyForm } from '../editor/policy-form.tsx';
@@ -221,18 +222,13 @@ function CredentialsStep({
       },
     ]);
   const field = (each: Credential, key: 'name' | 'repoUrl' | 'username' | 'password', label: string): React.ReactNode => (
-    <Field label={label} required>
-      {(control) => (
-        <input
-          {...control}
-          type={key === 'password' ? 'password' : 'text'}
-          autoComplete={key === 'password' ? 'new-password' : 'off'}
-          spellCheck={false}
-          value={each[key]}
-          onChange={({ target }) => change(each.id, { [key]: target.value })}
-        />
-      )}
-    </Field>
+    <TextField
+      label={label}
+      value={each[key]}
+      set={(value) => change(each.id, { [key]: value })}
+      required
+      secret={key === 'password'}
+    />
   );
   return (
     <div className="guide-credentials">

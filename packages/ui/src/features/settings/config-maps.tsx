@@ -1,13 +1,12 @@
 import { useState } from 'react';
-import { Link, useNavigate, useParams } from 'react-router';
-import { ConfirmButton } from '../../components/confirm-button.tsx';
-import { Field } from '../../components/field.tsx';
-import { Time } from '../../components/time.tsx';
+import { useParams } from 'react-router';
+import { TextField } from '../../components/text-field.tsx';
 import { useServices } from '../../services.ts';
 import { dataOf, EntriesField, type Entry } from './entries-field.tsx';
+import { NameLink, nameOf, ObjectTable, SINCE } from './object-table.tsx';
 import { PlainForm } from './plain-form.tsx';
 import { useScope, type Scope } from './scope.ts';
-import { Loaded, Section } from './section.tsx';
+import { Loaded, Section, Stored } from './section.tsx';
 import { useResource } from './use-resource.ts';
 
 interface ConfigMap {
@@ -36,32 +35,16 @@ export function ConfigMaps({ scope: kind }: { scope: Scope['kind'] }): React.Rea
     <Section title={title} about={about} add={{ label: 'New config map', to: `${base}/new` }}>
       <Loaded resource={resource} isEmpty={({ items }) => items.length === 0} empty="None yet.">
         {({ items }) => (
-          <table className="data">
-            <thead>
-              <tr>
-                <th>Name</th>
-                <th>Keys</th>
-                <th>Description</th>
-                <th>Since</th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map(({ metadata, data = {} }) => (
-                <tr key={metadata.name}>
-                  <td>
-                    <Link to={`${base}/${metadata.name ?? ''}`}>
-                      <strong>{metadata.name}</strong>
-                    </Link>
-                  </td>
-                  <td className="mono">{Object.keys(data).join(', ')}</td>
-                  <td>{metadata.annotations?.[DESCRIPTION]}</td>
-                  <td>
-                    <Time at={metadata.creationTimestamp} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <ObjectTable
+            items={items}
+            keyOf={nameOf}
+            columns={[
+              { title: 'Name', cell: (item) => <NameLink to={`${base}/${nameOf(item)}`} name={nameOf(item)} /> },
+              { title: 'Keys', mono: true, cell: ({ data = {} }) => Object.keys(data).join(', ') },
+              { title: 'Description', cell: ({ metadata }) => metadata.annotations?.[DESCRIPTION] },
+              SINCE,
+            ]}
+          />
         )}
       </Loaded>
     </Section>
@@ -72,21 +55,15 @@ export function ConfigMapPage({ scope: kind }: { scope: Scope['kind'] }): React.
   const scope = useScope(kind);
   const { name = '' } = useParams();
   if (name === '') return <ConfigMapForm scope={scope} stored={undefined} />;
-  return <Stored key={name} scope={scope} name={name} />;
-}
-
-function Stored({ scope, name }: { scope: Scope; name: string }): React.ReactNode {
-  const resource = useResource<ConfigMap>(`${scope.api}/configmaps/${encodeURIComponent(name)}`);
   return (
-    <Loaded resource={resource} isEmpty={() => false} empty="">
+    <Stored<ConfigMap> route={`${scope.api}/configmaps/${encodeURIComponent(name)}`}>
       {(stored) => <ConfigMapForm scope={scope} stored={stored} />}
-    </Loaded>
+    </Stored>
   );
 }
 
 function ConfigMapForm({ scope, stored }: { scope: Scope; stored: ConfigMap | undefined }): React.ReactNode {
   const { api } = useServices();
-  const navigate = useNavigate();
   const base = `${scope.base}/${TEXTS[scope.kind].path}`;
   const [name, setName] = useState(stored?.metadata.name ?? '');
   const [description, setDescription] = useState(stored?.metadata.annotations?.[DESCRIPTION] ?? '');
@@ -107,23 +84,25 @@ function ConfigMapForm({ scope, stored }: { scope: Scope; stored: ConfigMap | un
       action={stored === undefined ? 'Create' : 'Save'}
       back={base}
       submit={submit}
+      remove={
+        stored === undefined
+          ? undefined
+          : {
+              question: `Delete the config map ${name}? Expressions that read it find nothing then.`,
+              keep: 'Keep it',
+              run: () => api.call('DELETE', `${scope.api}/configmaps/${encodeURIComponent(name)}`),
+            }
+      }
     >
-      <Field label="Name" required={stored === undefined}>
-        {(control) => (
-          <input
-            {...control}
-            value={name}
-            readOnly={stored !== undefined}
-            spellCheck={false}
-            autoComplete="off"
-            autoFocus={stored === undefined}
-            onChange={({ target }) => setName(target.value)}
-          />
-        )}
-      </Field>
-      <Field label="Description">
-        {(control) => <input {...control} value={description} onChange={({ target }) => setDescription(target.value)} />}
-      </Field>
+      <TextField
+        label="Name"
+        value={name}
+        set={setName}
+        required={stored === undefined}
+        readOnly={stored !== undefined}
+        autoFocus={stored === undefined}
+      />
+      <TextField label="Description" value={description} set={setDescription} prose />
       <EntriesField label="Values" entries={entries} set={setEntries} />
       {scope.kind === 'shared' ? (
         <label className="inline">
@@ -131,20 +110,6 @@ function ConfigMapForm({ scope, stored }: { scope: Scope; stored: ConfigMap | un
           project
         </label>
       ) : null}
-      {stored === undefined ? null : (
-        <div>
-          <ConfirmButton
-            question={`Delete the config map ${name}? Expressions that read it find nothing then.`}
-            keep="Keep it"
-            run={async () => {
-              await api.call('DELETE', `${scope.api}/configmaps/${encodeURIComponent(name)}`);
-              await navigate(base);
-            }}
-          >
-            Delete
-          </ConfirmButton>
-        </div>
-      )}
     </PlainForm>
   );
 }

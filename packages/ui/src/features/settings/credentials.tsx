@@ -1,13 +1,13 @@
 import { useState } from 'react';
-import { Link, useNavigate, useParams } from 'react-router';
-import { ConfirmButton } from '../../components/confirm-button.tsx';
+import { useParams } from 'react-router';
 import { Field } from '../../components/field.tsx';
-import { Time } from '../../components/time.tsx';
+import { TextField } from '../../components/text-field.tsx';
 import { useServices } from '../../services.ts';
 import { dataOf, EntriesField, type Entry } from './entries-field.tsx';
+import { NameLink, nameOf, ObjectTable, SINCE } from './object-table.tsx';
 import { PlainForm } from './plain-form.tsx';
 import { useScope, type Scope } from './scope.ts';
-import { Loaded, Section } from './section.tsx';
+import { Loaded, Section, Stored } from './section.tsx';
 import { useResource } from './use-resource.ts';
 
 /** Credentials as the API gives them: keys without their values, but for those that are no secrets. */
@@ -67,65 +67,55 @@ export function Credentials({ scope: kind }: { scope: Scope['kind'] }): React.Re
     <Section title={title} about={about} add={{ label: 'New credentials', to: `${base}/new` }}>
       <Loaded resource={all} isEmpty={({ items }) => items.length === 0} empty="None yet. Public repositories need none.">
         {({ items }) => (
-          <table className="data">
-            <thead>
-              <tr>
-                <th>Name</th>
-                <th>For</th>
-                <th>Description</th>
-                <th>Since</th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map(({ metadata, stringData = {} }) => {
-                const type = metadata.labels?.[TYPE] ?? 'generic';
-                const flavour = type === 'generic' ? 'generic' : 'repo';
-                return (
-                  <tr key={`${flavour} ${metadata.name}`}>
-                    <td>
-                      <Link to={`${base}/${flavour}/${metadata.name ?? ''}`}>
-                        <strong>{metadata.name}</strong>
-                      </Link>
-                    </td>
-                    <td>
-                      <span className="chip">{WORDS[type] ?? type}</span>{' '}
-                      <span className="mono">
-                        {type === 'generic' ? Object.keys(stringData).join(', ') : stringData['repoURL']}
-                      </span>
-                      {metadata.annotations?.[REPLICATE] === undefined ? null : (
-                        <span className="chip">copied to all projects</span>
-                      )}
-                    </td>
-                    <td>{metadata.annotations?.[DESCRIPTION]}</td>
-                    <td>
-                      <Time at={metadata.creationTimestamp} />
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
+          <ObjectTable
+            items={items}
+            keyOf={(item) => `${flavourOf(item)} ${nameOf(item)}`}
+            columns={[
+              {
+                title: 'Name',
+                cell: (item) => <NameLink to={`${base}/${flavourOf(item)}/${nameOf(item)}`} name={nameOf(item)} />,
+              },
+              { title: 'For', cell: (item) => <Purpose credential={item} /> },
+              { title: 'Description', cell: ({ metadata }) => metadata.annotations?.[DESCRIPTION] },
+              SINCE,
+            ]}
+          />
         )}
       </Loaded>
     </Section>
   );
 }
 
+function typeOf({ metadata }: Credential): string {
+  return metadata.labels?.[TYPE] ?? 'generic';
+}
+
+function flavourOf(credential: Credential): 'repo' | 'generic' {
+  return typeOf(credential) === 'generic' ? 'generic' : 'repo';
+}
+
+function Purpose({ credential }: { credential: Credential }): React.ReactNode {
+  const { metadata, stringData = {} } = credential;
+  const type = typeOf(credential);
+  return (
+    <>
+      <span className="chip">{WORDS[type] ?? type}</span>{' '}
+      <span className="mono">{type === 'generic' ? Object.keys(stringData).join(', ') : stringData['repoURL']}</span>
+      {metadata.annotations?.[REPLICATE] === undefined ? null : <span className="chip">copied to all projects</span>}
+    </>
+  );
+}
+
 /** One credential, or a new one. */
 export function CredentialPage({ scope: kind }: { scope: Scope['kind'] }): React.ReactNode {
   const scope = useScope(kind);
-  const { flavour = '', name = '' } = useParams();
-  const route = `${scope.api}/${flavour === 'repo' ? 'repo' : 'generic'}-credentials/${encodeURIComponent(name)}`;
+  const { flavour: written = '', name = '' } = useParams();
   if (name === '') return <CredentialForm scope={scope} stored={undefined} flavour="repo" />;
-  return <Stored key={route} route={route} scope={scope} flavour={flavour === 'repo' ? 'repo' : 'generic'} />;
-}
-
-function Stored({ route, scope, flavour }: { route: string; scope: Scope; flavour: 'repo' | 'generic' }): React.ReactNode {
-  const resource = useResource<Credential>(route);
+  const flavour = written === 'repo' ? 'repo' : 'generic';
   return (
-    <Loaded resource={resource} isEmpty={() => false} empty="">
+    <Stored<Credential> route={`${scope.api}/${flavour}-credentials/${encodeURIComponent(name)}`}>
       {(stored) => <CredentialForm scope={scope} stored={stored} flavour={flavour} />}
-    </Loaded>
+    </Stored>
   );
 }
 
@@ -141,7 +131,6 @@ function CredentialForm({
   flavour: 'repo' | 'generic';
 }): React.ReactNode {
   const { api } = useServices();
-  const navigate = useNavigate();
   const base = `${scope.base}/${TEXTS[scope.kind].path}`;
   const { metadata, stringData = {} } = stored ?? { metadata: {} as Credential['metadata'] };
   const [name, setName] = useState(metadata.name ?? '');
@@ -172,27 +161,6 @@ function CredentialForm({
     // What is left empty stays as it is stored, so that nobody has to type a password again.
     return stored === undefined ? send('POST', route, { name, ...body }) : send('PATCH', own, body);
   };
-  const text = (
-    label: string,
-    value: string,
-    set: (value: string) => void,
-    more: { hint?: string; secret?: boolean; mono?: boolean; placeholder?: string } = {},
-  ): React.ReactNode => (
-    <Field label={label} hint={more.hint}>
-      {(control) => (
-        <input
-          {...control}
-          type={more.secret === true ? 'password' : 'text'}
-          className={more.mono === true ? 'mono' : undefined}
-          autoComplete={more.secret === true ? 'new-password' : 'off'}
-          spellCheck={false}
-          placeholder={more.placeholder}
-          value={value}
-          onChange={({ target }) => set(target.value)}
-        />
-      )}
-    </Field>
-  );
   return (
     <PlainForm
       title={stored === undefined ? 'New credentials' : `Credentials ${metadata.name ?? ''}`}
@@ -200,21 +168,25 @@ function CredentialForm({
       action={stored === undefined ? 'Create' : 'Save'}
       back={base}
       submit={submit}
+      remove={
+        stored === undefined
+          ? undefined
+          : {
+              question: `Delete the credentials ${nameOf(stored)}? What signs in with them fails from then on.`,
+              keep: 'Keep them',
+              run: () => api.call('DELETE', `${scope.api}/${flavour}-credentials/${encodeURIComponent(nameOf(stored))}`),
+            }
+      }
     >
       <div className="columns">
-        <Field label="Name" required={stored === undefined}>
-          {(control) => (
-            <input
-              {...control}
-              value={name}
-              readOnly={stored !== undefined}
-              spellCheck={false}
-              autoComplete="off"
-              autoFocus={stored === undefined}
-              onChange={({ target }) => setName(target.value)}
-            />
-          )}
-        </Field>
+        <TextField
+          label="Name"
+          value={name}
+          set={setName}
+          required={stored === undefined}
+          readOnly={stored !== undefined}
+          autoFocus={stored === undefined}
+        />
         <Field label="For">
           {(control) => (
             <select
@@ -236,25 +208,31 @@ function CredentialForm({
           )}
         </Field>
       </div>
-      {text('Description', description, setDescription)}
+      <TextField label="Description" value={description} set={setDescription} prose />
       {isGeneric ? (
         <EntriesField label="Values" entries={entries} set={setEntries} secret />
       ) : (
         <>
-          {text('Repository', repoUrl, setRepoUrl, {
-            mono: true,
-            placeholder: type === 'image' ? 'ghcr.io/acme/app' : 'https://github.com/acme/app',
-          })}
+          <TextField
+            label="Repository"
+            value={repoUrl}
+            set={setRepoUrl}
+            mono
+            placeholder={type === 'image' ? 'ghcr.io/acme/app' : 'https://github.com/acme/app'}
+          />
           <label className="inline">
             <input type="checkbox" checked={isRegex} onChange={({ target }) => setRegex(target.checked)} /> it is a pattern
             (regular expression) for several repositories
           </label>
           <div className="columns">
-            {text('User name', username, setUsername)}
-            {text('Password or token', password, setPassword, {
-              secret: true,
-              ...(stored === undefined ? {} : { placeholder: 'stored; leave empty to keep it' }),
-            })}
+            <TextField label="User name" value={username} set={setUsername} />
+            <TextField
+              label="Password or token"
+              value={password}
+              set={setPassword}
+              secret
+              placeholder={stored === undefined ? undefined : 'stored; leave empty to keep it'}
+            />
           </div>
         </>
       )}
@@ -264,20 +242,6 @@ function CredentialForm({
           project
         </label>
       ) : null}
-      {stored === undefined ? null : (
-        <div>
-          <ConfirmButton
-            question={`Delete the credentials ${metadata.name ?? ''}? What signs in with them fails from then on.`}
-            keep="Keep them"
-            run={async () => {
-              await api.call('DELETE', `${scope.api}/${flavour}-credentials/${encodeURIComponent(metadata.name ?? '')}`);
-              await navigate(base);
-            }}
-          >
-            Delete
-          </ConfirmButton>
-        </div>
-      )}
     </PlainForm>
   );
 }

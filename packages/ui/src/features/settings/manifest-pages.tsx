@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { ActionButton } from '../../components/action-button.tsx';
-import { Field } from '../../components/field.tsx';
+import { TextField } from '../../components/text-field.tsx';
 import { useServices } from '../../services.ts';
 import { CreatePage } from '../editor/create-page.tsx';
 import { EditPage } from '../editor/edit-page.tsx';
@@ -104,17 +104,7 @@ export function GeneralPage(): React.ReactNode {
           Everything in it goes with it: warehouses, stages, freight, credentials, and the history. What is deployed stays
           deployed.
         </p>
-        <Field label={`Type ${project} to delete it`}>
-          {(control) => (
-            <input
-              {...control}
-              value={typed}
-              autoComplete="off"
-              spellCheck={false}
-              onChange={({ target }) => setTyped(target.value)}
-            />
-          )}
-        </Field>
+        <TextField label={`Type ${project} to delete it`} value={typed} set={setTyped} />
         <div>
           <ActionButton
             kind="danger"

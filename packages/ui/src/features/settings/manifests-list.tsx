@@ -1,9 +1,9 @@
-import { Link, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
-import { Time } from '../../components/time.tsx';
 import { deleteManifest } from '../../data/manifests.ts';
 import { useServices } from '../../services.ts';
 import { stringify } from 'yaml';
+import { NameLink, nameOf, ObjectTable, SINCE } from './object-table.tsx';
 import { useScope } from './scope.ts';
 import { Loaded, Section } from './section.tsx';
 import { useResource } from './use-resource.ts';
@@ -105,54 +105,35 @@ export function ManifestsList({ kind }: { kind: ListedKind }): React.ReactNode {
     <Section title={title} about={about} add={{ label: `New ${one}`, to: `${base}/new` }}>
       <Loaded resource={resource} isEmpty={({ items }) => items.length === 0} empty="None yet.">
         {({ items }) => (
-          <table className="data">
-            <thead>
-              <tr>
-                <th>Name</th>
-                <th>{kind.endsWith('Task') ? 'Steps' : 'Metrics'}</th>
-                <th>Since</th>
-                <th aria-label="What can be done" />
-              </tr>
-            </thead>
-            <tbody>
-              {items.map(({ metadata, spec }) => (
-                <tr key={metadata.name}>
-                  <td>
-                    <Link to={`${base}/${metadata.name ?? ''}`}>
-                      <strong>{metadata.name}</strong>
-                    </Link>
-                  </td>
-                  <td className="mono">
-                    {kind.endsWith('Task')
-                      ? spec?.steps?.map(({ uses, task }) => uses ?? task?.name).join(', ')
-                      : spec?.metrics?.map(({ name }) => name).join(', ')}
-                  </td>
-                  <td>
-                    <Time at={metadata.creationTimestamp} />
-                  </td>
-                  <td className="right">
-                    <ConfirmButton
-                      question={`Delete the ${one} ${metadata.name ?? ''}? What uses it fails from then on.`}
-                      keep="Keep it"
-                      run={async () => {
-                        await deleteManifest(
-                          api,
-                          stringify({
-                            apiVersion,
-                            kind,
-                            metadata: { name: metadata.name, ...(isShared ? {} : { namespace: project }) },
-                          }),
-                        );
-                        resource.reload();
-                      }}
-                    >
-                      Delete
-                    </ConfirmButton>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <ObjectTable
+            items={items}
+            keyOf={nameOf}
+            columns={[
+              { title: 'Name', cell: (item) => <NameLink to={`${base}/${nameOf(item)}`} name={nameOf(item)} /> },
+              {
+                title: kind.endsWith('Task') ? 'Steps' : 'Metrics',
+                mono: true,
+                cell: ({ spec }) =>
+                  kind.endsWith('Task')
+                    ? spec?.steps?.map(({ uses, task }) => uses ?? task?.name).join(', ')
+                    : spec?.metrics?.map(({ name }) => name).join(', '),
+              },
+              SINCE,
+            ]}
+            actions={(item) => (
+              <ConfirmButton
+                question={`Delete the ${one} ${nameOf(item)}? What uses it fails from then on.`}
+                keep="Keep it"
+                run={async () => {
+                  const metadata = { name: nameOf(item), ...(isShared ? {} : { namespace: project }) };
+                  await deleteManifest(api, stringify({ apiVersion, kind, metadata }));
+                  resource.reload();
+                }}
+              >
+                Delete
+              </ConfirmButton>
+            )}
+          />
         )}
       </Loaded>
     </Section>

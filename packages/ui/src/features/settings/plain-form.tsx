@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useNavigate } from 'react-router';
+import { ConfirmButton } from '../../components/confirm-button.tsx';
 
 interface Props {
   title: string;
@@ -9,11 +10,13 @@ interface Props {
   back: string;
   /** Fails with what is wrong. May give what is shown instead of going back. */
   submit: () => Promise<unknown>;
+  /** Deletes what the form is about; absent while there is nothing yet. */
+  remove?: { question: string; keep: string; run: () => Promise<unknown> } | undefined;
   children: React.ReactNode;
 }
 
 /** A form that is sent as a whole. Refused, it stays as it is and says why. */
-export function PlainForm({ title, about, action, back, submit, children }: Props): React.ReactNode {
+export function PlainForm({ title, about, action, back, submit, remove, children }: Props): React.ReactNode {
   const navigate = useNavigate();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();
@@ -47,7 +50,23 @@ export function PlainForm({ title, about, action, back, submit, children }: Prop
     >
       <h1>{title}</h1>
       <p className="muted">{about}</p>
-      <div className="box fields-box">{children}</div>
+      <div className="box fields-box">
+        {children}
+        {remove === undefined ? null : (
+          <div>
+            <ConfirmButton
+              question={remove.question}
+              keep={remove.keep}
+              run={async () => {
+                await remove.run();
+                await navigate(back);
+              }}
+            >
+              Delete
+            </ConfirmButton>
+          </div>
+        )}
+      </div>
       {error === undefined ? null : (
         <p className="notice-bar bad" role="alert">
           {error}

@@ -5,6 +5,7 @@ import { ActionButton } from '../../components/action-button.tsx';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { CopyField } from '../../components/copy-field.tsx';
 import { Field } from '../../components/field.tsx';
+import { TextField } from '../../components/text-field.tsx';
 import { ApiFailure, type Api } from '../../data/api.ts';
 import { replaceManifest, upsertManifest } from '../../data/manifests.ts';
 import { useServices } from '../../services.ts';
@@ -201,18 +202,7 @@ export function ReceiverForm({ scope: kind }: { scope: 'project' | 'system' }): 
       submit={submit}
     >
       <div className="columns">
-        <Field label="Name" required>
-          {(control) => (
-            <input
-              {...control}
-              value={name}
-              spellCheck={false}
-              autoComplete="off"
-              autoFocus
-              onChange={({ target }) => setName(target.value)}
-            />
-          )}
-        </Field>
+        <TextField label="Name" value={name} set={setName} required autoFocus />
         <Field label="Sender">
           {(control) => (
             <select {...control} value={type} onChange={({ target }) => setType(target.value)}>
@@ -225,21 +215,13 @@ export function ReceiverForm({ scope: kind }: { scope: 'project' | 'system' }): 
           )}
         </Field>
       </div>
-      <Field
+      <TextField
         label="Secret"
         hint="Known to the sender alone. Give it to the sender together with the address; it is not shown again."
-      >
-        {(control) => (
-          <input
-            {...control}
-            className="mono"
-            value={secret}
-            spellCheck={false}
-            autoComplete="off"
-            onChange={({ target }) => setSecret(target.value)}
-          />
-        )}
-      </Field>
+        value={secret}
+        set={setSecret}
+        mono
+      />
       {type === 'generic' ? (
         <p className="hint">Begins by having every warehouse look; what it does can be narrowed in the configuration.</p>
       ) : null}

@@ -1,12 +1,12 @@
 import { useState } from 'react';
-import { Link, useNavigate, useParams } from 'react-router';
-import { ConfirmButton } from '../../components/confirm-button.tsx';
-import { Field } from '../../components/field.tsx';
+import { Link, useParams } from 'react-router';
 import { Icon, IconButton } from '../../components/icon.tsx';
+import { TextField } from '../../components/text-field.tsx';
 import { useServices } from '../../services.ts';
+import { NameLink, nameOf, ObjectTable } from './object-table.tsx';
 import { PlainForm } from './plain-form.tsx';
 import { useScope } from './scope.ts';
-import { Loaded, Section } from './section.tsx';
+import { Loaded, Section, Stored } from './section.tsx';
 import { useResource } from './use-resource.ts';
 
 interface Rule {
@@ -61,36 +61,32 @@ export function Roles({ scope: kind }: { scope: 'project' | 'system' }): React.R
     >
       <Loaded resource={resource} isEmpty={(roles) => roles.length === 0} empty="There are no roles.">
         {(roles) => (
-          <table className="data">
-            <thead>
-              <tr>
-                <th>Role</th>
-                <th>Given to</th>
-                <th>May</th>
-              </tr>
-            </thead>
-            <tbody>
-              {roles.map(({ metadata, claims, rules, kargoManaged }) => (
-                <tr key={metadata.name}>
-                  <td>
-                    <Link to={`${base}/${metadata.name ?? ''}`}>
-                      <strong>{metadata.name}</strong>
-                    </Link>
-                    {kargoManaged ? null : <span className="chip">made elsewhere</span>}
-                    <span className="subject">{metadata.annotations?.[DESCRIPTION]}</span>
-                  </td>
-                  <td>
-                    {claims.length === 0 ? (
-                      <span className="muted">no person</span>
-                    ) : (
-                      claims.map(({ name, values }) => `${name} ${values.join(', ')}`).join('; ')
-                    )}
-                  </td>
-                  <td>{summaryOfRules(rules)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <ObjectTable
+            items={roles}
+            keyOf={nameOf}
+            columns={[
+              {
+                title: 'Role',
+                cell: (role) => (
+                  <>
+                    <NameLink to={`${base}/${nameOf(role)}`} name={nameOf(role)} />
+                    {role.kargoManaged ? null : <span className="chip">made elsewhere</span>}
+                    <span className="subject">{role.metadata.annotations?.[DESCRIPTION]}</span>
+                  </>
+                ),
+              },
+              {
+                title: 'Given to',
+                cell: ({ claims }) =>
+                  claims.length === 0 ? (
+                    <span className="muted">no person</span>
+                  ) : (
+                    claims.map(({ name, values }) => `${name} ${values.join(', ')}`).join('; ')
+                  ),
+              },
+              { title: 'May', cell: ({ rules }) => summaryOfRules(rules) },
+            ]}
+          />
         )}
       </Loaded>
     </Section>
@@ -103,15 +99,11 @@ function summaryOfRules(rules: readonly Rule[]): string {
 }
 
 export function RolePage({ scope: kind }: { scope: 'project' | 'system' }): React.ReactNode {
-  const { name = '' } = useParams();
-  return name === '' ? <RoleForm stored={undefined} /> : <Stored key={name} scope={kind} name={name} />;
-}
-
-function Stored({ scope: kind, name }: { scope: 'project' | 'system'; name: string }): React.ReactNode {
   const scope = useScope(kind);
-  const resource = useResource<KargoRole>(`${scope.api}/roles/${encodeURIComponent(name)}`);
+  const { name = '' } = useParams();
+  if (name === '') return <RoleForm stored={undefined} />;
   return (
-    <Loaded resource={resource} isEmpty={() => false} empty="">
+    <Stored<KargoRole> route={`${scope.api}/roles/${encodeURIComponent(name)}`}>
       {(role) =>
         kind === 'project' && role.kargoManaged ? (
           <RoleForm stored={role} />
@@ -127,7 +119,7 @@ function Stored({ scope: kind, name }: { scope: 'project' | 'system'; name: stri
           />
         )
       }
-    </Loaded>
+    </Stored>
   );
 }
 
@@ -161,36 +153,25 @@ function RoleView({ role, back, why }: { role: KargoRole; back: string; why: str
 
 export function RulesTable({ rules }: { rules: readonly Rule[] }): React.ReactNode {
   return (
-    <table className="data">
-      <thead>
-        <tr>
-          <th>Resource</th>
-          <th>Named</th>
-          <th>Verbs</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rules.map((rule) => (
-          <tr key={JSON.stringify(rule)}>
-            <td className="mono">{rule.resources?.join(', ')}</td>
-            <td className="mono">
-              {rule.resourceNames === undefined || rule.resourceNames.length === 0 ? (
-                <span className="muted">all</span>
-              ) : (
-                rule.resourceNames.join(', ')
-              )}
-            </td>
-            <td>{rule.verbs.join(', ')}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <ObjectTable
+      items={rules}
+      keyOf={(rule) => JSON.stringify(rule)}
+      columns={[
+        { title: 'Resource', mono: true, cell: ({ resources }) => resources?.join(', ') },
+        {
+          title: 'Named',
+          mono: true,
+          cell: ({ resourceNames = [] }) =>
+            resourceNames.length === 0 ? <span className="muted">all</span> : resourceNames.join(', '),
+        },
+        { title: 'Verbs', cell: ({ verbs }) => verbs.join(', ') },
+      ]}
+    />
   );
 }
 
 function RoleForm({ stored }: { stored: KargoRole | undefined }): React.ReactNode {
   const { api } = useServices();
-  const navigate = useNavigate();
   const scope = useScope('project');
   const base = `${scope.base}/access`;
   const [name, setName] = useState(stored?.metadata.name ?? '');
@@ -226,24 +207,26 @@ function RoleForm({ stored }: { stored: KargoRole | undefined }): React.ReactNod
       action={stored === undefined ? 'Create role' : 'Save'}
       back={base}
       submit={submit}
+      remove={
+        stored === undefined
+          ? undefined
+          : {
+              question: `Delete the role ${name}? Whoever has it loses what it allows, and its tokens stop to work.`,
+              keep: 'Keep it',
+              run: () => api.call('DELETE', `${scope.api}/roles/${encodeURIComponent(name)}`),
+            }
+      }
     >
       <div className="columns">
-        <Field label="Name" required={stored === undefined}>
-          {(control) => (
-            <input
-              {...control}
-              value={name}
-              readOnly={stored !== undefined}
-              spellCheck={false}
-              autoComplete="off"
-              autoFocus={stored === undefined}
-              onChange={({ target }) => setName(target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Description">
-          {(control) => <input {...control} value={description} onChange={({ target }) => setDescription(target.value)} />}
-        </Field>
+        <TextField
+          label="Name"
+          value={name}
+          set={setName}
+          required={stored === undefined}
+          readOnly={stored !== undefined}
+          autoFocus={stored === undefined}
+        />
+        <TextField label="Description" value={description} set={setDescription} prose />
       </div>
       <div className="group-field" role="group" aria-label="Given to">
         <div className="group-head">
@@ -351,20 +334,6 @@ function RoleForm({ stored }: { stored: KargoRole | undefined }): React.ReactNod
           ))}
         </datalist>
       </div>
-      {stored === undefined ? null : (
-        <div>
-          <ConfirmButton
-            question={`Delete the role ${name}? Whoever has it loses what it allows, and its tokens stop to work.`}
-            keep="Keep it"
-            run={async () => {
-              await api.call('DELETE', `${scope.api}/roles/${encodeURIComponent(name)}`);
-              await navigate(base);
-            }}
-          >
-            Delete
-          </ConfirmButton>
-        </div>
-      )}
     </PlainForm>
   );
 }

@@ -1,6 +1,6 @@
 import { Link } from 'react-router';
 import { Icon } from '../../components/icon.tsx';
-import type { Resource } from './use-resource.ts';
+import { useResource, type Resource } from './use-resource.ts';
 
 interface Props {
   title: string;
@@ -31,16 +31,17 @@ export function Section({ title, about, add, children }: Props): React.ReactNode
   );
 }
 
-/** What came of asking for a list: what is in it, that it is empty, that it is being asked for, or why there is none. */
+/** What came of asking for something: what is in it, that it is empty, that it is being asked for, or why there is none. */
 export function Loaded<T>({
   resource,
   empty,
-  isEmpty,
+  isEmpty = () => false,
   children,
 }: {
   resource: Resource<T>;
-  empty: React.ReactNode;
-  isEmpty: (value: T) => boolean;
+  /** Said when there is nothing in it. */
+  empty?: React.ReactNode;
+  isEmpty?: (value: T) => boolean;
   children: (value: T) => React.ReactNode;
 }): React.ReactNode {
   const { value, error, reload } = resource;
@@ -67,5 +68,15 @@ export function Loaded<T>({
         children(value)
       )}
     </>
+  );
+}
+
+/** One object, once it was read. What is drawn begins anew with another object. */
+export function Stored<T>({ route, children }: { route: string; children: (stored: T) => React.ReactNode }): React.ReactNode {
+  const resource = useResource<T>(route);
+  return (
+    <Loaded key={route} resource={resource}>
+      {children}
+    </Loaded>
   );
 }

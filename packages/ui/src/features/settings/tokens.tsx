@@ -2,8 +2,9 @@ import { useState } from 'react';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { CopyField } from '../../components/copy-field.tsx';
 import { Field } from '../../components/field.tsx';
-import { Time } from '../../components/time.tsx';
+import { TextField } from '../../components/text-field.tsx';
 import { useServices } from '../../services.ts';
+import { nameOf, ObjectTable, SINCE } from './object-table.tsx';
 import type { KargoRole } from './roles.tsx';
 import { useScope } from './scope.ts';
 import { Loaded, Section } from './section.tsx';
@@ -51,17 +52,7 @@ export function Tokens({ scope: kind }: { scope: 'project' | 'system' }): React.
       about="A program that has a token may do what its role allows, until the token or the role is deleted."
     >
       <form className="inline-form" aria-label="New token" onSubmit={create} noValidate>
-        <Field label="Name">
-          {(control) => (
-            <input
-              {...control}
-              value={name}
-              spellCheck={false}
-              autoComplete="off"
-              onChange={({ target }) => setName(target.value)}
-            />
-          )}
-        </Field>
+        <TextField label="Name" value={name} set={setName} />
         <Field label="Role">
           {(control) => (
             <select {...control} value={chosen} onChange={({ target }) => setRole(target.value)}>
@@ -90,43 +81,31 @@ export function Tokens({ scope: kind }: { scope: 'project' | 'system' }): React.
       )}
       <Loaded resource={tokens} isEmpty={({ items }) => items.length === 0} empty="No program has a token.">
         {({ items }) => (
-          <table className="data">
-            <thead>
-              <tr>
-                <th>Token</th>
-                <th>Role</th>
-                <th>Since</th>
-                <th>Last used</th>
-                <th aria-label="What can be done" />
-              </tr>
-            </thead>
-            <tbody>
-              {items.map(({ metadata }) => (
-                <tr key={metadata.name}>
-                  <td>
-                    <strong>{metadata.name}</strong>
-                  </td>
-                  <td>{metadata.annotations?.[ACCOUNT]}</td>
-                  <td>
-                    <Time at={metadata.creationTimestamp} />
-                  </td>
-                  <td>{metadata.labels?.[LAST_USED] ?? <span className="muted">not known</span>}</td>
-                  <td className="right">
-                    <ConfirmButton
-                      question={`Delete the token ${metadata.name ?? ''}? Programs that use it are refused at once.`}
-                      keep="Keep it"
-                      run={async () => {
-                        await api.call('DELETE', `${scope.api}/api-tokens/${encodeURIComponent(metadata.name ?? '')}`);
-                        tokens.reload();
-                      }}
-                    >
-                      Delete
-                    </ConfirmButton>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <ObjectTable
+            items={items}
+            keyOf={nameOf}
+            columns={[
+              { title: 'Token', cell: (token) => <strong>{nameOf(token)}</strong> },
+              { title: 'Role', cell: ({ metadata }) => metadata.annotations?.[ACCOUNT] },
+              SINCE,
+              {
+                title: 'Last used',
+                cell: ({ metadata }) => metadata.labels?.[LAST_USED] ?? <span className="muted">not known</span>,
+              },
+            ]}
+            actions={(token) => (
+              <ConfirmButton
+                question={`Delete the token ${nameOf(token)}? Programs that use it are refused at once.`}
+                keep="Keep it"
+                run={async () => {
+                  await api.call('DELETE', `${scope.api}/api-tokens/${encodeURIComponent(nameOf(token))}`);
+                  tokens.reload();
+                }}
+              >
+                Delete
+              </ConfirmButton>
+            )}
+          />
         )}
       </Loaded>
     </Section>

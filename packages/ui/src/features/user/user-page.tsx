@@ -38,7 +38,7 @@ export function UserPage(): React.ReactNode {
         <div className="page-head">
           <h1>You</h1>
         </div>
-        <Loaded resource={who} isEmpty={() => false} empty="">
+        <Loaded resource={who}>
           {({ kind, actor, claims, accounts, groups }) => (
             <>
               <section className="box user-box" aria-label="Who you are">
