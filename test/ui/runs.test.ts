@@ -188,7 +188,7 @@ describe.skipIf('skipped' in chromium)('promotions and verifications in the brow
     const log = page.getByRole('log', { name: 'Log of wait' });
     await log.getByText('/ready').first().waitFor();
     const lines = await log.locator('div').count();
-    await expect.poll(() => log.locator('div').count(), { timeout: 10_000 }).toBeGreaterThan(lines);
+    await expect.poll(() => log.locator('div').count(), { timeout: 30_000 }).toBeGreaterThan(lines);
     await shot('promotion');
     await page.getByRole('button', { name: /^wait http/ }).focus();
     await page.keyboard.press('ArrowUp');
