@@ -3,6 +3,7 @@ import { SchemaField, SchemaFields } from '../../components/schema-form/schema-f
 import { problemsAt } from '../../manifest/problems.ts';
 import { schemaAt } from '../../manifest/resolve.ts';
 import type { Manifest } from '../../manifest/use-manifest.ts';
+import { ManifestField } from './manifest-field.tsx';
 import { NameField } from './name-field.tsx';
 
 const TYPES = [
@@ -18,19 +19,13 @@ export function WarehouseForm({ manifest, isNew }: { manifest: Manifest; isNew: 
   const subscriptions = Array.isArray(spec['subscriptions']) ? (spec['subscriptions'] as Record<string, unknown>[]) : [];
   const schema = (...path: (string | number)[]) =>
     manifest.schemas === undefined ? undefined : schemaAt(manifest.schemas, manifest.object, path);
-  const field = (name: string, label: string): React.ReactNode => {
-    const own = schema('spec', name);
-    return own === undefined ? null : (
-      <SchemaField manifest={manifest} schema={own} path={['spec', name]} value={spec[name]} label={label} />
-    );
-  };
   return (
     <>
       <div className="form-section columns">
         <NameField manifest={manifest} isNew={isNew} value={metadata?.name} />
-        {field('interval', 'Looks every')}
-        {field('freightCreationPolicy', 'Makes freight')}
-        {field('shard', 'Shard')}
+        <ManifestField manifest={manifest} path={['spec', 'interval']} label="Looks every" />
+        <ManifestField manifest={manifest} path={['spec', 'freightCreationPolicy']} label="Makes freight" />
+        <ManifestField manifest={manifest} path={['spec', 'shard']} label="Shard" />
       </div>
       <div className="form-section">
         <h3 className="section-title">
@@ -90,7 +85,9 @@ export function WarehouseForm({ manifest, isNew }: { manifest: Manifest; isNew: 
           );
         })}
       </div>
-      <div className="form-section">{field('freightCreationCriteria', 'Freight is made only if')}</div>
+      <div className="form-section">
+        <ManifestField manifest={manifest} path={['spec', 'freightCreationCriteria']} label="Freight is made only if" />
+      </div>
     </>
   );
 }
