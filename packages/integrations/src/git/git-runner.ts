@@ -197,10 +197,8 @@ export class GitRunner {
       return result;
     } catch (error) {
       if (!(error instanceof ProcessError)) throw error;
-      if (error.code === 'notStarted') {
-        throw new GitError('failed', `could not ${command.action}: ${error.message}`, { cause: error });
-      }
-      throw new GitError(error.code, `could not ${command.action}: ${error.message}`, { cause: error });
+      const code = error.code === 'timeout' || error.code === 'aborted' ? error.code : 'failed';
+      throw new GitError(code, `could not ${command.action}: ${error.message}`, { cause: error });
     } finally {
       for (const file of [keyFile, hostsFile]) if (file !== undefined) await rm(file, { force: true });
     }

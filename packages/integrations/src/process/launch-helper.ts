@@ -32,6 +32,8 @@ function start(id: number, spec: LaunchSpec): void {
       running.delete(id);
       tell({ id, kind: 'failed', code: systemCode(error), message: messageOf(error) });
     },
+    // Only of what is started through others.
+    lost: () => undefined,
   });
   running.set(id, launched);
   if (launched.pid !== undefined) tell({ id, kind: 'started', pid: launched.pid });
@@ -46,6 +48,6 @@ process.on('message', (message) => {
 });
 // The large process is gone.
 process.on('disconnect', end);
-// A terminal tells all processes of a group to stop; this one stops after the large one.
+// Service managers and containers tell all processes of a service to stop; this one stops after the large one.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 tell({ kind: 'ready' });

@@ -36,7 +36,7 @@ export function launchThroughHelper(otherwise: Launch): Launch {
     for (const [id, { events, pid }] of running) {
       running.delete(id);
       signalGroup(pid, 'SIGKILL');
-      events.failed(new Error('the helper that starts programs has ended'));
+      events.lost();
     }
   };
   const take = (child: ChildProcess, report: LaunchReport): void => {
@@ -59,19 +59,26 @@ export function launchThroughHelper(otherwise: Launch): Launch {
     }
   };
   const begin = (): void => {
-    const child = fork(new URL('launch-helper.ts', import.meta.url), {
-      serialization: 'advanced',
-      detached: true,
-      env: {},
-      execArgv: [`--max-old-space-size=${MEMORY}`, '--max-semi-space-size=1'],
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
+    let child: ChildProcess;
+    try {
+      child = fork(new URL('launch-helper.ts', import.meta.url), {
+        serialization: 'advanced',
+        detached: true,
+        env: {},
+        execArgv: [`--max-old-space-size=${MEMORY}`, '--max-semi-space-size=1'],
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      });
+    } catch {
+      // There is not memory enough to fork, say. Why programs cannot be started is told of the next one that cannot.
+      failures += 1;
+      return;
+    }
     helper = { child, ready: false };
     child.unref();
     child.channel?.unref();
     child.on('message', (message) => take(child, message as LaunchReport));
     child.once('error', () => lose(child));
-    child.once('exit', () => lose(child));
+    // Not as soon as it exits: what it told before that, such as the ids of processes, is read first.
     child.once('disconnect', () => lose(child));
   };
   const through = (child: ChildProcess, spec: LaunchSpec, events: LaunchEvents): Launched => {

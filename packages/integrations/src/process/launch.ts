@@ -11,13 +11,15 @@ export interface LaunchSpec {
   input: string | Uint8Array;
 }
 
-/** What is told about a program that was started. The last word is `close`, or `failed` if it could not be started at all. */
+/** What is told about a program. The last word is `close`, `failed` if it could not be started at all, or `lost`. */
 export interface LaunchEvents {
   output(stream: 'stdout' | 'stderr', chunk: Buffer): void;
   /** The program has ended; its children may still hold the pipes. */
   exit(): void;
   close(code: number | null, signal: string | null): void;
   failed(error: unknown): void;
+  /** What had started it is gone, and nobody knows how far it came. */
+  lost(): void;
 }
 
 /** A program under way. */
@@ -35,6 +37,12 @@ export interface Launched {
 /** Starts programs. Never throws: `failed` is told, later. */
 export type Launch = (spec: LaunchSpec, events: LaunchEvents) => Launched;
 
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+type Pipes = Pick<Child, 'stdin' | 'stdout' | 'stderr'>;
+
+/** What could not be started. */
+const NOTHING: Launched = { signal: () => undefined, cut: () => undefined, flow: () => undefined };
+
 /** Sends a signal to a process group, if there is one. */
 export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
@@ -47,7 +55,7 @@ export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): vo
 
 /** Starts a program as a child of this process, with a process group of its own. */
 export function launchHere(spec: LaunchSpec, events: LaunchEvents): Launched {
-  let child: ChildProcessByStdio<Writable, Readable, Readable>;
+  let child: Omit<Child, keyof Pipes> & Partial<Pipes>;
   try {
     child = spawn(spec.command, [...spec.args], {
       cwd: spec.cwd,
@@ -59,25 +67,28 @@ export function launchHere(spec: LaunchSpec, events: LaunchEvents): Launched {
     });
   } catch (error) {
     queueMicrotask(() => events.failed(error));
-    return { signal: () => undefined, cut: () => undefined, flow: () => undefined };
+    return NOTHING;
   }
-  child.stdout.on('data', (chunk: Buffer) => events.output('stdout', chunk));
-  child.stderr.on('data', (chunk: Buffer) => events.output('stderr', chunk));
-  // A program that does not read its input breaks the pipe; its exit code tells what matters.
-  child.stdin.on('error', () => child.stdin.destroy());
   child.once('error', (error) => events.failed(error));
+  const { stdin, stdout, stderr } = child;
+  // Where no more files can be opened there are no pipes, whatever the types say; the error follows.
+  if (stdin === undefined || stdout === undefined || stderr === undefined) return NOTHING;
+  stdout.on('data', (chunk: Buffer) => events.output('stdout', chunk));
+  stderr.on('data', (chunk: Buffer) => events.output('stderr', chunk));
+  // A program that does not read its input breaks the pipe; its exit code tells what matters.
+  stdin.on('error', () => stdin.destroy());
   child.once('exit', () => events.exit());
   child.once('close', (code, signal) => events.close(code, signal));
-  child.stdin.end(spec.input);
+  stdin.end(spec.input);
   return {
     pid: child.pid,
     signal: (signal) => signalGroup(child.pid, signal),
     cut: () => {
-      child.stdout.destroy();
-      child.stderr.destroy();
+      stdout.destroy();
+      stderr.destroy();
     },
     flow: (wanted) => {
-      for (const stream of [child.stdout, child.stderr]) {
+      for (const stream of [stdout, stderr]) {
         if (wanted) stream.resume();
         else stream.pause();
       }

@@ -32,6 +32,6 @@ export interface ProcessResult {
 
 /** Child processes as a port. A non-zero exit is a result, not an error. */
 export interface Processes {
-  /** Fails with `ProcessError` when the program cannot be started, times out, or is aborted. */
+  /** Fails with `ProcessError` when the program cannot be started, is lost, times out, or is aborted. */
   run(request: ProcessRequest): Promise<ProcessResult>;
 }

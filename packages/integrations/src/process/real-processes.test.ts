@@ -104,6 +104,21 @@ describe.each([
     expect([result.stdout.length, result.truncated]).toEqual([5_000_000, false]);
   });
 
+  it('says that it may be tried again where no more files can be opened, and lives on', async () => {
+    const program = `
+      import { openSync } from 'node:fs';
+      import { realProcesses } from ${JSON.stringify(join(import.meta.dirname, 'real-processes.ts'))};
+      const processes = realProcesses({ helper: ${helper} });
+      const run = () => processes.run({ command: '/bin/true', args: [], cwd: '/', env: {}, timeout: 60_000 });
+      const rest = [];
+      try { for (;;) rest.push(openSync('/dev/null', 'r')); } catch {}
+      const error = await run().catch((thrown) => thrown);
+      process.exitCode = error?.code === 'unavailable' && error.transient ? 0 : 1;
+    `;
+    const args = ['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, '--input-type=module-typescript', '-e', program];
+    expect(await once(spawn('/bin/sh', args, { stdio: 'inherit' }), 'exit')).toEqual([0, null]);
+  });
+
   it('says so when the program does not exist', async () => {
     const error = await failure({ command: '/no/such/program', args: [], cwd: '/', env: {}, timeout: 1000 });
     expect([error.code, error.transient]).toEqual(['notStarted', false]);
@@ -179,7 +194,7 @@ describe('the helper', () => {
     );
     await expect.poll(() => pid, { timeout: 20_000 }).not.toBe(0);
     process.kill(first, 'SIGKILL');
-    await expect(run).rejects.toMatchObject({ code: 'notStarted' });
+    await expect(run).rejects.toMatchObject({ code: 'unavailable', transient: true });
     await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
     expect(await untilHelped(processes)).not.toBe(first);
   });

@@ -153,6 +153,11 @@ function run(
           cleanUp();
           reject(notStarted(name, request, error));
         },
+        lost: () => {
+          cleanUp();
+          const message = `${name} was stopped: the helper process that had started it has ended`;
+          reject(new ProcessError('unavailable', message, { command: name }));
+        },
       },
     );
   });
@@ -225,16 +230,23 @@ function withLastWords(message: string, stderr: string): string {
   return last === '' ? message : `${message}; its last words: ${last.slice(0, 500)}`;
 }
 
+/** What the system says when it has no more memory, processes or open files. */
+const EXHAUSTED: ReadonlySet<string> = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM']);
+
 function notStarted(name: string, request: ProcessRequest, error: unknown): ProcessError {
-  const code = systemCode(error);
+  const code = systemCode(error) ?? '';
   const why =
     code === 'ENOENT'
       ? `no such program, or the folder it should run in does not exist; install ${name} or configure its path`
       : code === 'EACCES'
         ? 'it is not executable'
         : messageOf(error);
-  return new ProcessError('notStarted', redact(`could not start ${name}: ${why}`, request.secrets), {
-    command: name,
-    cause: error,
-  });
+  return new ProcessError(
+    EXHAUSTED.has(code) ? 'unavailable' : 'notStarted',
+    redact(`could not start ${name}: ${why}`, request.secrets),
+    {
+      command: name,
+      cause: error,
+    },
+  );
 }

@@ -209,7 +209,8 @@ class RealRenderer implements Renderer {
     } catch (error) {
       if (!(error instanceof ProcessError)) throw error;
       if (error.code === 'notStarted') throw missing(rendering.tool, error);
-      throw new RenderError(error.code, `could not ${rendering.action}: ${error.message}`, { cause: error });
+      const code = error.code === 'unavailable' ? 'failed' : error.code;
+      throw new RenderError(code, `could not ${rendering.action}: ${error.message}`, { cause: error });
     }
   }
 
