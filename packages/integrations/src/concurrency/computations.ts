@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { systemCode } from '../port-error.ts';
 import { KeyedSemaphore } from './semaphore.ts';
 
 /** Work that only needs time, done where it holds up nobody. */
@@ -64,7 +65,10 @@ async function inThread(
         if ('value' in answer) resolve(answer.value);
         else reject(new Error(answer.problem));
       });
-      worker.once('error', (error) => reject(new Error(`it takes too much: ${error.message}`, { cause: error })));
+      worker.once('error', (error) => {
+        const tooMuch = systemCode(error) === 'ERR_WORKER_OUT_OF_MEMORY';
+        reject(new Error(tooMuch ? `it takes too much memory: more than ${memory} MiB` : error.message, { cause: error }));
+      });
       worker.once('exit', () => reject(new Error('it ended early')));
     });
   } finally {

@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import { realProcesses } from '../process/real-processes.ts';
 import { startGitServer } from '../testing/git-server.ts';
 import { realGit } from './real-git.ts';
+import { isPresent } from './repository-files.ts';
 
 it('a large branch is checked out by renaming what was made ready, and is what it should be', { timeout: 60_000 }, async () => {
   const server = await startGitServer();
@@ -43,6 +44,7 @@ it('a large branch is checked out by renaming what was made ready, and is what i
     await server.commit('demo', { message: 'New', files: { 'apps/3.yaml': 'new\n', 'apps/4.yaml': null, more: '1' } });
     const second = await checkOut('two');
     expect(await inode('two')).toBe(waiting);
+    expect(await isPresent(ready)).toBe(false);
     expect((await readdir(join(second.path, 'apps'))).length).toBe(319);
     expect(await readFile(join(second.path, 'apps', '1.yaml'), 'utf8')).toBe('index: 1\n');
     expect(await readFile(join(second.path, 'apps', '3.yaml'), 'utf8')).toBe('new\n');

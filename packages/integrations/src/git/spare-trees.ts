@@ -57,10 +57,11 @@ export class SpareTrees {
       await mkdir(dirname(wanted.gitDir), { recursive: true, mode: 0o700 });
       await rename(spare.gitDir, wanted.gitDir);
       await rename(spare.tree, wanted.tree);
+      await rm(dirname(spare.tree), { recursive: true, force: true });
       return spare.commit;
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
-      for (const path of [spare.tree, spare.gitDir, wanted.tree, wanted.gitDir]) await rm(path, { recursive: true, force: true });
+      for (const path of [dirname(spare.tree), wanted.tree, wanted.gitDir]) await rm(path, { recursive: true, force: true });
       return undefined;
     }
   }

@@ -6,7 +6,9 @@ import { tasks } from './tasks.ts';
 function answer({ task, input }: Assignment): Answer {
   try {
     const known = tasks as unknown as Record<string, ((input: unknown) => unknown) | undefined>;
-    return { value: known[task]?.(input) };
+    const action = known[task];
+    if (action === undefined) throw new Error(`programmer error: there is no task ${JSON.stringify(task)}`);
+    return { value: action(input) };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }

@@ -71,10 +71,15 @@ it('what needs more than everybody may wait for is finished in a thread, if it f
 
 it.each([
   ['takes too long', { deadline: 50 }, 'longer than 0.05 s'],
-  ['takes too much memory', { memory: 4 }, 'too much'],
+  ['takes too much memory', { memory: 4 }, 'too much memory: more than 4 MiB'],
 ])('a task that %s is ended', async (_, limits, message) => {
   const script = new URL('computation-worker.ts', import.meta.url);
   await files.write({ 'x.json': JSON_TEXT });
   const running = run(jsonParse as Step<never>, read('x.json', NESTED), threadComputations({ script, ...limits }));
   await expect(running).rejects.toThrow(message);
+});
+
+it('a thread that cannot be begun says why', async () => {
+  const script = new URL('no-such-worker.ts', import.meta.url);
+  await expect(threadComputations({ script }).run('json-update', {})).rejects.toThrow('no-such-worker.ts');
 });
