@@ -12,6 +12,7 @@ import {
   type ObjectKey,
 } from '@kargo/api';
 import {
+  applyMergePatch,
   createMergePatch,
   deepFreeze,
   type Client,
@@ -132,8 +133,7 @@ function argoCDApplications(server: ArgoCDServer): Applications {
     if (resourceVersion !== undefined && resourceVersion !== before.metadata.resourceVersion)
       throw new ApiError('Conflict', `Application ${key.name} has been changed since it was read`);
     const change = { ...(Object.keys(meta).length === 0 ? {} : { metadata: meta }), ...(spec === undefined ? {} : { spec }) };
-    const needed =
-      createMergePatch(before, mergedOver(before as unknown as Json, change as Json) as unknown as Application) !== undefined;
+    const needed = createMergePatch(before, applyMergePatch(before, change) as Application) !== undefined;
     const after = needed ? typed(await server.call<Application>(patchCall(key, change as Json, signal))) : before;
     if (operation === undefined || operation === null) return after;
     return typed(await server.call<Application>(syncCall(key, operation, signal)));
@@ -186,16 +186,4 @@ function isInNamespace({ metadata }: Application, namespace: string | undefined)
 /** Argo CD leaves the type out. */
 function typed(app: Application): Application {
   return deepFreeze({ ...app, apiVersion: apiVersionOf(Application), kind: Application.kind });
-}
-
-/** RFC 7386. */
-function mergedOver(value: Json | undefined, patch: Json | undefined): Json {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch ?? null;
-  const base = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-  const out: { [key: string]: Json } = { ...base };
-  for (const [key, item] of Object.entries(patch)) {
-    if (item === null) delete out[key];
-    else if (item !== undefined) out[key] = mergedOver(base[key], item);
-  }
-  return out;
 }

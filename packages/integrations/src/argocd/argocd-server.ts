@@ -74,16 +74,21 @@ export class ArgoCDServer {
     const what = `${call.method} ${this.#shown(call)}`;
     const leaving = new AbortController();
     const signal = call.signal === undefined ? leaving.signal : AbortSignal.any([call.signal, leaving.signal]);
-    const chunks: Uint8Array[] = [];
+    let next: Uint8Array | undefined;
     let wake: () => void = () => undefined;
+    // Nothing more is read before what was read is wanted.
+    let taken: () => void = () => undefined;
     let ended: { error?: Error } | undefined;
     const sent = this.#send({ ...call, signal }, what, (status) =>
       status !== 200
         ? undefined
         : async (pieces) => {
             for await (const piece of pieces) {
-              chunks.push(piece);
+              if (leaving.signal.aborted) return;
+              next = piece;
+              const wanted = new Promise<void>((resolve) => (taken = resolve));
               wake();
+              await wanted;
             }
           },
     ).then(
@@ -98,15 +103,19 @@ export class ArgoCDServer {
     );
     try {
       for (;;) {
-        const chunk = chunks.shift();
-        if (chunk !== undefined) yield chunk;
-        else if (ended !== undefined) {
+        const chunk = next;
+        if (chunk !== undefined) {
+          next = undefined;
+          yield chunk;
+          taken();
+        } else if (ended !== undefined) {
           if (ended.error !== undefined) throw ended.error;
           return;
         } else await new Promise<void>((resolve) => (wake = resolve));
       }
     } finally {
       leaving.abort();
+      taken();
       await sent;
     }
   }
