@@ -63,7 +63,10 @@ export async function checkDependencies(root: string, folder: string): Promise<v
   }
 }
 
-/** Makes what helm has packed of folders named with `file://` the same whenever it does so: it writes the time into every file. */
+/**
+ * Makes what helm has packed of folders named with `file://` the same whenever it does so: it writes the time into every file. Fails with
+ * `RenderError` `invalid` where names lead out of `root`.
+ */
 export async function steadyLocalDependencies(root: string, folder: string): Promise<void> {
   const realRoot = await realpath(root);
   for (const file of ['Chart.yaml', 'requirements.yaml']) {
@@ -71,12 +74,13 @@ export async function steadyLocalDependencies(root: string, folder: string): Pro
       if (!repository.startsWith('file://')) continue;
       const chart = await inside(realRoot, resolve(folder, repository.slice('file://'.length), 'Chart.yaml'), name);
       const version = textOf((parseDocument(await textAt(chart)).toJS() as { version?: unknown } | null)?.version);
-      const packed = join(folder, 'charts', `${name}-${version}.tgz`);
+      // Names and versions come from the repository, as do links.
+      const packed = await inside(realRoot, join(folder, 'charts', `${name}-${version}.tgz`), name);
       const before = await readFile(packed).catch((error: unknown) => {
         if (systemCode(error) === 'ENOENT') return undefined;
         throw error;
       });
-      if (before !== undefined) await writeFile(packed, steadyArchive(before));
+      if (before !== undefined) await writeFile(packed, await steadyArchive(before));
     }
   }
 }

@@ -1,4 +1,5 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
 
 const BLOCK = 512;
 /** Where things are in the header of an entry. */
@@ -13,8 +14,8 @@ const MAX_SIZE = 64 * 1024 * 1024;
  * A `.tgz` with the same files in the same order, which all are of 1970: what was packed of the same files is the same, whenever it was. An archive
  * that is not understood is returned as it is.
  */
-export function steadyArchive(packed: Uint8Array): Uint8Array {
-  const tar = unpacked(packed);
+export async function steadyArchive(packed: Uint8Array): Promise<Uint8Array> {
+  const tar = await unpacked(packed);
   if (tar === undefined) return packed;
   for (let at = 0; at + BLOCK <= tar.length;) {
     const header = tar.subarray(at, at + BLOCK);
@@ -33,13 +34,14 @@ export function steadyArchive(packed: Uint8Array): Uint8Array {
     header.write(`${sum.toString(8).padStart(6, '0')}\0 `, SUM.at, 'latin1');
     at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
   }
-  return gzipSync(tar, { level: 9 });
+  return promisify(gzip)(tar, { level: 9 });
 }
 
-function unpacked(packed: Uint8Array): Buffer | undefined {
+async function unpacked(packed: Uint8Array): Promise<Buffer | undefined> {
   try {
-    return gunzipSync(packed, { maxOutputLength: MAX_SIZE });
+    return await promisify(gunzip)(packed, { maxOutputLength: MAX_SIZE });
   } catch {
+    // No archive, or one that is too large.
     return undefined;
   }
 }
