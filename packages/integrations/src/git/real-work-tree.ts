@@ -5,6 +5,7 @@ import { isRefName } from './branch-name.ts';
 import { clearFiles } from './clear-files.ts';
 import { GitError } from './git-error.ts';
 import type { GitCommand, GitRunner } from './git-runner.ts';
+import { abandonIntegration, integrateOnto } from './integrate-onto.ts';
 import type { Landings } from './landing.ts';
 import { localCommits } from './local-commits.ts';
 import { shareObjects } from './object-sharing.ts';
@@ -213,7 +214,8 @@ export class RealWorkTree implements WorkTree {
   /** As {@link integrate}, of the commits up to `head` on `onto`, both here already. HEAD must be detached. */
   async integrateFrom(head: string, onto: string, options: LandOptions): Promise<Integration> {
     await this.#git('prepare the replay', ['reset', '--hard', '--quiet', head]);
-    return this.#integrateOnto(onto, options.branch, { policy: options.policy, date: options.date });
+    const { branch, policy, date } = options;
+    return integrateOnto(this.#run, { onto, branch, policy, date }, this.#integrating());
   }
 
   /** Moves HEAD, index and files to a commit that the repository `from` has. Local changes stay; fails if they are in the way. */
@@ -232,36 +234,11 @@ export class RealWorkTree implements WorkTree {
     options: { policy: IntegrationPolicy; date: number | undefined; signal?: AbortSignal | undefined },
   ): Promise<Integration> {
     if (!(await this.#fetchOnto(branch, options.signal))) return 'current';
-    return this.#integrateOnto(ONTO, branch, options);
+    return integrateOnto(this.#run, { onto: ONTO, branch, ...options }, this.#integrating());
   }
 
-  async #integrateOnto(
-    onto: string,
-    branch: string,
-    { policy, date, signal }: { policy: IntegrationPolicy; date: number | undefined; signal?: AbortSignal | undefined },
-  ): Promise<Integration> {
-    const contained = await this.#git('compare the histories', ['merge-base', '--is-ancestor', onto, 'HEAD'], {
-      accept: [0, 1],
-      signal,
-    });
-    if (contained.exitCode === 0) return 'current';
-    const safe = policy === 'AlwaysRebase' || (policy !== 'AlwaysMerge' && (await this.#isSafeToReplay(onto)));
-    if (!safe && policy === 'RebaseOrFail') return 'unsafe';
-    // The committer date stays the author's, so that a rebased commit is reproducible as well.
-    const args = safe
-      ? ['rebase', '--quiet', '--committer-date-is-author-date', '--no-verify', '--empty=drop', '--no-stat', onto]
-      : ['merge', '--quiet', '--no-verify', '--no-stat', '--no-edit', `--message=Merge branch '${branch}'`, onto];
-    const action = `${safe ? 'rebase onto' : 'merge'} branch ${branch} of ${this.remoteURL}`;
-    try {
-      await this.#git(action, args, { identity: this.#author, signal, ...(safe ? { signedAt: date } : { date: date ?? 0 }) });
-    } catch (error) {
-      await this.abandonIntegration();
-      if (error instanceof GitError && error.code === 'failed' && /could not apply|conflict/i.test(error.message)) {
-        throw new GitError('conflict', error.message, { cause: error });
-      }
-      throw error;
-    }
-    return safe ? 'rebased' : 'merged';
+  #integrating() {
+    return { gitDir: this.#gitDir, author: this.#author, remoteURL: this.remoteURL };
   }
 
   async fetch(branch: string, options: { signal?: AbortSignal | undefined } = {}): Promise<string | undefined> {
@@ -299,17 +276,8 @@ export class RealWorkTree implements WorkTree {
   }
 
   /** Returns to the state before an unfinished rebase or merge, if there is one. */
-  async abandonIntegration(): Promise<void> {
-    for (const folder of ['rebase-merge', 'rebase-apply']) {
-      if ((await readTextIfPresent(join(this.#gitDir, folder, 'head-name'))) === undefined) continue;
-      await this.#git('abandon the rebase', ['rebase', '--abort']);
-    }
-    if ((await readTextIfPresent(join(this.#gitDir, 'MERGE_HEAD'))) !== undefined)
-      await this.#git('abandon the merge', ['merge', '--abort']);
-  }
-
-  #signs(): boolean {
-    return (this.#author.signingKey ?? '') !== '';
+  abandonIntegration(): Promise<void> {
+    return abandonIntegration(this.#run, this.#gitDir);
   }
 
   #unplanned(branch: string, tree: string, trees: ReadonlySet<string>): GitError {
@@ -329,12 +297,6 @@ export class RealWorkTree implements WorkTree {
         how,
       ),
     );
-  }
-
-  /** Whether replaying the local commits neither makes signatures where there were none, nor loses or replaces any. */
-  async #isSafeToReplay(onto: string): Promise<boolean> {
-    const wanted = this.#signs() ? 'trusted' : 'unsigned';
-    return (await this.localCommits(onto)).every(({ signature }) => signature === wanted);
   }
 
   /** False if the remote has no such branch. */
