@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Application, Operation } from '@kargo/api';
 import { parseLabelSelector } from '@kargo/gocompat';
+import { applyMergePatch } from '@kargo/kube';
 import { bodyOf, httpFixture, type HttpFixture } from './http-fixture.ts';
 
 type Stored = Omit<Application, 'apiVersion' | 'kind'>;
@@ -153,7 +154,7 @@ export class ArgoCDFixture {
   /** Only spec and metadata of a patch are kept; an operation in it is ignored. */
   #patch(app: Stored, { patch = '{}', patchType }: Body): Stored {
     if (patchType !== 'merge') throw new Error(`the test server knows merge patches only, not ${patchType}`);
-    const merged = merge(app, JSON.parse(patch)) as Stored;
+    const merged = applyMergePatch(app, JSON.parse(patch)) as Stored;
     return this.put({ ...app, metadata: merged.metadata, spec: merged.spec });
   }
 
@@ -188,14 +189,4 @@ function answer(response: ServerResponse, body: unknown): void {
 
 function refuse(response: ServerResponse, status: number, code: number, message: string): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error: message, code, message }));
-}
-
-function merge(value: unknown, patch: unknown): unknown {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
-  const out: Record<string, unknown> = typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-  for (const [key, item] of Object.entries(patch)) {
-    if (item === null) delete out[key];
-    else out[key] = merge(out[key], item);
-  }
-  return out;
 }
