@@ -3,7 +3,9 @@ import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
 import { App } from './app.tsx';
 import { Ticker } from './components/use-now.ts';
+import { browserEnvironment } from './browser.ts';
 import { Api } from './data/api.ts';
+import { ProjectStores } from './data/project-stores.ts';
 import { SessionStore } from './data/session.ts';
 import { ServicesContext, type Services } from './services.ts';
 import '@fontsource-variable/inter/wght.css';
@@ -20,10 +22,11 @@ import './styles/graph.css';
 
 const session = new SessionStore(window.localStorage, Date.now());
 window.addEventListener('storage', () => session.changed());
+const api = new Api(session, window.fetch.bind(window));
 const services: Services = {
   session,
-  api: new Api(session, window.fetch.bind(window)),
-  projects: new Map(),
+  api,
+  projects: new ProjectStores(session, { api, ...browserEnvironment }),
   ticker: new Ticker(5_000),
   seconds: new Ticker(1_000),
 };

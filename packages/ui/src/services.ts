@@ -1,16 +1,15 @@
 import { createContext, use, useEffect, useState, useSyncExternalStore } from 'react';
-import { browserEnvironment } from './browser.ts';
 import type { Ticker } from './components/use-now.ts';
 import type { Api, ServerConfig } from './data/api.ts';
-import { ProjectStore, type ProjectData } from './data/project-store.ts';
+import type { ProjectData, ProjectStore } from './data/project-store.ts';
+import type { ProjectStores } from './data/project-stores.ts';
 import type { SessionStore } from './data/session.ts';
 
 /** What screens work with. */
 export interface Services {
   session: SessionStore;
   api: Api;
-  /** Stores by project; kept so that going back shows what was known at once. */
-  projects: Map<string, ProjectStore>;
+  projects: ProjectStores;
   /** The clock of everything that shows how long ago something was. */
   ticker: Ticker;
   /** The same for what is shown to the second while it goes on. */
@@ -40,19 +39,14 @@ export function useProject(project: string): ProjectData {
   return useSyncExternalStore(store.subscribe, store.get);
 }
 
-/** The store of a project; the same one for as long as the page lives. */
+/** The store of a project for whoever is signed in. */
 export function useProjectStore(project: string): ProjectStore {
-  const { api, projects } = useServices();
-  let store = projects.get(project);
-  if (store === undefined) {
-    store = new ProjectStore(project, { api, ...browserEnvironment });
-    projects.set(project, store);
-  }
-  const known = store;
+  const { projects } = useServices();
   const token = useToken();
+  const store = projects.of(project);
   // What was refused to one session may be allowed to the next.
-  useEffect(() => known.retry(), [known, token]);
-  return known;
+  useEffect(() => store.retry(), [store, token]);
+  return store;
 }
 
 /** What `load` gives, asked again whenever one of `deps` changes; the last answer stays until the next is there. */

@@ -89,6 +89,10 @@ export class ProjectStore {
     this.#environment = environment;
   }
 
+  get isWatched(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   /** The same value until something changes. */
   get = (): ProjectData => this.#data;
 

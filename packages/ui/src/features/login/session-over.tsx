@@ -14,7 +14,7 @@ export function SessionOver({ config }: { config: PublicConfig }): React.ReactNo
     dialog.current?.showModal();
     return () => {
       // Whoever signed in again wants to see what is, at once.
-      for (const store of projects.values()) store.retry();
+      projects.retry();
     };
   }, [projects]);
   return (

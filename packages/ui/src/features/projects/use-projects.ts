@@ -2,7 +2,7 @@ import type { Project } from '@kargo/api';
 import { useEffect, useState } from 'react';
 import { browserEnvironment } from '../../browser.ts';
 import { followList } from '../../data/object-list.ts';
-import { useLoaded, useServices } from '../../services.ts';
+import { useLoaded, useServices, useToken } from '../../services.ts';
 
 /** All projects, kept current by a stream; and which of them one has a role in. */
 export function useProjects(): {
@@ -12,12 +12,13 @@ export function useProjects(): {
   retry: () => void;
 } {
   const { api } = useServices();
+  const token = useToken();
   const [attempt, setAttempt] = useState(0);
   const [state, setState] = useState<{ projects: readonly Project[] | undefined; error: Error | undefined }>({
     projects: undefined,
     error: undefined,
   });
-  const { value: own } = useLoaded(() => api.projects({ mine: true }), [api, attempt]);
+  const { value: own } = useLoaded(() => api.projects({ mine: true }), [api, attempt, token]);
   useEffect(() => {
     const stop = new AbortController();
     const { signal } = stop;
@@ -38,7 +39,7 @@ export function useProjects(): {
       signal,
     );
     return () => stop.abort();
-  }, [api, attempt]);
+  }, [api, attempt, token]);
   return {
     ...state,
     mine: own === undefined ? undefined : new Set(own.map(({ metadata }) => metadata.name ?? '')),

@@ -14,7 +14,7 @@ export function CommandPalette({ project, close }: { project: string | undefined
   const [at, setAt] = useState(0);
   const { value: others } = useLoaded(api.projects, []);
   useEffect(() => dialog.current?.showModal(), []);
-  const data = project === undefined ? undefined : projects.get(project)?.get();
+  const data = project === undefined ? undefined : projects.of(project).get();
 
   const entries = useMemo(
     () => [

@@ -1,10 +1,12 @@
+import { payloadOf } from '../../data/token.ts';
+
 /** What the token of this browser says about whose it is; the server decides what it is worth. */
 export function claimsOf(token: string | undefined): {
   name: string;
   initials: string;
   claims: Readonly<Record<string, unknown>>;
 } {
-  const claims = payloadOf(token);
+  const claims: Readonly<Record<string, unknown>> = token === undefined ? {} : payloadOf(token);
   const text = (key: string): string | undefined =>
     typeof claims[key] === 'string' && claims[key] !== '' ? claims[key] : undefined;
   const name =
@@ -19,16 +21,4 @@ export function claimsOf(token: string | undefined): {
     .map((word) => word[0]?.toUpperCase() ?? '')
     .join('');
   return { name, initials: initials === '' ? '?' : initials, claims };
-}
-
-function payloadOf(token: string | undefined): Record<string, unknown> {
-  const part = token?.split('.')[1];
-  if (part === undefined) return {};
-  try {
-    const bytes = Uint8Array.from(atob(part.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.codePointAt(0) ?? 0);
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {}; // Tokens of other makes say nothing.
-  }
 }
