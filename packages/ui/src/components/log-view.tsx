@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { linesOf } from '../data/log-lines.ts';
+import { saveFile } from './save-file.ts';
 import { useLog } from './use-log.ts';
 
 interface Props {
@@ -38,14 +39,8 @@ export function LogView({ name, open, deps, empty = 'Nothing was said yet.' }: P
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 24;
     setLeftAt((before) => (atEnd ? undefined : (before ?? total)));
   };
-  const download = (): void => {
-    const url = URL.createObjectURL(new Blob([`${all.join('\n')}\n`], { type: 'text/plain' }));
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = `${name.replaceAll(/[^\w.-]+/g, '-')}.log`;
-    link.click();
-    URL.revokeObjectURL(url);
-  };
+  const download = (): void =>
+    saveFile(`${name.replaceAll(/[^\w.-]+/g, '-')}.log`, new Blob([`${all.join('\n')}\n`], { type: 'text/plain' }));
   return (
     <div className="log">
       <div className="log-bar">

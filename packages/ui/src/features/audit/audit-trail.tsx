@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { ActionButton } from '../../components/action-button.tsx';
+import { saveFile } from '../../components/save-file.ts';
 import { Time } from '../../components/time.tsx';
 import { useServices } from '../../services.ts';
 import { Loaded, Section } from '../settings/section.tsx';
@@ -150,29 +151,9 @@ function Pages({ route }: { route: string }): React.ReactNode {
 /** The trail as a file. It is fetched with the token and then given to the browser, which would ask without it. */
 function ExportButton({ query }: { query: URLSearchParams }): React.ReactNode {
   const { api } = useServices();
-  const [error, setError] = useState<string>();
-  const save = async (): Promise<void> => {
-    try {
-      const blob = await api.blob(`system/audit-log/export?${query}`);
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(blob);
-      link.download = 'kargo-audit-log.jsonl';
-      link.click();
-      URL.revokeObjectURL(link.href);
-    } catch (cause) {
-      setError(cause instanceof Error ? cause.message : String(cause));
-    }
-  };
   return (
-    <>
-      <button type="button" className="btn" onClick={() => void save()}>
-        Export
-      </button>
-      {error === undefined ? null : (
-        <span role="alert" className="bad small-text">
-          {error}
-        </span>
-      )}
-    </>
+    <ActionButton run={async () => saveFile('kargo-audit-log.jsonl', await api.blob(`system/audit-log/export?${query}`))}>
+      Export
+    </ActionButton>
   );
 }
