@@ -1,4 +1,5 @@
 import type { WayOut } from '../data/api.ts';
+import { useCopy } from './use-copy.ts';
 
 /** What a person can do about a wait and no button here does: as the command that does it, ready to be copied. */
 export function WaysOut({ ways }: { ways: readonly WayOut[] }): React.ReactNode {
@@ -9,12 +10,18 @@ export function WaysOut({ ways }: { ways: readonly WayOut[] }): React.ReactNode 
         <li key={command}>
           {what[0]?.toUpperCase()}
           {what.slice(1)}
-          {who === undefined ? '' : ` (${who})`}: <code>{command}</code>{' '}
-          <button type="button" className="btn small" onClick={() => void navigator.clipboard?.writeText(command)}>
-            Copy
-          </button>
+          {who === undefined ? '' : ` (${who})`}: <code>{command}</code> <CopyCommand command={command} />
         </li>
       ))}
     </ul>
+  );
+}
+
+function CopyCommand({ command }: { command: string }): React.ReactNode {
+  const { copied, copy } = useCopy();
+  return (
+    <button type="button" className="btn small" onClick={() => void copy(command)}>
+      {copied ? 'Copied' : 'Copy'}
+    </button>
   );
 }

@@ -5,7 +5,7 @@ import { emptyOf } from '../../components/schema-form/list-field.tsx';
 import { summaryOf } from '../../components/schema-form/words.ts';
 import { StatusShape } from '../../components/status-shape.tsx';
 import { problemsAt } from '../../manifest/problems.ts';
-import type { Path } from '../../manifest/path.ts';
+import { valueAt, type Path } from '../../manifest/path.ts';
 import { schemaAt } from '../../manifest/resolve.ts';
 import type { Manifest } from '../../manifest/use-manifest.ts';
 import { StepPicker, type Picked } from './step-picker.tsx';
@@ -27,10 +27,7 @@ export function StepsEditor({
   path: Path;
   tasks: readonly Picked[];
 }): React.ReactNode {
-  const value = path.reduce<unknown>(
-    (at, part) => (typeof at === 'object' && at !== null ? (at as Record<string | number, unknown>)[part] : undefined),
-    manifest.object,
-  );
+  const value = valueAt(manifest.object, path);
   const steps = Array.isArray(value) ? (value as Step[]) : [];
   const [open, setOpen] = useState<number>();
   const [picking, setPicking] = useState(false);

@@ -3,6 +3,7 @@ import { useLocation, useNavigate, useOutletContext, useParams, useSearchParams 
 import { ActionMenu } from '../../components/action-menu.tsx';
 import { ArtifactList } from '../../components/artifact-list.tsx';
 import { Copyable } from '../../components/copyable.tsx';
+import { useCopy } from '../../components/use-copy.ts';
 import { Icon } from '../../components/icon.tsx';
 import { ManifestView } from '../../components/manifest-view.tsx';
 import { MissingPanel, Panel, searchOfBoard } from '../../components/panel.tsx';
@@ -28,6 +29,7 @@ export function FreightPanel(): React.ReactNode {
   const { freight: given = '' } = useParams();
   const { project, data, model } = useOutletContext<PipelineContext>();
   const { api } = useServices();
+  const { copy } = useCopy();
   const { attempt } = useToast();
   const navigate = useNavigate();
   const location = useLocation();
@@ -90,7 +92,7 @@ export function FreightPanel(): React.ReactNode {
               kind: 'action',
               label: 'Copy the address',
               icon: 'external',
-              run: () => void navigator.clipboard?.writeText(window.location.href),
+              run: () => void copy(window.location.href),
             },
             { kind: 'line' },
             {
