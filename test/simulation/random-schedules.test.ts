@@ -15,10 +15,11 @@ const seeds =
     : [Number(SIMULATION_SEED)];
 const BATCH = 20;
 /**
- * Stories that once went wrong. 6860: a clock set back had a Stage of the latest only submit and overtake Promotions without end. 9470: of
- * Freight made within one second, automation kept to the older.
+ * Stories that once went wrong. 6569: after a clock was set back, automation kept to Freight with a later time stamp than the newest. 6860: a
+ * clock set back had a Stage of the latest only submit and overtake Promotions without end. 9470: of Freight made within one second,
+ * automation kept to the older.
  */
-const FOUND = [6860, 9470];
+const FOUND = [6569, 6860, 9470];
 
 describe('random stories', () => {
   for (let first = 0; first < seeds.length; first += BATCH) {

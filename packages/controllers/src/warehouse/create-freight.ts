@@ -9,7 +9,7 @@ import {
   type ObjectKey,
   Warehouse,
 } from '@kargo/api';
-import type { Clock, Reader, Writer } from '@kargo/kube';
+import { timestamp, type Clock, type Reader, type Writer } from '@kargo/kube';
 import { freightFacts } from '../events/facts.ts';
 import { isRecent } from '../events/recent.ts';
 import type { EventRecorder } from '../events/recorder.ts';
@@ -32,11 +32,7 @@ export interface CreateFreightDeps {
  * Makes Freight of what was found, if everything was, the policy is automatic and the criteria hold. True if the Warehouse is all right.
  * Freight that is there already is all right too. Fails when the API does.
  */
-export async function createFreight(
-  deps: CreateFreightDeps,
-  pass: WarehousePass,
-  { signal }: { signal: AbortSignal },
-): Promise<boolean> {
+export async function createFreight(deps: CreateFreightDeps, pass: WarehousePass): Promise<boolean> {
   const found = pass.status.discoveredArtifacts ?? {};
   const missing = missingArtifacts(found);
   if (missing !== undefined) {
@@ -65,18 +61,22 @@ export async function createFreight(
       return true;
     case 'satisfied':
       observe(pass, freightCreationCriteriaSatisfied, 'True', 'CriteriaSatisfied', 'the artifacts found may become Freight');
-      await create(deps, pass, signal);
+      await create(deps, pass);
       return true;
   }
 }
 
 const ACTOR = controllerActor('warehouse-controller');
 
-async function create(deps: CreateFreightDeps, pass: WarehousePass, signal: AbortSignal): Promise<void> {
+async function create(deps: CreateFreightDeps, pass: WarehousePass): Promise<void> {
   const built = buildFreight(pass.warehouse, pass.status.discoveredArtifacts ?? {});
-  const freight = { ...built, metadata: { ...built.metadata, annotations: { [annotations.createActor]: ACTOR } } };
-  const name = freight.metadata.name ?? '';
-  if (pass.status.lastFreightID !== name) await inItsOwnSecond(deps, pass, signal);
+  const name = built.metadata.name ?? '';
+  const discoveredAt = pass.status.lastFreightID === name ? undefined : await afterTheLast(deps, pass);
+  const freight = {
+    ...built,
+    metadata: { ...built.metadata, annotations: { [annotations.createActor]: ACTOR } },
+    ...(discoveredAt === undefined ? {} : { discoveredAt }),
+  };
   pass.status.lastFreightID = name;
   try {
     const created = await deps.client.create(Freight, freight);
@@ -96,19 +96,18 @@ async function create(deps: CreateFreightDeps, pass: WarehousePass, signal: Abor
 }
 
 /**
- * Waits until the second is over in which the Warehouse made Freight last. Time stamps of objects have whole seconds: of two pieces made
- * within one, nobody could tell which is the newer, and automation would keep to either.
+ * When the Freight that is made next was found: now, but at least a second after what the Warehouse made before it. The order of Freight comes
+ * from here alone: time stamps have whole seconds, clocks are set back, and the API server has a clock of its own. Nobody could tell otherwise
+ * which of two pieces is the newer, and automation would keep to the older one. Undefined for the first: the API says when that is made.
  */
-async function inItsOwnSecond(
+async function afterTheLast(
   { client, clock }: CreateFreightDeps,
   { warehouse, status }: WarehousePass,
-  signal: AbortSignal,
-): Promise<void> {
-  if (status.lastFreightID === undefined) return;
+): Promise<string | undefined> {
+  if (status.lastFreightID === undefined) return undefined;
   const last = await existing(client, { namespace: warehouse.metadata.namespace, name: status.lastFreightID });
-  const made = Date.parse(last?.metadata.creationTimestamp ?? '');
-  const left = made + 1000 - clock.now();
-  if (left > 0 && left <= 1000) await clock.sleep(left, { signal });
+  const before = Date.parse(last?.discoveredAt ?? last?.metadata.creationTimestamp ?? '');
+  return timestamp(Number.isNaN(before) ? clock.now() : Math.max(clock.now(), before + 1000));
 }
 
 async function existing(client: CreateFreightDeps['client'], key: ObjectKey): Promise<Freight | undefined> {

@@ -1,4 +1,4 @@
-import { annotations, conditionTypes, isReason, keyOf, Warehouse, type ObjectKey } from '@kargo/api';
+import { annotations, conditionTypes, isReason, keyOf, keyText, Warehouse, type ObjectKey } from '@kargo/api';
 import {
   clone,
   commitStatus,
@@ -74,6 +74,7 @@ function concerns({ owns }: WarehouseControllerDeps, warehouse: Warehouse): bool
 
 async function reconcile(deps: Deps, request: ObjectKey, context: ReconcileContext): Promise<Result> {
   const read = await find(deps, request, context);
+  if (read === undefined) deps.told.delete(keyText(request));
   if (read === undefined || !concerns(deps, read)) return settled;
   const { clock, client, minimumInterval = 0 } = deps;
   const decision = decideDiscovery(read, clock.now(), minimumInterval);
@@ -95,7 +96,7 @@ async function reconcile(deps: Deps, request: ObjectKey, context: ReconcileConte
       // What the others found is not held up by those whose trouble will pass.
       const news = complete && problems.length < warehouse.spec.subscriptions.length;
       try {
-        if (news) await createFreight(deps, pass, context);
+        if (news) await createFreight(deps, pass);
       } finally {
         const { message } = failure(problems);
         observe(pass, healthy, 'False', 'DiscoveryFailed', message);
@@ -108,7 +109,7 @@ async function reconcile(deps: Deps, request: ObjectKey, context: ReconcileConte
     remarks = remarksOn(passedOver);
   }
   try {
-    if (await createFreight(deps, pass, context)) {
+    if (await createFreight(deps, pass)) {
       observe(pass, healthy, 'True', 'ReconciliationSucceeded', 'all subscriptions were looked at');
       observe(pass, ready, 'True', 'ArtifactsDiscovered', `${describe(pass)}${remarks}`);
     }

@@ -90,8 +90,10 @@ class FreightTracer {
   }
 
   discovered(freight: Freight): void {
-    const start = timeOf(freight.discoveredAt) ?? timeOf(freight.metadata.creationTimestamp);
-    const end = timeOf(freight.metadata.creationTimestamp);
+    const made = timeOf(freight.metadata.creationTimestamp);
+    const start = timeOf(freight.discoveredAt) ?? made;
+    // Warehouses put Freight in order by when it was found, which may be told by another clock than when it was made.
+    const end = start === undefined || made === undefined ? made : Math.max(start, made);
     this.#span('discover freight', freight, { start, end }, { 'kargo.warehouse': freight.origin.name });
   }
 
