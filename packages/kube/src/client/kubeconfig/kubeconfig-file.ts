@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { parse } from 'yaml';
+import { parse, YAMLParseError } from 'yaml';
 
 export interface ClusterEntry {
   server: string;
@@ -94,8 +94,10 @@ function documentOf(text: string, file: string): Record<string, unknown> {
   let config: unknown;
   try {
     config = parse(text);
-  } catch (cause) {
-    throw new KubeconfigError(`${file} is not YAML: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  } catch (error) {
+    // The parser's own words quote what stands there, which may be a credential; so the error is not kept as a cause either.
+    const [at] = (error instanceof YAMLParseError ? error.linePos : undefined) ?? [];
+    throw new KubeconfigError(`${file} is not YAML${at === undefined ? '' : `: see line ${at.line}, column ${at.col}`}`);
   }
   if (!isRecord(config)) throw new KubeconfigError(`${file} is not a kubeconfig`);
   return config;
