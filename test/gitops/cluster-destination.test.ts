@@ -29,6 +29,8 @@ let world: AgentWorld;
 /** Requests that changed something, `METHOD path`. */
 let writes: string[] = [];
 let answering = true;
+/** How many watches are open, by path. */
+const watches = new Map<string, number>();
 
 const connect: ConnectCluster = async (text, origin) => {
   const { baseURL, fetch, close } = await kubeconfigAccess({ text, origin, clock: systemClock });
@@ -41,6 +43,11 @@ beforeAll(async () => {
     if (!answering) return void request.socket.destroy();
     if (request.method !== 'GET' && request.url?.includes('dryRun') !== true)
       writes.push(`${request.method} ${request.url?.split('?')[0]}`);
+    const path = request.url?.split('?')[0] ?? '';
+    if (request.url?.includes('watch=') === true) {
+      watches.set(path, (watches.get(path) ?? 0) + 1);
+      response.once('close', () => watches.set(path, (watches.get(path) ?? 1) - 1));
+    }
     api.handler(request, response);
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -59,6 +66,7 @@ beforeEach(async () => {
   remote = api.client();
   await remote.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'web' } });
   writes = [];
+  watches.clear();
   answering = true;
   world = new AgentWorld({ connect });
 });
@@ -322,6 +330,7 @@ describe('a cluster', () => {
 
   it.each<[string, Record<string, string>, string]>([
     ['whose kubeconfig is none', { kubeconfig: 'x' }, 'is not a kubeconfig'],
+    ['whose kubeconfig is not YAML', { kubeconfig: `users:\n- user: { token: ${TOKEN}\n  }: "` }, 'is not YAML: see line '],
     ['whose kubeconfig names files of this machine', { kubeconfig: '' }, 'tokenFile names something of the machine'],
     ['whose kubeconfig runs a program', { kubeconfig: 'exec' }, 'exec names something of the machine'],
     ['whose config is not JSON', { server: 'https://x', config: '{' }, 'is not JSON'],
@@ -340,6 +349,26 @@ describe('a cluster', () => {
     await world.until(async () => (await condition('InvalidSpecError')) !== undefined);
     expect(await condition('InvalidSpecError')).toContain(message);
     expect(await condition('InvalidSpecError')).not.toContain(TOKEN);
+  });
+
+  it('is left when it is registered no more, and each kind is followed once until then', async () => {
+    await world.start(service('app'));
+    await world.create(prod);
+    await world.client.create(Application, {
+      ...(await world.app()),
+      metadata: { namespace: 'argocd', name: 'other' },
+      spec: { ...(await world.app()).spec, destination: { name: 'prod', namespace: 'other' } },
+    });
+    await world.clock.advanceBy(1000);
+    // Both begin at once.
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await world.until(async () => (await status()) === 'OutOfSync Missing');
+    await world.until(() => Promise.resolve(watches.size === 1));
+    expect([...watches.values()]).toEqual([1]);
+    await world.client.delete(Secret, { namespace: 'argocd', name: 'prod' });
+    await world.until(async () => (await condition('InvalidSpecError')) !== undefined);
+    await world.until(() => Promise.resolve([...watches.values()].every((open) => open === 0)));
+    expect([...watches.values()]).toEqual([0]);
   });
 
   it('that is registered later, or with other credentials, is used from then on', async () => {

@@ -6,6 +6,7 @@ import {
   isUnavailable,
   keyOf,
   Namespace,
+  sha256Hex,
   type Application,
   type Kind,
   type KubeObject,
@@ -53,8 +54,9 @@ export class ClusterDestination implements Destination {
   readonly simulated = false;
   readonly runsHooks = true;
   readonly #options: ClusterDestinationOptions;
-  /** Results of dry runs by object, version and what was asked for; nothing if it would change nothing. Oldest first. */
+  /** Results of dry runs by a hash of object, version and what was asked for; nothing if it would change nothing. Oldest first. */
   readonly #predictions = new Map<string, Workload | undefined>();
+  /** By object, what was written last at the end. */
   readonly #written = new Map<string, Written>();
   /** When it answered last, as far as was looked. */
   #answeredAt = -Infinity;
@@ -222,7 +224,8 @@ export class ClusterDestination implements Destination {
   }
 
   async #predict({ kind, object }: Manifest, live: Workload, signal: AbortSignal): Promise<Workload | undefined> {
-    const key = JSON.stringify([describeObject(object), live.metadata.uid, live.metadata.resourceVersion, object]);
+    const { uid, resourceVersion } = live.metadata;
+    const key = sha256Hex(JSON.stringify([describeObject(object), uid, resourceVersion, object]));
     if (this.#predictions.has(key)) return this.#predictions.get(key) ?? live;
     let predicted: Workload;
     try {
@@ -242,7 +245,15 @@ export class ClusterDestination implements Destination {
   }
 
   #remember(kind: Kind<Workload>, key: ObjectKey, object: Workload | undefined, before: string | undefined): void {
-    this.#written.set(writtenKey(kind, key), { object, before, until: this.#options.clock.now() + WRITES_BELIEVED });
+    const now = this.#options.clock.now();
+    // Of what was deleted, or belongs to an Application that is gone, nobody asks again.
+    for (const [oldest, { until }] of this.#written) {
+      if (until > now) break;
+      this.#written.delete(oldest);
+    }
+    const id = writtenKey(kind, key);
+    this.#written.delete(id);
+    this.#written.set(id, { object, before, until: now + WRITES_BELIEVED });
   }
 
   /** What was written, until it or something later is seen. */

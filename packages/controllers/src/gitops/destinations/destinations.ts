@@ -65,7 +65,7 @@ export class Destinations {
       options.inCluster === undefined
         ? simulatedDestination(options)
         : this.#cluster(`the cluster ${IN_CLUSTER_NAME}`, options.inCluster, options.signal);
-    options.signal.addEventListener('abort', () => this.#closeAll(), { once: true });
+    options.signal.addEventListener('abort', () => this.#closeAllBut(new Set()), { once: true });
   }
 
   /** Whether workloads of in-cluster Applications are imitated. */
@@ -108,6 +108,7 @@ export class Destinations {
   async #registered(server: string, name: string, project: string): Promise<Found> {
     const { cache, argoCDNamespace, connect } = this.#options;
     const all = registrations(cache, argoCDNamespace);
+    this.#closeAllBut(new Set(all.map(({ origin }) => origin)));
     const found = all.find((each) => (server === '' ? each.name === name : each.server === server || serverOf(each) === server));
     if (found === undefined || connect === undefined)
       return {
@@ -127,14 +128,13 @@ export class Destinations {
   #connect({ origin, version, ...registration }: Registration, kubeconfig: string, connect: ConnectCluster): Promise<Connected> {
     const known = this.#connected.get(origin);
     if (known?.version === version) return known.link;
-    known?.link.then(
-      ({ close }) => close(),
-      () => undefined,
-    );
+    this.#close(origin);
     const link = this.#open({ origin, version, ...registration }, kubeconfig, connect);
     this.#connected.set(origin, { version, link });
-    // Tried again with the next look.
-    link.catch(() => this.#connected.delete(origin));
+    // Tried again with the next look, unless another has taken its place by then.
+    link.catch(() => {
+      if (this.#connected.get(origin)?.link === link) this.#connected.delete(origin);
+    });
     return link;
   }
 
@@ -162,12 +162,17 @@ export class Destinations {
     return new ClusterDestination({ title, client: link.client, discovery: link.discovery, objects, clock });
   }
 
-  #closeAll(): void {
-    for (const connected of this.#connected.values())
-      void connected.link.then(
-        ({ close }) => close(),
-        () => undefined,
-      );
+  /** Ends what was opened with credentials that nobody registers any more. */
+  #closeAllBut(origins: ReadonlySet<string>): void {
+    for (const origin of this.#connected.keys()) if (!origins.has(origin)) this.#close(origin);
+  }
+
+  #close(origin: string): void {
+    void this.#connected.get(origin)?.link.then(
+      ({ close }) => close(),
+      () => undefined, // What was never open need not be closed; why it was not, whoever asked was told.
+    );
+    this.#connected.delete(origin);
   }
 }
 

@@ -39,11 +39,12 @@ export class TrackedObjects {
   /** Begins to follow a kind, and waits for its first list. Fails with `ApiError`, among others where the cluster refuses to list it. */
   async follow(kind: Kind<Workload>, signal: AbortSignal): Promise<void> {
     const id = resourceName(kind);
-    const known = this.#followed.get(id);
-    if (known?.isSynced === true) return;
+    if (this.#followed.get(id)?.isSynced === true) return;
     const { client, clock, random, log, changed, signal: lifetime } = this.#options;
     // Says at once why not, where an informer would keep trying.
     await client.list(kind, { limit: 1, signal });
+    // Others may have begun meanwhile: a kind is followed once.
+    const known = this.#followed.get(id);
     const informer = known ?? new Informer({ client: thin(client), kind, clock, random, log });
     if (known === undefined) {
       informer.store.addIndex({ kind, name: TRACKING_INDEX, keys: trackedBy });
