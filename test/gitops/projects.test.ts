@@ -162,6 +162,7 @@ describe('sync windows', () => {
 
   it.each<[string, Spec, { automated: boolean; manual: boolean }]>([
     ['that allows now', window('allow', '0 3 * * *', '1h'), { automated: true, manual: true }],
+    ['that begins every minute, for years', window('allow', '* * * * *', '87600h'), { automated: true, manual: true }],
     ['that allows later', window('allow', '0 5 * * *', '1h'), { automated: false, manual: false }],
     [
       'that allows later, but people at any time',

@@ -64,12 +64,17 @@ function stateAt(window: SyncWindow, now: number): { isActive: boolean; changesA
   return { isActive, changesAt: last };
 }
 
-/** When a window that is open closes: later starts within it keep it open. */
+/**
+ * When a window that is open closes: later starts within it keep it open. The last one is found by halving, as a long window that starts every
+ * minute has more of them than can be walked through.
+ */
 function latestEnd(schedule: Cron, first: number, length: number, now: number): number {
   let start = first;
-  for (let next = schedule.nextRun(new Date(start))?.getTime(); next !== undefined && next <= now;) {
-    start = next;
-    next = schedule.nextRun(new Date(start))?.getTime();
+  for (let after = now; start < after;) {
+    const middle = start + Math.floor((after - start) / 2);
+    const next = schedule.nextRun(new Date(middle))?.getTime();
+    if (next !== undefined && next <= now) start = next;
+    else after = middle;
   }
   return start + length;
 }
