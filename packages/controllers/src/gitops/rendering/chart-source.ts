@@ -2,8 +2,9 @@
 import type { ApplicationSource } from '@kargo/api';
 import { compareVersions, tryParseVersion } from '@kargo/gocompat';
 import { getChartDependencies, unpackArchive } from '@kargo/promotion';
-import type { ChartAccess, Charts, Credentials } from '@kargo/integrations';
+import type { Charts, Credentials } from '@kargo/integrations';
 import { stringify } from 'yaml';
+import { loginFor } from '../../warehouse/login.ts';
 import type { RenderFolderDeps } from './render-folder.ts';
 import { mayBeRange, tagOfRange } from './target-revision.ts';
 
@@ -35,17 +36,13 @@ export async function chartVersion(
 ): Promise<string> {
   const { name, repository } = chart;
   const repoURL = repository.startsWith(OCI) ? `${repository}/${name}` : repository;
-  const found = await credentials.find({ project: '', type: 'helm', repoURL, signal });
-  const { username, password } = found ?? {};
-  const access: ChartAccess = {
+  const login = await loginFor(credentials, { project: '', type: 'helm', repoURL, signal });
+  const versions = await charts.versions({
     repoURL,
     ...(repository.startsWith(OCI) ? {} : { name }),
-    ...(username === undefined || password === undefined
-      ? {}
-      : { credentials: { username, password, source: found?.source, identity: found?.identity } }),
+    credentials: login,
     signal,
-  };
-  const versions = await charts.versions(access);
+  });
   if (versions.length === 0) throw new Error(`there is no chart ${name} in ${repository}`);
   if (targetRevision !== '' && !mayBeRange(targetRevision)) {
     const exact = versions.find(
