@@ -1,8 +1,8 @@
 /** Jobs of analyses in another cluster: an embedded API plays it, and the test its nodes. */
 import { fileJobLogs, remoteClusterExecutor, type JobExecutor, type JobLogs } from '@kargo/analysis';
-import { allKinds, AnalysisRun, Job, Namespace, Pod, type Workload } from '@kargo/api';
+import { allKinds, AnalysisRun, ApiError, Job, Namespace, Pod, type Workload } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
-import { seededRandom, silentLog } from '@kargo/kube';
+import { seededRandom, silentLog, type Client } from '@kargo/kube';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,9 +50,9 @@ afterEach(async () => {
 const there = () => cluster.client();
 const jobs = async (): Promise<Workload[]> => (await there().list(Job, { namespace: 'checks' })).items;
 
-async function start(output: string[] = []): Promise<void> {
+async function start(output: string[] = [], client: Client = there()): Promise<void> {
   const executor: JobExecutor = remoteClusterExecutor({
-    client: there(),
+    client,
     clock: world.clock,
     namespace: 'checks',
     podLogs: async function* ({ pod, container }) {
@@ -127,6 +127,32 @@ it('passes the output on, and keeps it', async () => {
   const key = { namespace: 'demo', owner: uid, job: metadata.name ?? '', attempt: 1, container: 'main' };
   for await (const piece of logs.read(key, { follow: false, signal: new AbortController().signal })) text += piece;
   expect(text).toContain('all is well');
+});
+
+it('counts nothing against the Job while the cluster does not answer', async () => {
+  const client = there();
+  let away = true;
+  const failing: Client = Object.assign(Object.create(client) as Client, {
+    create: (...args: Parameters<Client['create']>) => (away ? refuse() : client.create(...args)),
+    get: (...args: Parameters<Client['get']>) => (away ? refuse() : client.get(...args)),
+    list: (...args: Parameters<Client['list']>) => (away ? refuse() : client.list(...args)),
+    delete: () => refuse(),
+  });
+  const refuse = (): Promise<never> => Promise.reject(new ApiError('ServiceUnavailable', 'nobody answers'));
+  await start([], failing);
+  await world.clock.advanceBy(5000);
+  expect(await jobs()).toEqual([]);
+  away = false;
+  await until(async () => (await jobs()).length === 1);
+  away = true;
+  await world.clock.advanceBy(5000);
+  const [job] = await jobs();
+  await there().updateStatus(Job, { ...(job as Workload), status: { conditions: [{ status: 'True', type: 'Complete' }] } });
+  away = false;
+  await until(async () => (await world.run()).status?.phase === 'Successful');
+  expect((await world.run()).status?.phase).toBe('Successful');
+  // What could not be removed, the cluster removes.
+  expect((await jobs()).map(({ spec }) => spec?.['ttlSecondsAfterFinished'])).toEqual([3600]);
 });
 
 it('fails with the exit code, and tries again as often as the Job says', async () => {

@@ -1,6 +1,8 @@
 /** Runs attempts of Jobs in another cluster, as Jobs there: everything a Pod can do, it can do. */
-import { apiVersionOf, isReason, Job, Pod, type Workload } from '@kargo/api';
+import { apiVersionOf, isReason, isUnavailable, Job, Pod, type Workload } from '@kargo/api';
+import { redactor as outputRedactor } from '@kargo/integrations';
 import type { Client, Clock } from '@kargo/kube';
+import { redactor } from '../redact.ts';
 import type { AttemptRequest, AttemptResult, JobExecutor } from './executor.ts';
 
 /** The output of a container from its beginning: until it ends, or, without `follow`, what is there. Default: it is followed. */
@@ -22,6 +24,12 @@ export interface RemoteClusterOptions {
 const ATTEMPT_LABEL = 'kargo.akuity.io/job-attempt';
 /** Milliseconds between two looks. Nothing tells this process of changes there. */
 const LOOK = 1_000;
+/** Milliseconds beyond the time of the attempt itself after which a cluster that does not answer is given up. */
+const PATIENCE = 5 * 60_000;
+/** Milliseconds after the end of the Job in which its output may still arrive. */
+const LAST_OUTPUT = 30_000;
+/** Seconds after which a cluster removes by itself what could not be removed from here. */
+const LEFT_OVER = 3600;
 const IMAGE_REASONS: ReadonlySet<string> = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName']);
 
 interface Waiting {
@@ -48,6 +56,7 @@ class RemoteAttempt {
   readonly #request: AttemptRequest;
   readonly #key: { namespace: string; name: string };
   readonly #followed = new Map<string, Promise<void>>();
+  readonly #over = new AbortController();
 
   constructor(options: RemoteClusterOptions, request: AttemptRequest) {
     this.#options = options;
@@ -59,24 +68,45 @@ class RemoteAttempt {
   }
 
   async run(): Promise<AttemptResult> {
-    const { client, clock } = this.#options;
-    const { signal } = this.#request;
+    const { clock } = this.#options;
+    const { signal, timeout, secrets } = this.#request;
+    const until = clock.now() + timeout + PATIENCE;
+    const hidden = redactor(secrets);
     try {
-      await this.#create();
+      await this.#patiently(until, () => this.#create());
       for (;;) {
-        const job = await client.get(Job, this.#key, { signal });
-        const pods = await this.#pods();
-        this.#follow(pods);
-        const result = imageFailure(pods) ?? outcome(job, pods);
+        const result = await this.#patiently(until, () => this.#look());
         if (result !== undefined) {
-          await Promise.all(this.#followed.values());
-          return result;
+          const output = Promise.all(this.#followed.values());
+          await Promise.race([output, clock.sleep(LAST_OUTPUT, { signal: AbortSignal.any([signal, this.#over.signal]) })]);
+          return result.kind === 'succeeded' ? result : { ...result, message: hidden(result.message) };
         }
         await clock.sleep(LOOK, { signal });
       }
     } finally {
+      this.#over.abort(new Error('the attempt is over'));
       await this.#delete();
     }
+  }
+
+  /** While the cluster does not answer, it is asked again: that says nothing of the Job. */
+  async #patiently<T>(until: number, ask: () => Promise<T>): Promise<T> {
+    const { clock } = this.#options;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!isUnavailable(error) || clock.now() > until) throw error;
+        await clock.sleep(LOOK, { signal: this.#request.signal });
+      }
+    }
+  }
+
+  async #look(): Promise<AttemptResult | undefined> {
+    const job = await this.#options.client.get(Job, this.#key, { signal: this.#request.signal });
+    const pods = await this.#pods();
+    this.#follow(pods);
+    return imageFailure(pods) ?? outcome(job, pods);
   }
 
   /** One that is there already was made by this attempt before the process was restarted. */
@@ -91,6 +121,7 @@ class RemoteAttempt {
       spec: {
         backoffLimit: 0,
         activeDeadlineSeconds: Math.max(1, Math.ceil(timeout / 1000)),
+        ttlSecondsAfterFinished: LEFT_OVER,
         template: {
           metadata: { ...metadata, labels: { ...metadata?.labels, [ATTEMPT_LABEL]: id } },
           spec: { ...spec, restartPolicy: 'Never' },
@@ -116,7 +147,8 @@ class RemoteAttempt {
 
   /** Passes the output of every container on as soon as it says something. */
   #follow(pods: readonly Workload[]): void {
-    const { onOutput, signal } = this.#request;
+    const { onOutput } = this.#request;
+    const signal = AbortSignal.any([this.#request.signal, this.#over.signal]);
     for (const pod of pods) {
       for (const { name: container, state } of statusesOf(pod)) {
         const name = pod.metadata.name ?? '';
@@ -133,22 +165,28 @@ class RemoteAttempt {
   }
 
   async #passOn(pod: string, container: string, signal: AbortSignal): Promise<void> {
-    const { onOutput } = this.#request;
+    const { onOutput, secrets } = this.#request;
+    const hiding = outputRedactor(secrets);
+    const say = (text: string): void => {
+      if (text !== '' && !signal.aborted) onOutput?.(container, text);
+    };
+    let why = '';
     try {
       const logs = this.#options.podLogs({ namespace: this.#key.namespace, pod, container }, { signal });
-      for await (const text of logs) onOutput?.(container, hidden(text, this.#request.secrets));
+      for await (const text of logs) say(hiding.push(text));
     } catch (error) {
       // The verdict does not hang on the output.
-      if (!signal.aborted)
-        onOutput?.(container, `the output could not be read: ${error instanceof Error ? error.message : String(error)}\n`);
+      why = `the output could not be read: ${error instanceof Error ? error.message : String(error)}\n`;
     }
+    say(hiding.end() + why);
   }
 
   async #delete(): Promise<void> {
     try {
       await this.#options.client.delete(Job, this.#key, { propagationPolicy: 'Background' });
     } catch (error) {
-      if (!isReason(error, 'NotFound')) throw error;
+      // Nor does it hang on whether the cluster answers now: it removes what is left over by itself.
+      if (!isReason(error, 'NotFound') && !isUnavailable(error)) throw error;
     }
   }
 }
@@ -191,9 +229,4 @@ function outcome({ status }: Workload, pods: readonly Workload[]): AttemptResult
     exitCode,
     message: `container "${failed.name}" ended with exit code ${exitCode}${words === '' ? '' : `: ${words}`}`,
   };
-}
-
-/** Secrets of whole pieces only: a piece that ends within one is rare, as output comes by lines. */
-function hidden(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((shown, secret) => (secret.length < 4 ? shown : shown.replaceAll(secret, '*****')), text);
 }
