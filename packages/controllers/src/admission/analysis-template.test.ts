@@ -93,6 +93,11 @@ describe('an analysis template is refused', () => {
       problem: 'does not end with }}',
     },
     {
+      name: 'with nothing but braces, however many',
+      spec: { metrics: [metric({ provider: { web: { url: '{'.repeat(1_000_000) } } })] },
+      problem: 'does not end with }}',
+    },
+    {
       name: 'with an argument twice',
       spec: { metrics: [metric()], args: [{ name: 'a' }, { name: 'a' }] },
       problem: 'spec.args[1].name: Duplicate',
