@@ -114,6 +114,11 @@ describe('what is shared', () => {
     await client.update(configMap, { ...(await of('shop')), data: { a: 'spoiled' } } as Replicable);
     await look();
     expect((await of('shop')).data).toEqual({ a: 'eA==' });
+    const { metadata } = await of('shop');
+    const astray = { ...metadata.labels, [labels.replicatedFrom]: 'another' };
+    await client.update(configMap, { ...(await of('shop')), metadata: { ...metadata, labels: astray } } as Replicable);
+    await look();
+    expect((await of('shop')).metadata.labels?.[labels.replicatedFrom]).toBe('settings');
     await client.update(configMap, { ...source, data: { b: '2' } } as Replicable);
     await look();
     expect([(await of('shop')).data, (await of('blog')).data]).toEqual([{ b: '2' }, { b: '2' }]);

@@ -76,15 +76,16 @@ async function replicate(
 ): Promise<void> {
   const { items: shared } = await client.list(kind, { namespace: sharedNamespace });
   const { items: replicas } = await client.list(kind, { namespace, labelSelector: labels.replicatedFrom });
+  const known = new Map(replicas.map((replica) => [replica.metadata.name ?? '', replica]));
   const sources = new Map(shared.filter(isToReplicate).map((each) => [each.metadata.name ?? '', each]));
   for (const replica of replicas) {
     const { name = '', uid } = replica.metadata;
     const from = sources.get(name);
     if (from !== undefined && replica.metadata.labels?.[labels.replicatedFrom] === shortenLabel(name)) continue;
     await ifThere(() => client.delete(kind, keyOf(replica), { preconditions: { uid } }));
+    known.delete(name);
     log.info({ kind: kind.kind, namespace, name }, 'a copy of something shared was removed');
   }
-  const known = new Map(replicas.map((replica) => [replica.metadata.name ?? '', replica]));
   for (const [name, from] of sources) {
     const replica = known.get(name);
     if (replica !== undefined && isCurrent(replica, from)) continue;
