@@ -86,8 +86,11 @@ export interface EventRecorderDeps {
   component: string;
 }
 
-/** How many occurrences are remembered as told, so that telling them again costs nothing. */
-const REMEMBERED = 1000;
+/**
+ * How many occurrences are remembered as told, so that telling them again costs nothing. Controllers tell again of all of the last hour in each
+ * look: what a large installation sees in an hour has to fit, or each look would ask the API about all that does not.
+ */
+const REMEMBERED = 10_000;
 
 /** Records events as core/v1 Events in the namespace of the object, one for each occurrence. */
 export function eventRecorder({ client, clock, random, log, component }: EventRecorderDeps): EventRecorder {

@@ -60,9 +60,11 @@ export function untoldEvents({
       return;
     }
     waiting.set(id, entry);
-    for (const oldest of waiting.keys()) {
+    for (const [oldest, { event: given }] of waiting) {
       if (waiting.size <= MOST) break;
       waiting.delete(oldest);
+      const { namespace, name } = given.involvedObject;
+      log.warn({ reason: given.reason, namespace, name }, 'too many events wait for being recorded: this one is given up');
     }
     log.debug(facts, 'an event could not be recorded yet');
     const pause = Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE);
