@@ -1,6 +1,6 @@
 import { keyOf, type Freight, type Promotion, type Stage } from '@kargo/api';
-import { parseDuration } from '@kargo/gocompat';
 import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
+import { soakMilliseconds } from '../availability/soak.ts';
 import { isControlFlow } from '../stage/pass.ts';
 import {
   earliestOf,
@@ -84,18 +84,9 @@ function stepEnd({ spec, status }: Promotion): Trigger[] {
   const end: Trigger = { kind: 'event', what: `step ${index + 1} (${step?.uses ?? ''}) ends` };
   const alias = step?.as ?? `step-${index + 1}`;
   const begun = Date.parse(status.stepExecutionMetadata?.find((entry) => entry.alias === alias)?.startedAt ?? '');
-  const timeout = milliseconds(step?.retry?.timeout);
+  const timeout = soakMilliseconds(step?.retry?.timeout ?? '') ?? 0;
   if (Number.isNaN(begun) || timeout === 0) return [end];
   return [end, { kind: 'deadline', what: `step "${alias}" times out`, at: instant(begun + timeout) }];
-}
-
-/** Zero where there is none, or none that can be read. */
-function milliseconds(duration: string | undefined): number {
-  try {
-    return duration === undefined ? 0 : parseDuration(duration);
-  } catch {
-    return 0;
-  }
 }
 
 function ended({ metadata, status }: Promotion): string {

@@ -1,5 +1,5 @@
 import { getCondition, keyOf, type Warehouse } from '@kargo/api';
-import { parseDuration } from '@kargo/gocompat';
+import { soakMilliseconds } from '../availability/soak.ts';
 import {
   earliestOf,
   instant,
@@ -73,13 +73,10 @@ export function explainWarehouse({ warehouse, waitsOf }: { warehouse: Warehouse;
 function looks({ spec, status, metadata }: Warehouse): Trigger[] {
   const last = Date.parse(status?.discoveredArtifacts?.discoveredAt ?? '');
   if (Number.isNaN(last)) return [{ kind: 'event', what: `the controller takes up Warehouse ${metadata.name ?? ''}` }];
-  try {
-    const at = instant(last + parseDuration(spec.interval ?? '5m'));
-    return [{ kind: 'poll', what: 'repositories are looked at in intervals', at }];
-  } catch {
-    // Admission refuses intervals that are no durations.
-    return [];
-  }
+  const interval = soakMilliseconds(spec.interval ?? '5m');
+  // Admission refuses intervals that are no durations.
+  if (interval === undefined) return [];
+  return [{ kind: 'poll', what: 'repositories are looked at in intervals', at: instant(last + interval) }];
 }
 
 function found(name: string, newest: string | undefined): Gate {
