@@ -1,16 +1,19 @@
 import { Freight, Stage, Warehouse } from '@kargo/api';
 import { nextTurn } from '@kargo/kube';
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openStreams, type Streams } from './event-streams.ts';
-import { addFreight, aStage, someFreight } from './harness.ts';
+import { addFreight, aStage, someFreight, userToken } from './harness.ts';
 
 const cleanup: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const clean of cleanup.splice(0).toReversed()) await clean();
 });
 
-async function open(): Promise<Streams> {
-  const streams = await openStreams();
+async function open(...options: Parameters<typeof openStreams>): Promise<Streams> {
+  const streams = await openStreams(...options);
   cleanup.push(streams.close);
   return streams;
 }
@@ -101,6 +104,38 @@ describe('a stream', () => {
     promotions.response.destroy();
     while (clock.pending > 0) await nextTurn();
     expect(clock.pending).toBe(0);
+  });
+
+  it('ends at once for a reader who left while it was prepared', async () => {
+    const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const counts: number[] = [];
+    const { server, clock } = await open({
+      authorizer: {
+        async authorize() {
+          asked.resolve();
+          await answer.promise;
+          return { allowed: true };
+        },
+      },
+      metrics: {
+        answered: () => undefined,
+        streams: (count) => counts.push(count),
+        exposition: () => Promise.resolve({ contentType: '', text: '' }),
+      },
+    });
+    const { port } = server.server.address() as AddressInfo;
+    const headers = { authorization: `Bearer ${userToken('alice')}` };
+    const connection = once(server.server, 'connection') as Promise<[Socket]>;
+    const reader = httpRequest({ host: '127.0.0.1', port, path: '/v1beta1/projects/demo/watch?kinds=stages', headers });
+    reader.on('error', () => undefined).end();
+    await asked.promise;
+    const [socket] = await connection;
+    const gone = once(socket, 'close');
+    reader.destroy();
+    await gone;
+    answer.resolve();
+    for (let turns = 0; turns < 50 && counts.at(-1) !== 0; turns++) await nextTurn();
+    expect([counts, clock.pending]).toEqual([[1, 0], 0]);
   });
 
   it('ends with the session of its reader, and says so', async () => {

@@ -22,12 +22,13 @@ export interface EventStream {
 }
 
 /** Aborts when the caller of a request leaves. */
-export function whenGone(request: FastifyRequest, reply: FastifyReply): AbortController {
+export function whenGone(reply: FastifyReply): AbortController {
   const leaving = new AbortController();
   const leave = (): void => leaving.abort(new Error('the caller is gone'));
   reply.raw.on('close', leave);
   reply.raw.on('error', leave);
-  if (request.raw.destroyed && !request.raw.complete) leave();
+  // Who left while the answer was prepared is not announced again.
+  if (reply.raw.destroyed) leave();
   return leaving;
 }
 
@@ -40,7 +41,7 @@ export async function streamEvents(
   reply: FastifyReply,
   { clock, onOpen }: EventStreamEnvironment,
   write: (stream: EventStream) => Promise<void>,
-  leaving: AbortController = whenGone(request, reply),
+  leaving: AbortController = whenGone(reply),
 ): Promise<FastifyReply> {
   reply.hijack();
   const { raw } = reply;

@@ -43,7 +43,7 @@ export const analysisRoutes: Routes = (server, services) => {
     const { jobLogs, runLogs, fetch } = services.config;
     if (jobLogs === undefined && runLogs === undefined) throw new HttpError(501, 'AnalysisRun log streaming is not configured');
     await readOne(services.clientFor(request), AnalysisRun, { namespace, name: run });
-    const leaving = whenGone(request, reply);
+    const leaving = whenGone(reply);
     const wanted = {
       namespace,
       run,

@@ -26,7 +26,7 @@ export const promotionLogRoutes: Routes = (server, services) => {
     const project = param(request, 'project');
     const promotion = param(request, 'promotion');
     await readOne(clientFor(request), Promotion, { namespace: project, name: promotion });
-    const leaving = whenGone(request, reply);
+    const leaving = whenGone(reply);
     const follow = queryText(request, 'follow') === 'true';
     const from = offset(queryText(request, 'from'));
     const wanted = { project, promotion, step: param(request, 'step'), from, follow, signal: leaving.signal };
