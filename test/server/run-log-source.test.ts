@@ -13,7 +13,7 @@ const SOURCE: RunLogSource = {
 
 async function ask(
   answer: (url: string, init: RequestInit) => Response | Promise<Response>,
-  { source = SOURCE, query = '' }: { source?: RunLogSource; query?: string } = {},
+  { source = SOURCE, query = '', stage = 'sharded' }: { source?: RunLogSource; query?: string; stage?: string } = {},
 ): Promise<Answer> {
   const { client, call } = await openPipeline({ runLogs: source, fetch: async (url, init) => answer(url, init) });
   await client.create(Stage, aStage('sharded', { direct: true }, { shard: 'east' }));
@@ -24,7 +24,7 @@ async function ask(
       namespace: 'demo',
       name: 'run',
       labels: { 'kargo.akuity.io/stage': 'other' },
-      annotations: { 'kargo.akuity.io/stage': 'sharded' },
+      annotations: { 'kargo.akuity.io/stage': stage },
     },
     spec: { metrics: [{ name: 'm', provider: { job: { spec: { template: { spec: { containers: [{ name: 'main' }] } } } } } }] },
   } as AnalysisRun);
@@ -48,6 +48,20 @@ describe('logs of Jobs that are elsewhere', () => {
       { authorization: 'Bearer token-of-the-test', 'x-run': 'run-m' },
     ]);
     expect([answer.status, answer.text]).toEqual([200, 'data: first\ndata: second\ndata: \n\n']);
+  });
+
+  it.each([
+    ['../../other/stage?all=1#', 'https://logs.example.com/demo/..%2F..%2Fother%2Fstage%3Fall%3D1%23//jobs/j/main'],
+    ['a b', 'https://logs.example.com/demo/a%20b//jobs/j/main'],
+  ])('are not asked for elsewhere because a run says that it is of the stage %j', async (stage, url) => {
+    const seen: unknown[] = [];
+    const note = (asked: string): Response => {
+      seen.push(asked);
+      return new Response('');
+    };
+    expect((await ask(note, { stage })).status).toBe(200);
+    expect((await ask(note, { stage: '..' })).body).toEqual({ error: 'stage ".." cannot be part of an address' });
+    expect(seen).toEqual([url]);
   });
 
   it.each([

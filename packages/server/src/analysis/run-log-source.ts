@@ -3,11 +3,11 @@ import type { RunLogPlace } from '@kargo/analysis';
 import { renderTemplate } from '@kargo/expr';
 import type { Fetch } from '@kargo/kube';
 import { TextDecoder } from 'node:util';
-import { HttpError } from '../http/http-error.ts';
+import { badRequest, HttpError } from '../http/http-error.ts';
 
 /** Where what the Jobs of verifications wrote is kept, if that is elsewhere. */
 export interface RunLogSource {
-  /** Template of the address: `${{ }}` over `project`, `stage`, `analysisRun`, `jobName` and the like. */
+  /** Template of the address: `${{ }}` over `project`, `stage`, `analysisRun`, `jobName` and the like, each escaped for an address. */
   urlTemplate: string;
   /** A secret, as `token` in templates of headers. */
   token?: string | undefined;
@@ -41,7 +41,7 @@ export async function readRunLogSource(
     jobName: job,
     container,
   };
-  const url = rendered('the address', urlTemplate, known);
+  const url = rendered('the address', urlTemplate, asParts(known));
   const sent = Object.fromEntries(
     Object.entries(headers).map(([name, template]) => [name, rendered(`the header ${name}`, template, { ...known, token })]),
   );
@@ -55,6 +55,19 @@ export async function readRunLogSource(
   if (!response.ok || response.body === null)
     throw new HttpError(502, `the system that keeps the logs of Jobs answered ${response.status}`);
   return decoded(response.body);
+}
+
+/**
+ * Values as parts of an address that cannot lead elsewhere in it: whoever writes AnalysisRuns chooses some of them, and the token opens the
+ * logs of every Project.
+ */
+function asParts(values: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      if (value === '.' || value === '..') throw badRequest(`${name} ${JSON.stringify(value)} cannot be part of an address`);
+      return [name, encodeURIComponent(value)];
+    }),
+  );
 }
 
 function rendered(what: string, template: string, env: Readonly<Record<string, string>>): string {
