@@ -98,6 +98,12 @@ describe('signing in at the identity provider with a browser', () => {
   it.each([
     ['/login/sso/begin', {}, 400, 'redirectUri is missing'],
     ['/login/sso/begin', { redirectUri: 'javascript:alert(1)' }, 400, /is no address that a browser can be sent back to/],
+    [
+      '/login/sso/complete',
+      { callback: '/login?code=secret', state: 'a', nonce: 'b', codeVerifier: 'c' },
+      400,
+      /^"\/login" is no address/,
+    ],
     ['/login/sso/complete', { callback: 'x', state: 'a', nonce: 'b', codeVerifier: 'c' }, 400, /is no address/],
     ['/login/sso/complete', { callback: 'https://x/login', state: 'a', nonce: 'b' }, 400, 'codeVerifier is missing'],
     ['/login/sso/renew', { refreshToken: 1 }, 400, 'refreshToken must be a string'],

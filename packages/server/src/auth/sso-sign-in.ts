@@ -125,7 +125,10 @@ export class SsoSignIn {
 function requireRedirect(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
-    throw badRequest(`${JSON.stringify(text.slice(0, 200))} is no address that a browser can be sent back to`);
+    // What follows may hold a code.
+    throw badRequest(
+      `${JSON.stringify(text.split(/[?#]/, 1)[0]?.slice(0, 200))} is no address that a browser can be sent back to`,
+    );
 }
 
 /** What openid-client calls answers that are none of a provider, or none at all. */
