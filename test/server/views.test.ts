@@ -153,6 +153,7 @@ describe('a view of a Project', () => {
     ['?kinds=stages,secrets', 400, /kinds: "secrets" is not one of stages, warehouses/],
     ['?kinds=constructor', 400, /kinds: "constructor"/],
     ['?resourceVersion=stages:1:2', 400, /resourceVersion: "stages:1:2" is no version/],
+    ['?resourceVersion=stages:1%0A%0Adata:%20x', 400, /resourceVersion: versions have no blanks/],
     ['?fields=a..b', 400, /fields/],
   ])('refuses %s', async (query, status, error) => {
     const { call } = await open();

@@ -14,6 +14,8 @@ export class Cursor {
   /** Reads what a request gives. A sort that it does not name has no version. Fails with 400. */
   static parse(text: string | undefined, resources: readonly string[]): Cursor {
     if (text === undefined || text === '0') return new Cursor(new Map());
+    // Frames carry it as their id, which is one line.
+    if (/\s/.test(text)) throw badRequest('resourceVersion: versions have no blanks; give the id of the last frame');
     if (!text.includes(':')) return new Cursor(new Map(resources.map((resource) => [resource, text])));
     const versions = new Map<string, string>();
     for (const part of text.split(',')) {
