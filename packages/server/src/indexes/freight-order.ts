@@ -77,8 +77,10 @@ export class FreightOrder {
   }
 
   #remove({ metadata }: Freight, key: string): void {
-    const shelf = this.#shelves.get(metadata.namespace ?? '');
+    const project = metadata.namespace ?? '';
+    const shelf = this.#shelves.get(project);
     if (shelf?.byKey.delete(key) === true) shelf.keys.splice(lowerBound(shelf.keys, key), 1);
+    if (shelf?.keys.length === 0) this.#shelves.delete(project);
   }
 }
 
