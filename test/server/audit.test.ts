@@ -7,6 +7,7 @@ import { VirtualClock } from '@kargo/kube';
 import { Trace } from '@kargo/kube/testing';
 import { fileAuditTrail, memoryAuditTrail, type AuditEntry, type AuditTrail } from '@kargo/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { anEntry, idsOf } from './audit-entries.ts';
 import { openContractWorld, SECRET } from './contract-world.ts';
 import { userToken } from './harness.ts';
 
@@ -86,6 +87,17 @@ describe('the audit trail', () => {
   });
 });
 
+describe('a flood of requests', () => {
+  it('does not push what was done out of the trail', async () => {
+    const { call, clock } = await openContractWorld({ audit: memoryAuditTrail(150) });
+    await call('POST', '/shared/configmaps', { name: 'x', data: { a: 'b' } });
+    for (let i = 0; i < 300; i++) await call('POST', '/resources', [], { authorization: `Bearer guess-${i}` });
+    await clock.advanceBy(10_000);
+    const { items } = (await call('GET', '/system/audit-log?limit=1000')).body as { items: AuditEntry[] };
+    expect(items.map(({ status }) => status)).toEqual([...Array.from({ length: 100 }, () => 401), 201, 200]);
+  });
+});
+
 describe('the roles of a Project', () => {
   it.each([
     ['kargo-admin', 200],
@@ -125,28 +137,7 @@ describe('an audit trail in files', () => {
 
   const open = (options: { maxAge?: number; maxBytes?: number } = {}): AuditTrail =>
     fileAuditTrail({ directory, clock, log: trace.log('audit'), ...options });
-  const entry = (id: string, more: Partial<AuditEntry> = {}): AuditEntry => ({
-    id,
-    time: new Date(clock.now()).toISOString(),
-    requestId: '',
-    actor: 'admin',
-    identity: 'admin',
-    via: 'rest',
-    operation: 'X',
-    method: 'POST',
-    path: '/',
-    objects: [],
-    source: { address: '::1' },
-    result: 'done',
-    status: 200,
-    milliseconds: 1,
-    ...more,
-  });
-  const idsOf = async (trail: AuditTrail): Promise<string[]> => {
-    const ids: string[] = [];
-    for await (const { id } of trail.read({})) ids.push(id);
-    return ids;
-  };
+  const entry = (id: string, more: Partial<AuditEntry> = {}): AuditEntry => anEntry(id, clock.now(), more);
 
   it('goes on after a restart, for its user’s eyes only, and bears half a line', async () => {
     const first = open();

@@ -4,6 +4,7 @@ import { seededRandom, VirtualClock, type Client } from '@kargo/kube';
 import { interceptClient, Trace } from '@kargo/kube/testing';
 import { sharedAuditTrail, type AuditEntry, type AuditTrail } from '@kargo/server';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { anEntry, idsOf } from './audit-entries.ts';
 
 const clock = new VirtualClock('2026-01-01T00:00:00Z');
 let client: Client;
@@ -32,28 +33,7 @@ const open = (options: { maxAge?: number; maxBytes?: number; through?: Client } 
     ...options,
   });
 
-const entry = (id: string, more: Partial<AuditEntry> = {}): AuditEntry => ({
-  id,
-  time: new Date(clock.now()).toISOString(),
-  requestId: '',
-  actor: 'admin',
-  identity: 'admin',
-  via: 'rest',
-  operation: 'X',
-  method: 'POST',
-  path: '/',
-  objects: [],
-  source: { address: '::1' },
-  result: 'done',
-  status: 200,
-  milliseconds: 1,
-  ...more,
-});
-const idsOf = async (trail: AuditTrail, query = {}): Promise<string[]> => {
-  const ids: string[] = [];
-  for await (const { id } of trail.read(query)) ids.push(id);
-  return ids;
-};
+const entry = (id: string, more: Partial<AuditEntry> = {}): AuditEntry => anEntry(id, clock.now(), more);
 const parts = async (): Promise<readonly ConfigMap[]> =>
   (await client.list(ConfigMap, { namespace: 'kargo', labelSelector: 'kargo.akuity.io/audit-trail' })).items;
 
@@ -101,6 +81,24 @@ describe('an audit trail that several servers keep', () => {
     expect(first?.immutable).toBe(true);
     expect(await idsOf(trail)).toEqual(['3', '2', '1', '0']);
     expect(await parts()).toHaveLength(2);
+  });
+
+  it('counts bytes and not characters, as the API does', async () => {
+    const trail = open();
+    for (let i = 0; i < 4; i++) trail.append(entry(String(i), { error: '日'.repeat(80_000) }));
+    await trail.flush();
+    const sizes = (await parts()).map(({ data }) => Buffer.byteLength(data?.['entries.jsonl'] ?? ''));
+    expect([sizes.length, Math.max(...sizes) < 512 * 1024]).toEqual([2, true]);
+  });
+
+  it('bounds how many parts there are of servers that start over and over', async () => {
+    for (let i = 0; i < 10; i++) {
+      const trail = open({ maxBytes: 256 * 1024 + 10_000 });
+      trail.append(entry(String(i)));
+      await trail.flush();
+      await clock.advanceBy(1000);
+    }
+    expect(await idsOf(open())).toEqual(['9', '8', '7', '6', '5']);
   });
 
   it('forgets parts that are too old or too much, oldest first', async () => {

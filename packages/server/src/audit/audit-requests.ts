@@ -34,7 +34,7 @@ export function noteObject(request: FastifyRequest, object: KubeObject, outcome?
 
 const LONGEST_ERROR = 1000;
 
-/** Writes down every request that is more than a question, and every one that was refused. */
+/** Writes down every request that is more than a question, and every one that was refused; none that was one too many. */
 export function auditRequests(
   server: FastifyInstance,
   trail: AuditTrail,
@@ -47,6 +47,8 @@ export function auditRequests(
   server.addHook('onResponse', async (request, reply) => {
     if (!request.url.startsWith(`${prefix}/`)) return;
     const { statusCode } = reply;
+    // Turned away unread: written down, they would let anybody push everything else out of the trail.
+    if (statusCode === 429) return;
     const refused = statusCode === 401 || statusCode === 403;
     if ((request.method === 'GET' || request.isQuestion) && !refused) return;
     const params = (request.params ?? {}) as Record<string, string>;

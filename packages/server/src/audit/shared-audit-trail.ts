@@ -19,6 +19,8 @@ const DAY = 86_400_000;
 const KIB = 1024;
 const LABEL = 'kargo.akuity.io/audit-trail';
 const KEY = 'entries.jsonl';
+/** Bytes that a part takes besides its entries, generously: a server that starts over and over must not leave parts without end. */
+const OVERHEAD = 2 * KIB;
 /** Bytes of a part before it is closed and the next one is begun. The API takes up to 1 MiB. */
 const PART_SIZE = 256 * KIB;
 /** An entry about very many objects names the first ones. */
@@ -134,7 +136,11 @@ class SharedAuditTrail implements AuditTrail {
     const parts: { name: string; size: number; last: number }[] = [];
     for await (const part of this.#parts()) {
       const last = parse(linesOf(part).at(-1) ?? '')?.time ?? part.metadata.creationTimestamp ?? '';
-      parts.push({ name: part.metadata.name ?? '', size: Buffer.byteLength(part.data?.[KEY] ?? ''), last: Date.parse(last) });
+      parts.push({
+        name: part.metadata.name ?? '',
+        size: OVERHEAD + Buffer.byteLength(part.data?.[KEY] ?? ''),
+        last: Date.parse(last),
+      });
     }
     let kept = PART_SIZE;
     for (const { name, size, last } of parts.toSorted((a, b) => b.last - a.last)) {
@@ -170,11 +176,13 @@ function lineOf(entry: AuditEntry): string {
 function chunks(lines: readonly string[], size: number): string[] {
   const out: string[] = [];
   let text = '';
+  let bytes = 0;
   for (const line of lines) {
     text += line;
-    if (text.length < size) continue;
+    bytes += Buffer.byteLength(line);
+    if (bytes < size) continue;
     out.push(text);
-    text = '';
+    [text, bytes] = ['', 0];
   }
   return text === '' ? out : [...out, text];
 }
