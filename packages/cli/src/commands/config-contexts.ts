@@ -34,10 +34,10 @@ const COLUMNS: readonly Column<NamedContext>[] = [
 /** `kargo config current-context`. */
 export const configCurrentContext = defineCommand({
   run: async ({ context: { io, config } }) => {
-    const current = (await config.contexts()).find(({ isCurrent }) => isCurrent);
+    const current = await config.current();
     if (current === undefined)
       throw new CLIError('Configuration', 'there is no current context; log in, or choose one with `kargo config use-context`');
-    io.stdout.write(`${current.name}\n`);
+    io.stdout.write(`${current}\n`);
   },
 });
 

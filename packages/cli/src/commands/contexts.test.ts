@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
+import { withCurrent } from '../config/contexts.ts';
 import { loggedIn, runFake, type RunOutput } from '../testing/run.ts';
 
 const TWO = `apiAddress: https://dev.example.com
@@ -131,6 +132,49 @@ describe('contexts', () => {
     expect((await runFake(['logout', '--all'], { config: TWO })).config).toBeUndefined();
   });
 
+  it('are not lost with another that one leaves, whatever they are called', async () => {
+    const config = TWO.replace('prod:', 'default:');
+    const out = await runFake(['logout'], { config });
+    expect(parse(out.config ?? '')).toMatchObject({ contexts: { default: { bearerToken: 'prod-token' } } });
+    expect((await runFake(['get', 'projects'], { config: out.config ?? '' })).stderr).toContain('choose one of default');
+    const back = await runFake(['config', 'use-context', 'default'], { config: out.config ?? '' });
+    expect(parse(back.config ?? '')).toEqual({
+      apiAddress: 'https://prod.example.com',
+      bearerToken: 'prod-token',
+      currentContext: 'default',
+    });
+  });
+
+  it.each([
+    ['a renewed token', ['get', 'projects'], {}],
+    ['a login', ['login', '--password', 'pw'], { authMethod: 'admin' }],
+  ])('keep %s of their own when another process chooses another one meanwhile', async (_, argv, more) => {
+    const expired = `x.${Buffer.from('{"exp":1}').toString('base64url')}.y`;
+    const config = TWO.replace('dev-token', `${expired}\nrefreshToken: r1`).replace('project: shop', 'authMethod: admin');
+    const got = await runFake(argv, {
+      config,
+      routes: {
+        ...projects('dev'),
+        ...login('dev'),
+        'GET https://dev.example.com/v1beta1/system/public-server-config': {
+          json: { adminAccountEnabled: true, oidcConfig: { issuerUrl: 'https://id.example.com', clientId: 'web' } },
+        },
+        'GET https://id.example.com/.well-known/openid-configuration': {
+          json: { token_endpoint: 'https://id.example.com/token' },
+        },
+        'POST https://id.example.com/token': { json: { id_token: 'dev-token' } },
+      },
+      meanwhile: (store) => store.change((file) => withCurrent(file, 'prod')),
+    });
+    expect([got.code, got.stderr]).toEqual([0, '']);
+    expect(parse(got.config ?? '')).toMatchObject({
+      currentContext: 'prod',
+      apiAddress: 'https://prod.example.com',
+      bearerToken: 'prod-token',
+      contexts: { dev: { apiAddress: 'https://dev.example.com', bearerToken: 'dev-token', ...more } },
+    });
+  });
+
   it('renewed tokens stay in their context', async () => {
     const expired = `x.${Buffer.from('{"exp":1}').toString('base64url')}.y`;
     const got = await runFake(['get', 'projects', '--context', 'prod'], {
@@ -153,6 +197,7 @@ describe('contexts', () => {
   it.each([
     [['get', 'projects', '--context', 'none'], /there is no context "none"; there are dev, prod/],
     [['config', 'use-context', 'none'], /there is no context "none"/],
+    [['config', 'use-context', 'constructor'], /there is no context "constructor"/],
     [['config', 'delete-context', 'none'], /there is no context "none"/],
     [['config', 'rename-context', 'dev', 'prod'], /there is a context "prod" already/],
     [['config', 'rename-context', 'dev', 'a b'], /"a b" cannot name a context/],

@@ -23,6 +23,8 @@ export interface ConfigStore {
   /** Removes the file; a missing one is fine. */
   removeAll(): Promise<void>;
   contexts(): Promise<NamedContext[]>;
+  /** Name of the current context; undefined if there is none. */
+  current(): Promise<string | undefined>;
   /** Changes the file as a whole. */
   change(how: (file: ConfigFile) => ConfigFile): Promise<void>;
 }
@@ -52,6 +54,7 @@ export function openConfigStore(env: Env): ConfigStore {
     remove: (context) => change((file) => withoutContext(file, context)),
     removeAll: () => rm(path, { force: true }),
     contexts: async () => contextsOf(await load(path)),
+    current: async () => contextsOf(await load(path)).find(({ isCurrent }) => isCurrent)?.name,
     change,
   };
 }

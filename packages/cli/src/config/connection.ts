@@ -11,7 +11,7 @@ export interface Connection {
   insecure: boolean;
   /** Only from the file: what can renew an expired token. */
   stored?: CLIConfig | undefined;
-  /** The context that `stored` is of; absent: the current one. */
+  /** Name of the context that `stored` is of. */
   context?: string | undefined;
 }
 
@@ -37,7 +37,8 @@ export async function resolveConnection(env: Env, store: ConfigStore, flag?: str
       insecure: env['KARGO_INSECURE_SKIP_TLS_VERIFY'] === 'true',
     };
   }
-  const context = chosenContext(env, flag);
+  // By its name from here on: another process may choose another context before something is saved to this one.
+  const context = chosenContext(env, flag) ?? (await store.current());
   const stored = await store.load(context);
   if (stored.apiAddress === undefined || stored.apiAddress === '') throw await notLoggedInTo(store);
   return {

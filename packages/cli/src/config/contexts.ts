@@ -43,7 +43,8 @@ export function contextsOf(file: ConfigFile): NamedContext[] {
 /** The settings of a context, of the current one if no name is given. Fails for a name that there is not. */
 export function settingsOf(file: ConfigFile, name: string | undefined): CLIConfig {
   if (isCurrent(file, name)) return currentSettings(file);
-  const settings = file.contexts?.[name ?? ''];
+  const { contexts = {} } = file;
+  const settings = name !== undefined && Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (settings === undefined) throw unknownContext(file, name ?? '');
   return settings;
 }
@@ -68,9 +69,11 @@ export function withCurrent(file: ConfigFile, name: string): ConfigFile {
 
 /** The file without a context, the current one if no name is given. Fails for a name that there is not. */
 export function withoutContext(file: ConfigFile, name: string | undefined): ConfigFile {
-  if (isCurrent(file, name)) return { contexts: file.contexts };
+  const { currentContext, contexts = {} } = file;
+  // Without a name, what is left of the current one would be taken for the context `default`, and hide it.
+  if (isCurrent(file, name)) return Object.hasOwn(contexts, UNNAMED) ? { currentContext, contexts } : { contexts };
   settingsOf(file, name);
-  const { [name ?? '']: _, ...others } = file.contexts ?? {};
+  const { [name ?? '']: _, ...others } = contexts;
   return { ...file, contexts: others };
 }
 

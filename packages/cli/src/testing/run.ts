@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { CommandEntry } from '../command.ts';
+import { openConfigStore, type ConfigStore } from '../config/config-store.ts';
 import type { CLIFetch, CLIIO } from '../io.ts';
 import { runCLI } from '../run-cli.ts';
 
@@ -37,6 +38,8 @@ export interface RunInput {
   now?: number;
   /** Commands besides the command line's own. */
   commands?: readonly CommandEntry[];
+  /** What another process does to the configuration file while the first request is answered. */
+  meanwhile?: (store: ConfigStore) => Promise<void>;
   /** What a person answers to the prompt; absent where there is no terminal. */
   secret?: string;
 }
@@ -62,13 +65,17 @@ export async function runFake(argv: readonly string[], input: RunInput = {}): Pr
     if (input.config !== undefined) await writeAll(home, { 'config-home/kargo/config': input.config });
     const requests: SeenRequest[] = [];
     const [stdout, stderr] = [collector(), collector()];
+    const answer = fakeFetch(input.routes ?? {}, requests);
     const io: CLIIO = {
       stdout,
       stderr,
       stdin: chunks(input.stdin ?? ''),
       env: { XDG_CONFIG_HOME: join(home, 'config-home'), ...(input.env ?? (input.config === undefined ? loggedIn : {})) },
       cwd: home,
-      fetch: fakeFetch(input.routes ?? {}, requests),
+      fetch: async (url, init) => {
+        if (requests.length === 0) await input.meanwhile?.(openConfigStore(io.env));
+        return answer(url, init);
+      },
       now: () => input.now ?? Date.parse('2026-01-02T03:04:05Z'),
       sleep: async (ms, { signal } = {}) => {
         // Short sleeps pass at once; long ones only end by abortion, as deadlines that are not reached do.

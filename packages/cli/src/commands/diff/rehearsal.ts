@@ -80,7 +80,7 @@ function essence(object: ApiObject): Record<string, unknown> {
 function marked(object: Record<string, unknown>, keys: readonly string[], mark: string): Record<string, unknown> {
   if (keys.length === 0) return object;
   const values = { ...(object['stringData'] as Record<string, unknown> | undefined) };
-  for (const key of keys) if (key in values) values[key] = `*** (${mark})`;
+  for (const key of keys) if (Object.hasOwn(values, key)) values[key] = `*** (${mark})`;
   return { ...object, stringData: values };
 }
 

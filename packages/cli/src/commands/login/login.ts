@@ -31,8 +31,10 @@ export const login = defineCommand<LoginOptions>({
       .option('--device', 'with --sso: show a code to enter on any device, for machines without a browser')
       .option('--kube-context <context>', 'with --kubeconfig: another context of your kubeconfig than the current one'),
   run: async ({ args: [given], options, context: { io, config } }) => {
-    const name = chosenContext(io.env, options.context);
-    if (name !== undefined) checkName(name);
+    const chosen = chosenContext(io.env, options.context);
+    if (chosen !== undefined) checkName(chosen);
+    // By its name from here on: signing in takes its time, in which another process may choose another context.
+    const name = chosen ?? (await config.current());
     const isNew = name !== undefined && !(await config.contexts()).some((each) => each.name === name);
     const stored = isNew ? {} : await config.load(name);
     const address = given === undefined ? (stored.apiAddress ?? '') : given;
