@@ -57,7 +57,7 @@ describe('a server below a base path', () => {
   });
 
   it('tells its pages where they are', async () => {
-    for (const path of ['/apps/kargo/', '/apps/kargo/project/demo'])
+    for (const path of ['/apps/kargo/', '/apps/kargo/project/demo', `/apps/kargo/project/${'a'.repeat(300)}`])
       expect((await get(path)).text).toBe('<html><head><base href="/apps/kargo/" /></head></html>');
     expect((await get('/apps/kargo/app.js')).text).toBe('run()');
   });

@@ -67,7 +67,11 @@ async function readInside(directory: string, path: string): Promise<Buffer | und
     const file = await realpath(join(root, path));
     return file.startsWith(root + sep) ? await readFile(file) : undefined;
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EISDIR', 'ERR_INVALID_ARG_VALUE'].includes((error as NodeJS.ErrnoException).code ?? ''))
+    if (
+      ['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'].includes(
+        (error as NodeJS.ErrnoException).code ?? '',
+      )
+    )
       return undefined;
     throw error;
   }
