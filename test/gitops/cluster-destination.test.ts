@@ -331,6 +331,11 @@ describe('a cluster', () => {
   it.each<[string, Record<string, string>, string]>([
     ['whose kubeconfig is none', { kubeconfig: 'x' }, 'is not a kubeconfig'],
     ['whose kubeconfig is not YAML', { kubeconfig: `users:\n- user: { token: ${TOKEN}\n  }: "` }, 'is not YAML: see line '],
+    [
+      'that is another, with a password in its address,',
+      { name: 'staging', server: `https://admin:${TOKEN}@10.0.0.1`, config: '{}' },
+      'staging (https://*****@10.0.0.1)',
+    ],
     ['whose kubeconfig names files of this machine', { kubeconfig: '' }, 'tokenFile names something of the machine'],
     ['whose kubeconfig runs a program', { kubeconfig: 'exec' }, 'exec names something of the machine'],
     ['whose config is not JSON', { server: 'https://x', config: '{' }, 'is not JSON'],

@@ -1,5 +1,5 @@
 import type { Application, Secret } from '@kargo/api';
-import type { Workspaces } from '@kargo/integrations';
+import { withoutUserInfo, type Workspaces } from '@kargo/integrations';
 import type { Cache, Client, Clock, KindDiscovery, Log, Random } from '@kargo/kube';
 import type { Place } from '../project/permissions.ts';
 import { ClusterDestination } from './cluster.ts';
@@ -112,7 +112,7 @@ export class Destinations {
     const found = all.find((each) => (server === '' ? each.name === name : each.server === server || serverOf(each) === server));
     if (found === undefined || connect === undefined)
       return {
-        problem: `there is no destination ${server || name}: this agent knows ${[`${IN_CLUSTER_NAME} (${IN_CLUSTER_SERVER})`, ...all.map((each) => `${each.name} (${serverOf(each)})`)].join(', ')}; clusters are registered by Secrets in ${argoCDNamespace} with the label argocd.argoproj.io/secret-type: cluster`,
+        problem: `there is no destination ${server || name}: this agent knows ${[`${IN_CLUSTER_NAME} (${IN_CLUSTER_SERVER})`, ...all.map((each) => `${each.name} (${withoutUserInfo(serverOf(each))})`)].join(', ')}; clusters are registered by Secrets in ${argoCDNamespace} with the label argocd.argoproj.io/secret-type: cluster`,
       };
     if (found.project !== undefined && found.project !== project)
       return { problem: `the cluster ${found.name} is for the project ${found.project} alone, not for ${project}` };
@@ -146,7 +146,8 @@ export class Destinations {
       link.close();
     };
     const signal = AbortSignal.any([this.#options.signal, ending.signal]);
-    return { server: link.server, close, destination: this.#cluster(`the cluster ${name} (${link.server})`, link, signal) };
+    const title = `the cluster ${name} (${withoutUserInfo(link.server)})`;
+    return { server: link.server, close, destination: this.#cluster(title, link, signal) };
   }
 
   #cluster(title: string, link: Pick<ClusterLink, 'client' | 'discovery'>, signal: AbortSignal): ClusterDestination {
