@@ -167,6 +167,15 @@ describe('webhooks that users configure', () => {
     await client.create(ConfigMap, map('b'));
   });
 
+  it('refuse with a code that answers can have, whatever they say', async () => {
+    open({ odd: () => ({ allowed: false, status: { code: 9999, message: 'no' } }) });
+    await configure(ValidatingWebhookConfiguration, webhook('odd'));
+    await expect(server.client().create(ConfigMap, map('a'))).rejects.toMatchObject({
+      code: 400,
+      message: 'admission webhook "odd.example.com" denied the request: no',
+    });
+  });
+
   it('are asked about what their rules and selectors name alone, with their timeout and authority', async () => {
     const calls: WebhookCall[] = [];
     const allow: Answer = (_, call) => {
