@@ -232,7 +232,10 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
         trail: audit,
         clock,
         random,
-        userOf: async (token, request) => (await api.reviewToken(token)) ?? certificateUser(request, clock),
+        userOf: async (token, request) => {
+          const certified = certificateUser(request, clock);
+          return (await api.reviewToken(token)) ?? certified;
+        },
         isComponent,
       }),
       tlsOnly: serving.tlsOnly,

@@ -7,6 +7,8 @@ const VERBS: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update',
 /** `/api/v1/namespaces/NS/RESOURCE/NAME/SUBRESOURCE` and its shorter and longer forms. */
 const RESOURCE =
   /^\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)(?:\/namespaces\/(?<namespace>[^/]+)(?=\/))?\/(?<resource>[^/]+)(?:\/(?<name>[^/]+)(?:\/(?<sub>[^/]+))?)?$/;
+/** The status of what nobody waited for the answer of; no answer has it. */
+const LEFT = 499;
 /** Questions, which are asked with POST. */
 const REVIEWS = /reviews$/;
 
@@ -32,14 +34,18 @@ export function auditedKubernetes(handler: RequestListener, options: AuditKubern
       const began = clock.now();
       const address = request.socket.remoteAddress ?? '';
       const { authorization = '', 'user-agent': userAgent, 'impersonate-user': impersonated } = request.headers;
-      response.once('finish', () => {
+      // Asked now: a certificate goes with its connection, and the request may take its own token away.
+      const sender = userOf(/^Bearer (.+)$/.exec(authorization)?.[1] ?? '', request).catch(() => undefined);
+      // It closes after its end too. Who leaves before that must not stay out of the trail: the work goes on without them.
+      response.once('close', () => {
         void note();
       });
       const note = async (): Promise<void> => {
-        const user = await userOf(/^Bearer (.+)$/.exec(authorization)?.[1] ?? '', request).catch(() => undefined);
+        const user = await sender;
         if (user !== undefined && isComponent(user.username)) return;
-        const status = response.statusCode;
-        const refused = status === 401 || status === 403;
+        const answered = response.headersSent;
+        const status = answered ? response.statusCode : LEFT;
+        const refused = answered ? status === 401 || status === 403 : user === undefined;
         const { namespace, resource = '', name, sub } = groups;
         const entry: AuditEntry = {
           id: ulid(),
@@ -61,8 +67,9 @@ export function auditedKubernetes(handler: RequestListener, options: AuditKubern
             },
           ],
           source: { address, userAgent: userAgent?.slice(0, 256) },
-          result: refused ? 'refused' : status >= 400 ? 'failed' : 'done',
+          result: refused ? 'refused' : answered && status >= 400 ? 'failed' : 'done',
           status,
+          ...(answered ? {} : { error: 'the caller left before the answer: whether it was done is not known' }),
           milliseconds: clock.now() - began,
         };
         trail.append(entry);
