@@ -1,5 +1,5 @@
 import type { Freight, Stage } from '@kargo/api';
-import { Fragment, memo, useMemo } from 'react';
+import { Fragment, memo, useDeferredValue, useMemo } from 'react';
 import { Link, useMatch, useNavigate } from 'react-router';
 import { Icon } from '../../components/icon.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
@@ -123,14 +123,16 @@ interface CellProps extends Props {
 function ColumnCell(props: CellProps): React.ReactNode {
   const { units, freight, project, line, column, focused, index } = props;
   const label = labelOf(freight);
+  // What hundreds of stages have to say may take a moment longer than the row itself: hands go first.
+  const filled = useDeferredValue(true, false);
   const cells = useMemo(
     () =>
-      units.map((unit) =>
+      (filled ? units : []).map((unit) =>
         unit.kind === 'stage'
           ? { unit, cell: factsOf(props, unit.stage) }
           : { unit, group: groupCellOf(unit.stages.map((stage) => ({ stage, cell: factsOf(props, stage, true) }))) },
       ),
-    [units, freight, props.model, props.next, props.origin],
+    [filled, units, freight, props.model, props.next, props.origin],
   );
   const single = units.length === 1;
   const merged = single ? undefined : sameWord(cells.map(({ cell }) => cell));
