@@ -13,8 +13,14 @@ beforeAll(async () => {
     port: 0,
     certificate: selfSigned(['127.0.0.1'], Date.now()),
     kubernetes: (_, response) => response.end('kubernetes'),
-    rest: (_, response) => response.end('rest'),
-    limits: { connections: CONNECTIONS, firstByte: 100 },
+    rest: (request, response) => {
+      request.resume().on('end', () => response.end('rest'));
+    },
+    limits: {
+      connections: CONNECTIONS,
+      firstByte: 100,
+      receiving: { headersTimeout: 200, requestTimeout: 300, connectionsCheckingInterval: 50 },
+    },
   });
 });
 afterAll(() => listener.close());
@@ -33,6 +39,19 @@ const closed = (socket: Socket): Promise<void> =>
 describe('connections', () => {
   it('that say nothing are closed', async () => {
     await closed(await dial());
+  });
+
+  it.each([
+    ['the head of a request', 'GET /x HTTP/1.1\r\nhost: x\r\n', 'x-more: x\r\n'],
+    ['a body', 'POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n', 'x'],
+  ])('are closed when %s does not arrive in time, however busy they look', async (_name, first, more) => {
+    const socket = await dial(first);
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    const dripping = setInterval(() => socket.write(more), 20);
+    await closed(socket);
+    clearInterval(dripping);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
   });
 
   it('beyond the limit are closed at once, and let in again when there is room', async () => {

@@ -1,8 +1,15 @@
-import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Clock } from '@kargo/kube';
 import { InFlight } from './serving/in-flight.ts';
+import { MAX_CONNECTIONS, RECEIVING, watchReceiving } from './serving/receiving.ts';
 import type { Certificate } from './certificates/certificate.ts';
 
 /** Paths of the Kubernetes wire protocol. Everything else is the REST API's and the UI's. */
@@ -13,9 +20,6 @@ const TLS_HANDSHAKE = 0x16;
 
 /** How long a new connection may stay silent, in milliseconds. */
 const FIRST_BYTE_TIMEOUT = 60_000;
-
-/** More connections at a time are closed at once. */
-const MAX_CONNECTIONS = 10_000;
 
 /** The address cannot be listened on. */
 export class ListenError extends Error {
@@ -42,13 +46,13 @@ export interface ListenOptions {
   /** How long requests may take to end when the server stops, in milliseconds. Default 10,000. */
   grace?: number | undefined;
   clock: Clock;
-  /** How many connections there may be, and how long a new one may stay silent, in milliseconds. */
-  limits?: { connections?: number; firstByte?: number } | undefined;
+  /** How many connections there may be, how long a new one may stay silent, in milliseconds, and how long requests may take to arrive. */
+  limits?: { connections?: number; firstByte?: number; receiving?: ServerOptions } | undefined;
 }
 
 /**
- * One port for both APIs, with and without TLS: the first byte of a connection tells which. Watches are long, so neither requests nor idle
- * connections are cut off by age. Fails with {@link ListenError}.
+ * One port for both APIs, with and without TLS: the first byte of a connection tells which. Watches are long, so answers are not cut
+ * off by age; requests are that do not arrive in time. Fails with {@link ListenError}.
  */
 export async function listen({
   host,
@@ -60,17 +64,18 @@ export async function listen({
   tlsOnly = false,
   grace = 10_000,
   clock,
-  limits: { connections = MAX_CONNECTIONS, firstByte = FIRST_BYTE_TIMEOUT } = {},
+  limits: { connections = MAX_CONNECTIONS, firstByte = FIRST_BYTE_TIMEOUT, receiving = RECEIVING } = {},
 }: ListenOptions): Promise<Listener> {
   const inFlight = new InFlight();
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     inFlight.track(response);
     (KUBERNETES_PATH.test(request.url ?? '') ? kubernetes : rest)(request, response);
   };
-  const limits = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 65_000 };
-  const plain = createHttpServer(limits, tlsOnly ? sendToTls : handle);
+  const plain = createHttpServer(receiving, tlsOnly ? sendToTls : handle);
   const clients = clientAuthority === undefined ? {} : { ca: clientAuthority, requestCert: true, rejectUnauthorized: false };
-  const secure = createHttpsServer({ ...limits, ...clients, key: certificate.key, cert: certificate.cert }, handle);
+  const secure = createHttpsServer({ ...receiving, ...clients, key: certificate.key, cert: certificate.cert }, handle);
+  watchReceiving(plain);
+  watchReceiving(secure);
   const sockets = new Set<Socket>();
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     sockets.add(socket);
@@ -104,8 +109,10 @@ export async function listen({
       // Whoever asked already is answered; nobody else is let in.
       await inFlight.settled(grace, clock);
       for (const socket of sockets) socket.destroy();
-      plain.closeAllConnections();
-      secure.closeAllConnections();
+      for (const each of [plain, secure]) {
+        each.closeAllConnections();
+        each.close();
+      }
       await closed;
     },
   };

@@ -24,6 +24,7 @@ import { createOutside } from './outside.ts';
 import { createPreviewer } from './previewer.ts';
 import { dexProxy, dexSettings, isForDex } from './serving/dex-proxy.ts';
 import { InFlight } from './serving/in-flight.ts';
+import { MAX_CONNECTIONS, RECEIVING } from './serving/receiving.ts';
 import { listenForMetrics } from './serving/metrics-listener.ts';
 import { measuredProcesses, startObservability } from './serving/observability.ts';
 import { restSettings, servingSettings } from './serving/settings.ts';
@@ -127,8 +128,8 @@ export async function runServer(
       else rest.routing(request, response);
     };
     const { host, port } = config;
-    const limits = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 65_000 };
-    const server = tls === undefined ? createHttpServer(limits, handle) : createHttpsServer({ ...limits, ...tls }, handle);
+    const server = tls === undefined ? createHttpServer(RECEIVING, handle) : createHttpsServer({ ...RECEIVING, ...tls }, handle);
+    server.maxConnections = MAX_CONNECTIONS;
     await new Promise<void>((settle, reject) => {
       server.once('error', (error) =>
         reject(new ListenError(`listening on ${host}:${port}: ${error.message}`, { cause: error })),
