@@ -1,6 +1,7 @@
 /** `.argocd-source.yaml` and `.argocd-source-<app>.yaml`: changes to a source that lie beside its manifests. */
 import type { ApplicationSource, Json } from '@kargo/api';
 import type { Workspace } from '@kargo/integrations';
+import { applyMergePatch } from '@kargo/kube';
 import { parse } from 'yaml';
 
 const MAX_BYTES = 1_000_000;
@@ -28,19 +29,8 @@ export async function withOverrides(
       throw new Error(`${name} must hold fields of a source, such as kustomize or helm`);
     for (const tool of TOOLS) {
       const change = (changes as Record<string, Json>)[tool];
-      if (change !== undefined) out = { ...out, [tool]: merged(out[tool] as Json | undefined, change) };
+      if (change !== undefined) out = { ...out, [tool]: applyMergePatch(out[tool], change) };
     }
-  }
-  return out;
-}
-
-/** RFC 7386. */
-function merged(value: Json | undefined, patch: Json): Json {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
-  const out: Record<string, Json> = typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-  for (const [key, item] of Object.entries(patch)) {
-    if (item === null) delete out[key];
-    else out[key] = merged(out[key], item);
   }
   return out;
 }
