@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { isEmbeddedAPI } from './embedded-api.ts';
 
 const { signal } = new AbortController();
-const sleep = (): Promise<void> => Promise.resolve();
+const clock = { sleep: (): Promise<void> => Promise.resolve() };
 
 it('an embedded API says that it is one', async () => {
   const api = openApiServer({
@@ -19,7 +19,7 @@ it('an embedded API says that it is one', async () => {
   const http = createServer(api.handler);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const baseURL = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-  expect(await isEmbeddedAPI({ baseURL, fetch }, { log: silentLog, sleep, signal })).toBe(true);
+  expect(await isEmbeddedAPI({ baseURL, fetch }, { log: silentLog, clock, signal })).toBe(true);
   http.closeAllConnections();
   http.close();
   await api.close();
@@ -29,6 +29,7 @@ it.each<[string, (() => Response | Error)[], boolean]>([
   ['a cluster', [() => Response.json({ gitVersion: 'v1.35.0' })], false],
   ['a distribution', [() => Response.json({ gitVersion: 'v1.32.4+k3s1' })], false],
   ['a cluster that does not tell', [() => Response.json({ kind: 'Status' }, { status: 403 })], false],
+  ['a proxy before a cluster', [() => new Response('<html>', { status: 403 })], false],
   [
     'an API that answers at the third time',
     [() => new Error('refused'), () => Response.json({}, { status: 503 }), () => Response.json({ gitVersion: 'v1.32.0+kargo' })],
@@ -41,6 +42,6 @@ it.each<[string, (() => Response | Error)[], boolean]>([
     if (given instanceof Error) throw given;
     return given;
   };
-  expect(await isEmbeddedAPI({ baseURL: 'http://api.test', fetch: answer }, { log: silentLog, sleep, signal })).toBe(embedded);
+  expect(await isEmbeddedAPI({ baseURL: 'http://api.test', fetch: answer }, { log: silentLog, clock, signal })).toBe(embedded);
   expect(asked).toBe(answers.length);
 });

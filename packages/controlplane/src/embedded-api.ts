@@ -1,4 +1,5 @@
-import type { ClusterAccess, Log } from '@kargo/kube';
+import type { ClusterAccess } from '@kargo/kube';
+import { untilAnswered, type AskOptions } from './until-answered.ts';
 
 /** What the embedded API adds to the version of Kubernetes that it speaks. */
 const MARK = '+kargo';
@@ -9,23 +10,26 @@ const MARK = '+kargo';
  */
 export async function isEmbeddedAPI(
   { baseURL, fetch }: Pick<ClusterAccess, 'baseURL' | 'fetch'>,
-  { log, sleep, signal }: { log: Log; sleep: (ms: number) => Promise<void>; signal: AbortSignal },
+  options: AskOptions,
 ): Promise<boolean> {
-  while (!signal.aborted) {
-    try {
-      const response = await fetch(`${baseURL}/version`, { signal });
-      const answer: unknown = await response.json();
-      if (response.status < 500)
-        return (
-          typeof answer === 'object' && answer !== null && String((answer as { gitVersion?: unknown }).gitVersion).endsWith(MARK)
-        );
-    } catch (error) {
-      if (signal.aborted) return false;
-      log.debug({ error: error instanceof Error ? error.message : String(error) }, 'the API cannot be reached yet');
-    }
-    await sleep(ASK_AGAIN);
-  }
-  return false;
+  const found = await untilAnswered(
+    'for its version',
+    async () => {
+      const response = await fetch(`${baseURL}/version`, { signal: options.signal });
+      const text = await response.text();
+      if (response.status >= 500) throw new Error(`${baseURL}/version answered ${response.status}`);
+      return versionIn(text).endsWith(MARK);
+    },
+    options,
+  );
+  return !found.aborted && found.answer;
 }
 
-const ASK_AGAIN = 2000;
+function versionIn(text: string): string {
+  try {
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === 'object' && answer !== null ? String((answer as { gitVersion?: unknown }).gitVersion) : '';
+  } catch {
+    return ''; // The page of a proxy, say.
+  }
+}

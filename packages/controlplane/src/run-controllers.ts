@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileJobLogs } from '@kargo/analysis';
-import { AnalysisRun, Application, AppProject, isReason, isUnavailable, type Kind, type KubeObject } from '@kargo/api';
+import { AnalysisRun, Application, AppProject, isReason, type Kind, type KubeObject } from '@kargo/api';
 import { realProcesses, type Processes } from '@kargo/integrations';
 import {
   heartbeat,
@@ -30,6 +30,7 @@ import { createOutside } from './outside.ts';
 import { listenForMetrics, type MetricsListener } from './serving/metrics-listener.ts';
 import { measuredProcesses } from './serving/observability.ts';
 import { metricsAddress } from './serving/settings.ts';
+import { untilAnswered } from './until-answered.ts';
 
 /** Everything that `kargo controller` can be told. */
 export interface ControllerConfig extends Omit<UpConfig, 'host' | 'port' | 'adminPassword' | 'jobExecutor'>, ClusterOptions {
@@ -44,9 +45,6 @@ export interface ControllerConfig extends Omit<UpConfig, 'host' | 'port' | 'admi
   /** How long the controller counts as alive after a heartbeat, in milliseconds. */
   heartbeatTTL: number;
 }
-
-/** How long a process waits until it asks again whether a kind is served, in milliseconds. */
-const ASK_AGAIN = 2000;
 
 /** Runs controllers against an API elsewhere, until the signal aborts. Fails with `KubeconfigError` or `DataFolderInUseError`. */
 export async function runControllers(
@@ -199,18 +197,12 @@ async function realCluster(
   signal: AbortSignal,
 ): Promise<{ client: Client; discovery: KindDiscovery } | undefined> {
   const discovery = new KindDiscovery({ baseURL: access.baseURL, fetch: access.fetch, clock: systemClock });
-  while (!signal.aborted) {
-    try {
-      return (await discovery.kindOf('v1', 'Node', { signal })) === undefined ? undefined : { client, discovery };
-    } catch (error) {
-      if (signal.aborted) break;
-      log.debug({ error: error instanceof Error ? error.message : String(error) }, 'the API cannot be asked for its kinds yet');
-      await systemClock.sleep(ASK_AGAIN, { signal }).catch((aborted: unknown) => {
-        if (!signal.aborted) throw aborted;
-      });
-    }
-  }
-  return undefined;
+  const found = await untilAnswered('for its kinds', () => discovery.kindOf('v1', 'Node', { signal }), {
+    clock: systemClock,
+    log,
+    signal,
+  });
+  return found.aborted || found.answer === undefined ? undefined : { client, discovery };
 }
 
 /**
@@ -221,11 +213,7 @@ async function jobsOf({ config, log, data, env, access, processes }: TermOptions
   const { jobExecutor } = config;
   if (jobExecutor === 'cluster' || jobExecutor === 'none')
     return chooseJobExecutor(jobExecutor, { processes, data, signal, env });
-  const sleep = (ms: number): Promise<void> =>
-    systemClock.sleep(ms, { signal }).catch((aborted: unknown) => {
-      if (!signal.aborted) throw aborted;
-    });
-  if (await isEmbeddedAPI(access, { log, sleep, signal }))
+  if (await isEmbeddedAPI(access, { clock: systemClock, log, signal }))
     return chooseJobExecutor(jobExecutor, { processes, data, signal, env });
   if (!signal.aborted)
     log.warn(
@@ -240,23 +228,19 @@ async function jobsOf({ config, log, data, env, access, processes }: TermOptions
  * when the signal aborts first.
  */
 async function isServed(client: Client, kind: Kind<KubeObject>, log: Log, signal: AbortSignal): Promise<boolean> {
-  while (!signal.aborted) {
-    try {
-      await client.list(kind, { limit: 1, signal });
-      return true;
-    } catch (error) {
-      if (isReason(error, 'NotFound')) {
+  const found = await untilAnswered(
+    `for ${kind.kind} of ${kind.group}`,
+    async () => {
+      try {
+        await client.list(kind, { limit: 1, signal });
+        return true;
+      } catch (error) {
+        if (!isReason(error, 'NotFound')) throw error;
         log.info({ kind: kind.kind, group: kind.group }, 'the API does not serve this kind: what needs it is switched off');
         return false;
       }
-      if (signal.aborted) return true;
-      const why = error instanceof Error ? error.message : String(error);
-      if (isUnavailable(error)) log.debug({ error: why }, 'the API cannot be reached yet');
-      else log.warn({ kind: kind.kind, error: why }, 'the API refuses to list this kind; it is asked again');
-      await systemClock.sleep(ASK_AGAIN, { signal }).catch((aborted: unknown) => {
-        if (!signal.aborted) throw aborted;
-      });
-    }
-  }
-  return true;
+    },
+    { clock: systemClock, log, signal },
+  );
+  return found.aborted || found.answer;
 }
