@@ -214,7 +214,7 @@ console.log(
 );
 
 const tabs: Page[] = [];
-for (let n = 0; n < 4; n++) {
+for (let n = 0; n < 9; n++) {
   const tab = await context.newPage();
   await tab.goto(`${origin}/project/${PROJECT}`);
   await tab.evaluate(READY);

@@ -2,7 +2,7 @@
 import type { StoreEnvironment } from './data/project-store.ts';
 
 /** Time, frames and attention of the window. */
-export const browserEnvironment: Omit<StoreEnvironment, 'api'> = {
+export const browserEnvironment: Omit<StoreEnvironment, 'follow'> = {
   now: () => Date.now(),
   after: (ms, call) => {
     const timer = setTimeout(call, ms);

@@ -7,6 +7,8 @@ import { browserEnvironment } from './browser.ts';
 import { Api } from './data/api.ts';
 import { ProjectStores } from './data/project-stores.ts';
 import { SessionStore } from './data/session.ts';
+import { connectWorker } from './data/streams/shared-worker.ts';
+import { Streams } from './data/streams/streams.ts';
 import { ServicesContext, type Services } from './services.ts';
 import '@fontsource-variable/inter/wght.css';
 import '@fontsource-variable/geist-mono/wght.css';
@@ -23,10 +25,20 @@ import './styles/graph.css';
 const session = new SessionStore(window.localStorage, Date.now());
 window.addEventListener('storage', () => session.changed());
 const api = new Api(session, window.fetch.bind(window));
+const streams = new Streams({
+  api,
+  session,
+  base: document.baseURI,
+  connect: connectWorker,
+  after: browserEnvironment.after,
+  onLeave: (call) => window.addEventListener('pagehide', call),
+});
+streams.prepare();
 const services: Services = {
   session,
   api,
-  projects: new ProjectStores(session, { api, ...browserEnvironment }),
+  follow: streams.follow,
+  projects: new ProjectStores(session, { follow: streams.follow, ...browserEnvironment }),
   ticker: new Ticker(5_000),
   seconds: new Ticker(1_000),
 };

@@ -4,12 +4,15 @@ import type { Api, ServerConfig } from './data/api.ts';
 import type { ProjectData, ProjectStore } from './data/project-store.ts';
 import type { ProjectStores } from './data/project-stores.ts';
 import type { SessionStore } from './data/session.ts';
+import type { Follow } from './data/streams/streams.ts';
 
 /** What screens work with. */
 export interface Services {
   session: SessionStore;
   api: Api;
   projects: ProjectStores;
+  /** Reads a stream of objects, together with the other pages of this browser. */
+  follow: Follow;
   /** The clock of everything that shows how long ago something was. */
   ticker: Ticker;
   /** The same for what is shown to the second while it goes on. */

@@ -64,14 +64,14 @@ export interface ManifestResult {
   updatedResourceManifest?: unknown;
 }
 
-type Fetch = typeof fetch;
+type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 
 export class Api {
-  readonly #session: SessionStore;
+  readonly #session: Pick<SessionStore, 'token' | 'signIn' | 'end'>;
   readonly #fetch: Fetch;
   #skew = 0;
 
-  constructor(session: SessionStore, fetch: Fetch) {
+  constructor(session: Pick<SessionStore, 'token' | 'signIn' | 'end'>, fetch: Fetch) {
     this.#session = session;
     this.#fetch = fetch;
   }
@@ -106,8 +106,6 @@ export class Api {
 
   projects = async ({ mine = false }: { mine?: boolean } = {}): Promise<Project[]> =>
     (await this.#json<{ items: Project[] }>('GET', `projects${mine ? '?mine=true' : ''}`)).items;
-  /** Opens the stream of all projects. */
-  watchProjects = (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => this.#stream('watch?kinds=projects', signal);
   /** Stages of a project with what a line about it needs. */
   stagesBriefly = async (project: string): Promise<Stage[]> =>
     (await this.#json<{ items: Stage[] }>('GET', `${path(project)}/stages?fields=${LEFT_OUT.join(',')}`)).items;
@@ -183,10 +181,6 @@ export class Api {
   /** What is at a route, as a file. */
   blob = async (route: string): Promise<Blob> => (await this.#send('GET', route, {})).blob();
 
-  /** Opens one stream of sorts of objects of a project: first what there is, then what changes. */
-  watchView = (project: string, kinds: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
-    this.#stream(`${path(project)}/watch?${new URLSearchParams({ kinds })}`, signal);
-
   /** Opens the log of a step of a promotion; the stream ends with the step. */
   stepLog = (project: string, promotion: string, step: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
     this.#stream(`${path(project, 'promotions', promotion, 'steps', step)}/logs?follow=true`, signal);
@@ -195,18 +189,9 @@ export class Api {
   jobLog = (project: string, run: string, metric: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
     this.#stream(`${path(project, 'analysis-runs', run)}/logs?${new URLSearchParams({ metricName: metric })}`, signal);
 
-  /**
-   * Opens the one stream of a project: what there is, then changes. `cursor` is the id of the last event of a stream before; with it only
-   * what came since is sent. Objects come without the fields that {@link LEFT_OUT} names.
-   */
-  watchProject = (project: string, cursor: string | undefined, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
-    const query = new URLSearchParams({
-      kinds: 'stages,warehouses,freight,promotions',
-      fields: LEFT_OUT.join(','),
-      ...(cursor === undefined ? {} : { resourceVersion: cursor }),
-    });
-    return this.#stream(`${path(project)}/watch?${query}`, signal);
-  };
+  /** Opens a stream of objects: what there is, then changes. `cursor` is the id of the last event of a stream before; with it only what came since is sent. */
+  openStream = (route: string, cursor: string | undefined, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
+    this.#stream(cursor === undefined ? route : `${route}&${new URLSearchParams({ resourceVersion: cursor })}`, signal);
 
   async #stream(route: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const response = await this.#send('GET', route, { signal });
@@ -256,6 +241,15 @@ export class Api {
     throw new ApiFailure(response.status, await errorText(response));
   }
 }
+
+/** Streams of the API. */
+export const streams = {
+  projects: 'watch?kinds=projects',
+  /** Everything that the screens of a project show all the time. Objects come without the fields that {@link LEFT_OUT} names. */
+  project: (project: string): string =>
+    `${path(project)}/watch?${new URLSearchParams({ kinds: 'stages,warehouses,freight,promotions', fields: LEFT_OUT.join(',') })}`,
+  events: (project: string): string => `${path(project)}/watch?kinds=events`,
+} as const;
 
 export interface RequestOptions {
   body?: string;

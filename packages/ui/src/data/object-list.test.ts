@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { readLive } from './event-stream.ts';
 import { followList } from './object-list.ts';
+import type { After } from './pause.ts';
 
 interface Named {
   metadata: { name: string };
@@ -12,18 +14,20 @@ const frame = (type: string, name?: string): string =>
 async function follow(streams: readonly (string | Error)[]): Promise<{ shown: string[][]; lost: string[]; pauses: number[] }> {
   const [shown, lost, pauses]: [string[][], string[], number[]] = [[], [], []];
   const left = [...streams];
+  const after: After = (ms, call) => {
+    if (ms > 10_000) return () => undefined;
+    pauses.push(ms);
+    queueMicrotask(call);
+    return () => undefined;
+  };
+  const open = (): Promise<ReadableStream<Uint8Array>> => {
+    const next = left.shift() ?? '';
+    return next instanceof Error ? Promise.reject(next) : Promise.resolve(new Blob([next]).stream());
+  };
   await followList<Named>(
     {
-      open: () => {
-        const next = left.shift() ?? '';
-        return next instanceof Error ? Promise.reject(next) : Promise.resolve(new Blob([next]).stream());
-      },
-      after: (ms, call) => {
-        if (ms > 10_000) return () => undefined;
-        pauses.push(ms);
-        queueMicrotask(call);
-        return () => undefined;
-      },
+      follow: (signal) => readLive(open, after, signal),
+      after,
       show: (all) => shown.push(all.map(({ metadata }) => metadata.name)),
       lost: (error) => {
         lost.push(error?.message ?? 'ended');
@@ -54,10 +58,15 @@ describe('a list that is kept current', () => {
     let opened = 0;
     const following = followList<Named>(
       {
-        open: () => {
-          opened += 1;
-          return Promise.reject(new Error('away'));
-        },
+        follow: (signal) =>
+          readLive(
+            () => {
+              opened += 1;
+              return Promise.reject(new Error('away'));
+            },
+            () => () => undefined,
+            signal,
+          ),
         after: () => () => undefined,
         show: () => undefined,
         lost: () => true,
@@ -73,16 +82,16 @@ describe('a list that is kept current', () => {
   it('counts as lost when it says nothing for more than a minute', async () => {
     let silent: (() => void) | undefined;
     let why: string | undefined;
+    const after: After = (_ms, call) => {
+      silent = call;
+      return () => undefined;
+    };
+    const open = (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
+      Promise.resolve(new ReadableStream({ start: (feed) => signal.addEventListener('abort', () => feed.error(signal.reason)) }));
     const following = followList<Named>(
       {
-        open: (signal) =>
-          Promise.resolve(
-            new ReadableStream({ start: (feed) => signal.addEventListener('abort', () => feed.error(signal.reason)) }),
-          ),
-        after: (_ms, call) => {
-          silent = call;
-          return () => undefined;
-        },
+        follow: (signal) => readLive(open, after, signal),
+        after,
         show: () => undefined,
         lost: (error) => {
           why = error?.message;

@@ -1,5 +1,5 @@
 /** All objects of a sort, kept current by a stream. */
-import { messageIn, readLive } from './event-stream.ts';
+import { messageIn, type StreamEvent } from './event-stream.ts';
 import { pause, type After } from './pause.ts';
 
 const FIRST_PAUSE = 500;
@@ -11,7 +11,7 @@ interface Frame<T> {
 }
 
 export interface ListEnvironment<T> {
-  open(signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  follow(signal: AbortSignal): AsyncIterable<readonly StreamEvent[]>;
   after: After;
   /** Everything there is: once all was read, then after every change. */
   show(objects: readonly T[]): void;
@@ -24,7 +24,7 @@ export interface ListEnvironment<T> {
  * everything was read again. Ends when `signal` is aborted, or `lost` says so.
  */
 export async function followList<T extends { metadata: { name?: string | undefined } }>(
-  { open, after, show, lost }: ListEnvironment<T>,
+  { follow, after, show, lost }: ListEnvironment<T>,
   signal: AbortSignal,
 ): Promise<void> {
   let ms = FIRST_PAUSE;
@@ -33,7 +33,7 @@ export async function followList<T extends { metadata: { name?: string | undefin
     try {
       const known = new Map<string, T>();
       let synced = false;
-      for await (const batch of readLive(open, after, signal)) {
+      for await (const batch of follow(signal)) {
         for (const { isError, data } of batch) {
           if (isError) throw new Error(messageIn(data));
           if (data === '') continue;

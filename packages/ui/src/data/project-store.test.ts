@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiFailure } from './api.ts';
-import { readEvents, type StreamEvent } from './event-stream.ts';
+import { readEvents, readLive, type StreamEvent } from './event-stream.ts';
 import { ProjectStore, type StoreEnvironment } from './project-store.ts';
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
@@ -45,19 +45,7 @@ class FakeServer {
   #attention = new Set<() => void>();
 
   readonly environment: StoreEnvironment = {
-    api: {
-      watchProject: (_project, cursor, signal) => {
-        this.cursors.push(cursor);
-        if (this.failure !== undefined) return Promise.reject(this.failure);
-        const stream = new ReadableStream<Uint8Array>({ start: (controller) => void (this.#feed = controller) });
-        signal.addEventListener('abort', () => this.#feed?.error(new Error('aborted')));
-        if (cursor === undefined)
-          for (const [resource, names] of Object.entries(this.there))
-            for (const name of names) this.send(resource, 'ADDED', name);
-        this.frame('id: all:1\ndata: {"type":"SYNCED","refused":[]}\n\n');
-        return Promise.resolve(stream);
-      },
-    },
+    follow: (_route, cursor, until) => readLive((signal) => this.#open(cursor, signal), this.environment.after, until),
     now: () => 1000,
     after: (ms, call) => {
       this.#timers.set(call, ms);
@@ -70,6 +58,17 @@ class FakeServer {
       return () => this.#attention.delete(call);
     },
   };
+
+  #open(cursor: string | undefined, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    this.cursors.push(cursor);
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    const stream = new ReadableStream<Uint8Array>({ start: (controller) => void (this.#feed = controller) });
+    signal.addEventListener('abort', () => this.#feed?.error(new Error('aborted')));
+    if (cursor === undefined)
+      for (const [resource, names] of Object.entries(this.there)) for (const name of names) this.send(resource, 'ADDED', name);
+    this.frame('id: all:1\ndata: {"type":"SYNCED","refused":[]}\n\n');
+    return Promise.resolve(stream);
+  }
 
   frame(text: string): void {
     this.#feed?.enqueue(encode(text));

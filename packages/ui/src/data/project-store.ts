@@ -1,8 +1,9 @@
 /** What is known of one project, kept current by one stream: the data under every screen of it. No framework. */
 import type { Freight, Promotion, Stage, Warehouse } from '@kargo/api';
-import { ApiFailure, type Api } from './api.ts';
-import { messageIn, OutOfRangeError, readLive, type StreamEvent } from './event-stream.ts';
+import { ApiFailure, streams } from './api.ts';
+import { messageIn, OutOfRangeError, type StreamEvent } from './event-stream.ts';
 import type { After } from './pause.ts';
+import type { Follow } from './streams/streams.ts';
 
 /** Freshness: `live`, or since when it is not and when the next attempt is (epoch milliseconds). `refused`: trying again is of no use. */
 export type Connection =
@@ -30,11 +31,11 @@ type Maps = Record<Type, Map<string, never>>;
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 10_000;
-/** How long nobody has to look until the stream is let go: browsers have few connections for all tabs of a server. */
+/** How long nobody has to look until the stream is let go. */
 const UNSEEN = 10_000;
 
 export interface StoreEnvironment {
-  api: Pick<Api, 'watchProject'>;
+  follow: Follow;
   now(): number;
   after: After;
   /** Calls before the next frame is painted. */
@@ -160,13 +161,13 @@ export class ProjectStore {
     const stopAttention = this.#environment.onAttention(look);
     look();
     try {
-      const { api, after } = this.#environment;
+      const { follow } = this.#environment;
       const cursor = this.#cursor;
       // From the beginning: what is not there any more must be gone in the end, and until then what was known stays.
       const filling = cursor === undefined ? emptyMaps() : undefined;
       const state = { filling };
       if (filling !== undefined && !this.#loaded) this.#maps = filling;
-      for await (const batch of readLive((until) => api.watchProject(this.project, cursor, until), after, end)) {
+      for await (const batch of follow(streams.project(this.project), cursor, end)) {
         if (end.aborted) break;
         for (const event of batch) this.#apply(event, state, connected);
         this.#changed();

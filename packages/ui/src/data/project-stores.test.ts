@@ -7,7 +7,9 @@ const tokenOf = (sub: string, exp: number): string =>
 function stores(): { session: { token: string | undefined }; all: ProjectStores } {
   const session: { token: string | undefined } = { token: tokenOf('ann', 1) };
   const all = new ProjectStores(session, {
-    api: { watchProject: () => Promise.reject(new Error('away')) },
+    follow: () => {
+      throw new Error('away');
+    },
     now: () => 0,
     after: () => () => undefined,
     frame: () => undefined,

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { browserEnvironment } from '../../browser.ts';
-import { ApiFailure } from '../../data/api.ts';
+import { ApiFailure, streams } from '../../data/api.ts';
 import { followList } from '../../data/object-list.ts';
 import type { Connection } from '../../data/project-store.ts';
 import { useServices, useToken } from '../../services.ts';
@@ -19,7 +19,7 @@ export interface KargoEvent {
 
 /** The events of a project, newest first, as they happen. */
 export function useEvents(project: string): { events: readonly KargoEvent[] | undefined; connection: Connection } {
-  const { api } = useServices();
+  const { follow } = useServices();
   const token = useToken();
   const [events, setEvents] = useState<readonly KargoEvent[]>();
   const [connection, setConnection] = useState<Connection>({ kind: 'connecting' });
@@ -28,7 +28,7 @@ export function useEvents(project: string): { events: readonly KargoEvent[] | un
     let since: number | undefined;
     void followList<KargoEvent>(
       {
-        open: (signal) => api.watchView(project, 'events', signal),
+        follow: (signal) => follow(streams.events(project), undefined, signal),
         after: browserEnvironment.after,
         show: (all) => {
           since = undefined;
@@ -49,6 +49,6 @@ export function useEvents(project: string): { events: readonly KargoEvent[] | un
       stop.signal,
     );
     return () => stop.abort();
-  }, [api, project, token]);
+  }, [follow, project, token]);
   return { events, connection };
 }

@@ -1,6 +1,7 @@
 import type { Project } from '@kargo/api';
 import { useEffect, useState } from 'react';
 import { browserEnvironment } from '../../browser.ts';
+import { streams } from '../../data/api.ts';
 import { followList } from '../../data/object-list.ts';
 import { useLoaded, useServices, useToken } from '../../services.ts';
 
@@ -11,7 +12,7 @@ export function useProjects(): {
   error: Error | undefined;
   retry: () => void;
 } {
-  const { api } = useServices();
+  const { api, follow } = useServices();
   const token = useToken();
   const [attempt, setAttempt] = useState(0);
   const [state, setState] = useState<{ projects: readonly Project[] | undefined; error: Error | undefined }>({
@@ -24,7 +25,7 @@ export function useProjects(): {
     const { signal } = stop;
     void followList<Project>(
       {
-        open: api.watchProjects,
+        follow: (signal) => follow(streams.projects, undefined, signal),
         after: browserEnvironment.after,
         show: (projects) => setState({ projects, error: undefined }),
         lost: async (error) => {
@@ -39,7 +40,7 @@ export function useProjects(): {
       signal,
     );
     return () => stop.abort();
-  }, [api, attempt, token]);
+  }, [api, follow, attempt, token]);
   return {
     ...state,
     mine: own === undefined ? undefined : new Set(own.map(({ metadata }) => metadata.name ?? '')),
