@@ -1,5 +1,5 @@
 /** What a day with the dashboard brings, in a real browser: many tabs, a controller that is gone, people who share a browser, small screens. */
-import { Freight } from '@kargo/api';
+import type { Freight } from '@kargo/api';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { manifest } from '../../examples/demo/manifests.ts';
@@ -71,7 +71,10 @@ describe.skipIf('skipped' in chromium)('every day', () => {
     await rename('by-ten-hands');
     for (const tab of tabs) await tab.getByRole('link', { name: alias, exact: true }).waitFor();
     const last = tabs.at(-1);
-    await last?.getByRole('article', { name: /^Stage test/ }).getByRole('link', { name: 'test', exact: true }).click();
+    await last
+      ?.getByRole('article', { name: /^Stage test/ })
+      .getByRole('link', { name: 'test', exact: true })
+      .click();
     await last?.getByRole('complementary').getByRole('button', { name: 'Refresh' }).click();
     await last?.getByRole('button', { name: 'Reverify' }).waitFor();
 

@@ -6,7 +6,10 @@ export const connectWorker: StreamsEnvironment['connect'] =
   typeof SharedWorker === 'undefined'
     ? undefined
     : (hear, failed) => {
-        const worker = new SharedWorker(new URL('./stream.worker.ts', import.meta.url), { type: 'module', name: 'kargo streams' });
+        const worker = new SharedWorker(new URL('./stream.worker.ts', import.meta.url), {
+          type: 'module',
+          name: 'kargo streams',
+        });
         worker.addEventListener('error', failed);
         const { port } = worker;
         port.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => hear(data));

@@ -123,28 +123,26 @@ class Page {
 
   constructor(browser: Browser, token: string) {
     this.token = token;
-    // oxlint-disable-next-line unicorn/no-this-assignment
-    const page = this;
     this.streams = new Streams({
       api: {
-        openStream: (route, cursor, signal) => browser.open({ base: '/alone', route, token: page.token }, cursor, signal),
+        openStream: (route, cursor, signal) => browser.open({ base: '/alone', route, token: this.token }, cursor, signal),
       },
-      session: {
-        get token() {
-          return page.token;
-        },
-        end: () => (page.sessionEnded = true),
-        subscribe: (listener) => {
-          page.#changed.add(listener);
-          return () => page.#changed.delete(listener);
-        },
-      },
+      session: this,
       base: '/',
       connect: browser.hasWorkers ? browser.connect : undefined,
       after: browser.time.after,
-      onLeave: (call) => (page.leave = call),
+      onLeave: (call) => (this.leave = call),
     });
   }
+
+  end(): void {
+    this.sessionEnded = true;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#changed.add(listener);
+    return () => this.#changed.delete(listener);
+  };
 
   async follow(route = 'watch?kinds=stages'): Promise<this> {
     this.#stop = new AbortController();

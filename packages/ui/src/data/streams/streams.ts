@@ -125,7 +125,9 @@ export class Streams {
     if (this.#port === undefined) return;
     this.#wasHeard = true;
     this.#stopWaiting();
-    this.#stopWaiting = this.#environment.after(SILENCE, () => this.#lose('Another page of this browser, which read for all, is gone.'));
+    this.#stopWaiting = this.#environment.after(SILENCE, () =>
+      this.#lose('Another page of this browser, which read for all, is gone.'),
+    );
     if (message.kind === 'here') this.#say({ kind: 'here' });
     else this.#memberships.get(message.id)?.take(message);
   }
@@ -135,7 +137,7 @@ export class Streams {
     this.#stopWaiting();
     this.#port?.close();
     this.#port = undefined;
-    for (const [id, membership] of [...this.#memberships]) membership.take({ kind: 'ended', id, message: why });
+    for (const [id, membership] of this.#memberships) membership.take({ kind: 'ended', id, message: why });
   }
 
   #giveUp(): void {
