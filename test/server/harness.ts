@@ -19,8 +19,8 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 export const PASSWORD = 'correct horse';
 export const HASH: string = hashSync(PASSWORD, 4);
 
-/** `path`: file of the database, default memory. */
-export type HarnessOptions = Partial<RestServerOptions> & { rbac?: boolean; path?: string };
+/** `path`: file of the database, default memory. `as`: the clients of the server as its process has them. */
+export type HarnessOptions = Partial<RestServerOptions> & { rbac?: boolean; path?: string; as?: (client: Client) => Client };
 
 /** A REST server over an API in memory, on virtual time. */
 export interface Harness {
@@ -70,7 +70,12 @@ function rules(client: Client, clock: VirtualClock, trace: Trace, authorizer: Au
 }
 
 /** `rbac`: Kubernetes users may do what roles in the store give them. */
-export async function openHarness({ rbac = false, path = ':memory:', ...options }: HarnessOptions = {}): Promise<Harness> {
+export async function openHarness({
+  rbac = false,
+  path = ':memory:',
+  as = (given) => given,
+  ...options
+}: HarnessOptions = {}): Promise<Harness> {
   const clock = new VirtualClock('2026-01-01T00:00:00Z');
   const random = seededRandom(1);
   const trace = new Trace(clock);
@@ -81,8 +86,8 @@ export async function openHarness({ rbac = false, path = ':memory:', ...options 
   const reviewToken = async (token: string): Promise<UserInfo | undefined> =>
     USERS[token] ?? USERS[token.split('.')[2] ?? ''] ?? (await api.reviewToken(token));
   const server = createRestServer({
-    client: (user) => api.client(user),
-    privileged: client,
+    client: (user) => as(api.client(user)),
+    privileged: as(client),
     auth: {
       adminPasswordHash: HASH,
       tokenSigningKey: 'signing key of these tests, long enough',

@@ -324,7 +324,7 @@ describe('freight', () => {
     await clock.advanceBy(60_000);
     expect((await call('POST', '/projects/demo/freight/f3/approve?stage=uat')).status).toBe(200);
     const { status } = await client.get(Freight, { namespace: 'demo', name: 'f3' });
-    expect(status?.approvedFor).toEqual({ uat: { approvedAt: '2026-01-01T00:00:00Z' } });
+    expect(status?.approvedFor).toEqual({ uat: { approvedAt: '2026-01-01T00:00:00Z', approvedBy: 'admin' } });
     expect(await reasons(client)).toEqual(['FreightApproved']);
     const viewer = await openPipeline({ authorizer: allowing('get freights', 'get stages', 'patch freights/status') });
     await addFreight(viewer.client, someFreight('f1', '1.0.0'));

@@ -8,6 +8,7 @@ export * from './availability/policy.ts';
 export * from './availability/soak.ts';
 export * from './credentials/secret-credentials.ts';
 export * from './credentials/trace-credentials.ts';
+export * from './events/announcers.ts';
 export * from './events/facts.ts';
 export * from './events/recorder.ts';
 export * from './gc/garbage-collector.ts';

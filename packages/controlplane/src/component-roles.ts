@@ -65,6 +65,7 @@ function managementRules(): PolicyRule[] {
     rule(KARGO, ['stages', 'warehouses', 'promotionrequests'], READ),
     rule(KARGO, ['promotionrequests/status'], PATCH),
     rule('', ['namespaces'], [...READ, ...WRITE]),
+    rule('', ['events'], ['create']),
     rule('', ['serviceaccounts'], [...READ, 'create']),
     rule(RBAC, ['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'], ['get', 'create', ...PATCH]),
     rule(RBAC, ['clusterroles', 'clusterrolebindings'], ['delete']),

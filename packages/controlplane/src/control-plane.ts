@@ -143,7 +143,9 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     const listening = Promise.withResolvers<string>();
     const stepLogs = fileStepLogs({ directory: join(data, 'step-logs'), clock, log: log.child({ component: 'step-logs' }) });
     const jobLogs = fileJobLogs({ directory: join(data, 'job-logs'), clock, log: log.child({ component: 'job-logs' }) });
+    const told = new Set<string>();
     const { admission } = registerControllers({
+      told,
       manager,
       client: acting,
       clock,
@@ -163,6 +165,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     api.setAdmission(admission);
     let notReady: readonly string[] = ['the control plane is starting'];
     const rest = createRestServer({
+      toldEvents: told,
       client: (user: UserInfo) => api.client(user),
       privileged: client,
       dashboard: DASHBOARD,

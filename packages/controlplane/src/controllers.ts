@@ -17,6 +17,8 @@ import {
   projectController,
   projectNamespaceController,
   promotionController,
+  freightAnnouncer,
+  promotionAnnouncer,
   promotionRequestController,
   replicationController,
   promotionIndexes,
@@ -75,6 +77,8 @@ export interface RegisterOptions {
   > &
     Partial<Pick<Outside, 'deployments'>>;
   jobs: ChosenExecutor;
+  /** Names of the events that this process has told, shared by all that tell of something. Default: of their own. */
+  told?: Set<string> | undefined;
   /** Told what is measured here. */
   metrics?: { measured(provider: string, phase: string): void } | undefined;
   /** Where the output of Jobs is kept. Without it, it is lost. */
@@ -117,12 +121,16 @@ export interface RegisterOptions {
 }
 
 /** Registers controllers with the manager: all, or those of the wanted components. Returns the admission rules that belong to them. */
-export function registerControllers(options: RegisterOptions): { admission: readonly AdmissionRules[] } {
+export function registerControllers(given: RegisterOptions): { admission: readonly AdmissionRules[] } {
+  const options = { told: new Set<string>(), ...given };
   const { components = COMPONENTS, kargoNamespace = 'kargo', manager, client, clock } = options;
   if (components.includes('management')) {
     const { promotions, freight } = options.config.upkeep ?? {};
     manager.add(garbageCollector({ client, cache: manager.cache, clock, stepLogs: options.stepLogs, promotions, freight }));
     manager.add(promotionRequestController({ client, clock }));
+    const announcing = { cache: manager.cache, clock, events: recorders(options)('management-controller') };
+    manager.add(freightAnnouncer(announcing));
+    manager.add(promotionAnnouncer(announcing));
     const { sharedNamespace } = options.config;
     manager.add(replicationController({ client, cache: manager.cache, clock, sharedNamespace }));
     manager.add(projectNamespaceController({ client }));
@@ -152,13 +160,16 @@ export function registerControllers(options: RegisterOptions): { admission: read
 
 /** The rules of Kargo's kinds, for an API that asks for them: embedded, or through webhooks. */
 export function admissionFor(
-  options: Pick<RegisterOptions, 'client' | 'clock' | 'random' | 'log' | 'authorizer' | 'validator' | 'kargoNamespace'> & {
+  options: Pick<
+    RegisterOptions,
+    'client' | 'clock' | 'random' | 'log' | 'told' | 'authorizer' | 'validator' | 'kargoNamespace'
+  > & {
     config?: Pick<RegisterOptions['config'], 'images'> | undefined;
   },
 ): readonly AdmissionRules[] {
-  const { client, clock, random, log, authorizer, validator = new ConfigValidator(), kargoNamespace = 'kargo' } = options;
+  const { client, clock, random, log, told, authorizer, validator = new ConfigValidator(), kargoNamespace = 'kargo' } = options;
   const registry = stepRegistry();
-  const recorder = (component: string): EventRecorder => eventRecorder({ client, clock, random, log, component });
+  const recorder = (component: string): EventRecorder => eventRecorder({ client, clock, random, log, component, told });
   return admissionRules({
     client,
     clock,
@@ -178,9 +189,9 @@ function ulidsOf({ clock, random }: Pick<RegisterOptions, 'clock' | 'random'>): 
 }
 
 /** Names of controllers that handle a shard end in its name. */
-function recorders({ client, clock, random, log, shard }: RegisterOptions): (component: string) => EventRecorder {
+function recorders({ client, clock, random, log, told, shard }: RegisterOptions): (component: string) => EventRecorder {
   const suffix = (shard?.name ?? '') === '' ? '' : `-${shard?.name}`;
-  return (component) => eventRecorder({ client, clock, random, log, component: `${component}${suffix}` });
+  return (component) => eventRecorder({ client, clock, random, log, told, component: `${component}${suffix}` });
 }
 
 function registerPromotion(options: RegisterOptions, validator: ConfigValidator): void {

@@ -99,6 +99,8 @@ export interface RestServerOptions {
   runLogs?: RunLogSource | undefined;
   /** Logs of the steps of promotions. */
   stepLogs?: StepLogs | undefined;
+  /** Names of the events that this process has told, where others in it tell of the same things. Default: of its own. */
+  toldEvents?: Set<string> | undefined;
 }
 
 /** What this server measures of itself. Called often; must be cheap. */
@@ -121,7 +123,8 @@ type Unfilled =
   | 'metrics'
   | 'jobLogs'
   | 'runLogs'
-  | 'stepLogs';
+  | 'stepLogs'
+  | 'toldEvents';
 type Filled = Omit<RestServerOptions, Unfilled | 'namespaces' | 'rateLimit'>;
 
 /** Options with defaults filled in. */

@@ -322,6 +322,7 @@ function configOf(options: RestServerOptions): RestServerConfig {
     jobLogs: options.jobLogs,
     runLogs: options.runLogs,
     stepLogs: options.stepLogs,
+    toldEvents: options.toldEvents,
     defaultController: options.defaultController ?? '',
     waitsOf: options.waitsOf ?? (() => []),
     cors: options.cors ?? { origins: [] },

@@ -71,7 +71,7 @@ export function createServices(config: RestServerConfig): Services {
     config,
     log,
     privileged,
-    events: eventRecorder({ client: privileged, clock, random, log, component: 'api' }),
+    events: eventRecorder({ client: privileged, clock, random, log, component: 'api', told: config.toldEvents }),
     deliveries: deliveryLog({ client: privileged, clock, log, ulid }),
     access,
     claims: new ClaimsIndex({ client: privileged, clock, log, globalNamespaces }),

@@ -17,9 +17,13 @@ export const freightStatusSchema = s.object({
     ),
   ),
   approvedFor: s.optional(
-    s.map(s.object({ approvedAt: s.optional(s.time({ doc: 'When it was approved.' })) }), {
-      doc: 'Stages the Freight was approved for by hand.',
-    }),
+    s.map(
+      s.object({
+        approvedAt: s.optional(s.time({ doc: 'When it was approved.' })),
+        approvedBy: s.optional(s.string({ doc: 'Who approved it, as an actor. Set by the API.' })),
+      }),
+      { doc: 'Stages the Freight was approved for by hand.' },
+    ),
   ),
   metadata: s.optional(s.map(s.any(), { doc: 'Values that promotion steps attached.' })),
 });

@@ -1,4 +1,4 @@
-import { Event, Freight, freightName, Promotion, Stage } from '@kargo/api';
+import { annotations, Event, Freight, freightName, type Json, Promotion, Stage } from '@kargo/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { admissionWorld, type AdmissionWorld, freight, IMAGE, promotion, refusal, stage } from './testing/admission-world.ts';
 
@@ -107,6 +107,29 @@ describe('Freight that is there', () => {
       { subresource: 'status' },
     );
     await world.kim.delete(Freight, keyOf(created));
+  });
+
+  it('says who made it and who approved it, whatever those claim', async () => {
+    const created = await world.kim.create(Freight, {
+      ...freight('1.0.0'),
+      metadata: { namespace: 'shop', name: 'f', annotations: { [annotations.createActor]: 'email:sam@acme.io' } },
+    });
+    const patch = (metadata: Record<string, Json>) =>
+      world.kim.patch(Freight, keyOf(created), { type: 'merge', body: { metadata } });
+    expect(created.metadata.annotations?.[annotations.createActor]).toBe('kubernetes:kim');
+    const renamed = await patch({ annotations: { [annotations.createActor]: null, note: 'x' } });
+    expect(renamed.metadata.annotations).toEqual({ [annotations.createActor]: 'kubernetes:kim', note: 'x' });
+    const approve = (client: typeof world.kim, approvedFor: Record<string, Json>) =>
+      client.patch(Freight, keyOf(created), { type: 'merge', body: { status: { approvedFor } } }, { subresource: 'status' });
+    await approve(world.system, { uat: { approvedAt: '2026-01-01T09:00:00Z', approvedBy: 'email:sam@acme.io' } });
+    const approved = await approve(world.kim, {
+      prod: { approvedBy: 'email:sam@acme.io' },
+      uat: { approvedBy: 'kubernetes:kim' },
+    });
+    expect(approved.status?.approvedFor).toEqual({
+      uat: { approvedAt: '2026-01-01T09:00:00Z', approvedBy: 'email:sam@acme.io' },
+      prod: { approvedAt: '2026-01-01T10:00:00Z', approvedBy: 'kubernetes:kim' },
+    });
   });
 
   it('[S07] tells of approvals by people', async () => {

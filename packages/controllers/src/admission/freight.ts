@@ -1,4 +1,5 @@
 import {
+  annotations,
   conflict,
   type FieldError,
   forbidden,
@@ -15,13 +16,13 @@ import {
   Warehouse,
 } from '@kargo/api';
 import { type AdmissionRequest, type AdmissionRules, timestamp } from '@kargo/kube';
-import { freightFacts } from '../events/facts.ts';
+import { recordApproval } from '../events/announcers.ts';
 import { type AdmissionDeps, find } from './deps.ts';
 import { duplicate, notFoundValue, required } from './field-errors.ts';
 import { generateAlias, isAliasTaken } from './freight-alias.ts';
 import { artifactProblems, hasArtifacts, immutabilityProblems } from './freight-artifacts.ts';
 import { projectProblems } from './project-check.ts';
-import { setLabel } from './shard-label.ts';
+import { setAnnotation, setLabel } from './shard-label.ts';
 
 type FreightDeps = Pick<AdmissionDeps, 'client' | 'clock' | 'random' | 'isControlPlane' | 'events'>;
 
@@ -31,7 +32,7 @@ export function freightRules(deps: FreightDeps): AdmissionRules<Freight> {
     kind: Freight,
     operations: ['CREATE', 'UPDATE', 'DELETE'],
     status: true,
-    mutate: (request) => (request.subresource === 'status' ? undefined : mutate(deps, request)),
+    mutate: (request) => (request.subresource === 'status' ? noteApprovers(deps, request) : mutate(deps, request)),
     validate(request) {
       if (request.subresource === 'status') return [];
       switch (request.operation) {
@@ -47,8 +48,25 @@ export function freightRules(deps: FreightDeps): AdmissionRules<Freight> {
   };
 }
 
-async function mutate({ client, clock, random }: FreightDeps, { operation, object }: AdmissionRequest<Freight>): Promise<void> {
+/** Approvals say who gave them, and when. What they said before stays. */
+function noteApprovers({ clock, isControlPlane }: FreightDeps, { object, old, user }: AdmissionRequest<Freight>): void {
+  if (isControlPlane(user)) return;
+  for (const [stage, approval] of Object.entries(object.status?.approvedFor ?? {})) {
+    const known = old?.status?.approvedFor?.[stage];
+    approval.approvedBy = known === undefined ? kubernetesActor(user.username) : known.approvedBy;
+    if (approval.approvedBy === undefined) delete approval.approvedBy;
+    if (known === undefined) approval.approvedAt ??= timestamp(clock.now());
+  }
+}
+
+async function mutate(
+  { client, clock, random, isControlPlane }: FreightDeps,
+  { operation, object, old, user }: AdmissionRequest<Freight>,
+): Promise<void> {
+  if (operation === 'UPDATE')
+    setAnnotation(object, annotations.createActor, old?.metadata.annotations?.[annotations.createActor]);
   if (operation === 'CREATE') {
+    if (!isControlPlane(user)) setAnnotation(object, annotations.createActor, kubernetesActor(user.username));
     object.metadata.name = freightName(object);
     if (object.alias === undefined || object.alias === '') {
       object.alias = object.metadata.labels?.[labels.alias] ?? (await generateAlias(client, random));
@@ -116,14 +134,7 @@ async function announceApprovals({ events, isControlPlane }: FreightDeps, reques
   const known = old?.status?.approvedFor ?? {};
   const actor = kubernetesActor(user.username);
   for (const stage of Object.keys(object.status?.approvedFor ?? {}).filter((each) => !(each in known))) {
-    await events.freight.record({
-      kind: Freight,
-      about: object,
-      reason: 'FreightApproved',
-      message: `Freight approved for Stage ${stage} by ${actor}`,
-      facts: freightFacts(object, { stage, actor }),
-      related: { kind: Stage, name: stage },
-      occurrence: `${stage}/${object.status?.approvedFor?.[stage]?.approvedAt ?? ''}`,
-    });
+    const { approvedAt, approvedBy = actor } = object.status?.approvedFor?.[stage] ?? {};
+    await recordApproval(events.freight, { freight: object, stage, actor: approvedBy, at: approvedAt });
   }
 }

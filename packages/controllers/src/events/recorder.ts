@@ -84,17 +84,18 @@ export interface EventRecorderDeps {
   log: Log;
   /** Source of the events, e.g. `stage-controller`. */
   component: string;
+  /** Names of events that were told. Recorders of one process that share it tell nothing twice. Default: its own. */
+  told?: Set<string> | undefined;
 }
 
 /**
  * How many occurrences are remembered as told, so that telling them again costs nothing. Controllers tell again of all of the last hour in each
  * look: what a large installation sees in an hour has to fit, or each look would ask the API about all that does not.
  */
-const REMEMBERED = 10_000;
+const REMEMBERED = 20_000;
 
 /** Records events as core/v1 Events in the namespace of the object, one for each occurrence. */
-export function eventRecorder({ client, clock, random, log, component }: EventRecorderDeps): EventRecorder {
-  const told = new Set<string>();
+export function eventRecorder({ client, clock, random, log, component, told = new Set() }: EventRecorderDeps): EventRecorder {
   const untold = untoldEvents({ client, clock, log, told: (id) => remember(told, id) });
   return {
     async record(input) {

@@ -37,8 +37,11 @@ export async function announceEnd(events: EventRecorder, ended: EndedPromotion):
   });
 }
 
-/** Those that nobody is said to have created, nobody is told of. */
-async function announceCreation(events: EventRecorder, { promotion, freight }: EndedPromotion): Promise<void> {
+/** Tells that a Promotion was created. Those that nobody is said to have created, nobody is told of. */
+export async function announceCreation(
+  events: EventRecorder,
+  { promotion, freight }: Pick<EndedPromotion, 'promotion' | 'freight'>,
+): Promise<void> {
   const { annotations: notes, creationTimestamp } = promotion.metadata;
   const actor = notes?.[annotations.createActor];
   if (actor === undefined) return;

@@ -172,7 +172,7 @@ async function reconcileStage(
   pass.status.conditions = forgetPassingTransitions(stage.status?.conditions, pass.status.conditions);
   const written = await commitStatus(deps.client, Stage, stage, { ...stage, status: pass.status }, { signal: context.signal });
   for (const action of pass.afterwards) await attempt(pass, action);
-  await attempt(pass, () => retell(deps.events, { getFreight: store.getFreight, freightFrom: freightFrom(deps) }, pass));
+  await attempt(pass, () => retell(deps.events, { getFreight: store.getFreight }, pass));
   if (failure !== undefined) throw failure;
   await annotateArgoCDContext(deps, pass, written);
   return stageResult(pass);

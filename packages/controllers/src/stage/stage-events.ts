@@ -52,21 +52,6 @@ export function recordPassedOn(recorder: EventRecorder, stage: Stage, freight: F
   });
 }
 
-/** Tells people that Freight was approved for a Stage, where nobody knows any more by whom. */
-export function recordApproval(recorder: EventRecorder, stage: Stage, freight: Freight, at: string): Promise<void> {
-  const name = stage.metadata.name ?? '';
-  return recorder.record({
-    kind: Freight,
-    about: freight,
-    reason: 'FreightApproved',
-    message: `Freight approved for Stage ${name}`,
-    facts: freightFacts(freight, { stage: name }),
-    related: { kind: Stage, name },
-    at,
-    occurrence: `${name}/${at}`,
-  });
-}
-
 /** Tells people that a Promotion was created without anybody asking for it. */
 export function recordPromotionCreated(recorder: EventRecorder, promotion: Promotion, freight: Freight): Promise<void> {
   return recorder.record({

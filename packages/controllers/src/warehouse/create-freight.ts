@@ -1,17 +1,6 @@
-import {
-  annotations,
-  conditionTypes,
-  controllerActor,
-  Freight,
-  isReason,
-  keyOf,
-  keyText,
-  type ObjectKey,
-  Warehouse,
-} from '@kargo/api';
+import { annotations, conditionTypes, Freight, isReason, type ObjectKey } from '@kargo/api';
 import { timestamp, type Clock, type Reader, type Writer } from '@kargo/kube';
-import { freightFacts } from '../events/facts.ts';
-import { isRecent } from '../events/recent.ts';
+import { recordFreightCreated, WAREHOUSE_ACTOR } from '../events/announcers.ts';
 import type { EventRecorder } from '../events/recorder.ts';
 import { buildFreight } from './build-freight.ts';
 import { evaluateCriteria } from './criteria.ts';
@@ -23,8 +12,6 @@ const { ready, healthy, freightCreated, freightCreationCriteriaSatisfied } = con
 export interface CreateFreightDeps {
   client: Pick<Reader, 'get'> & Pick<Writer, 'create'>;
   events: EventRecorder;
-  /** The Freight that people are known to have been told of last, by the key of its Warehouse. Belongs to this process. */
-  told: Map<string, string>;
   clock: Clock;
 }
 
@@ -66,26 +53,23 @@ export async function createFreight(deps: CreateFreightDeps, pass: WarehousePass
   }
 }
 
-const ACTOR = controllerActor('warehouse-controller');
-
 async function create(deps: CreateFreightDeps, pass: WarehousePass): Promise<void> {
   const built = buildFreight(pass.warehouse, pass.status.discoveredArtifacts ?? {});
   const name = built.metadata.name ?? '';
   const discoveredAt = pass.status.lastFreightID === name ? undefined : await afterTheLast(deps, pass);
   const freight = {
     ...built,
-    metadata: { ...built.metadata, annotations: { [annotations.createActor]: ACTOR } },
+    metadata: { ...built.metadata, annotations: { [annotations.createActor]: WAREHOUSE_ACTOR } },
     ...(discoveredAt === undefined ? {} : { discoveredAt }),
   };
   pass.status.lastFreightID = name;
   try {
     const created = await deps.client.create(Freight, freight);
     observe(pass, freightCreated, 'True', 'NewFreight', `created Freight ${name}`);
-    await tell(deps.events, pass, created);
+    await recordFreightCreated(deps.events, created);
   } catch (error) {
     if (isReason(error, 'AlreadyExists')) {
       observe(pass, freightCreated, 'False', 'AlreadyExists', `Freight ${name} exists already`);
-      await retell(deps, pass, freight);
       return;
     }
     const message = `creating Freight ${name} failed: ${error instanceof Error ? error.message : String(error)}`;
@@ -117,30 +101,4 @@ async function existing(client: CreateFreightDeps['client'], key: ObjectKey): Pr
     if (isReason(error, 'NotFound')) return undefined;
     throw error;
   }
-}
-
-async function tell(events: EventRecorder, { warehouse }: WarehousePass, freight: Freight): Promise<void> {
-  const name = warehouse.metadata.name ?? '';
-  await events.record({
-    kind: Freight,
-    about: freight,
-    reason: 'FreightCreated',
-    message: `Warehouse ${name} created Freight ${freight.alias ?? freight.metadata.name ?? ''}`,
-    facts: freightFacts(freight, { actor: ACTOR }),
-    related: { kind: Warehouse, name },
-    at: freight.metadata.creationTimestamp,
-    occurrence: 'created',
-  });
-}
-
-/** Tells of Freight that was made a short while ago, in case a process that died made it and did not get to telling. */
-async function retell({ client, events, told }: CreateFreightDeps, pass: WarehousePass, freight: Freight): Promise<void> {
-  const key = keyOf(freight);
-  const by = keyText(keyOf(pass.warehouse));
-  if (told.get(by) === key.name) return;
-  const made = await existing(client, key);
-  if (made === undefined) return;
-  const isOwn = made.metadata.annotations?.[annotations.createActor] === ACTOR;
-  if (isOwn && isRecent(made.metadata.creationTimestamp, pass.now)) await tell(events, pass, made);
-  told.set(by, key.name);
 }

@@ -1,4 +1,4 @@
-import { annotations, conditionTypes, isReason, keyOf, keyText, Warehouse, type ObjectKey } from '@kargo/api';
+import { annotations, conditionTypes, isReason, keyOf, Warehouse, type ObjectKey } from '@kargo/api';
 import {
   clone,
   commitStatus,
@@ -25,7 +25,7 @@ const { ready, healthy, reconciling, freightCreated, freightCreationCriteriaSati
 /** Longest a reconcile may take: the ports have shorter deadlines of their own. */
 const TIMEOUT = 10 * 60_000;
 
-export interface WarehouseControllerDeps extends DiscoveryDeps, Omit<CreateFreightDeps, 'client' | 'told'> {
+export interface WarehouseControllerDeps extends DiscoveryDeps, Omit<CreateFreightDeps, 'client'> {
   client: Client;
   clock: Clock;
   /** Least milliseconds between two scheduled looks, whatever a Warehouse says. Default 0. */
@@ -36,12 +36,8 @@ export interface WarehouseControllerDeps extends DiscoveryDeps, Omit<CreateFreig
   workers?: number | undefined;
 }
 
-/** With what this process remembers. */
-type Deps = WarehouseControllerDeps & CreateFreightDeps;
-
 /** The controller of Warehouses: looks at their subscriptions when that is due and makes Freight of what is new. */
-export function warehouseController(given: WarehouseControllerDeps): ControllerOptions {
-  const deps: Deps = { ...given, told: new Map() };
+export function warehouseController(deps: WarehouseControllerDeps): ControllerOptions {
   return {
     name: 'warehouse',
     for: Warehouse,
@@ -72,9 +68,8 @@ function concerns({ owns }: WarehouseControllerDeps, warehouse: Warehouse): bool
   return warehouse.metadata.deletionTimestamp === undefined && (owns === undefined || owns(warehouse));
 }
 
-async function reconcile(deps: Deps, request: ObjectKey, context: ReconcileContext): Promise<Result> {
+async function reconcile(deps: WarehouseControllerDeps, request: ObjectKey, context: ReconcileContext): Promise<Result> {
   const read = await find(deps, request, context);
-  if (read === undefined) deps.told.delete(keyText(request));
   if (read === undefined || !concerns(deps, read)) return settled;
   const { clock, client, minimumInterval = 0 } = deps;
   const decision = decideDiscovery(read, clock.now(), minimumInterval);

@@ -8,11 +8,10 @@ import {
   Promotion,
   resourceName,
   Stage,
-  Warehouse,
   type Kind,
   type KubeObject,
 } from '@kargo/api';
-import { freightFacts, promotionFacts } from '@kargo/controllers';
+import { promotionFacts, recordFreightCreated } from '@kargo/controllers';
 import { retryOnConflict, type Client } from '@kargo/kube';
 import type { FastifyRequest } from 'fastify';
 import { badRequest, HttpError } from '../http/http-error.ts';
@@ -57,7 +56,6 @@ export class ManifestWriter {
       const kind = this.#kindOf(object);
       requireNamespace(kind, object);
       const created = await this.#create(kind, object);
-      if (kind.kind === 'Freight' && !this.#dryRun) await this.#tellFreightCreated(created as Freight);
       return { done: 'created', object: created };
     });
   }
@@ -118,7 +116,7 @@ export class ManifestWriter {
       ...metadata
     } = object.metadata;
     let fresh: KubeObject = { ...object, metadata };
-    if (kind.kind === 'Project' || kind.kind === 'Promotion') fresh = this.#withActor(fresh);
+    if (kind.kind === 'Project' || kind.kind === 'Promotion' || kind.kind === 'Freight') fresh = this.#withActor(fresh);
     if (kind.kind === 'Promotion') await this.#requirePromote(object as Promotion);
     if (this.#rehearsed.has(object.metadata.namespace ?? '')) return fresh;
     const client = this.#clientFor(kind, object);
@@ -129,6 +127,7 @@ export class ManifestWriter {
     }
     if (kind.kind === 'Project') this.#created.add(created.metadata.name ?? '');
     if (kind.kind === 'Promotion') await this.#tellPromotionCreated(created as Promotion);
+    if (kind.kind === 'Freight') await recordFreightCreated(this.#services.events, created as Freight);
     return created;
   }
 
@@ -164,19 +163,6 @@ export class ManifestWriter {
     // What is no Promotion is refused by validation.
     if (typeof stage === 'string' && stage !== '')
       await this.#services.require(this.#request, 'promote', Stage, { namespace: metadata.namespace, name: stage });
-  }
-
-  async #tellFreightCreated(freight: Freight): Promise<void> {
-    const actor = this.#services.actor(this.#request);
-    await this.#services.events.record({
-      kind: Freight,
-      about: freight,
-      reason: 'FreightCreated',
-      message: `Freight created by ${actor}`,
-      facts: freightFacts(freight, { actor }),
-      related: { kind: Warehouse, name: freight.origin.name },
-      occurrence: 'created',
-    });
   }
 
   async #tellPromotionCreated(promotion: Promotion): Promise<void> {

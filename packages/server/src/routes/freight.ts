@@ -1,5 +1,5 @@
 import { Freight, labels, originKey, Stage } from '@kargo/api';
-import { availableFreight, freightFacts } from '@kargo/controllers';
+import { availableFreight, recordApproval } from '@kargo/controllers';
 import { timestamp } from '@kargo/kube';
 import { byAlias, findFreightByNameOrAlias } from '../freight/find-freight.ts';
 import { checkGrouping, groupFreight, type Grouping } from '../freight/group-freight.ts';
@@ -84,21 +84,12 @@ export const freightRoutes: Routes = (server, services) => {
     if (!stage.spec.requestedFreight.some((requested) => originKey(requested.origin) === origin))
       throw badRequest(`Stage "${stageName}" does not request Freight from origin "${origin}"`);
     if (Object.hasOwn(freight.status?.approvedFor ?? {}, stageName)) return reply.code(200).send();
-    const body = { status: { approvedFor: { [stageName]: { approvedAt: timestamp(config.clock.now()) } } } };
+    const approval = { approvedAt: timestamp(config.clock.now()), approvedBy: services.actor(request) };
+    const body = { status: { approvedFor: { [stageName]: approval } } };
     const key = { namespace, name: freight.metadata.name ?? '' };
     const approved = await client.patch(Freight, key, { type: 'merge', body }, { subresource: 'status' });
-    if (services.actsForCaller(request)) {
-      const actor = services.actor(request);
-      await events.record({
-        kind: Freight,
-        about: approved,
-        reason: 'FreightApproved',
-        message: `Freight approved for Stage "${stageName}" by "${actor}"`,
-        facts: freightFacts(approved, { stage: stageName, actor }),
-        related: { kind: Stage, name: stageName },
-        occurrence: `${stageName}/${approved.status?.approvedFor?.[stageName]?.approvedAt ?? ''}`,
-      });
-    }
+    const { approvedAt: at, approvedBy: actor } = approved.status?.approvedFor?.[stageName] ?? {};
+    if (services.actsForCaller(request)) await recordApproval(events, { freight: approved, stage: stageName, actor, at });
     return reply.code(200).send();
   });
 
