@@ -50,7 +50,7 @@ interface Told {
 
 async function act(action: (harness: Harness) => Promise<unknown>, crash?: number): Promise<Told> {
   let process: SimulatedProcess | undefined;
-  let armedAt: number | undefined;
+  let armedAt = Number.POSITIVE_INFINITY;
   const harness = await openPipeline({
     as(client) {
       process ??= new SimulatedProcess({
@@ -58,7 +58,7 @@ async function act(action: (harness: Harness) => Promise<unknown>, crash?: numbe
         clock: { now: () => Date.parse('2026-01-01T00:00:00Z') } as VirtualClock,
         random: seededRandom(1),
         trace: new Trace({ now: () => 0 } as VirtualClock),
-        plan: ({ n }) => armedAt !== undefined && crash !== undefined && n - armedAt === crash,
+        plan: ({ n }) => n - armedAt === crash,
       });
       return process.client(client);
     },
