@@ -19,7 +19,8 @@ export function Screen({ project, title, data, children }: Props): React.ReactNo
   useEffect(() => {
     document.title = title === project ? `${project} · Kargo` : `${title} · ${project} · Kargo`;
   }, [title, project]);
-  const isRefused = connection.kind === 'refused' && !data.loaded;
+  // When the session is over one signs in again over the page, which keeps what was typed.
+  const isRefused = connection.kind === 'refused' && connection.status !== 401 && !data.loaded;
   return (
     <OnlineContext value={connection.kind === 'live'}>
       <div className={connection.kind === 'lost' ? 'app stale' : 'app'}>
