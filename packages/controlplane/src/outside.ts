@@ -111,6 +111,7 @@ export async function createOutside({
     clock,
     directory: join(data, 'mirrors'),
     environment: config.proxyEnvironment,
+    http,
     hostKeys: config.sshHostKeys,
   });
   return {

@@ -137,7 +137,7 @@ describe('secrets', () => {
     server.setFault(({ user }) => (user === undefined ? undefined : 'hang'));
     const stop = new AbortController();
     const before = server.requests.length;
-    const waiting = git.commits(remote, { branch: 'main', limit: 1, signal: stop.signal }).catch(() => undefined);
+    const waiting = git.remoteRefs(remote, { signal: stop.signal }).catch(() => undefined);
     await expect.poll(() => server.requests.length, { timeout: 30_000 }).toBeGreaterThan(before);
     const seen = await commandLines();
     stop.abort();

@@ -30,7 +30,7 @@ export interface GitCommand {
   date?: number | undefined;
   /** Epoch milliseconds for signatures; default `date`. */
   signedAt?: number | undefined;
-  input?: string | undefined;
+  input?: string | Uint8Array | undefined;
   env?: Readonly<Record<string, string>> | undefined;
   timeout: number;
   signal?: AbortSignal | undefined;
@@ -121,12 +121,21 @@ export class GitRunner {
   async run(command: GitCommand): Promise<ProcessResult> {
     await (this.#prepared ??= this.#prepare());
     if (command.remote === undefined) return this.#run(command);
+    return this.connect(command.remote, command, () => this.#runRenewed(command));
+  }
+
+  /** Runs what talks to a remote, as soon as its host has room. */
+  async connect<T>(
+    { url }: Pick<CleanRemote, 'url'>,
+    { action, signal }: Pick<GitCommand, 'action' | 'signal'>,
+    talk: () => Promise<T>,
+  ): Promise<T> {
     try {
       // A pool for every host, so that a slow one holds up nobody else.
-      return await this.#hosts.run(hostOf(command.remote.url), () => this.#runRenewed(command), command.signal);
+      return await this.#hosts.run(hostOf(url), talk, signal);
     } catch (error) {
-      if (error instanceof GitError || command.signal?.aborted !== true) throw error;
-      throw new GitError('aborted', `could not ${command.action}: the operation was cancelled`, { cause: error });
+      if (error instanceof GitError || signal?.aborted !== true) throw error;
+      throw new GitError('aborted', `could not ${action}: the operation was cancelled`, { cause: error });
     }
   }
 

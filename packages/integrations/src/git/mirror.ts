@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@kargo/kube';
+import type { Http } from '../http/port.ts';
 import { Mutex } from '../concurrency/mutex.ts';
 import { SharedRuns } from '../concurrency/shared-runs.ts';
 import { CommitHistory } from './commit-history.ts';
@@ -17,13 +18,17 @@ import type { CleanRemote } from './remote-url.ts';
 import { missingContents } from './missing-contents.ts';
 import { mirrorConfig } from './mirror-config.ts';
 import { sizeOf } from './mirror-upkeep.ts';
+import { quickFetch } from './quick-fetch.ts';
 import { initRepository, isPresent, readTextIfPresent, removeStaleLocks, writeTextAtomically } from './repository-files.ts';
 import type { GitTimeouts } from './timeouts.ts';
+import { UploadPack } from './upload-pack.ts';
 
 /** Packs above which a mirror is repacked. */
 const MAX_PACKS = 30;
 /** How often larger than after the last full repacking a mirror becomes before the next one. */
 const GROWTH = 2;
+/** Milliseconds in which nothing is fetched in the quick way after that was impossible. */
+const SLOW_FOR = 300_000;
 /**
  * The bare copy of one remote, as one set of credentials sees it. It is fetched incrementally, repaired by cloning it anew, and never
  * lent out: work trees get the objects by {@link shareObjects}.
@@ -48,6 +53,8 @@ export class Mirror {
   readonly #seed: ((gitDir: string) => Promise<void>) | undefined;
   #refs: MirrorRefs | undefined;
   #opened = false;
+  readonly #uploadPack: UploadPack | undefined;
+  #quickAfter = Number.NEGATIVE_INFINITY;
 
   constructor(options: {
     runner: GitRunner;
@@ -58,7 +65,11 @@ export class Mirror {
     histories: HistoryBudget;
     /** Fills a new repository with most of what the remote has, so that little is left to be fetched. */
     seed?: ((gitDir: string) => Promise<void>) | undefined;
+    /** With it, small changes are fetched without starting a program for it. */
+    http?: Http | undefined;
   }) {
+    const isHTTP = options.remote.httpHost !== undefined && !options.remote.blobless;
+    this.#uploadPack = options.http === undefined || !isHTTP ? undefined : new UploadPack(options.http);
     this.#seed = options.seed;
     this.#runner = options.runner;
     this.#folder = options.folder;
@@ -269,6 +280,13 @@ export class Mirror {
     if (!(await isPresent(this.gitDir))) {
       await this.#cloneAnew(signal);
     } else {
+      const quick = await this.#fetchQuickly(signal);
+      if (quick !== undefined) {
+        const moved = quick !== this.#refs;
+        this.#refs = quick;
+        if (moved) await this.#repackIfScattered(signal);
+        return quick;
+      }
       try {
         const said = await this.#fetchAfterKills(signal);
         if (said === '' && this.#refs !== undefined) return this.#refs;
@@ -281,6 +299,29 @@ export class Mirror {
     this.#refs = after ?? (await this.#listRefs(signal));
     await this.#repackIfScattered(signal);
     return this.#refs;
+  }
+
+  /** Undefined if git has to fetch. */
+  async #fetchQuickly(signal: AbortSignal): Promise<MirrorRefs | undefined> {
+    const [uploadPack, before] = [this.#uploadPack, this.#refs];
+    if (uploadPack === undefined || before === undefined || this.#clock.now() < this.#quickAfter) return undefined;
+    let fetched: MirrorRefs | undefined;
+    try {
+      const outcome = await this.#runner.connect(this.#remote, { action: `fetch ${this.#remote.url}`, signal }, () =>
+        quickFetch(uploadPack, this.#remote, {
+          gitDir: this.gitDir,
+          before,
+          git: (action, args, { input }) => this.#git(action, args, { input, signal }),
+          limits: { timeout: this.#timeouts.fetch, signal },
+        }),
+      );
+      if (outcome === 'unusual') this.#quickAfter = this.#clock.now() + SLOW_FOR;
+      fetched = typeof outcome === 'string' ? undefined : outcome;
+    } finally {
+      // Some of the references may have been moved.
+      if (fetched === undefined) this.#refs = undefined;
+    }
+    return fetched;
   }
 
   /** A git that was killed leaves locks and half of what it fetched behind. Nobody else is at work here, so they can go. */
@@ -380,7 +421,7 @@ export class Mirror {
   #git(
     action: string,
     args: readonly string[],
-    options: { accept?: readonly number[] | undefined; input?: string; signal?: AbortSignal | undefined } = {},
+    options: { accept?: readonly number[] | undefined; input?: string | Uint8Array; signal?: AbortSignal | undefined } = {},
   ) {
     return this.#runner.run({
       action: action.includes('://') || action.includes('@') ? action : `${action} in the mirror of ${this.#remote.url}`,

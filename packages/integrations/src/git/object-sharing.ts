@@ -2,6 +2,9 @@ import { copyFile, link, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../port-error.ts';
 
+/** Links that are made at the same time. */
+const AT_ONCE = 16;
+
 /**
  * Gives the repository `to` all objects of the repository `from` by hard links, or copies where links are impossible. Object files
  * never change once written, so `to` stays whole when `from` is repacked, pruned or deleted. `from` must not be repacked meanwhile.
@@ -12,11 +15,11 @@ export async function shareObjects(from: string, to: string): Promise<void> {
     const source = join(from, 'objects', folder);
     const target = join(to, 'objects', folder);
     await mkdir(target, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(source)) {
-      if (folder === 'pack' && !/^pack-[0-9a-f]+\.(?:pack|idx|rev|promisor)$/.test(name)) continue;
-      if (folder !== 'pack' && !/^[0-9a-f]+$/.test(name)) continue;
-      await linkOrCopy(join(source, name), join(target, name));
-    }
+    const names = (await readdir(source)).filter((name) =>
+      folder === 'pack' ? /^pack-[0-9a-f]+\.(?:pack|idx|rev|promisor)$/.test(name) : /^[0-9a-f]+$/.test(name),
+    );
+    for (let at = 0; at < names.length; at += AT_ONCE)
+      await Promise.all(names.slice(at, at + AT_ONCE).map((name) => linkOrCopy(join(source, name), join(target, name))));
   }
 }
 

@@ -3,6 +3,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Clock } from '@kargo/kube';
 import { KeyedMutex } from '../concurrency/mutex.ts';
+import type { Http } from '../http/port.ts';
+import { realHttp } from '../http/real-http.ts';
 import { systemCode } from '../port-error.ts';
 import type { Processes } from '../process/port.ts';
 import { GitError } from './git-error.ts';
@@ -70,6 +72,8 @@ export interface RealGitOptions {
   path?: string | undefined;
   /** Further environment of git: `http_proxy`, `https_proxy`, `no_proxy`. */
   environment?: Readonly<Record<string, string>> | undefined;
+  /** Over which small changes are fetched from servers that speak git's protocol in its second version. Default: one of its own. */
+  http?: Http | undefined;
   timeouts?: Partial<GitTimeouts> | undefined;
   mirrors?: Partial<MirrorUpkeep> | undefined;
   /** How hosts over SSH are recognised. Default: by the keys they had when they were first seen, which are kept in `directory`. */
@@ -87,6 +91,7 @@ class RealGit implements Git, GitRehearsals {
   readonly #hostKeys: HostKeys;
   readonly #runner: GitRunner;
   readonly #clock: Clock;
+  readonly #http: Http;
   readonly #directory: string;
   readonly #timeouts: GitTimeouts;
   readonly #pushes = new KeyedMutex();
@@ -103,6 +108,7 @@ class RealGit implements Git, GitRehearsals {
     this.#rehearsal = rehearsal;
     this.#directory = resolve(options.directory);
     this.#clock = options.clock;
+    this.#http = options.http ?? realHttp({ environment: options.environment });
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.#hostKeys = hostKeys ?? {
       policy: options.hostKeys?.policy ?? 'TrustOnFirstUse',
@@ -148,7 +154,7 @@ class RealGit implements Git, GitRehearsals {
       timeouts: this.#timeouts,
       mirror: (remote) => this.#mirror(remote),
       spares: (mirror, remote) => this.#sparesOf(mirror, remote),
-      git: (mode, folder) => new RealGit({ ...this.#options, directory: folder }, mode, this.#hostKeys),
+      git: (mode, folder) => new RealGit({ ...this.#options, http: this.#http, directory: folder }, mode, this.#hostKeys),
     });
     return rehearsalOn(backend);
   }
@@ -324,6 +330,7 @@ class RealGit implements Git, GitRehearsals {
         timeouts: this.#timeouts,
         clock: this.#clock,
         histories: this.#histories,
+        http: this.#rehearsal === undefined ? this.#http : undefined,
         seed: remote.blobless ? undefined : this.#rehearsal?.seed(remote),
       });
       this.#mirrors.set(id, mirror);
