@@ -61,7 +61,16 @@ async function warm() {
     const subjects = (await server.log(name, 'main')).map(({ message }) => message.split('\n')[0]);
     const tags = await server.git(name, 'for-each-ref', '--format=%(refname:lstrip=2) %(objectname) %(*objectname)', 'refs/tags');
     const lines = tags.split('\n').filter((line) => line !== '');
-    return { subjects, tags: lines.map((line) => line.trim().split(' ').toSpliced(1, line.trim().split(' ').length - 2).join(' ')) };
+    return {
+      subjects,
+      tags: lines.map((line) =>
+        line
+          .trim()
+          .split(' ')
+          .toSpliced(1, line.trim().split(' ').length - 2)
+          .join(' '),
+      ),
+    };
   };
   const branches = async () => {
     const asked = server.git(name, 'for-each-ref', '--format=%(refname:lstrip=2) %(objectname)', 'refs/heads');
@@ -136,7 +145,8 @@ describe('git fetches', () => {
     ['where a reference is no reference', (_, answer) => body(writePackets([{ line: 'x refs/heads/main' }, 'flush']))(answer)],
     [
       'where there is not enough in common',
-      (request, answer) => (isFetch(request) ? body(writePackets([{ line: 'acknowledgments' }, { line: 'NAK' }, 'flush']))(answer) : answer),
+      (request, answer) =>
+        isFetch(request) ? body(writePackets([{ line: 'acknowledgments' }, { line: 'NAK' }, 'flush']))(answer) : answer,
     ],
     [
       'where the pack is damaged',

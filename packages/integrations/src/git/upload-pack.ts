@@ -42,7 +42,13 @@ export class UploadPack {
   async refs(remote: CleanRemote, limits: UploadPackLimits): Promise<AdvertisedRefs | undefined> {
     if (!(await this.#isUsable(remote, limits))) return undefined;
     const prefixes = ['HEAD', 'refs/heads/', 'refs/tags/'].map((prefix) => ({ line: `ref-prefix ${prefix}` }));
-    const packets = await this.#command(remote, 'ls-refs', [{ line: 'peel' }, { line: 'symrefs' }, ...prefixes], limits, MAX_REFS);
+    const packets = await this.#command(
+      remote,
+      'ls-refs',
+      [{ line: 'peel' }, { line: 'symrefs' }, ...prefixes],
+      limits,
+      MAX_REFS,
+    );
     return packets === undefined ? undefined : readRefs(packets);
   }
 
@@ -56,7 +62,13 @@ export class UploadPack {
     limits: UploadPackLimits,
   ): Promise<Uint8Array | undefined> {
     if (!(await this.#isUsable(remote, limits))) return undefined;
-    const lines = ['thin-pack', 'ofs-delta', 'no-progress', ...wants.map((id) => `want ${id}`), ...haves.map((id) => `have ${id}`)];
+    const lines = [
+      'thin-pack',
+      'ofs-delta',
+      'no-progress',
+      ...wants.map((id) => `want ${id}`),
+      ...haves.map((id) => `have ${id}`),
+    ];
     const said = lines.map((line) => ({ line }));
     const packets = await this.#command(remote, 'fetch', said, limits, MAX_PACK);
     return packets === undefined ? undefined : readPack(packets);
