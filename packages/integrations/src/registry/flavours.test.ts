@@ -1,4 +1,4 @@
-import { systemClock } from '@kargo/kube';
+import { type Clock, systemClock } from '@kargo/kube';
 import { afterEach, describe, expect, it } from 'vitest';
 import { realHttp } from '../http/real-http.ts';
 import { type FlavouredRegistry, REGISTRY_FLAVOURS, STALE, startFlavour } from '../testing/registry-flavours.ts';
@@ -12,6 +12,15 @@ afterEach(async () => {
   await registry?.close();
   registry = undefined;
 });
+
+/** Does not sleep, but notes how long it would have. */
+function sleepless(slept: number[]): Clock {
+  return {
+    now: () => systemClock.now(),
+    setTimer: (at, fire) => systemClock.setTimer(at, fire),
+    sleep: async (ms) => void slept.push(ms),
+  };
+}
 
 describe.each(REGISTRY_FLAVOURS)('$name', (flavour) => {
   const open = async (): Promise<{ access: RegistryAccess; registry: FlavouredRegistry }> => {
@@ -50,6 +59,50 @@ describe.each(REGISTRY_FLAVOURS)('$name', (flavour) => {
     await client.tags(access);
     server.forgetTokens();
     expect(await client.tags(access)).toEqual(['1.0.0']);
+  });
+
+  it('goes on when a token expires between two pages', async () => {
+    const { access, registry: server } = await open();
+    const { most } = flavour.pages;
+    if (flavour.link === 'none' || most > 1000) return;
+    const names = Array.from({ length: most + 1 }, (_, index) => `1.0.${index}`);
+    for (const name of names) server.push(name);
+    // Nothing is refused, but each page is the last thing that its token is good for.
+    server.limit(() => (server.forgetTokens(), false));
+    expect(new Set(await registries().tags(access))).toEqual(new Set(names));
+  });
+
+  it('waits as long as it is told when there are too many requests, and tries again', async () => {
+    const { access, registry: server } = await open();
+    server.push('1.0.0');
+    let left = 1;
+    server.limit((asked) => asked.includes('/tags/') && left-- > 0);
+    const slept: number[] = [];
+    const clock = { ...sleepless(slept) };
+    const client = realRegistries({ http, clock, requestsPerSecond: 100_000 });
+    expect(await client.tags(access)).toEqual(['1.0.0']);
+    expect(slept).toEqual([flavour.limited.pause]);
+    server.limit(() => true);
+    const error: unknown = await client.tags(access).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'rateLimited', transient: true });
+    expect(String(error)).toMatch(/limits requests .*longer interval/);
+    if (flavour.limited.headers?.['ratelimit-limit'] !== undefined)
+      expect(String(error)).toMatch(/it allows 100 requests in 6h0m0s/);
+  });
+
+  it('asks for what a tag stands for without pulling what it knows', async () => {
+    const { access, registry: server } = await open();
+    const digest = server.push('1.0.0');
+    const client = registries();
+    await client.image(access, '1.0.0');
+    const before = server.pulls();
+    server.asked.length = 0;
+    for (let again = 0; again < 3; again += 1) expect((await client.image(access, '1.0.0'))?.digest).toBe(digest);
+    // Where a HEAD does not tell the digest, there is no other way.
+    expect(server.pulls() - before).toBe(flavour.tellsDigest ? 0 : 3);
+    expect(server.asked.filter((asked) => asked.startsWith('HEAD'))).toHaveLength(3);
+    const other = server.push('1.0.0', { annotations: { moved: 'yes' } });
+    expect((await client.image(access, '1.0.0'))?.digest).toBe(other);
   });
 
   it('gets another token in place of one that is refused before its time, once', async () => {

@@ -127,6 +127,27 @@ describe('real registries', () => {
     expect(clock.slept).toEqual([7000, 1000, 1000]);
   });
 
+  it('leaves a registry alone that says for how long, but not with other credentials', async () => {
+    await start();
+    let now = Date.parse('2026-01-01T00:00:00Z');
+    const clock = { ...sleepless(), now: () => now };
+    server.setFault(({ authorization }) =>
+      authorization === undefined ? { status: 429, headers: { 'retry-after': '3600' }, body: 'slow down' } : undefined,
+    );
+    const registries = realRegistries({ http, clock, requestsPerSecond: 100_000 });
+    const access = { repository: server.repository('app') };
+    for (const advice of [/asked again after 2026-01-01T01:00:00Z; use credentials/, /asked again after 2026-01-01T01:00:00Z/])
+      expect((await failure(registries.tags(access))).message).toMatch(advice);
+    expect((await failure(registries.image(access, '1.0.0'))).code).toBe('rateLimited');
+    expect(server.requests).toHaveLength(1);
+    const credentials = { username: 'robot', password: 'secret' };
+    expect((await failure(registries.tags({ ...access, credentials }))).code).toBe('rateLimited');
+    expect(server.requests).toHaveLength(2);
+    now += 3_600_000;
+    server.setFault(undefined);
+    expect(await registries.tags(access)).toEqual(['1.0.0']);
+  });
+
   it.each([
     ['limits for long', { status: 429, headers: { 'retry-after': '3600' } }, 'rateLimited', true],
     ['limits all the time', { status: 429 }, 'rateLimited', true],
@@ -340,6 +361,23 @@ describe('challenges', () => {
       { scheme: 'bearer', realm: 'https://a/token', service: 's', scope: 'repository:x:pull,push' },
     ],
     ['Basic realm="x", Bearer realm="https://a/t"', { scheme: 'bearer', realm: 'https://a/t' }],
+    [
+      'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:library/nginx:pull",error="insufficient_scope"',
+      {
+        scheme: 'bearer',
+        realm: 'https://auth.docker.io/token',
+        service: 'registry.docker.io',
+        scope: 'repository:library/nginx:pull',
+      },
+    ],
+    [
+      'bearer realm=https://a/token, service="s", scope=repository:x:pull',
+      { scheme: 'bearer', realm: 'https://a/token', service: 's', scope: 'repository:x:pull' },
+    ],
+    ['Bearer error="invalid_token", Realm="https://a/t"', { scheme: 'bearer', realm: 'https://a/t' }],
+    ['BASIC realm="Sonatype Nexus Repository Manager"', { scheme: 'basic' }],
+    ['Negotiate, Basic realm="Artifactory Realm"', { scheme: 'basic' }],
+    ['Bearer realm="https://a/t\\"q",service="s, t"', { scheme: 'bearer', realm: 'https://a/t"q', service: 's, t' }],
     ['Negotiate', undefined],
     ['Bearer service="s"', undefined],
   ])('%s', (header, want) => {

@@ -46,7 +46,7 @@ export function realRegistries(options: RealRegistriesOptions): ArtifactRegistri
 
 class RealRegistries implements ArtifactRegistries {
   readonly #options: RealRegistriesOptions;
-  readonly #knowledge: RegistryKnowledge = { schemes: new Map(), tokens: new Map() };
+  readonly #knowledge: RegistryKnowledge = { schemes: new Map(), tokens: new Map(), pauses: new Map() };
   readonly #limiters = new Map<string, RateLimiter>();
   /** API host → place in {@link PAGE_SIZES} of the largest page it has not refused. */
   readonly #pageSizes = new Map<string, number>();

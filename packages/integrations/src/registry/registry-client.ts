@@ -1,4 +1,5 @@
-import type { Clock } from '@kargo/kube';
+import { formatDuration } from '@kargo/gocompat';
+import { type Clock, timestamp } from '@kargo/kube';
 import { credentialsAdvice } from '../credentials-advice.ts';
 import { credentialsFingerprint } from '../credentials-fingerprint.ts';
 import { HttpError, UNTRUSTED } from '../http/http-error.ts';
@@ -18,6 +19,8 @@ const HEADER_TIMEOUT_MS = 30_000;
 const TOTAL_TIMEOUT_MS = 120_000;
 /** A registry that wants a longer pause than this gets it from whoever asks again. */
 const LONGEST_PAUSE_MS = 30_000;
+/** Longest that a registry is left alone because it said so: it may be wrong, and limits change. */
+const LONGEST_SILENCE_MS = 60 * 60_000;
 const MAX_TOKEN_BODY = 1024 * 1024;
 
 interface Token {
@@ -32,6 +35,8 @@ export interface RegistryKnowledge {
   readonly schemes: Map<string, 'http' | 'https'>;
   /** Repository and credentials → what to send. */
   readonly tokens: Map<string, Token>;
+  /** API host and credentials → until when the registry wants to be left alone (epoch milliseconds), and in which words. */
+  readonly pauses: Map<string, { until: number; why: string }>;
 }
 
 /** One request to a registry. */
@@ -131,7 +136,22 @@ export class RegistryClient {
     return credentialsFingerprint(access.credentials);
   }
 
+  /** Fails while the registry wants to be left alone: asking again would make it angrier, and bring nothing. */
+  #heed(method: string): void {
+    const key = this.#pauseKey();
+    const pause = this.#knowledge.pauses.get(key);
+    if (pause === undefined) return;
+    const left = pause.until - this.#clock.now();
+    if (left > 0) throw this.#limited(pause.why, method, left);
+    this.#knowledge.pauses.delete(key);
+  }
+
+  #pauseKey(): string {
+    return `${this.#reference.apiHost} ${RegistryClient.fingerprint(this.#access)}`;
+  }
+
   async #authorised(request: RegistryRequest): Promise<HttpResponse> {
+    this.#heed(request.method);
     const key = this.#tokenKey();
     const known = this.#knowledge.tokens.get(key);
     // A password that was renewed takes the place of the one before.
@@ -256,12 +276,15 @@ export class RegistryClient {
     const words = said === '' ? `status ${status}` : `status ${status}: ${said}`;
     if (status === 401 || status === 403) throw this.#unauthorised(words, method);
     const retryAfter = retryAfterOf(response, this.#clock.now());
-    if (status === 429)
-      throw new Paused(
-        'rateLimited',
-        this.#message(`it limits requests (${words}); use credentials or a longer interval`, method),
-        retryAfter,
-      );
+    if (status === 429) {
+      const allowed = allowance(response.headers['ratelimit-limit']);
+      const why = allowed === undefined ? words : `${words}; it allows ${allowed}`;
+      if (retryAfter !== undefined && retryAfter > LONGEST_PAUSE_MS) {
+        const until = this.#clock.now() + Math.min(retryAfter, LONGEST_SILENCE_MS);
+        this.#knowledge.pauses.set(this.#pauseKey(), { until, why });
+      }
+      throw this.#limited(why, method, retryAfter);
+    }
     if (status >= 500) throw new Paused('failed', this.#message(`it has trouble (${words})`, method), retryAfter);
     throw new RegistryError('invalid', this.#message(`unexpected answer (${words})`, method));
   }
@@ -286,6 +309,15 @@ export class RegistryClient {
     }
   }
 
+  #limited(why: string, method: string, retryAfter: number | undefined): Paused {
+    const advice = this.#access.credentials === undefined ? 'use credentials or a longer interval' : 'use a longer interval';
+    const when =
+      retryAfter !== undefined && retryAfter > LONGEST_PAUSE_MS
+        ? `; it wants to be asked again after ${timestamp(this.#clock.now() + retryAfter)}`
+        : '';
+    return new Paused('rateLimited', this.#message(`it limits requests (${why})${when}; ${advice}`, method), retryAfter);
+  }
+
   #aborted(cause: unknown): RegistryError {
     return new RegistryError('aborted', this.#message('the operation was cancelled'), { cause });
   }
@@ -306,6 +338,14 @@ export class RegistryClient {
     const doing = method === 'GET' || method === 'HEAD' ? 'read' : 'write to';
     return `could not ${doing} ${this.#access.kind ?? 'image'} repository ${this.#access.repository}: ${why}`;
   }
+}
+
+/** What `ratelimit-limit: 100;w=21600` allows, in words; undefined if it does not say that. */
+function allowance(limit: string | undefined): string | undefined {
+  const [, count, seconds] = /^(\d+)(?:;w=(\d+))?/.exec(limit ?? '') ?? [];
+  if (count === undefined) return undefined;
+  if (seconds === undefined) return `${count} requests`;
+  return `${count} requests in ${formatDuration(Number(seconds) * 1000)}`;
 }
 
 /** Whether nobody answered, or not over TLS. */

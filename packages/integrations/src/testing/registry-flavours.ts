@@ -35,6 +35,14 @@ export interface RegistryFlavour {
   listType?: string | undefined;
   /** Whether answers carry the digest of a manifest. */
   tellsDigest: boolean;
+  /** In which order tags come. Default by name. */
+  order?: 'pushed' | undefined;
+  /** How too many requests are refused, and how long one should wait then: as that is said, or else half a second. */
+  limited: { headers?: Readonly<Record<string, string>>; body: string; pause: number };
+  /** Headers of every manifest. */
+  manifestHeaders?: Readonly<Record<string, string>> | undefined;
+  /** What a manifest is stored as decides whether it is given: those who do not ask for its type get one in an old format. */
+  negotiates?: true | undefined;
   /** Further fields beside the tags. */
   extra?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -51,10 +59,30 @@ const token = (
   ...rest,
 });
 
+const tooMany = (message: string): string => JSON.stringify({ errors: [{ code: 'TOOMANYREQUESTS', message }] });
+/** Where nothing says how long to wait. */
+const UNSAID = 500;
+
 /** The registries that users have. */
 export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
   {
     name: 'Docker Hub',
+    // Counted are GETs of manifests, not HEADs, and what is left is in the answers (docs.docker.com/docker-hub/usage). The limit of all
+    // requests is told as an instant (docker/hub-feedback#2459): here one that is over.
+    limited: {
+      headers: {
+        'ratelimit-limit': '100;w=21600',
+        'ratelimit-remaining': '0;w=21600',
+        'x-ratelimit-limit': '180',
+        'x-ratelimit-remaining': '0',
+        'x-ratelimit-reset': '1746136938',
+        'retry-after': '1746136938',
+      },
+      body: tooMany('You have reached your pull rate limit.'),
+      pause: 0,
+    },
+    manifestHeaders: { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '76;w=21600' },
+    negotiates: true,
     auth: token('/token', 'registry.docker.io'),
     username: 'acme',
     pages: { most: 10_000, usual: 10_000 },
@@ -67,6 +95,13 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
     // The token service refuses with 403: what is not there, and expired logins even where the image is public
     // (mccutchen/go-httpbin#223, openai/tart#277).
     name: 'GHCR',
+    // In the words of Go, which are no number (dependabot/cli#380).
+    limited: {
+      headers: { 'retry-after': '985.86\u00b5s' },
+      body: tooMany('retry-after: 985.86us, allowed: 44000/minute'),
+      pause: UNSAID,
+    },
+    order: 'pushed',
     absentAt: 'token',
     tokenRefusal: 403,
     auth: token('/token', 'ghcr.io'),
@@ -81,6 +116,8 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
     // At most 1000 tags a page, or UNSUPPORTED (google/go-containerregistry#681); lists are text/plain, and the next page has no number
     // (deitch/docker_registry2#34). A login lives for 12 hours; after that it is denied, not unknown (aws/aws-cli#6580).
     name: 'ECR',
+    limited: { body: tooMany('Rate exceeded'), pause: UNSAID },
+    order: 'pushed',
     stale: 403,
     unsized: true,
     listType: 'text/plain; charset=utf-8',
@@ -94,6 +131,7 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
   },
   {
     name: 'GAR',
+    limited: { body: tooMany('Quota exceeded for quota metric'), pause: UNSAID },
     auth: token('/v2/token', 'docker.pkg.dev', { scope: 'absent' }),
     username: 'oauth2accesstoken',
     pages: { most: 10_000, usual: 10_000 },
@@ -105,6 +143,7 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
   },
   {
     name: 'ACR',
+    limited: { headers: { 'retry-after': '3' }, body: tooMany('too many requests'), pause: 3000 },
     auth: token('/oauth2/token', 'acme.azurecr.io', { field: 'access_token' }),
     username: '00000000-0000-0000-0000-000000000000',
     pages: { most: 100, usual: 100, refusal: 400 },
@@ -116,6 +155,8 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
   {
     // Since 2024 by the last tag, 100 at a time (deitch/docker_registry2#107).
     name: 'Quay',
+    // By the web server before it (ivanilves/lstags#204).
+    limited: { body: '<html><head><title>429 Too Many Requests</title></head></html>', pause: UNSAID },
     auth: token('/v2/auth', 'quay.io'),
     username: 'acme+robot',
     pages: { most: 100, usual: 100 },
@@ -125,8 +166,21 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
     tellsDigest: true,
   },
   {
+    // For a while, more than 100 were refused (fluxcd/image-reflector-controller#585).
+    name: 'Quay that refuses',
+    limited: { body: '<html><head><title>429 Too Many Requests</title></head></html>', pause: UNSAID },
+    auth: token('/v2/auth', 'quay.io'),
+    username: 'acme+robot',
+    pages: { most: 100, usual: 50, refusal: 400 },
+    link: 'relative',
+    blobsElsewhere: true,
+    absent: 401,
+    tellsDigest: true,
+  },
+  {
     // 50 at a time, each with a token for the next (regclient/regclient#272).
     name: 'Quay of before',
+    limited: { body: '<html><head><title>429 Too Many Requests</title></head></html>', pause: UNSAID },
     auth: token('/v2/auth', 'quay.io'),
     username: 'acme+robot',
     pages: { most: 50, usual: 50 },
@@ -137,6 +191,7 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
   },
   {
     name: 'Harbor',
+    limited: { body: tooMany('too many requests'), pause: UNSAID },
     auth: token('/service/token', 'harbor-registry'),
     username: 'robot$acme+kargo',
     pages: { most: 1000, usual: 1000 },
@@ -147,6 +202,7 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
   },
   {
     name: 'Artifactory',
+    limited: { headers: { 'retry-after': '2' }, body: '', pause: 2000 },
     auth: token('/artifactory/api/docker/docker-local/v2/token', 'artifactory'),
     username: 'robot',
     pages: { most: 10_000, usual: 10_000 },
@@ -157,6 +213,7 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
   },
   {
     name: 'GitLab',
+    limited: { headers: { 'retry-after': '1', 'ratelimit-remaining': '0' }, body: 'Retry later', pause: 1000 },
     auth: token('/jwt/auth', 'container_registry'),
     username: 'deploy-token',
     pages: { most: 1000, usual: 100 },
@@ -169,6 +226,7 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
     // Reached by the path of the repository: the link to the next page leaves that out, and counts instead of naming the last tag
     // (renovatebot/renovate#15080). That answers may lack the digest, others have too (ivanilves/lstags#186).
     name: 'Artifactory by path',
+    limited: { headers: { 'retry-after': '2' }, body: '', pause: 2000 },
     auth: token('/artifactory/api/docker/docker-local/v2/token', 'artifactory'),
     username: 'robot',
     pages: { most: 500, usual: 500 },
@@ -179,6 +237,7 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
   },
   {
     name: 'a plain registry',
+    limited: { headers: { 'retry-after': '1' }, body: tooMany('too many requests'), pause: 1000 },
     auth: 'none',
     username: '',
     pages: { most: 1_000_000, usual: 1_000_000 },
@@ -189,6 +248,7 @@ export const REGISTRY_FLAVOURS: readonly RegistryFlavour[] = [
   },
   {
     name: 'a plain registry behind a password',
+    limited: { headers: { 'retry-after': '1' }, body: tooMany('too many requests'), pause: 1000 },
     auth: 'basic',
     username: 'robot',
     pages: { most: 1_000_000, usual: 1_000_000 },
@@ -208,6 +268,10 @@ export interface FlavouredRegistry {
   asked: string[];
   /** Tokens that were given are forgotten, as if they had expired. */
   forgetTokens(): void;
+  /** Requests for tags and manifests that this says true to are refused as too many. */
+  limit(when: (asked: string) => boolean): void;
+  /** How many requests counted as pulls. */
+  pulls(): number;
   push(tag: string, image?: ImageDescription): string;
   close(): Promise<void>;
 }
@@ -225,6 +289,8 @@ export async function startFlavour(flavour: RegistryFlavour): Promise<FlavouredR
   const tokens = new Map<string, string>();
   const pages = new Map<string, string>();
   const asked: string[] = [];
+  let isTooMany = (_asked: string): boolean => false;
+  let pulls = 0;
 
   const store = await httpFixture((request, response) => {
     // Signed addresses are refused together with credentials, as they would count twice.
@@ -274,6 +340,10 @@ export async function startFlavour(flavour: RegistryFlavour): Promise<FlavouredR
       return refuse(response, 401, 'UNAUTHORIZED');
     }
     const [, name, what, reference = ''] = /^\/v2\/(.+)\/(tags|manifests|blobs)\/(.+)$/.exec(url.pathname) ?? [];
+    if (isTooMany(asked.at(-1) ?? '')) {
+      const { headers, body } = flavour.limited;
+      return void response.writeHead(429, { ...headers }).end(body);
+    }
     if (name !== PATH) return refuse(response, flavour.absent, flavour.absent === 404 ? 'NAME_UNKNOWN' : 'DENIED');
     if (what === 'tags') return listTags(url, response);
     if (what === 'blobs') {
@@ -284,6 +354,12 @@ export async function startFlavour(flavour: RegistryFlavour): Promise<FlavouredR
     }
     const document = documents.get(tags.get(reference) ?? reference);
     if (document === undefined) return refuse(response, 404, 'MANIFEST_UNKNOWN');
+    if (request.method === 'GET') pulls += 1;
+    for (const [header, value] of Object.entries(flavour.manifestHeaders ?? {})) response.setHeader(header, value);
+    if (flavour.negotiates === true && !(request.headers.accept ?? '').includes(document.mediaType)) {
+      response.setHeader('content-type', 'application/vnd.docker.distribution.manifest.v1+prettyjws');
+      return void response.end('{"schemaVersion":1}');
+    }
     if (flavour.tellsDigest) response.setHeader('docker-content-digest', document.digest);
     response.setHeader('content-type', document.mediaType);
     response.setHeader('content-length', document.content.length);
@@ -295,12 +371,12 @@ export async function startFlavour(flavour: RegistryFlavour): Promise<FlavouredR
     const wanted = Number(url.searchParams.get('n') ?? usual);
     if (wanted > most && refusal !== undefined) return refuse(response, refusal, 'UNSUPPORTED');
     const size = Math.min(wanted, most);
-    const all = [...tags.keys()].sort();
+    const all = flavour.order === 'pushed' ? [...tags.keys()] : [...tags.keys()].sort();
     const last =
       flavour.link === 'opaque'
         ? (pages.get(url.searchParams.get('next_page') ?? '') ?? '')
         : (url.searchParams.get('last') ?? '');
-    const rest = flavour.link === 'wrongPath' ? all.slice(Number(last)) : all.filter((tag) => tag > last);
+    const rest = flavour.link === 'wrongPath' ? all.slice(Number(last)) : all.slice(last === '' ? 0 : all.indexOf(last) + 1);
     const page = rest.slice(0, size);
     if (rest.length > size && flavour.link !== 'none') {
       const next = new URL(url);
@@ -325,6 +401,8 @@ export async function startFlavour(flavour: RegistryFlavour): Promise<FlavouredR
     password,
     asked,
     forgetTokens: () => tokens.clear(),
+    limit: (when) => void (isTooMany = when),
+    pulls: () => pulls,
     push(tag, description) {
       const image = buildImage(description);
       for (const blob of image.blobs) blobs.set(blob.digest, blob);
