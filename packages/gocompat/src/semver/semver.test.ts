@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ParseError } from '../parse-error.ts';
 import { readVectors } from '../testing/vectors.ts';
@@ -35,6 +36,19 @@ describe('against Masterminds semver', () => {
           ? check(vector.constraint, vector.version)
           : Math.sign(compareVersions(parseVersion(vector.a), parseVersion(vector.b)));
       return got === vector.result ? [] : [{ ...vector, got }];
+    });
+    expect(differences).toEqual([]);
+  });
+
+  it('agrees with it on thousands of texts that were made up', () => {
+    const lines = readFileSync(new URL('../../testdata/semver.jsonl', import.meta.url), 'utf8')
+      .trim()
+      .split('\n');
+    expect(lines.length).toBeGreaterThan(4000);
+    const differences = lines.flatMap((line) => {
+      const [result, constraint, version] = JSON.parse(line) as [boolean | string, string, string];
+      const got = check(constraint, version);
+      return got === result ? [] : [{ constraint, version, result, got }];
     });
     expect(differences).toEqual([]);
   });
