@@ -3,6 +3,7 @@ import { allKinds, Application, Namespace, type Kind, type KubeObject } from '@k
 import { openApiServer } from '@kargo/apiserver';
 import {
   applicationController,
+  type ApplicationControllerDeps,
   DEFAULT_DELAYS,
   Destinations,
   requestsOfTracking,
@@ -51,6 +52,8 @@ export class AgentWorld {
   gitDown = false;
   /** Milliseconds between polls of git; default as in production. Set before the start. */
   poll: number | undefined;
+  /** Renders in place of `content`. Set before the start. */
+  renderer: ApplicationControllerDeps['renderer'] | undefined;
   /** What the agent reaches the API through, if it is to be watched or disturbed. Set before the start. */
   hooks: Client | undefined;
   /** What the agent may deploy to besides the simulated destination. */
@@ -69,7 +72,7 @@ export class AgentWorld {
     this.#manager = manager;
     for (const index of trackingIndexes) manager.addIndex(index);
     const { clock } = this;
-    const renderer = {
+    const renderer: ApplicationControllerDeps['renderer'] = this.renderer ?? {
       resolve: () => {
         this.resolved.push((clock.now() - this.#start) / 1000);
         if (this.gitDown) throw new Unreachable('unreachable', 'git is down', { transient: true });
@@ -79,6 +82,7 @@ export class AgentWorld {
         await this.whileRendering?.();
         return { objects: structuredClone(this.content[revision] ?? []), types: ['Directory' as const] };
       },
+      differs: (_app, from, to) => Promise.resolve(from.join() !== to.join()),
     };
     manager.add(
       applicationController({

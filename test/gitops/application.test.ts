@@ -38,6 +38,7 @@ beforeEach(async () => {
         ? Promise.reject(new Error(`branch stage/test does not exist`))
         : Promise.resolve({ objects: structuredClone(objects), types: ['Directory' as const] });
     },
+    differs: (_app: Application, from: readonly string[], to: readonly string[]) => Promise.resolve(from.join() !== to.join()),
   };
   const { cache } = manager;
   const argoCDNamespace = 'argocd';

@@ -223,6 +223,11 @@ describe('a source of an Application', () => {
       },
       ['Deployment r 4 nginx:7.7.7'],
     ],
+    [
+      'with a chart and a values file named from the root of the repository',
+      { path: 'chart', helm: { valueFiles: ['/values/production.yaml'] } },
+      ['Deployment shop 7 nginx:1.0.0'],
+    ],
     ['with a chart whose dependencies are not in git', { path: 'parent' }, ['Deployment shop 1 nginx:1.0.0']],
     ['with overrides beside it, of which its own win', { path: 'overridden' }, ['Deployment own-web-x nginx:1.26.0']],
     [

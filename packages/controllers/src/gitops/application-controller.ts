@@ -28,7 +28,7 @@ export interface ApplicationControllerDeps {
   clock: Clock;
   /** Spreads polls. Without it, all Applications ask after the same time. */
   random?: Random | undefined;
-  renderer: Pick<ManifestRenderer, 'resolve' | 'render'>;
+  renderer: Pick<ManifestRenderer, 'resolve' | 'render' | 'differs'>;
   /** Where Applications may go. */
   destinations: Pick<Destinations, 'of' | 'simulatesInCluster'>;
   /** Whether the API serves AppProjects. Default true. */

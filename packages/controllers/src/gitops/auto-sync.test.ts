@@ -33,6 +33,8 @@ interface Case {
   last?: object;
   comparisons?: Comparison[];
   deleting?: boolean;
+  /** No file that its manifests are made of has changed since what was tried last. */
+  unchanged?: boolean;
   want: object;
 }
 
@@ -95,6 +97,27 @@ describe('[40 C4.1] [40 C4.2] an automated sync', () => {
     { name: 'after an error without a result', automated: {}, last: { phase: 'Error', message: 'x' }, want: { kind: 'refuse' } },
     { name: 'of what has failed at another revision', automated: {}, last: done('old', 'Failed'), want: { kind: 'sync' } },
     {
+      name: 'of a new revision in which no relevant file has changed',
+      automated: {},
+      last: done('old'),
+      unchanged: true,
+      want: none,
+    },
+    {
+      name: 'of a new revision in which no relevant file has changed since one that failed',
+      automated: {},
+      last: done('old', 'Failed', { message: 'boom' }),
+      unchanged: true,
+      want: { kind: 'refuse', message: 'Failed last sync attempt to [old]: boom' },
+    },
+    {
+      name: 'of other sources, though no relevant file has changed',
+      automated: {},
+      last: { phase: 'Succeeded', syncResult: { revision: 'old', source: { ...source, path: 'other' } } },
+      unchanged: true,
+      want: { kind: 'sync' },
+    },
+    {
       name: 'of other parameters at the same revision',
       automated: {},
       last: { phase: 'Succeeded', syncResult: { revision: 'new', source: { ...source, helm: { parameters: [] } } } },
@@ -131,6 +154,9 @@ describe('[40 C4.1] [40 C4.2] an automated sync', () => {
       want: { kind: 'wait', at: Date.parse('2026-01-02T04:00:01Z') },
     },
   ])('$name', (given) => {
-    expect(autoSync(app(given), given.comparisons ?? [changed], NOW)).toMatchObject(given.want);
+    const application = app(given);
+    const tried = application.status?.operationState?.syncResult?.revision;
+    const isNew = given.unchanged !== true && tried !== undefined && tried !== 'new';
+    expect(autoSync(application, given.comparisons ?? [changed], { now: NOW, isNew })).toMatchObject(given.want);
   });
 });

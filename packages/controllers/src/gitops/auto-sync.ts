@@ -2,7 +2,7 @@ import type { Application, Operation } from '@kargo/api';
 import { equal } from '@kargo/kube';
 import type { Comparison } from './compare.ts';
 import { healPause } from './retry.ts';
-import { operationRevisions, revisionFields, sourcesOf } from './source.ts';
+import { operationRevisions, revisionFields, shownRevisions, sourcesOf } from './source.ts';
 
 const DEFAULT_RETRIES = 5;
 
@@ -18,22 +18,32 @@ export type AutoSync =
 
 const none: AutoSync = { kind: 'none' };
 
+/** Whether a policy might sync now at all. */
+export function mayAutoSync({ metadata, spec, operation, status }: Application): boolean {
+  const automated = spec.syncPolicy?.automated;
+  if (automated === undefined || automated.enabled === false || operation !== undefined) return false;
+  return metadata.deletionTimestamp === undefined && status?.sync?.status === 'OutOfSync';
+}
+
 /**
- * Decides about an automated sync. The same revisions and sources are never tried twice by themselves unless the policy heals, and an
- * Application is never emptied without `allowEmpty`.
+ * Decides about an automated sync. The same state of the sources is never tried twice by itself unless the policy heals, and an
+ * Application is never emptied without `allowEmpty`. `isNew`: its manifests come from other files than at the revisions that were tried
+ * last; a revision in which none of them has changed is not another state.
  */
-export function autoSync(app: Application, comparisons: readonly Comparison[], now: number): AutoSync {
-  const { automated, retry, syncOptions } = app.spec.syncPolicy ?? {};
-  const { status } = app;
-  if (automated === undefined || automated.enabled === false || app.operation !== undefined) return none;
-  if (app.metadata.deletionTimestamp !== undefined || status?.sync?.status !== 'OutOfSync') return none;
+export function autoSync(
+  app: Application,
+  comparisons: readonly Comparison[],
+  { now, isNew }: { now: number; isNew: boolean },
+): AutoSync {
+  if (!mayAutoSync(app)) return none;
+  const { automated = {}, retry, syncOptions } = app.spec.syncPolicy ?? {};
   const prune = automated.prune === true;
   const outOfSync = comparisons.filter(({ counted, synced }) => counted && !synced);
   if (!prune && outOfSync.every(({ requiresPruning }) => requiresPruning)) return none;
-  const revisions = status.sync.revisions ?? [status.sync.revision ?? ''];
-  const attempt = attemptOf(app, revisions);
+  const revisions = shownRevisions(app);
+  const attempt = attemptOf(app, isNew);
   if (attempt.kind === 'failed')
-    return { kind: 'refuse', message: `Failed last sync attempt to [${revisions.join(', ')}]: ${attempt.message}` };
+    return { kind: 'refuse', message: `Failed last sync attempt to [${attempt.revisions.join(', ')}]: ${attempt.message}` };
   if (attempt.kind === 'succeeded' && automated.selfHeal !== true) return none;
   if (prune && automated.allowEmpty !== true && comparisons.every(({ target }) => target === undefined))
     return {
@@ -55,18 +65,24 @@ export function autoSync(app: Application, comparisons: readonly Comparison[], n
   };
 }
 
-type Attempt = { kind: 'none' } | { kind: 'failed'; message: string } | { kind: 'succeeded'; endedAt: number; heals: number };
+type Attempt =
+  | { kind: 'none' }
+  | { kind: 'failed'; message: string; revisions: string[] }
+  | { kind: 'succeeded'; endedAt: number; heals: number };
 
-/** What became of the last operation, if it was for the same revisions and sources. */
-function attemptOf(app: Application, revisions: readonly string[]): Attempt {
+/** What became of the last operation, if it was for the same sources in the same state. */
+function attemptOf(app: Application, isNew: boolean): Attempt {
   const state = app.status?.operationState;
   if (state === undefined) return { kind: 'none' };
   if (state.syncResult !== undefined) {
     const { source, sources } = state.syncResult;
     const sameSources = equal(sources ?? (source === undefined ? [] : [source]), sourcesOf(app));
-    if (!sameSources || !equal(operationRevisions(state), revisions)) return { kind: 'none' };
+    if (!sameSources || isNew) return { kind: 'none' };
   }
-  if (state.phase !== 'Succeeded') return { kind: 'failed', message: state.message ?? state.phase };
+  if (state.phase !== 'Succeeded') {
+    const tried = operationRevisions(state);
+    return { kind: 'failed', message: state.message ?? state.phase, revisions: tried.length > 0 ? tried : shownRevisions(app) };
+  }
   const { autoHealAttemptsCount: heals = 0 } = (state.operation.sync ?? {}) as { autoHealAttemptsCount?: number };
   return { kind: 'succeeded', endedAt: Date.parse(state.finishedAt ?? state.startedAt), heals };
 }

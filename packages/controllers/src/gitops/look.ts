@@ -35,7 +35,7 @@ export interface Picture {
 export interface LookDeps {
   cache: Cache;
   destinations: Pick<Destinations, 'of'>;
-  renderer: Pick<ManifestRenderer, 'resolve' | 'render'>;
+  renderer: Pick<ManifestRenderer, 'resolve' | 'render' | 'differs'>;
   /** Namespace whose Applications are tracked by name alone, and in which projects are. */
   argoCDNamespace: string;
   /** Whether the API serves projects. Default true. */

@@ -17,6 +17,12 @@ export function revisionFields(app: Application, revisions: readonly string[]): 
   return isMultiSource(app) ? { revisions: [...revisions] } : { revision: revisions[0] ?? '' };
 }
 
+/** The revisions of its sources that an Application was compared at last. */
+export function shownRevisions({ status }: Application): string[] {
+  const { revision = '', revisions } = status?.sync ?? {};
+  return revisions ?? (revision === '' ? [] : [revision]);
+}
+
 /** The revisions an operation runs at. */
 export function operationRevisions(state: OperationState): string[] {
   const { revision, revisions } = state.syncResult ?? {};

@@ -293,6 +293,15 @@ export interface Git {
     commits: readonly string[],
     options?: { signal?: AbortSignal | undefined },
   ): Promise<ReadonlyMap<string, readonly string[]>>;
+  /**
+   * The paths whose files differ between two commits, whatever lies between them; both sides of a renaming count. From the warm mirror,
+   * which is fetched if it lacks one of them. Undefined if the remote does not have both (any more).
+   */
+  differingPaths(
+    remote: GitRemote,
+    commits: { from: string; to: string },
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<readonly string[] | undefined>;
   /** Clones through the warm mirror of the remote. Re-entrant. */
   clone(options: CloneOptions): Promise<Clone>;
   /**

@@ -214,6 +214,18 @@ class RealGit implements Git, GitRehearsals {
     return out;
   }
 
+  async differingPaths(
+    remote: GitRemote,
+    { from, to }: { from: string; to: string },
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<readonly string[] | undefined> {
+    const mirror = await this.#mirror(cleanRemote(remote));
+    for (const commit of [from, to]) if (!COMMIT.test(commit) || !(await mirror.ensureCommit(commit, signal))) return undefined;
+    const args = ['diff-tree', '-r', '-z', '--name-only', '--no-renames', '--no-ext-diff', from, to];
+    const { stdout } = await mirror.read('compare two commits', args, { signal });
+    return stdout.split('\0').filter((path) => path !== '');
+  }
+
   async clone(options: CloneOptions): Promise<RealClone> {
     const remote = cleanRemote(options.remote);
     const mirror = await this.#mirror(remote);

@@ -3,9 +3,10 @@ import type { Application } from '@kargo/api';
 import { clone, timestamp, waiting, type ReconcileContext, type Result, type WakeUp } from '@kargo/kube';
 import { isAnnounced } from '../announcements.ts';
 import { datedCondition, nextStatus } from '../application-status.ts';
-import { autoSync, type AutoSync } from '../auto-sync.ts';
-import { lookAt } from '../look.ts';
+import { autoSync, mayAutoSync, type AutoSync } from '../auto-sync.ts';
+import { lookAt, type Picture } from '../look.ts';
 import { dueLevel, REFRESH_ANNOTATION, REFRESH_TIMESTAMP_ANNOTATION } from '../refresh.ts';
+import { operationRevisions, shownRevisions } from '../source.ts';
 import { writeApplication, type PassDeps } from './deps.ts';
 
 export interface RefreshDeps extends PassDeps {
@@ -39,8 +40,7 @@ export async function refresh(app: Application, deps: RefreshDeps, { signal }: R
   const startedAt = clock.now();
   const interval = deps.intervalOf(app);
   const { level, asked, pollAt } = dueLevel(app, { now: startedAt, interval, announced: isAnnounced(app, cache) });
-  const known = app.status?.sync?.revisions ?? (app.status?.sync?.revision ? [app.status.sync.revision] : []);
-  const looking = { revisions: level === 'live' ? known : [], hard: level === 'hard', now: startedAt, signal };
+  const looking = { revisions: level === 'live' ? shownRevisions(app) : [], hard: level === 'hard', now: startedAt, signal };
   const picture = await lookAt(app, deps, looking);
   const outage = picture.transient === true ? duringOutage(app, picture.error?.message ?? '', startedAt) : undefined;
   if (outage !== undefined && !asked && app.status?.reconciledAt !== undefined) {
@@ -58,8 +58,7 @@ export async function refresh(app: Application, deps: RefreshDeps, { signal }: R
   // Since when it goes on must not be forgotten, or it would be passed over once more.
   const goesOn = outage?.after.status?.conditions?.at(-1);
   if (goesOn !== undefined) after.status.conditions = [...(after.status.conditions ?? []), goesOn];
-  const decision: AutoSync =
-    picture.error === undefined && picture.windows.automated ? autoSync(after, picture.comparisons, startedAt) : { kind: 'none' };
+  const decision = await decideSync(after, picture, deps, { now: startedAt, signal });
   if (decision.kind === 'sync') after.operation = decision.operation;
   if (decision.kind === 'refuse') {
     const condition = datedCondition(app, { type: 'SyncError', message: decision.message }, timestamp(startedAt));
@@ -72,6 +71,20 @@ export async function refresh(app: Application, deps: RefreshDeps, { signal }: R
   const windowAt = after.spec.syncPolicy?.automated === undefined ? undefined : picture.windows.changesAt;
   const again = picture.transient === true ? startedAt + OUTAGE_RETRY_MS : Infinity;
   return nextLook(after, decision, Math.min(poll, windowAt ?? Infinity, again));
+}
+
+/** What the automated policy asks for, if it may ask now. */
+async function decideSync(
+  app: Application,
+  picture: Picture,
+  { renderer }: RefreshDeps,
+  { now, signal }: { now: number; signal: AbortSignal },
+): Promise<AutoSync> {
+  if (picture.error !== undefined || !picture.windows.automated || !mayAutoSync(app)) return { kind: 'none' };
+  const state = app.status?.operationState;
+  const tried = state === undefined ? [] : operationRevisions(state);
+  const isNew = tried.length > 0 && (await renderer.differs(app, tried, picture.revisions, signal));
+  return autoSync(app, picture.comparisons, { now, isNew });
 }
 
 function nextLook({ status }: Application, decision: AutoSync, pollAt: number): Result {

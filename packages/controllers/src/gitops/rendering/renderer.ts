@@ -1,11 +1,14 @@
 import type { Application, ApplicationSource, KubeObject } from '@kargo/api';
 import type { Charts, Credentials, Git, GitRemote, Http, Renderer, Workspaces } from '@kargo/integrations';
+import { equal } from '@kargo/kube';
 import { parseManifests } from '../manifest.ts';
-import { sourcesOf } from '../source.ts';
+import { shownRevisions, sourcesOf } from '../source.ts';
 import { chartOf, chartVersion, fetchChart } from './chart-source.ts';
 import { lendersOf, type Lender } from './lenders.ts';
 import { applicationCredentials } from './project-credentials.ts';
+import { hasManifestPaths, readingsOf } from './manifest-paths.ts';
 import { renderFolder, type SourceType } from './render-folder.ts';
+import { RenderedTexts, type RenderedText } from './rendered-texts.ts';
 import { mayBeRange, tagOfRange } from './target-revision.ts';
 
 export interface ManifestRendererDeps {
@@ -28,18 +31,10 @@ export interface Rendered {
   types: (SourceType | '')[];
 }
 
-const CACHE_ENTRIES = 200;
-
-interface RenderedText {
-  text: string;
-  type: SourceType;
-}
-
 /** Resolves and renders the sources of Applications with the real tools. What was rendered is remembered by revision, path and options. */
 export class ManifestRenderer {
   readonly #deps: ManifestRendererDeps;
-  /** Oldest first. */
-  readonly #cache = new Map<string, RenderedText>();
+  readonly #cache = new RenderedTexts();
 
   constructor(deps: ManifestRendererDeps) {
     this.#deps = deps;
@@ -66,25 +61,20 @@ export class ManifestRenderer {
       refusePlugins(source);
       const revision = revisions[index];
       if (revision === undefined) throw new Error(`source ${index + 1} (${source.repoURL}) has no resolved revision`);
-      if (source.ref !== undefined && source.path === undefined && chartOf(source) === undefined) {
-        out.types.push(''); // Only lends files to other sources.
+      if (onlyLends(source)) {
+        out.types.push('');
         continue;
       }
-      const lent = lendersOf(app, source, revisions);
-      const { targetRevision: _, ...fixed } = source;
-      const key = JSON.stringify([
-        fixed,
+      const key = keyOf(app, source, revisions);
+      let rendered = options.hard
+        ? undefined
+        : (this.#cache.get(key) ?? (await this.#earlier(app, index, revisions, options.signal)));
+      rendered ??= await this.#renderSource(app, source, {
         revision,
-        lent.map(({ source: lender, revision: at }) => [lender.repoURL, at]),
-        app.metadata.name,
-        app.spec.project,
-        app.spec.destination.namespace,
-      ]);
-      let rendered = options.hard ? undefined : this.#cache.get(key);
-      if (rendered === undefined) {
-        rendered = await this.#renderSource(app, source, { revision, lent, signal: options.signal });
-        this.#remember(key, rendered);
-      }
+        lent: lendersOf(app, source, revisions),
+        signal: options.signal,
+      });
+      this.#cache.set(key, rendered);
       out.objects.push(...parseManifests(rendered.text));
       out.types.push(rendered.type);
     }
@@ -102,13 +92,46 @@ export class ManifestRenderer {
     return git.resolve(remote, tag ?? target, { signal });
   }
 
-  #remember(key: string, rendered: RenderedText): void {
-    this.#cache.delete(key);
-    this.#cache.set(key, rendered);
-    for (const oldest of this.#cache.keys()) {
-      if (this.#cache.size <= CACHE_ENTRIES) break;
-      this.#cache.delete(oldest);
+  /**
+   * Whether the Application is rendered from other files at some revisions than at earlier ones, as far as the annotation
+   * `argocd.argoproj.io/manifest-generate-paths` tells; without it, whether they are others.
+   */
+  async differs(app: Application, from: readonly string[], to: readonly string[], signal: AbortSignal): Promise<boolean> {
+    if (from.length !== to.length || !hasManifestPaths(app)) return !equal(from, to);
+    for (const [index, source] of sourcesOf(app).entries())
+      if (!onlyLends(source) && (await this.#sourceDiffers(app, index, { from, to, signal }))) return true;
+    return false;
+  }
+
+  async #sourceDiffers(
+    app: Application,
+    index: number,
+    { from, to, signal }: { from: readonly string[]; to: readonly string[]; signal: AbortSignal },
+  ): Promise<boolean> {
+    for (const { source: at, includes } of readingsOf(app, index)) {
+      const [source, before = '', after = ''] = [sourcesOf(app)[at], from[at], to[at]];
+      if (before === after) continue;
+      if (source === undefined || includes === undefined) return true;
+      const paths = await this.#deps.git.differingPaths(await this.#remote(app, source), { from: before, to: after }, { signal });
+      if (paths === undefined || paths.some(includes)) return true;
     }
+    return false;
+  }
+
+  /** What a source was rendered to at the revisions that the Application shows, if that still holds. */
+  async #earlier(
+    app: Application,
+    index: number,
+    revisions: readonly string[],
+    signal: AbortSignal,
+  ): Promise<RenderedText | undefined> {
+    const source = sourcesOf(app)[index];
+    const shown = shownRevisions(app);
+    if (source === undefined || shown.length !== revisions.length || !hasManifestPaths(app)) return undefined;
+    const earlier = this.#cache.get(keyOf(app, source, shown));
+    if (earlier === undefined || (await this.#sourceDiffers(app, index, { from: shown, to: revisions, signal })))
+      return undefined;
+    return earlier;
   }
 
   #credentials(app: Application): Credentials {
@@ -144,6 +167,24 @@ export class ManifestRenderer {
       await workspaces.remove(id);
     }
   }
+}
+
+/** Names what is rendered: everything it depends on is in it. */
+function keyOf(app: Application, source: ApplicationSource, revisions: readonly string[]): string {
+  const { targetRevision: _, ...fixed } = source;
+  return JSON.stringify([
+    fixed,
+    revisions[sourcesOf(app).indexOf(source)],
+    lendersOf(app, source, revisions).map(({ source: lender, revision }) => [lender.repoURL, revision]),
+    app.metadata.name,
+    app.spec.project,
+    app.spec.destination.namespace,
+  ]);
+}
+
+/** Whether a source has no manifests of its own, only files for other sources. */
+function onlyLends(source: ApplicationSource): boolean {
+  return source.ref !== undefined && source.path === undefined && chartOf(source) === undefined;
 }
 
 function refusePlugins({ plugin }: ApplicationSource): void {

@@ -7,6 +7,11 @@ import { parse } from 'yaml';
 const MAX_BYTES = 1_000_000;
 const TOOLS = ['helm', 'kustomize', 'directory', 'plugin'] as const;
 
+/** Names of the files, those of all Applications first. */
+export function overrideFiles(app: string): readonly string[] {
+  return ['.argocd-source.yaml', `.argocd-source-${app}.yaml`];
+}
+
 /** The source with what the files of its folder change of its tools; those of this Application alone win. Throws, naming the file, on bad YAML. */
 export async function withOverrides(
   source: ApplicationSource,
@@ -15,7 +20,7 @@ export async function withOverrides(
   workspace: Pick<Workspace, 'exists' | 'readFile'>,
 ): Promise<ApplicationSource> {
   let out = source;
-  for (const name of ['.argocd-source.yaml', `.argocd-source-${app}.yaml`]) {
+  for (const name of overrideFiles(app)) {
     const file = `${folder}/${name}`;
     if (!(await workspace.exists(file))) continue;
     const text = new TextDecoder().decode(await workspace.readFile(file, { maxBytes: MAX_BYTES }));

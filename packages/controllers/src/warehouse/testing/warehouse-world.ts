@@ -96,6 +96,7 @@ export class Outside {
       describe: unused,
       tags: unused,
       changedPaths: unused,
+      differingPaths: unused,
       clone: unused,
       open: unused,
       resolve: unused,

@@ -105,6 +105,20 @@ export function describeReading(at: GitContract): void {
     expect((await at.world.git.commits(at.world.remote, { head: second, limit: 1 })).map(({ id }) => id)).toEqual([second]);
   });
 
+  it('tells the paths that differ between two commits, whatever lies between them', async () => {
+    const first = (await at.world.branches())['main'] ?? '';
+    await at.world.seed({ message: 'Add', files: { 'docs/new': 'x\n', 'base/passing': 'y\n' } });
+    await at.world.seed({ message: 'Move', files: { 'README.md': null, 'docs/READ me.md': 'hello\n' } });
+    const last = await at.world.seed({ message: 'Take away', files: { 'base/passing': null } });
+    const { git, remote } = at.world;
+    const want = ['README.md', 'docs/READ me.md', 'docs/new'];
+    expect((await git.differingPaths(remote, { from: first, to: last }))?.toSorted()).toEqual(want);
+    expect((await git.differingPaths(remote, { from: last, to: first }))?.toSorted()).toEqual(want);
+    expect(await git.differingPaths(remote, { from: last, to: last })).toEqual([]);
+    expect(await git.differingPaths(remote, { from: 'f'.repeat(40), to: last })).toBeUndefined();
+    expect(await git.differingPaths(remote, { from: first, to: '--output=x' })).toBeUndefined();
+  });
+
   it('exports the files of a commit without history', async () => {
     const first = (await at.world.branches())['main'] ?? '';
     await at.world.write(`${at.world.folder}/export/stale`, 'x');

@@ -108,6 +108,14 @@ class SimulatedGit implements Git {
     );
   }
 
+  async differingPaths(_: GitRemote, { from, to }: { from: string; to: string }): Promise<readonly string[] | undefined> {
+    const { remotes } = this.#parts;
+    if (!remotes.has(from) || !remotes.has(to)) return undefined;
+    const [before, after] = [remotes.get(from).tree, remotes.get(to).tree];
+    const paths = [...new Set([...before.keys(), ...after.keys()])];
+    return paths.filter((path) => before.get(path) !== after.get(path)).toSorted();
+  }
+
   async clone(options: CloneOptions): Promise<Clone> {
     const remote = cleanRemote(options.remote);
     const found = await performRemote(this.#parts, 'git.fetch', remote, options.signal, snapshot);
