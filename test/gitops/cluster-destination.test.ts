@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import {
   allKinds,
   Application,
+  AppProject,
   ConfigMap,
   CustomResourceDefinition,
   Deployment,
@@ -17,6 +18,7 @@ import {
 import { openApiServer, SYSTEM_ADMIN, type ApiServer } from '@kargo/apiserver';
 import type { ConnectCluster } from '@kargo/controllers';
 import { httpClient, kubeconfigAccess, KindDiscovery, seededRandom, systemClock, type Client } from '@kargo/kube';
+import { interceptClient } from '@kargo/kube/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AgentWorld, deployment, job, manifest, service } from './agent-world.ts';
 
@@ -28,6 +30,10 @@ let remote: Client;
 let world: AgentWorld;
 /** Requests that changed something, `METHOD path`. */
 let writes: string[] = [];
+/** Paths of all requests. */
+let asked: string[] = [];
+/** Deletions, `Kind name policy`. */
+let deletions: string[] = [];
 let answering = true;
 /** How many watches are open, by path. */
 const watches = new Map<string, number>();
@@ -35,7 +41,15 @@ const watches = new Map<string, number>();
 const connect: ConnectCluster = async (text, origin) => {
   const { baseURL, fetch, close } = await kubeconfigAccess({ text, origin, clock: systemClock });
   const discovery = new KindDiscovery({ baseURL, fetch, clock: systemClock });
-  return { client: httpClient({ baseURL, fetch, clock: systemClock }), discovery, server: baseURL, close };
+  const client = httpClient({ baseURL, fetch, clock: systemClock });
+  const recording: Client = {
+    ...interceptClient(client, {}),
+    delete: (kind, key, options) => {
+      deletions.push(`${kind.kind} ${key.name} ${options?.propagationPolicy}`);
+      return client.delete(kind, key, options);
+    },
+  };
+  return { client: recording, discovery, server: baseURL, close };
 };
 
 beforeAll(async () => {
@@ -44,6 +58,7 @@ beforeAll(async () => {
     if (request.method !== 'GET' && request.url?.includes('dryRun') !== true)
       writes.push(`${request.method} ${request.url?.split('?')[0]}`);
     const path = request.url?.split('?')[0] ?? '';
+    asked.push(path);
     if (request.url?.includes('watch=') === true) {
       watches.set(path, (watches.get(path) ?? 0) + 1);
       response.once('close', () => watches.set(path, (watches.get(path) ?? 1) - 1));
@@ -66,6 +81,8 @@ beforeEach(async () => {
   remote = api.client();
   await remote.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'web' } });
   writes = [];
+  asked = [];
+  deletions = [];
   watches.clear();
   answering = true;
   world = new AgentWorld({ connect });
@@ -119,6 +136,35 @@ async function rollOut(name: string, available: number): Promise<void> {
     },
   });
 }
+
+/** A definition of the kind Gadget in a group. */
+const definition = (group: string): KubeObject =>
+  manifest(
+    'apiextensions.k8s.io/v1',
+    'CustomResourceDefinition',
+    `gadgets.${group}`,
+    {},
+    {
+      spec: {
+        group,
+        scope: 'Namespaced',
+        names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget', listKind: 'GadgetList' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: {
+                type: 'object',
+                properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
+              },
+            },
+          },
+        ],
+      },
+    },
+  );
 
 describe('an Application in a registered cluster', () => {
   it.each([
@@ -212,34 +258,8 @@ describe('an Application in a registered cluster', () => {
   });
 
   it('brings kinds along that the cluster does not know yet', async () => {
-    const definition = manifest(
-      'apiextensions.k8s.io/v1',
-      'CustomResourceDefinition',
-      'gadgets.example.com',
-      {},
-      {
-        spec: {
-          group: 'example.com',
-          scope: 'Namespaced',
-          names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget', listKind: 'GadgetList' },
-          versions: [
-            {
-              name: 'v1',
-              served: true,
-              storage: true,
-              schema: {
-                openAPIV3Schema: {
-                  type: 'object',
-                  properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
-                },
-              },
-            },
-          ],
-        },
-      },
-    );
     await world.start(
-      definition,
+      definition('example.com'),
       manifest('example.com/v1', 'Gadget', 'g', { 'argocd.argoproj.io/sync-wave': '1' }, { spec: { size: 3 } }),
     );
     await register({ name: 'prod', kubeconfig: kubeconfig() });
@@ -272,6 +292,164 @@ describe('an Application in a registered cluster', () => {
     await world.sync();
     await world.until(async () => (await world.operation()).startsWith('Succeeded'));
     expect((await remote.get(ConfigMap, { namespace: 'web', name: 'settings' })).data).toEqual({ ours: 'y' });
+  });
+
+  const immutable = (value: string, options = ''): KubeObject =>
+    manifest('v1', 'ConfigMap', 'fixed', options === '' ? {} : { 'argocd.argoproj.io/sync-options': options }, {
+      immutable: true,
+      data: { value },
+    });
+  const fixed = (): Promise<ConfigMap> => remote.get(ConfigMap, { namespace: 'web', name: 'fixed' });
+
+  it.each<{ name: string; options?: string; spec?: object; operation?: object; made: boolean }>([
+    { name: 'without Force=true', made: false },
+    { name: 'with Force=true on the object', options: 'Force=true', made: true },
+    { name: 'with Force=true on the Application', spec: { syncPolicy: { syncOptions: ['Force=true'] } }, made: true },
+    { name: 'with force of the operation', operation: { sync: { syncStrategy: { apply: { force: true } } } }, made: true },
+  ])('whose object cannot be changed: it is made anew only where that is asked for, $name', async ({ options, spec, operation, made }) => {
+    await world.start(immutable('1', options));
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await world.create({ ...prod, ...spec });
+    await world.sync(operation);
+    await world.until(async () => (await world.operation()).startsWith('Succeeded'));
+    const { uid } = (await fixed()).metadata;
+    world.push(immutable('2', options));
+    await world.sync(operation ?? { sync: {} });
+    // A dry run refuses it as it would be refused; it is what Force is for that this does not end the sync.
+    await world.until(async () => !(await world.operation()).startsWith('Running') && (await world.app()).operation === undefined);
+    const now = await fixed();
+    expect([now.data?.['value'], now.metadata.uid !== uid]).toEqual(made ? ['2', true] : ['1', false]);
+    if (!made) expect(await world.operation()).toMatch(/^Failed: .*immutable/);
+  });
+
+  it('makes anew with every sync what is to be replaced by force, but not what ApplyOutOfSyncOnly=true leaves out', async () => {
+    await world.start(immutable('1', 'Force=true,Replace=true'));
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await world.create(prod);
+    const uids: (string | undefined)[] = [];
+    for (const operation of [{ sync: {} }, { sync: {} }, { sync: { syncOptions: ['ApplyOutOfSyncOnly=true'] } }]) {
+      await world.clock.advanceBy(2_000);
+      const before = (await world.app()).status?.operationState?.startedAt;
+      await world.sync(operation);
+      await world.until(async () => {
+        const { operationState } = (await world.app()).status ?? {};
+        return operationState?.phase === 'Succeeded' && operationState.startedAt !== before;
+      });
+      uids.push((await fixed()).metadata.uid);
+    }
+    expect(uids[1]).not.toBe(uids[0]);
+    expect(uids[2]).toBe(uids[1]);
+  });
+
+  it.each([
+    [[], 'Foreground', []],
+    [['PrunePropagationPolicy=foreground'], 'Foreground', []],
+    [['PrunePropagationPolicy=background'], 'Background', []],
+    [['PrunePropagationPolicy=orphan'], 'Orphan', ['child']],
+  ])('prunes with the options %j by %s deletion', async (syncOptions, policy, left) => {
+    await world.start(manifest('v1', 'ConfigMap', 'parent', {}, { data: { a: 'b' } }));
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await world.create({ ...prod, syncPolicy: { syncOptions } });
+    await world.sync();
+    await world.until(async () => (await world.operation()).startsWith('Succeeded'));
+    const { uid = '' } = (await remote.get(ConfigMap, { namespace: 'web', name: 'parent' })).metadata;
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'parent', uid, blockOwnerDeletion: true }];
+    const metadata = { namespace: 'web', name: 'child', ownerReferences };
+    await remote.create(ConfigMap, { apiVersion: 'v1', kind: 'ConfigMap', metadata });
+    world.push();
+    await world.sync({ sync: { prune: true } });
+    await world.until(async () => !(await names(ConfigMap)).includes('parent'));
+    expect(deletions).toEqual([`ConfigMap parent ${policy}`]);
+    await world.until(async () => (await names(ConfigMap)).join() === left.join());
+  });
+
+  it('fails whole where an object belongs to another Application and FailOnSharedResource=true is set', async () => {
+    await world.start(service('mine'), service('shared'));
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    const tracking = { 'argocd.argoproj.io/tracking-id': 'other:/Service:web/shared' };
+    const theirs = service('shared', tracking);
+    await remote.create(Service, { ...theirs, metadata: { ...theirs.metadata, namespace: 'web' } } as Workload);
+    await world.create({ ...prod, syncPolicy: { syncOptions: ['FailOnSharedResource=true'] } });
+    await world.sync();
+    await world.until(async () => (await world.operation()).startsWith('Failed'));
+    expect(await world.operation()).toBe('Failed: Shared resource found: /Service:web/shared is part of other too');
+    expect(await names(Service)).toEqual(['shared']);
+    expect(await condition('SharedResourceWarning')).toContain('part of applications web and other');
+    await world.patch({ spec: { syncPolicy: { syncOptions: [] } } });
+    await world.sync();
+    await world.until(async () => (await world.operation()).startsWith('Succeeded'));
+    expect(await names(Service)).toEqual(['mine', 'shared']);
+  });
+
+  it('with an object of a kind that somebody else has yet to define: SkipDryRunOnMissingResource=true lets the rest go on', async () => {
+    const gadget = manifest(
+      'late.example.com/v1',
+      'Gadget',
+      'g',
+      { 'argocd.argoproj.io/sync-options': 'SkipDryRunOnMissingResource=true', 'argocd.argoproj.io/sync-wave': '1' },
+      { spec: { size: 3 } },
+    );
+    await world.start(service('app'), gadget);
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await world.create(prod);
+    await world.until(async () => (await status()) === 'OutOfSync Missing');
+    await world.sync();
+    await world.until(async () => (await world.operation()).startsWith('Failed'));
+    expect(await world.operation()).toContain('does not serve Gadget (late.example.com/v1)');
+    expect(await names(Service)).toEqual(['app']);
+    await remote.create(CustomResourceDefinition, definition('late.example.com') as never);
+    await world.sync();
+    await world.until(async () => (await world.operation()).startsWith('Succeeded'), { step: 1000 });
+    world.push(service('app'), manifest('late.example.com/v1', 'Missing', 'm'));
+    await world.patchRefresh(new Date(world.clock.now()).toISOString());
+    await world.until(async () => ((await condition('ComparisonError')) ?? '') !== '');
+    expect(await condition('ComparisonError')).toMatch(/does not serve late.example.com\/v1, Kind=Missing; .*SkipDryRunOnMissingResource/);
+  });
+
+  it('with fields that its kind does not know is refused, unless Validate=false is set; ServerSideApply=true changes nothing', async () => {
+    await remote.create(CustomResourceDefinition, definition('example.com') as never);
+    await world.start(service('app'), manifest('example.com/v1', 'Gadget', 'g', {}, { spec: { colour: 'red' } }));
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await world.create({ ...prod, syncPolicy: { syncOptions: ['ServerSideApply=true'] } });
+    await world.sync();
+    await world.until(async () => (await world.operation()).startsWith('Failed'));
+    expect(await world.operation()).toContain('colour');
+    await world.sync({ sync: { syncOptions: ['ServerSideApply=true', 'Validate=false'] } });
+    await world.until(async () => (await world.operation()).startsWith('Succeeded'));
+    expect(await names(Service)).toEqual(['app']);
+  });
+
+  it('never has the cluster asked for what its project forbids, though it was there once', async () => {
+    await world.start(service('app'), manifest('v1', 'Secret', 'admin', {}, { stringData: { a: 'b' } }));
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await remote.create(Secret, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace: 'web', name: 'admin' },
+      stringData: { a: 'theirs' },
+    });
+    await world.client.create(AppProject, {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'AppProject',
+      metadata: { namespace: 'argocd', name: 'shop' },
+      spec: {
+        sourceRepos: ['*'],
+        destinations: [{ server: '*', namespace: '*' }],
+        namespaceResourceBlacklist: [{ group: '', kind: 'Secret' }],
+      },
+    });
+    await world.create({ ...prod, project: 'shop' });
+    await world.until(async () => (await status()).startsWith('OutOfSync'));
+    const resources = [{ version: 'v1', kind: 'Secret', namespace: 'web', name: 'admin', status: 'OutOfSync' }];
+    await world.patch({ status: { resources } });
+    await world.sync();
+    await world.until(async () => (await world.operation()).startsWith('Failed'));
+    expect(await world.operation()).toContain('/Secret:web/admin: resource :Secret is not permitted in project shop');
+    expect(asked.filter((path) => path.includes('services'))).not.toEqual([]);
+    expect(asked.filter((path) => path.includes('secrets'))).toEqual([]);
+    const found = (await world.app()).status?.resources?.map(({ kind, status: synced }) => `${kind} ${synced}`);
+    expect(found).toEqual(['Service OutOfSync', 'Secret OutOfSync']);
+    expect(await names(Service)).toEqual([]);
   });
 
   it('takes its objects along when it is deleted with the finalizer, and the finalizer goes last', async () => {

@@ -2,6 +2,7 @@
 import { timestamp } from '@kargo/kube';
 import {
   Application,
+  ConfigMap,
   Deployment,
   Job,
   Promotion,
@@ -12,7 +13,7 @@ import {
   type Workload,
 } from '@kargo/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AgentWorld, deployment, job, service } from './agent-world.ts';
+import { AgentWorld, deployment, job, manifest, service } from './agent-world.ts';
 
 let world: AgentWorld;
 beforeEach(() => {
@@ -99,6 +100,24 @@ describe('hooks', () => {
     expect(await world.operation()).toBe('Succeeded: successfully synced (all tasks run)');
     const second = await world.client.get(Job, { namespace: 'web', name: 'before' });
     expect(second.metadata.uid).not.toBe(first.metadata.uid);
+  });
+
+  it('that have only the beginning of a name get one for each phase of each sync', async () => {
+    const { metadata, ...rest } = job('', hook('PreSync,PostSync'));
+    const { name: _, ...others } = metadata;
+    await world.start(service('app'), { ...rest, metadata: { ...others, generateName: 'run-' } });
+    await world.create();
+    const started: number[] = [];
+    for (const wait of [4_000, 4_000]) {
+      started.push(Math.floor(world.clock.now() / 1000));
+      await world.sync();
+      await world.clock.advanceBy(wait);
+      expect(await world.operation()).toBe('Succeeded: successfully synced (all tasks run)');
+    }
+    const [first = 0, second = 0] = started;
+    const expected = [first, second].flatMap((at) => [`run-aaaaaaa-postsync-${at}`, `run-aaaaaaa-presync-${at}`]);
+    expect(await names(Job)).toEqual(expected.toSorted());
+    expect((await world.app()).status).toMatchObject({ sync: { status: 'Synced' }, health: { status: 'Healthy' } });
   });
 
   it('that fail end the sync, after those that are there for failures', async () => {
@@ -261,6 +280,23 @@ describe('[40 C4.1] automated policies', () => {
       metadata: { annotations: { changed: 'yes' } },
       spec: { replicas },
     });
+  });
+
+  it.each([
+    [[], 'Failed', '1'],
+    [['Force=true'], 'Succeeded', '2'],
+    [['Replace=true', 'Force=true'], 'Succeeded', '2'],
+    [['Replace=true'], 'Failed', '1'],
+  ])('with the options %j, of an object that cannot be changed, have %s', async (syncOptions, phase, value) => {
+    const fixed = (text: string): KubeObject =>
+      manifest('v1', 'ConfigMap', 'fixed', {}, { immutable: true, data: { value: text } });
+    await world.start(fixed('1'));
+    await world.create({ syncPolicy: { syncOptions } });
+    await world.sync();
+    world.push(fixed('2'));
+    await world.sync();
+    expect(await world.operation()).toContain(phase);
+    expect((await world.client.get(ConfigMap, { namespace: 'web', name: 'fixed' })).data).toEqual({ value });
   });
 
   it('say why they do not sync', async () => {

@@ -1,5 +1,9 @@
 /** What AppProjects permit, and when. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Application, AppProject, Namespace } from '@kargo/api';
+import { realWorkspaces } from '@kargo/integrations';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AgentWorld, deployment, manifest, service } from './agent-world.ts';
 
@@ -43,6 +47,42 @@ describe('a project', () => {
     expect((await world.app()).status).toMatchObject({ sync: { status: 'Unknown' }, health: { status: 'Unknown' } });
     await declare(everything);
     expect([await problem(), await sync()]).toEqual(['', 'Synced']);
+  });
+
+  it.each([
+    ['argocd', 'https://kubernetes.default.svc', ''],
+    ['argocd', 'dir://prod', ''],
+    ['team-a', 'https://kubernetes.default.svc', ''],
+    [
+      'team-a',
+      'dir://prod',
+      "application 'web' in namespace 'team-a' is not permitted to use project 'default', which is not declared: declare AppProject argocd/default with team-a among its sourceNamespaces",
+    ],
+  ])('called default that is not declared takes Applications of %s to %s: %j', async (namespace, server, want) => {
+    const root = await mkdtemp(join(tmpdir(), 'kargo-projects-'));
+    await world.close();
+    world = new AgentWorld({ directories: realWorkspaces({ directory: root }) });
+    await world.start(service('app'));
+    const problems = async (): Promise<string> => {
+      await world.until(async () => (await world.client.get(Application, { namespace, name: 'web' })).status?.sync !== undefined);
+      const { status } = await world.client.get(Application, { namespace, name: 'web' });
+      return status?.conditions?.find(({ type }) => type === 'InvalidSpecError')?.message ?? '';
+    };
+    if (namespace !== 'argocd')
+      await world.client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    await world.client.create(Application, {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Application',
+      metadata: { namespace, name: 'web' },
+      spec: { project: '', source: { repoURL: 'http://git/repo.git', path: '.' }, destination: { server, namespace: 'web' } },
+    });
+    await world.clock.advanceBy(50);
+    expect(await problems()).toBe(want);
+    if (want !== '') {
+      await declare({ ...everything, sourceNamespaces: ['team-*'] }, 'default');
+      await world.until(async () => (await problems()) === '');
+    }
+    await rm(root, { recursive: true, force: true });
   });
 
   it.each<[string, Spec, string]>([

@@ -1,14 +1,15 @@
-import { isUnavailable, type Application, type AppProject } from '@kargo/api';
+import { isUnavailable, type Application, type AppProject, type KubeObject } from '@kargo/api';
 import type { Cache } from '@kargo/kube';
 import { compare, type Comparison } from './compare.ts';
 import type { Destinations } from './destinations/destinations.ts';
 import type { Destination } from './destinations/port.ts';
 import { ignoredFields } from './ignore-differences.ts';
 import { describeObject, normalizeManifests, type Manifest } from './manifest.ts';
-import { objectProblem, projectOf, projectProblem, type Place } from './project/permissions.ts';
+import { objectProblem, openProblem, projectOf, projectProblem, type Place } from './project/permissions.ts';
 import { syncWindows, type SyncWindows } from './project/sync-windows.ts';
 import type { ManifestRenderer, Rendered } from './rendering/renderer.ts';
 import { sourcesOf } from './source.ts';
+import { hasSyncOption } from './sync/options.ts';
 
 /** What a look at the desired and the live state found. */
 export interface Picture {
@@ -52,6 +53,8 @@ export interface LookOptions {
   signal: AbortSignal;
 }
 
+const SKIP_MISSING = 'SkipDryRunOnMissingResource=true';
+
 const ALWAYS: SyncWindows = { automated: true, manual: true, changesAt: undefined };
 
 /** Resolves (unless revisions are given), renders and compares. What fails comes back as an error, not as an exception. */
@@ -75,7 +78,10 @@ export async function lookAt(app: Application, deps: LookDeps, options: LookOpti
   const known = projectOf(app, deps.hasProjects === false ? undefined : deps.cache, deps.argoCDNamespace);
   if (known.kind === 'missing') return refused(known.message);
   const project = known.kind === 'declared' ? known.project : undefined;
-  const problem = project === undefined ? undefined : projectProblem(app, project, place, deps.argoCDNamespace);
+  const problem =
+    project === undefined
+      ? openProblem(app, destination.simulated, deps.argoCDNamespace)
+      : projectProblem(app, project, place, deps.argoCDNamespace);
   if (problem !== undefined) return refused(problem);
   try {
     picture.windows = syncWindows(app, project, place, options.now);
@@ -124,21 +130,46 @@ async function compared(
     app: id,
     namespace: app.spec.destination.namespace ?? 'default',
     kindOf: (object) => destination.kindOf(object, signal),
+    assume: (object) => skipsMissing(app, object),
   });
-  if (unknown.length > 0) throw new Error(`${destination.title} does not serve ${[...new Set(unknown)].join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(
+      `${destination.title} does not serve ${[...new Set(unknown)].join(', ')}; what comes to serve it later needs the sync option ${SKIP_MISSING}`,
+    );
   const forbidden = manifests.flatMap((manifest) => {
     const why = project === undefined ? undefined : objectProblem(manifest, project, place);
     return why === undefined ? [] : [{ object: describeObject(manifest.object), why }];
   });
-  const live = await destination.live(app, id, manifests, signal);
+  const forbiddenNames = new Set(forbidden.map(({ object }) => object));
+  // What the project forbids is not even read: whoever may write manifests must not learn from it what is there.
+  const permitted = manifests.filter(({ object }) => !forbiddenNames.has(describeObject(object)));
+  const seen = project === undefined ? app : withoutForbidden(app, project, place);
+  const live = (await destination.live(seen, id, permitted, signal)).filter(
+    (found) => project === undefined || objectProblem(found, project, place) === undefined,
+  );
   const byName = new Map(live.map(({ object }) => [describeObject(object), object]));
-  const pairs = manifests.flatMap((manifest) => {
+  const pairs = permitted.flatMap((manifest) => {
     const object = byName.get(describeObject(manifest.object));
     return object === undefined ? [] : [{ manifest, live: object }];
   });
   const predicted = await destination.predicted(pairs, signal);
   const comparisons = compare(manifests, live, ignoredFields(app), predicted);
-  return { ...picture, manifests, repeated, forbidden, comparisons, shared: destination.sharedWith(id, manifests) };
+  return { ...picture, manifests, repeated, forbidden, comparisons, shared: destination.sharedWith(id, permitted) };
+}
+
+/** Whether an object may be of a kind that is not served yet. */
+function skipsMissing({ spec }: Application, object: KubeObject): boolean {
+  return spec.syncPolicy?.syncOptions?.includes(SKIP_MISSING) === true || hasSyncOption(object, SKIP_MISSING);
+}
+
+/** The Application without what it once deployed of kinds and to places that its project forbids (now). */
+function withoutForbidden(app: Application, project: AppProject, place: Place): Application {
+  const resources = (app.status?.resources ?? []) as Partial<Record<string, string>>[];
+  const permitted = resources.filter(({ group = '', kind = '', namespace, name = '' }) => {
+    const scope = namespace === undefined ? ('Cluster' as const) : ('Namespaced' as const);
+    return objectProblem({ kind: { group, kind, scope }, object: { metadata: { name, namespace } } }, project, place) === undefined;
+  });
+  return permitted.length === resources.length ? app : { ...app, status: { ...app.status, resources: permitted as never } };
 }
 
 function failed(picture: Picture, what: string, error: unknown): Picture {

@@ -2,6 +2,7 @@ import { allKinds, apiVersionOf, type Kind, type KubeObject, type Workload } fro
 import { RUN_UID_LABEL } from '@kargo/analysis';
 import { parseAllDocuments } from 'yaml';
 import { RUN_JOB_LABEL } from '../jobs/job-controller.ts';
+import { isHook } from './sync/hooks.ts';
 
 /** Annotation by which a live object says which Application put it there. */
 export const TRACKING_ANNOTATION = 'argocd.argoproj.io/tracking-id';
@@ -22,7 +23,7 @@ export function kindOfObject(object: Pick<KubeObject, 'apiVersion' | 'kind'>): K
 /** `group/Kind:namespace/name`: how an object is named in tracking ids and messages. */
 export function describeObject({ apiVersion, kind, metadata }: KubeObject): string {
   const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
-  return `${group}/${kind}:${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
+  return `${group}/${kind}:${metadata.namespace ?? ''}/${metadata.name ?? metadata.generateName ?? ''}`;
 }
 
 /** Objects of a multi-document YAML or JSON text, `List`s expanded. Throws, naming the document, on what is not a manifest. */
@@ -45,8 +46,9 @@ function expand(value: unknown, index: number): KubeObject[] {
   if (typeof apiVersion !== 'string' || typeof kind !== 'string')
     throw new Error(`document ${index + 1} of the rendered manifests has no apiVersion and kind`);
   if (kind.endsWith('List') && Array.isArray(items)) return items.flatMap((item) => expand(item, index));
-  if (metadata?.name === undefined)
-    throw new Error(`document ${index + 1} of the rendered manifests (${kind}) has no metadata.name`);
+  const isNamed = metadata?.name !== undefined || (metadata?.generateName !== undefined && isHook(value as KubeObject));
+  if (!isNamed)
+    throw new Error(`document ${index + 1} of the rendered manifests (${kind}) has no metadata.name${metadata?.generateName === undefined ? '' : ': generateName is for hooks alone'}`);
   return [value as KubeObject];
 }
 
@@ -108,18 +110,18 @@ export function definedKind(
 
 /**
  * Prepares rendered objects for a destination: fills or clears the namespace, sets the tracking id, keeps the last of repeated objects.
- * `kindOf` tells the kinds that the destination serves; those that the objects themselves define count too. `unknown` lists objects of
- * other kinds.
+ * `kindOf` tells the kinds that the destination serves; those that the objects themselves define count too, and those of objects that
+ * `assume` lets pass. `unknown` lists other kinds.
  */
 export async function normalizeManifests(
   objects: readonly KubeObject[],
-  options: { app: string; namespace: string; kindOf: (object: KubeObject) => Promise<Kind<Workload> | undefined> },
+  options: { app: string; namespace: string; kindOf: (object: KubeObject) => Promise<Kind<Workload> | undefined>; assume?: (object: KubeObject) => boolean },
 ): Promise<{ manifests: Manifest[]; repeated: string[]; unknown: string[] }> {
   const byName = new Map<string, Manifest>();
   const repeated: string[] = [];
   const unknown: string[] = [];
   for (const raw of objects) {
-    const kind = (await options.kindOf(raw)) ?? definedKind(raw, objects);
+    const kind = (await options.kindOf(raw)) ?? definedKind(raw, objects) ?? (options.assume?.(raw) === true ? assumedKind(raw) : undefined);
     if (kind === undefined) {
       unknown.push(`${raw.apiVersion}, Kind=${raw.kind}`);
       continue;

@@ -1,6 +1,7 @@
 import { allKinds, annotations, apiVersionOf, ConfigMap, labels, Namespace, Project, Secret, type Kind } from '@kargo/api';
 import { openApiServer, type ApiServer } from '@kargo/apiserver';
 import { Manager, seededRandom, silentLog, VirtualClock, type Client } from '@kargo/kube';
+import { interceptClient } from '@kargo/kube/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Replicable } from './replicas.ts';
 import { replicationController } from './replication-controller.ts';
@@ -10,6 +11,8 @@ let api: ApiServer;
 let client: Client;
 let clock: VirtualClock;
 let manager: Manager;
+/** What was listed in the shared namespace. */
+let lists: string[];
 
 beforeEach(async () => {
   clock = new VirtualClock('2026-01-01T00:00:00Z');
@@ -17,7 +20,15 @@ beforeEach(async () => {
   api = openApiServer({ path: ':memory:', kinds: allKinds, clock, random });
   client = api.client();
   manager = new Manager({ client, clock, random, log: silentLog });
-  manager.add(replicationController({ client, cache: manager.cache, clock, sharedNamespace: SHARED }));
+  lists = [];
+  const listing: Client = {
+    ...interceptClient(client, {}),
+    list: (kind, options) => {
+      if (options?.namespace === SHARED) lists.push(`${kind.kind} ${options.labelSelector ?? ''}`.trim());
+      return client.list(kind, options);
+    },
+  };
+  manager.add(replicationController({ client: listing, cache: manager.cache, clock, sharedNamespace: SHARED }));
   await manager.start();
   for (const name of [SHARED, 'other']) await namespace(name);
   for (const name of ['shop', 'blog']) await project(name);
@@ -92,8 +103,17 @@ describe('what is shared', () => {
     });
     expect(metadata.annotations).toEqual({
       [annotations.description]: 'mine',
-      [annotations.replicatedAt]: '2026-01-01T00:01:00Z',
+      [annotations.replicatedAt]: '2026-01-01T00:00:50Z',
     });
+  });
+
+  it('is listed once for all Projects, and only the Secrets that may be meant', async () => {
+    for (const name of ['one', 'two', 'three']) await project(name);
+    await look();
+    lists = [];
+    await clock.advanceBy(50_000);
+    await manager.idle();
+    expect(lists.toSorted()).toEqual(['ConfigMap', `Secret ${labels.credType}`]);
   });
 
   it('stays where it is without the annotation, and Secrets that do not say what they are for', async () => {

@@ -15,8 +15,10 @@ import {
 import { isProjectNamespace } from '../project/ensure-roles.ts';
 import { isCurrent, isToReplicate, replicaOf, type Replicable } from './replicas.ts';
 
-/** Secrets are not watched: what is new or changed reaches Projects within this many milliseconds. */
-const LOOK_EVERY = 60_000;
+/** Secrets are not watched. How often each Project is looked at, in milliseconds. */
+const LOOK_EVERY = 50_000;
+/** How long what was found in the shared namespace is believed, in milliseconds; then it is listed again, once for all Projects. */
+const BELIEVED = 10_000;
 
 export interface ReplicationDeps {
   client: Client;
@@ -32,6 +34,7 @@ export interface ReplicationDeps {
  * same name stays as it is.
  */
 export function replicationController(deps: ReplicationDeps): ControllerOptions {
+  const shared = new SharedObjects(deps);
   return {
     name: 'replication',
     for: Project,
@@ -44,11 +47,16 @@ export function replicationController(deps: ReplicationDeps): ControllerOptions 
         return isNew ? [{ name: object.metadata.name ?? '' }] : [];
       }),
     ],
-    reconciler: { reconcile: ({ name }, context) => reconcile(deps, name, context) },
+    reconciler: { reconcile: ({ name }, context) => reconcile(deps, shared, name, context) },
   };
 }
 
-async function reconcile(deps: ReplicationDeps, project: string, { log, signal }: ReconcileContext): Promise<Result> {
+async function reconcile(
+  deps: ReplicationDeps,
+  shared: SharedObjects,
+  project: string,
+  { log, signal }: ReconcileContext,
+): Promise<Result> {
   const { cache, clock, sharedNamespace } = deps;
   const namespace = cache.get(Namespace, { name: project });
   if (cache.get(Project, { name: project }) === undefined || sharedNamespace === '' || sharedNamespace === project)
@@ -58,7 +66,7 @@ async function reconcile(deps: ReplicationDeps, project: string, { log, signal }
     return settled;
   for (const kind of [Secret, ConfigMap] as Kind<Replicable>[]) {
     signal.throwIfAborted();
-    await replicate(deps, kind, project, log);
+    await replicate(deps, { kind, namespace: project, sources: await shared.of(kind) }, log);
   }
   return waiting(
     'Replicated',
@@ -68,16 +76,42 @@ async function reconcile(deps: ReplicationDeps, project: string, { log, signal }
   );
 }
 
+/** What is to be copied, listed once for all Projects that are looked at within a few seconds. */
+class SharedObjects {
+  readonly #deps: ReplicationDeps;
+  readonly #looks = new Map<Kind<Replicable>, { until: number; found: Promise<ReadonlyMap<string, Replicable>> }>();
+
+  constructor(deps: ReplicationDeps) {
+    this.#deps = deps;
+  }
+
+  of(kind: Kind<Replicable>): Promise<ReadonlyMap<string, Replicable>> {
+    const now = this.#deps.clock.now();
+    const known = this.#looks.get(kind);
+    if (known !== undefined && now < known.until) return known.found;
+    const look = { until: now + BELIEVED, found: this.#list(kind) };
+    this.#looks.set(kind, look);
+    look.found.catch(() => {
+      if (this.#looks.get(kind) === look) this.#looks.delete(kind);
+    });
+    return look.found;
+  }
+
+  async #list(kind: Kind<Replicable>): Promise<ReadonlyMap<string, Replicable>> {
+    const { client, sharedNamespace: namespace } = this.#deps;
+    const narrowed = kind.kind === Secret.kind ? { namespace, labelSelector: labels.credType } : { namespace };
+    const { items } = await client.list(kind, narrowed);
+    return new Map(items.filter(isToReplicate).map((each) => [each.metadata.name ?? '', each]));
+  }
+}
+
 async function replicate(
-  { client, clock, sharedNamespace }: ReplicationDeps,
-  kind: Kind<Replicable>,
-  namespace: string,
+  { client, clock }: ReplicationDeps,
+  { kind, namespace, sources }: { kind: Kind<Replicable>; namespace: string; sources: ReadonlyMap<string, Replicable> },
   log: Log,
 ): Promise<void> {
-  const { items: shared } = await client.list(kind, { namespace: sharedNamespace });
   const { items: replicas } = await client.list(kind, { namespace, labelSelector: labels.replicatedFrom });
   const known = new Map(replicas.map((replica) => [replica.metadata.name ?? '', replica]));
-  const sources = new Map(shared.filter(isToReplicate).map((each) => [each.metadata.name ?? '', each]));
   for (const replica of replicas) {
     const { name = '', uid } = replica.metadata;
     const from = sources.get(name);

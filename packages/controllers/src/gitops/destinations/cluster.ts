@@ -209,6 +209,11 @@ export class ClusterDestination implements Destination {
       fieldValidation: options.validate === false ? ('Ignore' as const) : ('Strict' as const),
       signal: options.signal,
     };
+    const remake = async (old: Workload): Promise<Workload> => {
+      await client.delete(kind, keyOf(old), { propagationPolicy: 'Background', signal: options.signal });
+      return client.create(kind, desired, write);
+    };
+    if (options.replace === true && options.force === true && live !== undefined && !options.dryRun) return remake(live);
     try {
       if (options.replace !== true)
         return await client.patch(kind, keyOf(target), { type: 'apply', body: desired }, { ...write, force: true });
@@ -217,9 +222,9 @@ export class ClusterDestination implements Destination {
       const { resourceVersion } = known.metadata;
       return await client.update(kind, { ...desired, metadata: { ...desired.metadata, resourceVersion } } as Workload, write);
     } catch (error) {
-      if (options.force !== true || live === undefined || options.dryRun || !isReason(error, 'Invalid', 'Conflict')) throw error;
-      await client.delete(kind, keyOf(live), { propagationPolicy: 'Background', signal: options.signal });
-      return client.create(kind, desired, write);
+      if (options.force !== true || live === undefined || !isReason(error, 'Invalid', 'Conflict')) throw error;
+      // That it can be made anew cannot be tried while it is there.
+      return options.dryRun ? live : remake(live);
     }
   }
 

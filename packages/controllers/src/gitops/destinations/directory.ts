@@ -8,6 +8,9 @@ import type { ApplyOptions, ApplyResult, Destination, LiveObject } from './port.
 import { trackedBy } from './tracking.ts';
 
 const MAX_FILE_BYTES = 10_000_000;
+/** Files, and bytes of them, that one destination may hold. */
+const MAX_FILES = 5_000;
+const MAX_BYTES = 200_000_000;
 const CLUSTER_SCOPED = '_cluster';
 const PLAIN_MODE = 0o644;
 const SECRET_MODE = 0o600;
@@ -36,7 +39,10 @@ export class DirectoryDestination implements Destination {
     this.#seen = new Map();
     const wanted = new Set(manifests.map(({ object }) => describeObject(object)));
     const out: LiveObject[] = [];
+    let left = MAX_BYTES;
     for (const file of await this.#files()) {
+      left -= (await this.#folder.stat(file))?.size ?? 0;
+      if (left < 0) throw this.#tooLarge(`${MAX_BYTES / 1_000_000} MB of manifests`);
       const object = await this.#read(file);
       if (object === undefined) continue;
       this.#seen.set(describeObject(object), object);
@@ -106,8 +112,15 @@ export class DirectoryDestination implements Destination {
       if (type !== 'directory') continue;
       for (const { name, type: kind } of await this.#folder.list(this.#at(namespace)))
         if (kind === 'file' && name.endsWith('.yaml')) out.push(this.#at(`${namespace}/${name}`));
+      if (out.length > MAX_FILES) throw this.#tooLarge(`${MAX_FILES} manifests`);
     }
     return out.toSorted();
+  }
+
+  #tooLarge(what: string): Error {
+    return new Error(
+      `it holds more than ${what}, which would all have to be read at every look: give Applications folders of their own, such as ${this.title}/NAME`,
+    );
   }
 
   async #read(file: string): Promise<Workload | undefined> {

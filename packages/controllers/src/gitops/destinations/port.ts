@@ -15,7 +15,7 @@ export interface ApplyOptions {
   dryRun: boolean;
   /** The live object becomes exactly what is desired, instead of being changed to it. */
   replace?: boolean | undefined;
-  /** What cannot be changed is deleted and made anew. */
+  /** What cannot be changed is deleted and made anew; with `replace`, everything is. */
   force?: boolean | undefined;
   /** Whether fields that the kind does not know are refused. Default true. */
   validate?: boolean | undefined;

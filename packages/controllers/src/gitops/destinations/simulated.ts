@@ -125,7 +125,9 @@ export async function applyObject(
     const write = { dryRun: options.dryRun, signal: options.signal };
     const known = live ?? (await createObject(client, kind, target, write));
     if (known === undefined) return { status: 'Synced', message: `${label} created` };
-    if (options.replace === true) {
+    const { force, replace, dryRun } = options;
+    if (force === true && replace === true && !dryRun) return await remakeObject(client, kind, target, options);
+    if (replace === true) {
       const { resourceVersion: _, ...metadata } = target.metadata;
       await client.update(kind, { ...clone(target), metadata, status: known.status } as Workload, write);
       return { status: 'Synced', message: `${label} replaced` };
@@ -144,8 +146,25 @@ export async function applyObject(
   } catch (error) {
     // What says nothing about the object itself is tried again with the whole operation.
     if (options.signal.aborted || isUnavailable(error) || isReason(error, 'Conflict', 'NotFound')) throw error;
+    if (options.force === true && live !== undefined && isReason(error, 'Invalid'))
+      return remakeObject(client, kind, target, options);
     return { status: 'SyncFailed', message: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Deletes an object and makes it anew. */
+async function remakeObject(
+  client: Client,
+  kind: Kind<Workload>,
+  target: Workload,
+  { dryRun, signal }: ApplyOptions,
+): Promise<ApplyResult> {
+  const key = { namespace: target.metadata.namespace, name: target.metadata.name ?? '' };
+  // That it can be made anew cannot be tried while it is there.
+  if (dryRun) return { status: 'Synced', message: `${kind.kind.toLowerCase()}/${key.name} would be deleted and made anew` };
+  await client.delete(kind, key, { propagationPolicy: 'Background', signal });
+  await client.create(kind, clone(withLastApplied(target)), { signal });
+  return { status: 'Synced', message: `${kind.kind.toLowerCase()}/${key.name} deleted and made anew` };
 }
 
 /** Creates an object. Returns the one that is there already, which an earlier, interrupted try may have made: then it is not created. */

@@ -7,7 +7,7 @@ import { sourcesOf } from '../source.ts';
 
 const DEFAULT = 'default';
 
-/** The project of an Application. `open`: it is the one called `default`, which need not be declared and allows everything then. */
+/** The project of an Application. `open`: it is the one called `default`, which need not be declared, or projects are not served at all. */
 export type ProjectOf = { kind: 'declared'; project: AppProject } | { kind: 'open' } | { kind: 'missing'; message: string };
 
 /** Finds the project of an Application, in the namespace of Argo CD. `cache` is absent where projects are not served at all. */
@@ -23,6 +23,17 @@ export function projectOf(app: Application, cache: Pick<Cache, 'get'> | undefine
 export interface Place {
   server: string;
   name: string;
+}
+
+/**
+ * Why an Application may not go to a place without a declared project; nothing if it may. As the `default` that Argo CD makes for itself admits
+ * Applications of its own namespace alone, so does this: those of other namespaces may only be imitated.
+ */
+export function openProblem(app: Application, simulated: boolean, argoCDNamespace: string): string | undefined {
+  const { name, namespace = '' } = app.metadata;
+  if (simulated || namespace === argoCDNamespace) return undefined;
+  const project = app.spec.project || DEFAULT;
+  return `application '${name}' in namespace '${namespace}' is not permitted to use project '${project}', which is not declared: declare AppProject ${argoCDNamespace}/${project} with ${namespace} among its sourceNamespaces`;
 }
 
 /** Why a project does not let an Application be as it is; nothing if it does. */
@@ -49,7 +60,11 @@ export function projectProblem(
 }
 
 /** Why a project does not let an object be deployed; nothing if it does. */
-export function objectProblem({ kind, object }: Manifest, { metadata, spec }: AppProject, place: Place): string | undefined {
+export function objectProblem(
+  { kind, object }: { kind: Pick<Manifest['kind'], 'group' | 'kind' | 'scope'>; object: Pick<Manifest['object'], 'metadata'> },
+  { metadata, spec }: AppProject,
+  place: Place,
+): string | undefined {
   const is = (entries: readonly { group: string; kind: string }[]): boolean =>
     entries.some((entry) => matches(entry.group, kind.group) && matches(entry.kind, kind.kind));
   const permitted =

@@ -1,9 +1,15 @@
-import { Deployment, Job, Service, type Kind, type Operation, type Workload } from '@kargo/api';
+import { CustomResourceDefinition, Deployment, Job, Namespace, Service, type Kind, type Operation, type Workload } from '@kargo/api';
 import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../compare.ts';
 import { planSync } from './plan.ts';
 
-const KINDS: Record<string, Kind<Workload>> = { Deployment, Service, Job };
+const KINDS: Record<string, Kind<Workload>> = {
+  Deployment,
+  Service,
+  Job,
+  Namespace: Namespace as unknown as Kind<Workload>,
+  CustomResourceDefinition: CustomResourceDefinition as unknown as Kind<Workload>,
+};
 
 /** `Kind/name` with annotations; `live` is only there, `target` only wanted. */
 function comparison(
@@ -30,6 +36,19 @@ function comparison(
 const wave = (value: number): Record<string, string> => ({ 'argocd.argoproj.io/sync-wave': String(value) });
 const hook = (value: string): Record<string, string> => ({ 'argocd.argoproj.io/hook': value });
 const option = (value: string): Record<string, string> => ({ 'argocd.argoproj.io/sync-options': value });
+
+const gadgets = {
+  target: {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'gadgets', annotations: wave(3) },
+    spec: { group: 'example.com', names: { kind: 'Gadget', plural: 'gadgets' }, versions: [{ name: 'v1' }] },
+  } as Workload,
+};
+const gadget = (annotations: Record<string, string>): Comparison => ({
+  ...comparison('Service/g'),
+  target: { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { namespace: 'web', name: 'g', annotations } },
+});
 
 interface Case {
   name: string;
@@ -60,6 +79,31 @@ describe('[40 C4.8] the plan of a sync', () => {
         comparison('Job/early', { annotations: wave(-1) }),
       ],
       steps: ['apply early', 'apply mid', 'apply late'],
+    },
+    {
+      name: 'a namespace with, and before, the first object in it, also a hook',
+      given: [
+        comparison('Namespace/web', { annotations: wave(7) }),
+        comparison('Namespace/other', { annotations: wave(1) }),
+        comparison('Deployment/app'),
+        comparison('Job/before', { annotations: { ...hook('PreSync'), ...wave(-3) } }),
+      ],
+      steps: ['apply web, hook before', 'apply app', 'apply other'],
+    },
+    {
+      name: 'a definition of a kind with, and before, the first object of it',
+      given: [
+        { ...comparison('CustomResourceDefinition/gadgets', { annotations: wave(3) }), ...gadgets },
+        comparison('Deployment/early', { annotations: wave(-2) }),
+        gadget(wave(-1)),
+        gadget(wave(9)),
+      ],
+      steps: ['apply early', 'apply gadgets, apply g', 'apply g'],
+    },
+    {
+      name: 'a namespace that nothing here needs where it is',
+      given: [comparison('Namespace/other', { annotations: wave(2) }), comparison('Deployment/app')],
+      steps: ['apply app', 'apply other'],
     },
     {
       name: 'hooks around',

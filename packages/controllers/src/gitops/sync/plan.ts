@@ -1,7 +1,7 @@
 /** What a sync does, step by step. Pure. */
 import type { KubeObject, Operation, Workload } from '@kargo/api';
 import type { Comparison } from '../compare.ts';
-import { describeObject } from '../manifest.ts';
+import { definedKind, describeObject, TRACKING_ANNOTATION } from '../manifest.ts';
 import { hookPhases, isHook, type HookPhase } from './hooks.ts';
 import { hasSyncOption } from './options.ts';
 import { byKindThenName, waveOf } from './order.ts';
@@ -48,18 +48,22 @@ export function isPartial(sync: Sync | undefined): boolean {
 
 /**
  * The plan of an operation: hooks before, objects by wave, what is to be pruned in reverse order, hooks after. A partial sync, and one
- * with the `apply` strategy, has no hooks, nor has one where hooks cannot be run.
+ * with the `apply` strategy, has no hooks, nor has one where hooks cannot be run. `suffix` completes the names of hooks that only have a
+ * `generateName`.
  */
 export function planSync(
   comparisons: readonly Comparison[],
   sync: Sync = {},
   syncOptions: readonly string[] = [],
-  { hooks = true }: { hooks?: boolean } = {},
+  { hooks = true, suffix = () => '' }: { hooks?: boolean; suffix?: (phase: HookPhase) => string } = {},
 ): SyncPlan {
   const filters = filtersOf(sync);
   const chosen = comparisons.filter(({ target, live }) => matches((target ?? live) as KubeObject, filters));
   const withHooks = hooks && filters.length === 0 && strategyOf(sync)?.apply === undefined;
-  const tasks = [...chosen.flatMap(applyTasks), ...(withHooks ? chosen.flatMap(hookTasks) : [])];
+  const tasks = pullForward([
+    ...chosen.flatMap(applyTasks),
+    ...(withHooks ? chosen.flatMap((comparison) => hookTasks(comparison, suffix)) : []),
+  ]);
   const prunes = pruneTasks(chosen, sync.prune === true, syncOptions, tasks);
   const onFailure = tasks.filter(({ phase }) => phase === 'SyncFail').toSorted(order);
   const skipped = prunes.filter(({ action }) => action === 'skipPrune');
@@ -80,16 +84,59 @@ function applyTasks(comparison: Comparison): SyncTask[] {
   return [{ action: 'apply', phase: 'Sync', wave: waveOf(target), comparison, id: describeObject(target) }];
 }
 
-function hookTasks(comparison: Comparison): SyncTask[] {
-  const { target } = comparison;
-  if (target === undefined) return [];
-  return hookPhases(target).map((phase) => ({
-    action: 'hook',
-    phase,
-    wave: waveOf(target),
-    comparison,
-    id: `${describeObject(target)} ${phase}`,
-  }));
+function hookTasks(comparison: Comparison, suffix: (phase: HookPhase) => string): SyncTask[] {
+  const { target: declared } = comparison;
+  if (declared === undefined) return [];
+  return hookPhases(declared).map((phase) => {
+    const target = named(declared, suffix(phase));
+    return {
+      action: 'hook',
+      phase,
+      wave: waveOf(target),
+      comparison: { ...comparison, target },
+      id: `${describeObject(target)} ${phase}`,
+    };
+  });
+}
+
+function named(hook: Workload, suffix: string): Workload {
+  const { name, generateName, annotations, ...metadata } = hook.metadata;
+  if (name !== undefined || generateName === undefined) return hook;
+  const tracking = annotations?.[TRACKING_ANNOTATION];
+  return {
+    ...hook,
+    metadata: {
+      ...metadata,
+      name: `${generateName}${suffix}`,
+      // It names the object, and so ends with what there was of a name.
+      annotations: { ...annotations, ...(tracking === undefined ? {} : { [TRACKING_ANNOTATION]: `${tracking}${suffix}` }) },
+    },
+  };
+}
+
+/** Namespaces and definitions of kinds go with, and before, the first that cannot be without them. */
+function pullForward(tasks: readonly SyncTask[]): SyncTask[] {
+  return tasks.map((task) => {
+    const needs = task.action === 'apply' ? neededBy(task) : undefined;
+    if (needs === undefined) return task;
+    const [first] = tasks.filter((other) => other !== task && needs(other)).toSorted(byPhaseThenWave);
+    if (first === undefined || byPhaseThenWave(first, task) >= 0) return task;
+    return { ...task, phase: first.phase, wave: first.wave };
+  });
+}
+
+/** Which tasks cannot go before this one. */
+function neededBy({ comparison: { kind, target } }: SyncTask): ((other: SyncTask) => boolean) | undefined {
+  if (target === undefined) return undefined;
+  if (kind.kind === 'Namespace' && kind.group === '')
+    return ({ phase, comparison }) => phase !== 'SyncFail' && comparison.target?.metadata.namespace === target.metadata.name;
+  if (kind.kind !== 'CustomResourceDefinition') return undefined;
+  return ({ phase, comparison }) =>
+    phase !== 'SyncFail' && comparison.target !== undefined && definedKind(comparison.target, [target]) !== undefined;
+}
+
+function byPhaseThenWave(a: SyncTask, b: SyncTask): number {
+  return PHASE_ORDER.indexOf(a.phase) - PHASE_ORDER.indexOf(b.phase) || a.wave - b.wave;
 }
 
 /** With the last that is applied and after it, highest wave first, so that nothing goes before what needed it; `PruneLast` after the rest. */
@@ -122,8 +169,7 @@ function order(a: SyncTask, b: SyncTask): number {
   const object = ({ comparison: { target, live } }: SyncTask): KubeObject => (target ?? live) as KubeObject;
   const kinds = byKindThenName(object(a), object(b));
   return (
-    PHASE_ORDER.indexOf(a.phase) - PHASE_ORDER.indexOf(b.phase) ||
-    a.wave - b.wave ||
+    byPhaseThenWave(a, b) ||
     Number(isPrune(a)) - Number(isPrune(b)) ||
     (isPrune(a) ? -kinds : kinds)
   );

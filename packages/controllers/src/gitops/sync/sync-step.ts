@@ -2,7 +2,8 @@ import { isReason, type Application, type KubeObject, type OperationState, type 
 import type { Comparison } from '../compare.ts';
 import type { ApplyOptions, ApplyResult, Destination, PruneOptions } from '../destinations/port.ts';
 import type { ObjectHealth } from '../health/health.ts';
-import { describeObject, type Manifest } from '../manifest.ts';
+import { definedKind, describeObject, type Manifest } from '../manifest.ts';
+import { operationRevisions } from '../source.ts';
 import { deletePolicies } from './hooks.ts';
 import { respectIgnored } from './respect.ts';
 import { hasSyncOption } from './options.ts';
@@ -117,7 +118,10 @@ class Sync {
 
   #plan(): SyncPlan {
     const { comparisons, state, destination } = this.#input;
-    return planSync(comparisons, state.operation.sync, this.#syncOptions(), { hooks: destination.runsHooks });
+    return planSync(comparisons, state.operation.sync, this.#syncOptions(), {
+      hooks: destination.runsHooks,
+      suffix: hookSuffix(state),
+    });
   }
 
   /** Why nothing of this may be applied at all. */
@@ -198,9 +202,10 @@ class Sync {
       return false;
     }
     if (!comparison.synced || earlier === undefined) {
-      const result = comparison.synced
-        ? { status: 'Synced' as const, message: 'unchanged' }
-        : await destination.apply(this.#respecting(comparison), this.#applyOptions(target, false));
+      const result =
+        comparison.synced && !this.#isMadeAnew(target)
+          ? { status: 'Synced' as const, message: 'unchanged' }
+          : await this.#apply(task, target);
       // What an earlier look did says more than that there was nothing left to do.
       if (earlier === undefined || result.status === 'SyncFailed') this.#results.set(task, result);
     }
@@ -209,6 +214,28 @@ class Sync {
     if (live !== undefined && health?.status === 'Degraded' && !isLast)
       this.#results.set(task, { status: 'SyncFailed', message: `${health.status}: ${health.message ?? ''}` });
     return health === undefined || health.status === 'Healthy' || health.status === 'Suspended';
+  }
+
+  /** Whether an object is made anew by every sync, as a Job is that should run each time. */
+  #isMadeAnew(target: KubeObject): boolean {
+    const { replace, force } = this.#applyOptions(target, false);
+    return replace === true && force === true && !this.#has('ApplyOutOfSyncOnly=true');
+  }
+
+  async #apply({ comparison: { kind, ...comparison } }: SyncTask, target: KubeObject): Promise<ApplyResult> {
+    const { destination, manifests } = this.#input;
+    try {
+      return await destination.apply(this.#respecting({ kind, ...comparison }), this.#applyOptions(target, false));
+    } catch (error) {
+      if (!isReason(error, 'NotFound') || (await destination.kindOf(target, this.#input.signal)) !== undefined) throw error;
+      // A kind that this very sync defines is served in a moment; any other is the matter of somebody else.
+      const defined = definedKind(
+        target,
+        manifests.map(({ object }) => object),
+      );
+      if (defined !== undefined) throw error;
+      return { status: 'SyncFailed', message: `${destination.title} does not serve ${kind.kind} (${target.apiVersion}): ${error.message}` };
+    }
   }
 
   /** Makes a hook, or looks at it. Returns whether it is over, for better or worse. */
@@ -307,10 +334,17 @@ class Sync {
   }
 }
 
+/** What makes the names of hooks that only have a beginning of one: the same over all passes of an operation, and of no other. */
+function hookSuffix(state: OperationState): (phase: string) => string {
+  const [revision = ''] = operationRevisions(state);
+  const startedAt = Date.parse(state.startedAt) / 1000;
+  return (phase) => `${revision.slice(0, 7)}-${phase.toLowerCase()}-${startedAt}`;
+}
+
 /** Deletes the hooks of an operation that are still running. */
 export async function stopHooks({ destination, comparisons, state, signal }: SyncInput): Promise<void> {
   const results = new SyncResults(state);
-  const { steps, onFailure } = planSync(comparisons, state.operation.sync);
+  const { steps, onFailure } = planSync(comparisons, state.operation.sync, [], { suffix: hookSuffix(state) });
   for (const task of [...steps.flatMap(({ tasks }) => tasks), ...onFailure])
     if (task.action === 'hook' && results.of(task)?.hookPhase === 'Running')
       await destination.prune({ ...task.comparison, live: task.comparison.target }, { propagation: 'Background', signal });
