@@ -306,21 +306,26 @@ describe('an Application in a registered cluster', () => {
     { name: 'with Force=true on the object', options: 'Force=true', made: true },
     { name: 'with Force=true on the Application', spec: { syncPolicy: { syncOptions: ['Force=true'] } }, made: true },
     { name: 'with force of the operation', operation: { sync: { syncStrategy: { apply: { force: true } } } }, made: true },
-  ])('whose object cannot be changed: it is made anew only where that is asked for, $name', async ({ options, spec, operation, made }) => {
-    await world.start(immutable('1', options));
-    await register({ name: 'prod', kubeconfig: kubeconfig() });
-    await world.create({ ...prod, ...spec });
-    await world.sync(operation);
-    await world.until(async () => (await world.operation()).startsWith('Succeeded'));
-    const { uid } = (await fixed()).metadata;
-    world.push(immutable('2', options));
-    await world.sync(operation ?? { sync: {} });
-    // A dry run refuses it as it would be refused; it is what Force is for that this does not end the sync.
-    await world.until(async () => !(await world.operation()).startsWith('Running') && (await world.app()).operation === undefined);
-    const now = await fixed();
-    expect([now.data?.['value'], now.metadata.uid !== uid]).toEqual(made ? ['2', true] : ['1', false]);
-    if (!made) expect(await world.operation()).toMatch(/^Failed: .*immutable/);
-  });
+  ])(
+    'whose object cannot be changed: it is made anew only where that is asked for, $name',
+    async ({ options, spec, operation, made }) => {
+      await world.start(immutable('1', options));
+      await register({ name: 'prod', kubeconfig: kubeconfig() });
+      await world.create({ ...prod, ...spec });
+      await world.sync(operation);
+      await world.until(async () => (await world.operation()).startsWith('Succeeded'));
+      const { uid } = (await fixed()).metadata;
+      world.push(immutable('2', options));
+      await world.sync(operation ?? { sync: {} });
+      // A dry run refuses it as it would be refused; it is what Force is for that this does not end the sync.
+      await world.until(
+        async () => !(await world.operation()).startsWith('Running') && (await world.app()).operation === undefined,
+      );
+      const now = await fixed();
+      expect([now.data?.['value'], now.metadata.uid !== uid]).toEqual(made ? ['2', true] : ['1', false]);
+      if (!made) expect(await world.operation()).toMatch(/^Failed: .*immutable/);
+    },
+  );
 
   it('makes anew with every sync what is to be replaced by force, but not what ApplyOutOfSyncOnly=true leaves out', async () => {
     await world.start(immutable('1', 'Force=true,Replace=true'));
@@ -403,7 +408,9 @@ describe('an Application in a registered cluster', () => {
     world.push(service('app'), manifest('late.example.com/v1', 'Missing', 'm'));
     await world.patchRefresh(new Date(world.clock.now()).toISOString());
     await world.until(async () => ((await condition('ComparisonError')) ?? '') !== '');
-    expect(await condition('ComparisonError')).toMatch(/does not serve late.example.com\/v1, Kind=Missing; .*SkipDryRunOnMissingResource/);
+    expect(await condition('ComparisonError')).toMatch(
+      /does not serve late.example.com\/v1, Kind=Missing; .*SkipDryRunOnMissingResource/,
+    );
   });
 
   it('with fields that its kind does not know is refused, unless Validate=false is set; ServerSideApply=true changes nothing', async () => {

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Application, ConfigMap, type ApplicationSource } from '@kargo/api';
+import { ConfigMap, type Application, type ApplicationSource } from '@kargo/api';
 import { ManifestRenderer } from '@kargo/controllers';
 import { realGit, realHttp, realProcesses, realWorkspaces, type Git } from '@kargo/integrations';
 import { startGitServer, type GitServer } from '@kargo/integrations/testing';

@@ -167,7 +167,9 @@ function withoutForbidden(app: Application, project: AppProject, place: Place): 
   const resources = (app.status?.resources ?? []) as Partial<Record<string, string>>[];
   const permitted = resources.filter(({ group = '', kind = '', namespace, name = '' }) => {
     const scope = namespace === undefined ? ('Cluster' as const) : ('Namespaced' as const);
-    return objectProblem({ kind: { group, kind, scope }, object: { metadata: { name, namespace } } }, project, place) === undefined;
+    return (
+      objectProblem({ kind: { group, kind, scope }, object: { metadata: { name, namespace } } }, project, place) === undefined
+    );
   });
   return permitted.length === resources.length ? app : { ...app, status: { ...app.status, resources: permitted as never } };
 }

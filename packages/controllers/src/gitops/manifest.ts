@@ -48,7 +48,9 @@ function expand(value: unknown, index: number): KubeObject[] {
   if (kind.endsWith('List') && Array.isArray(items)) return items.flatMap((item) => expand(item, index));
   const isNamed = metadata?.name !== undefined || (metadata?.generateName !== undefined && isHook(value as KubeObject));
   if (!isNamed)
-    throw new Error(`document ${index + 1} of the rendered manifests (${kind}) has no metadata.name${metadata?.generateName === undefined ? '' : ': generateName is for hooks alone'}`);
+    throw new Error(
+      `document ${index + 1} of the rendered manifests (${kind}) has no metadata.name${metadata?.generateName === undefined ? '' : ': generateName is for hooks alone'}`,
+    );
   return [value as KubeObject];
 }
 
@@ -115,13 +117,19 @@ export function definedKind(
  */
 export async function normalizeManifests(
   objects: readonly KubeObject[],
-  options: { app: string; namespace: string; kindOf: (object: KubeObject) => Promise<Kind<Workload> | undefined>; assume?: (object: KubeObject) => boolean },
+  options: {
+    app: string;
+    namespace: string;
+    kindOf: (object: KubeObject) => Promise<Kind<Workload> | undefined>;
+    assume?: (object: KubeObject) => boolean;
+  },
 ): Promise<{ manifests: Manifest[]; repeated: string[]; unknown: string[] }> {
   const byName = new Map<string, Manifest>();
   const repeated: string[] = [];
   const unknown: string[] = [];
   for (const raw of objects) {
-    const kind = (await options.kindOf(raw)) ?? definedKind(raw, objects) ?? (options.assume?.(raw) === true ? assumedKind(raw) : undefined);
+    const kind =
+      (await options.kindOf(raw)) ?? definedKind(raw, objects) ?? (options.assume?.(raw) === true ? assumedKind(raw) : undefined);
     if (kind === undefined) {
       unknown.push(`${raw.apiVersion}, Kind=${raw.kind}`);
       continue;

@@ -1,4 +1,13 @@
-import { CustomResourceDefinition, Deployment, Job, Namespace, Service, type Kind, type Operation, type Workload } from '@kargo/api';
+import {
+  CustomResourceDefinition,
+  Deployment,
+  Job,
+  Namespace,
+  Service,
+  type Kind,
+  type Operation,
+  type Workload,
+} from '@kargo/api';
 import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../compare.ts';
 import { planSync } from './plan.ts';

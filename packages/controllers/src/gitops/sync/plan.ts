@@ -168,11 +168,7 @@ function pruneTasks(
 function order(a: SyncTask, b: SyncTask): number {
   const object = ({ comparison: { target, live } }: SyncTask): KubeObject => (target ?? live) as KubeObject;
   const kinds = byKindThenName(object(a), object(b));
-  return (
-    byPhaseThenWave(a, b) ||
-    Number(isPrune(a)) - Number(isPrune(b)) ||
-    (isPrune(a) ? -kinds : kinds)
-  );
+  return byPhaseThenWave(a, b) || Number(isPrune(a)) - Number(isPrune(b)) || (isPrune(a) ? -kinds : kinds);
 }
 
 function isPrune({ action }: SyncTask): boolean {

@@ -234,7 +234,10 @@ class Sync {
         manifests.map(({ object }) => object),
       );
       if (defined !== undefined) throw error;
-      return { status: 'SyncFailed', message: `${destination.title} does not serve ${kind.kind} (${target.apiVersion}): ${error.message}` };
+      return {
+        status: 'SyncFailed',
+        message: `${destination.title} does not serve ${kind.kind} (${target.apiVersion}): ${error.message}`,
+      };
     }
   }
 
