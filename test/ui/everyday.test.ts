@@ -1,5 +1,5 @@
 /** What a day with the dashboard brings, in a real browser: many tabs, a controller that is gone, people who share a browser, small screens. */
-import type { Freight } from '@kargo/api';
+import { AnalysisTemplate, ProjectConfig, type Freight } from '@kargo/api';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { manifest } from '../../examples/demo/manifests.ts';
@@ -89,6 +89,67 @@ describe.skipIf('skipped' in chromium)('every day', () => {
     for (const tab of tabs) await tab.getByText(alias, { exact: true }).first().waitFor();
     await Promise.all(tabs.map((tab) => tab.close()));
   }, 60_000);
+
+  it('writes policies by labels in their form, and keeps what the form does not know', async () => {
+    await page.goto(at('/settings/project-config'));
+    await page.getByRole('button', { name: 'Add policy' }).click();
+    const last = await page.getByRole('listitem').filter({ has: page.getByLabel(/^Stages of policy/) }).count();
+    const policy = `policy ${last}`;
+    await page.getByLabel(`Stages of ${policy}`).fill('');
+    await page.getByRole('button', { name: `Labels of ${policy}`, exact: true }).click();
+    const labels = page.getByRole('group', { name: `Labels of ${policy}`, exact: true });
+    await labels.getByRole('button', { name: /^Add/ }).click();
+    await labels.getByLabel(/new key/).fill('tier');
+    await page.keyboard.press('Enter');
+    await labels.getByLabel(/value of tier/).fill('lab');
+    await page.getByRole('button', { name: `Add rule to ${policy}` }).click();
+    await page.getByLabel(`Rule 1 of ${policy}: label`).fill('region');
+    await page.getByLabel(`Rule 1 of ${policy}: what holds`).selectOption('is none of');
+    await page.getByLabel(`Rule 1 of ${policy}: values`).fill('cn, ru,');
+    await page.getByRole('button', { name: `Add rule to ${policy}` }).click();
+    await page.getByLabel(`Rule 2 of ${policy}: label`).fill('canary');
+    await page.getByLabel(`Rule 2 of ${policy}: what holds`).selectOption('is there');
+    await page.getByLabel(`Stages of ${policy}`).fill('');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('status').filter({ hasText: 'Saved at' }).waitFor();
+    const { spec } = await world.get(ProjectConfig, PROJECT);
+    expect(spec?.promotionPolicies?.at(-1)).toEqual({
+      stageSelector: {
+        matchLabels: { tier: 'lab' },
+        matchExpressions: [
+          { key: 'region', operator: 'NotIn', values: ['cn', 'ru'] },
+          { key: 'canary', operator: 'Exists' },
+        ],
+      },
+      autoPromotionEnabled: true,
+    });
+  });
+
+  it('writes what a metric is measured by in a form of its own; who changes his mind finds what he had typed', async () => {
+    await page.goto(at('/settings/analysis-templates/new'));
+    await page.getByLabel('Name required').first().fill('errors');
+    const metric = page.getByRole('group', { name: 'Metric 1' });
+    const measuredBy = metric.getByLabel(/^Measured by/);
+    await measuredBy.selectOption('Prometheus');
+    await metric.getByLabel(/^Query/).fill('sum(errors)');
+    await measuredBy.selectOption('Web');
+    await metric.getByLabel(/^URL/).fill('https://shop.example.com/health');
+    await metric.getByRole('button', { name: /more options/ }).first().click();
+    await metric.getByLabel('Method').selectOption('POST');
+    await measuredBy.selectOption('Prometheus');
+    expect(await metric.getByLabel(/^Query/).inputValue()).toBe('sum(errors)');
+    await page.getByLabel('Add metric').selectOption('Job');
+    const job = page.getByRole('group', { name: 'Metric 2' });
+    await job.getByLabel(/^Image/).fill('busybox');
+    await page.getByRole('button', { name: 'Create analysis template' }).click();
+    await page.getByRole('link', { name: 'errors' }).waitFor();
+    const { metrics } = (await world.get(AnalysisTemplate, 'errors')).spec;
+    expect(metrics?.map(({ name, provider }) => [name, Object.keys(provider)])).toEqual([
+      ['smoke', ['prometheus']],
+      ['job', ['job']],
+    ]);
+    expect(JSON.stringify(metrics?.[1]?.provider)).toContain('"image":"busybox"');
+  });
 
   it('failed nowhere in the page', () => {
     expect(errors).toEqual([]);

@@ -7,6 +7,7 @@ const DRAWINGS = {
   down: 'm4 6 4 4 4-4',
   up: 'm4 10 4-4 4 4',
   stack: 'm8 2.5 6 3-6 3-6-3zM2.5 8.5 8 11.2l5.5-2.7M2.5 11.3 8 14l5.5-2.7',
+  tag: 'M2.5 3v4.5l6 6 5-5-6-6H3M5.5 5.5h.01',
   key: 'M10 8.5a3 3 0 1 0-2.6-1.5L3 11.5V13h2v-1.5h1.5V10l1.2-1.2A3 3 0 0 0 10 8.5Z',
   right: 'm6 4 4 4-4 4',
   close: 'm4 4 8 8m0-8-8 8',
@@ -69,14 +70,24 @@ export function IconButton({
   label,
   onClick,
   disabled,
+  'aria-expanded': expanded,
 }: {
   name: IconName;
   label: string;
   onClick: () => void;
   disabled?: boolean | undefined;
+  'aria-expanded'?: boolean | undefined;
 }): React.ReactNode {
   return (
-    <button type="button" className="icon-button" aria-label={label} title={label} onClick={onClick} disabled={disabled}>
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={label}
+      title={label}
+      aria-expanded={expanded}
+      onClick={onClick}
+      disabled={disabled}
+    >
       <Icon name={name} />
     </button>
   );

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { METRIC_PROVIDERS } from '../schemas/metric-providers.ts';
 import { loadSchemas } from '../schemas/schemas.ts';
 import { suggest } from './complete.ts';
 import { editYaml, moveItem } from './edit.ts';
 import { parseManifest, rangeOf, valueOf } from './parse.ts';
 import { parsePath, pathText, valueAt } from './path.ts';
+import { schemaAt } from './resolve.ts';
 import { serverProblems } from './server-problems.ts';
 import { validate } from './validate.ts';
 
@@ -210,5 +212,32 @@ describe('what a server refuses, by field', () => {
 
   it('reads the paths that it writes', () => {
     expect(parsePath(pathText(['spec', 'a', 0, 'b']))).toEqual(['spec', 'a', 0, 'b']);
+  });
+});
+
+describe('what metrics are measured by', () => {
+  const template = (provider: object): object => ({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AnalysisTemplate',
+    metadata: { name: 'smoke', namespace: 'shop' },
+    spec: { metrics: [{ name: 'a', provider }] },
+  });
+
+  it.each(Object.entries(METRIC_PROVIDERS))('has a form for %s whose beginning fits it', (name, { initial, schema }) => {
+    expect(validate(schemas, template({ [name]: initial }))).toEqual([]);
+    expect(schemaAt(schemas, template({}), ['spec', 'metrics', 0, 'provider', name])).toEqual(schema);
+  });
+
+  it('may be what a cluster knows and this page does not, and may have fields beyond those of the form', () => {
+    expect(validate(schemas, template({ plugin: { 'shop/own': { any: ['thing'] } } }))).toEqual([]);
+    expect(validate(schemas, template({ prometheus: { query: 'up', newer: true, timeout: '{{args.patience}}' } }))).toEqual([]);
+  });
+
+  it('is told where it does not fit', () => {
+    const problems = validate(schemas, template({ web: { method: 'GTE' } }));
+    expect(problems.map(({ path, message }) => `${pathText(path)}: ${message}`)).toEqual([
+      'spec.metrics[0].provider.web.url: url is required.',
+      'spec.metrics[0].provider.web.method: "GTE" is not known here. Must be one of GET, POST, PUT. Did you mean GET?',
+    ]);
   });
 });

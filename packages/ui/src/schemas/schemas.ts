@@ -1,4 +1,5 @@
 /** The schemas of everything that people write, as they were when the UI was built; they come with it, on first use. */
+import { withMetricProviders } from './metric-providers.ts';
 
 /** JSON Schema, as much of it as kinds and steps use. */
 export interface Schema {
@@ -54,5 +55,5 @@ export interface Schemas {
 /** Fetches the schemas from where the page came from; once. */
 export async function loadSchemas(): Promise<Schemas> {
   const { default: schemas } = await import('./generated/schemas.json');
-  return schemas as unknown as Schemas;
+  return withMetricProviders(schemas as unknown as Schemas);
 }

@@ -1,9 +1,11 @@
+import { useState } from 'react';
 import { Icon, IconButton } from '../../components/icon.tsx';
 import { SchemaField } from '../../components/schema-form/schema-form.tsx';
 import { labelOf } from '../../components/schema-form/words.ts';
 import { problemsAt } from '../../manifest/problems.ts';
 import { schemaAt } from '../../manifest/resolve.ts';
 import type { Manifest } from '../../manifest/use-manifest.ts';
+import { LabelSelector } from './label-selector.tsx';
 
 interface Policy {
   stage?: unknown;
@@ -54,7 +56,7 @@ export function PolicyForm({ manifest, stages }: { manifest: Manifest; stages: r
           ))}
         </ol>
         {policies.length === 0 ? null : (
-          <p className="hint">A name, or a pattern behind glob: or regex:, such as glob:prod-*. Labels are chosen in the YAML.</p>
+          <p className="hint">A name, or a pattern behind glob: or regex:, such as glob:prod-*. With labels, a stage has to fit both.</p>
         )}
       </div>
       {Object.entries(schema?.properties ?? {})
@@ -80,32 +82,39 @@ function PolicyRow({
   count: number;
 }): React.ReactNode {
   const path = [...LIST, index];
-  const byLabels = policy.stageSelector?.matchLabels !== undefined || policy.stageSelector?.matchExpressions !== undefined;
-  const name =
-    typeof policy.stage === 'string'
-      ? policy.stage
-      : typeof policy.stageSelector?.name === 'string'
-        ? policy.stageSelector.name
-        : '';
+  const selector = policy.stageSelector;
+  const byLabels = selector?.matchLabels !== undefined || selector?.matchExpressions !== undefined;
+  const [isOpen, setIsOpen] = useState(false);
+  const name = typeof policy.stage === 'string' ? policy.stage : typeof selector?.name === 'string' ? selector.name : '';
   const problems = problemsAt(manifest.problems, path, false).map(({ message }) => message);
+  const rename = (next: string): void => {
+    if (policy.stage !== undefined) manifest.edit([...path, 'stage'], next);
+    // Without a name, the labels alone decide.
+    else manifest.edit([...path, 'stageSelector', 'name'], next === '' && byLabels ? undefined : next);
+  };
+  const openLabels = (): void => {
+    setIsOpen(!isOpen);
+    if (isOpen) return;
+    if (policy.stage === undefined) {
+      if (name === '' && selector !== undefined) manifest.edit([...path, 'stageSelector', 'name'], undefined);
+      return;
+    }
+    // The older form has no labels.
+    const { stage, ...rest } = policy;
+    manifest.edit(path, { stageSelector: { name: stage }, ...rest });
+  };
   return (
     <li>
       <span className="muted small-text">{index + 1}</span>
-      {byLabels && name === '' ? (
-        <span className="mono">by labels</span>
-      ) : (
-        <input
-          aria-label={`Stages of policy ${index + 1}`}
-          list="policy-stages"
-          placeholder="stage, glob:prod-* or regex:…"
-          value={name}
-          spellCheck={false}
-          autoComplete="off"
-          onChange={({ target }) =>
-            manifest.edit(policy.stage === undefined ? [...path, 'stageSelector', 'name'] : [...path, 'stage'], target.value)
-          }
-        />
-      )}
+      <input
+        aria-label={`Stages of policy ${index + 1}`}
+        list="policy-stages"
+        placeholder={byLabels ? 'any name' : 'stage, glob:prod-* or regex:…'}
+        value={name}
+        spellCheck={false}
+        autoComplete="off"
+        onChange={({ target }) => rename(target.value)}
+      />
       <select
         aria-label={`What policy ${index + 1} says`}
         value={policy.autoPromotionEnabled === true ? 'auto' : 'manual'}
@@ -115,6 +124,13 @@ function PolicyRow({
         <option value="manual">waits for a person</option>
       </select>
       <span>
+        <IconButton
+          name="tag"
+          label={`Labels of policy ${index + 1}`}
+          aria-expanded={byLabels || isOpen}
+          disabled={byLabels}
+          onClick={openLabels}
+        />
         {index > 0 ? (
           <IconButton name="up" label={`Move policy ${index + 1} up`} onClick={() => manifest.move(LIST, index, index - 1)} />
         ) : null}
@@ -124,6 +140,9 @@ function PolicyRow({
           onClick={() => manifest.edit(count === 1 ? LIST : path, undefined)}
         />
       </span>
+      {byLabels || isOpen ? (
+        <LabelSelector manifest={manifest} path={[...path, 'stageSelector']} selector={selector} label={`policy ${index + 1}`} />
+      ) : null}
       {problems.length === 0 ? null : <p className="problem">{problems.join(' ')}</p>}
     </li>
   );

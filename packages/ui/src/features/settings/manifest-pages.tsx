@@ -3,6 +3,7 @@ import { useNavigate, useParams } from 'react-router';
 import { ActionButton } from '../../components/action-button.tsx';
 import { TextField } from '../../components/text-field.tsx';
 import { useServices } from '../../services.ts';
+import { AnalysisForm } from '../editor/analysis-form.tsx';
 import { CreatePage } from '../editor/create-page.tsx';
 import { EditPage } from '../editor/edit-page.tsx';
 import { GenericForm } from '../editor/generic-form.tsx';
@@ -21,6 +22,7 @@ export function ListedPage({ kind }: { kind: ListedKind }): React.ReactNode {
   const { apiVersion, one, route, path, isShared, spec } = LISTED[kind];
   const scope = useScope(isShared ? 'shared' : 'project');
   const base = `${scope.base}/${path}`;
+  const Form = kind === 'AnalysisTemplate' || kind === 'ClusterAnalysisTemplate' ? AnalysisForm : GenericForm;
   if (name === '')
     return (
       <CreatePage
@@ -30,7 +32,7 @@ export function ListedPage({ kind }: { kind: ListedKind }): React.ReactNode {
         file={`${one.replace(' ', '-')}.yaml`}
         draft={`${project ?? ''}/new-${path}`}
         initial={newObject(apiVersion, kind, isShared ? undefined : project, spec)}
-        form={(manifest) => <GenericForm manifest={manifest} isNew />}
+        form={(manifest) => <Form manifest={manifest} isNew />}
         done={() => base}
         cancel={base}
       />
@@ -42,7 +44,7 @@ export function ListedPage({ kind }: { kind: ListedKind }): React.ReactNode {
       file={`${name}.yaml`}
       draft={`${project ?? ''}/${path}/${name}`}
       route={`${scope.api}/${route}/${encodeURIComponent(name)}`}
-      form={(manifest) => <GenericForm manifest={manifest} isNew={false} />}
+      form={(manifest) => <Form manifest={manifest} isNew={false} />}
       back={base}
     />
   );
