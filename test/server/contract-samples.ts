@@ -162,6 +162,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   ListProjectAuditLog: { path: `${P}/audit-log`, status: 200 },
   ExportProjectAuditLog: { path: `${P}/audit-log/export`, status: 200 },
   ExplainCredentials: { path: `${P}/credentials/explain?repoURL=https://git/x`, status: 200 },
+  LintManifests: { path: `${P}/lint`, body: CONFIG, status: 200 },
   ExplainStage: { path: `${P}/stages/test/explain`, status: 200 },
   ExplainPromotion: { path: `${PROMOTION}/explain`, status: 200 },
   ListPromotionLogs: { path: `${PROMOTION}/logs`, status: 200 },

@@ -151,6 +151,18 @@ describe.skipIf('skipped' in chromium)('every day', () => {
     expect(JSON.stringify(metrics?.[1]?.provider)).toContain('"image":"busybox"');
   });
 
+  it('warns of what is odd at its line while a stage is written, and saves it all the same', async () => {
+    await world.ok('apply -f -', stage('odd', 'stages: [test]').replace('steps: [', 'steps: [{ uses: fail, as: stop, config: { message: no } }, '));
+    await page.goto(at('/stage/odd/edit'));
+    const warnings = page.getByRole('status', { name: 'Warnings' });
+    await warnings.getByText('this step never runs').waitFor();
+    await page.locator('.cm-lint-marker-warning').first().waitFor();
+    await page.getByLabel('Shard').fill('far');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.waitForURL('**/stage/odd');
+    await world.ok(`delete stage odd --project ${PROJECT}`);
+  });
+
   it('failed nowhere in the page', () => {
     expect(errors).toEqual([]);
   });

@@ -37,3 +37,4 @@ export { collectFreight } from './promotion/collect-freight.ts';
 export { freightReferenceOf } from './stage/stage-store.ts';
 export { promotionIndexes } from './promotion/sources.ts';
 export * from './explain/index.ts';
+export * from './lint/index.ts';

@@ -37,6 +37,7 @@ import { explainRoutes } from './routes/explain.ts';
 import { freightRoutes } from './routes/freight.ts';
 import { imageRoutes } from './routes/images.ts';
 import { linkRoutes } from './routes/links.ts';
+import { lintRoutes } from './routes/lint.ts';
 import { loginRoutes } from './routes/login.ts';
 import { openApiRoutes } from './routes/open-api.ts';
 import { projectListRoutes, projectRoutes } from './routes/projects.ts';
@@ -123,6 +124,7 @@ const PROJECT_GROUPS: readonly Routes[] = [
   analysisRoutes,
   credentialsTraceRoutes,
   explainRoutes,
+  lintRoutes,
   promotionTaskRoutes,
   imageRoutes,
   eventRoutes,

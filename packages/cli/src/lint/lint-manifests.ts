@@ -4,16 +4,13 @@ import {
   kargoKinds,
   type Kind,
   type KubeObject,
-  type ObjectKey,
-  notFound,
   type PromotionTask,
   type Stage,
   type Warehouse,
 } from '@kargo/api';
-import { inflateSteps } from '@kargo/controllers';
-import { fieldPath, StepChecker, stepRegistry, suggestionFor, type StepFinding } from '@kargo/promotion';
+import { hasShape, pipelineFindings, stepFindings, taskFindings, type KnownTasks, type ObjectFinding } from '@kargo/controllers';
+import { fieldPath, StepChecker, stepRegistry, suggestionFor } from '@kargo/promotion';
 import { pathOf, sortedFindings, type Finding } from './finding.ts';
-import { graphFindings } from './graph.ts';
 import { parseSource, type SourceDocument } from './lint-source.ts';
 import { ManifestsServer } from './manifests-server.ts';
 
@@ -52,9 +49,15 @@ export async function lintManifests(sources: readonly ManifestSource[], { now }:
   const checker = new StepChecker(stepRegistry());
   for (const manifest of manifests) {
     if (!hasSteps(manifest)) continue;
-    findings.push(...stepFindings(manifest, checker), ...(await taskFindings(manifest, manifests)));
+    const { object, kind } = manifest;
+    const found = stepFindings(object, checker);
+    if (kind.kind === 'Stage') {
+      const namespace = namespaceOf(manifest);
+      found.push(...(await taskFindings(object as Stage, namespace, tasksFor(namespace, manifests))));
+    }
+    findings.push(...found.map((each) => aboutFound(manifest, each)));
   }
-  findings.push(...pipelineFindings(manifests));
+  findings.push(...graphFindingsOf(manifests));
   return sortedFindings(withoutRepetition(findings));
 }
 
@@ -146,106 +149,39 @@ async function submit(manifest: Manifest, server: ManifestsServer): Promise<Find
   });
 }
 
-function stepFindings(manifest: Manifest, checker: StepChecker): Finding[] {
-  const { kind, object } = manifest;
-  const told = (base: readonly (string | number)[], found: readonly StepFinding[]): Finding[] =>
-    found.map(({ path, offset, code, severity, message, suggestion, atKey = false }) =>
-      about(manifest, [...base, ...path], {
-        severity,
-        code,
-        message,
-        ...(suggestion === undefined ? {} : { suggestion }),
-        ...(offset === undefined ? {} : { offset }),
-        key: atKey,
-      }),
-    );
-  if (kind.kind !== 'Stage') {
-    const { spec } = object as PromotionTask;
-    return told(['spec'], checker.check({ kind: 'task', steps: spec.steps, vars: spec.vars, knownVars: undefined }));
-  }
-  const { spec } = object as Stage;
-  const template = spec.promotionTemplate?.spec;
-  const ofStage = (spec.vars ?? []).map(({ name }) => name);
-  return [
-    ...told(['spec'], checker.variables(spec.vars ?? [], { level: 'promotion', known: [] })),
-    ...told(
-      ['spec', 'promotionTemplate', 'spec'],
-      checker.check({ kind: 'stage', steps: template?.steps ?? [], vars: template?.vars, knownVars: ofStage }),
-    ),
-    ...told(
-      ['spec', 'verification'],
-      checker
-        .variables(spec.verification?.args ?? [], { level: 'verification', known: ofStage })
-        .map((finding) => ({ ...finding, path: ['args', ...finding.path.slice(1)] })),
-    ),
-  ];
+/** Tasks among the manifests, as a Stage of a namespace may use them. */
+function tasksFor(namespace: string, manifests: readonly Manifest[]): KnownTasks {
+  const ofKind = (kind: string): Manifest[] =>
+    manifests.filter((one) => one.kind.kind === kind && (kind !== 'PromotionTask' || namespaceOf(one) === namespace));
+  return {
+    where: 'in these files',
+    names: (kind) => ofKind(kind).map(({ object }) => object.metadata.name ?? ''),
+    find: (kind, name) =>
+      ofKind(kind).find(({ object, accepted }) => object.metadata.name === name && accepted)?.object as PromotionTask | undefined,
+  };
 }
 
-/** Tasks that are not there, and variables of theirs that nobody sets. */
-async function taskFindings(manifest: Manifest, manifests: readonly Manifest[]): Promise<Finding[]> {
-  if (manifest.kind.kind !== 'Stage') return [];
-  const { spec } = manifest.object as Stage;
-  const template = spec.promotionTemplate?.spec;
-  const out: Finding[] = [];
-  for (const [index, step] of (template?.steps ?? []).entries()) {
-    if (step.task === undefined) continue;
-    const path = ['spec', 'promotionTemplate', 'spec', 'steps', index];
-    const { kind = 'PromotionTask', name } = step.task;
-    const namespace = namespaceOf(manifest);
-    const known = manifests.filter(
-      (one) => one.kind.kind === kind && (kind !== 'PromotionTask' || namespaceOf(one) === namespace),
-    );
-    const task = known.find(({ object }) => object.metadata.name === name);
-    if (task === undefined) {
-      const names = known.map(({ object }) => object.metadata.name ?? '');
-      out.push(
-        about(manifest, [...path, 'task', 'name'], {
-          severity: 'warning',
-          code: 'unknown-task',
-          message: `there is no ${kind} "${name}" in these files`,
-          ...suggestionFor(name, names),
-        }),
-      );
-      continue;
-    }
-    if (!task.accepted) continue;
-    const reader = {
-      get: async <T extends KubeObject>(wanted: Kind<T>, key: ObjectKey): Promise<T> => {
-        if (key.name !== name) throw notFound(wanted as unknown as Kind, key);
-        return task.object as T;
-      },
-    };
-    const inflation = await inflateSteps(reader, namespace, [step], [...(spec.vars ?? []), ...(template?.vars ?? [])]);
-    if (inflation.kind === 'refused')
-      out.push(
-        ...inflation.problems.map(({ detail }) =>
-          about(manifest, path, { severity: 'error', code: 'missing-variable', message: detail }),
-        ),
-      );
-  }
-  return out;
-}
-
-function pipelineFindings(manifests: readonly Manifest[]): Finding[] {
+function graphFindingsOf(manifests: readonly Manifest[]): Finding[] {
   const namespaces = new Set(manifests.map(namespaceOf));
   return [...namespaces].flatMap((namespace) => {
     const here = manifests.filter((one) => namespaceOf(one) === namespace);
-    const stages = here.filter((one) => one.kind.kind === 'Stage' && hasShape(one));
+    const stages = here.filter((one) => one.kind.kind === 'Stage' && isFit(one));
     const warehouses = here
       .filter((one) => one.kind.kind === 'Warehouse')
       .map(({ object }) => (object as Warehouse).metadata.name ?? '');
-    return graphFindings({ stages: stages.map(({ object }) => object as Stage), warehouses }).map((found) => {
-      const manifest = stages.find(({ object }) => object === found.stage)!;
-      const { request, upstream, code, severity, message, name, known } = found;
-      const path = ['spec', 'requestedFreight', request];
-      const at =
-        code === 'unknown-warehouse'
-          ? [...path, 'origin', 'name']
-          : upstream === undefined
-            ? [...path, 'sources']
-            : [...path, 'sources', 'stages', upstream];
-      return about(manifest, at, { severity, code, message, ...(name === undefined ? {} : suggestionFor(name, known ?? [])) });
-    });
+    const pipeline = { stages: stages.map(({ object }) => object as Stage), warehouses, where: 'in these files' };
+    return pipelineFindings(pipeline).map((found) => aboutFound(stages.find(({ object }) => object === found.stage)!, found));
+  });
+}
+
+function aboutFound(manifest: Manifest, { path, atKey, suggestion, severity, code, message, offset }: ObjectFinding): Finding {
+  return about(manifest, path, {
+    severity,
+    code,
+    message,
+    ...(suggestion === undefined ? {} : { suggestion }),
+    offset,
+    key: atKey,
   });
 }
 
@@ -286,61 +222,10 @@ function rank({ kind }: Manifest): number {
 
 function hasSteps(manifest: Manifest): boolean {
   if (!['Stage', 'PromotionTask', 'ClusterPromotionTask'].includes(manifest.kind.kind)) return false;
-  return hasShape(manifest);
+  return isFit(manifest);
 }
 
-/** Whether the parts that are looked at have the types they should have; the server tells if they have not. */
-function hasShape({ kind, object, accepted }: Manifest): boolean {
-  if (accepted) return true;
-  const { spec } = object as { spec?: { [key: string]: unknown } };
-  if (typeof spec !== 'object' || spec === null) return false;
-  if (kind.kind !== 'Stage') return stepsFine(spec['steps']) && variablesFine(spec['vars']);
-  const { requestedFreight, promotionTemplate, vars, verification } = spec;
-  const template = (promotionTemplate as { spec?: { steps?: unknown; vars?: unknown } } | undefined)?.spec;
-  const requests =
-    Array.isArray(requestedFreight) &&
-    requestedFreight.every(
-      (one: { origin?: { name?: unknown; kind?: unknown }; sources?: { stages?: unknown } } | null) =>
-        typeof one?.origin?.name === 'string' &&
-        typeof one.origin.kind === 'string' &&
-        typeof one.sources === 'object' &&
-        one.sources !== null &&
-        (one.sources.stages === undefined || isTexts(one.sources.stages)),
-    );
-  const args = (verification as { args?: unknown } | undefined)?.args;
-  return (
-    requests &&
-    variablesFine(vars) &&
-    variablesFine(template?.vars) &&
-    variablesFine(args) &&
-    (template?.steps === undefined || stepsFine(template.steps))
-  );
-}
-
-function stepsFine(value: unknown): boolean {
-  return (
-    Array.isArray(value) &&
-    value.every((step: { [key: string]: unknown } | null) => {
-      if (typeof step !== 'object' || step === null) return false;
-      const { uses, as, if: condition, vars, task, retry } = step;
-      const text = (one: unknown): boolean => one === undefined || typeof one === 'string';
-      const object = (one: unknown): boolean => one === undefined || (typeof one === 'object' && one !== null);
-      return text(uses) && text(as) && text(condition) && variablesFine(vars) && object(task) && object(retry);
-    })
-  );
-}
-
-function variablesFine(value: unknown): boolean {
-  if (value === undefined) return true;
-  return (
-    Array.isArray(value) &&
-    value.every(
-      (one: { name?: unknown; value?: unknown } | null) =>
-        typeof one?.name === 'string' && (one.value === undefined || typeof one.value === 'string'),
-    )
-  );
-}
-
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+/** Whether it can be looked at closely; the server tells if it cannot. */
+function isFit({ object, accepted }: Manifest): boolean {
+  return accepted || hasShape(object);
 }

@@ -37,6 +37,19 @@ const view = (id: string, summary: string, kinds: readonly string[], usual: read
   needs: [],
 });
 
+const lintFinding = object(
+  {
+    index: { ...whole, description: 'Which of the objects, from 0' },
+    field: { ...text, description: 'Where in it: spec.steps[0].config.path' },
+    offset: { ...whole, description: 'Where in the text there' },
+    severity: { type: 'string', enum: ['error', 'warning'] },
+    code: text,
+    message: text,
+    suggestion: text,
+  },
+  ['index', 'field', 'severity', 'code', 'message'],
+);
+
 const choice = object({ freight: text, freightAlias: text, origin: text });
 
 const explaining = (id: string, kind: string, needs: Operation['needs']): Operation => ({
@@ -135,6 +148,14 @@ export const additionalOperations: Operations = additions({
     CLUSTER_RESOURCES,
     CLUSTER_DEFAULT,
   ),
+  [`POST ${P}/lint`]: {
+    id: 'LintManifests',
+    summary: 'What is wrong or odd about manifests, with what is in the Project beside them. Nothing is written',
+    tag: 'Resources',
+    body: 'manifests',
+    answers: { 200: { schema: object({ findings: list(lintFinding) }, ['findings']) } },
+    needs: ['list stages', 'list warehouses'],
+  },
   [`GET ${P}/watch`]: view(
     'WatchProject',
     'Everything that a screen about a Project shows, and its changes, in one stream',

@@ -35,3 +35,29 @@ async function write(api: Api, method: string, route: string, body: string, sign
   const errors = results.flatMap(({ error }) => error ?? []);
   if (errors.length > 0) throw new ApiFailure(422, errors.join('\n'));
 }
+
+/** Something that a server finds odd about a manifest. */
+export interface Finding {
+  /** Which of the objects of the text. */
+  index: number;
+  /** Where in it, as `spec.steps[0].config`. */
+  field: string;
+  message: string;
+  suggestion?: string;
+}
+
+/** What is odd about the objects of a YAML text in a project; nothing where the server will not say. */
+export async function lintManifests(api: Api, project: string, yaml: string, signal: AbortSignal): Promise<readonly Finding[]> {
+  try {
+    const { findings } = await api.call<{ findings: Finding[] }>('POST', `projects/${encodeURIComponent(project)}/lint`, {
+      body: yaml,
+      contentType: 'text/plain',
+      signal,
+    });
+    return findings;
+  } catch (error) {
+    // Advice is a help, not a condition.
+    if (error instanceof ApiFailure) return [];
+    throw error;
+  }
+}

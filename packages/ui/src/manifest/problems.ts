@@ -1,6 +1,7 @@
 import type { Schemas } from '../schemas/schemas.ts';
 import { parseManifest, rangeOf, valueOf, type Parsed } from './parse.ts';
-import { pathText, type Path } from './path.ts';
+import type { Finding } from '../data/manifests.ts';
+import { parsePath, pathText, type Path } from './path.ts';
 import type { ServerProblem } from './server-problems.ts';
 import { validate } from './validate.ts';
 
@@ -12,7 +13,9 @@ export interface Problem {
   line: number;
   message: string;
   /** Whose word it is. */
-  source: 'yaml' | 'schema' | 'server';
+  source: 'yaml' | 'schema' | 'server' | 'lint';
+  /** It is odd, but may be saved. */
+  isWarning?: boolean | undefined;
   path?: Path | undefined;
   /** What to put there instead. */
   meant?: string | undefined;
@@ -54,6 +57,29 @@ export function placed(text: string, problems: readonly ServerProblem[]): Proble
       path,
       ...(meant === undefined ? {} : { meant }),
     };
+  });
+}
+
+/** What is odd about a text, at its places; without what an error is said of already. */
+export function warningsOf(text: string, findings: readonly Finding[], errors: readonly Problem[]): Problem[] {
+  const { documents, lines } = parseManifest(text);
+  const said = new Set(errors.flatMap(({ path }) => (path === undefined ? [] : [pathText(path)])));
+  return findings.flatMap(({ index, field, message, suggestion }): Problem[] => {
+    const document = documents[index];
+    const path = parsePath(field);
+    if (document === undefined || said.has(pathText(path))) return [];
+    const range = rangeOf(document, path, 'value');
+    return [
+      {
+        ...range,
+        line: lines.linePos(range.from).line,
+        message: suggestion === undefined ? message : `${message}; ${suggestion}`,
+        source: 'lint',
+        isWarning: true,
+        path,
+        meant: /^did you mean "?([\w.-]+)"?\?$/i.exec(suggestion ?? '')?.[1],
+      },
+    ];
   });
 }
 

@@ -1,10 +1,11 @@
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { dropDraft, keepDraft, readDraft } from '../data/drafts.ts';
+import type { Finding } from '../data/manifests.ts';
 import { loadSchemas, type Schemas } from '../schemas/schemas.ts';
 import { editYaml, moveItem } from './edit.ts';
 import { parseManifest, valueOf } from './parse.ts';
 import type { Path } from './path.ts';
-import { placed, problemsOf, type Problem } from './problems.ts';
+import { placed, problemsOf, warningsOf, type Problem } from './problems.ts';
 import { serverProblems } from './server-problems.ts';
 
 /** Milliseconds without typing after which the server is asked. */
@@ -20,6 +21,8 @@ export interface Manifest {
   isReadable: boolean;
   schemas: Schemas | undefined;
   problems: readonly Problem[];
+  /** What is odd, and may be saved all the same. */
+  warnings: readonly Problem[];
   edit: (path: Path, value: unknown) => void;
   move: (list: Path, from: number, to: number) => void;
   isChanged: boolean;
@@ -47,6 +50,8 @@ export interface ManifestOptions {
   version?: string | undefined;
   /** Asks the server what it thinks of a text; fails with what is wrong. */
   rehearse?: ((text: string, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Asks the server what is odd about a text. */
+  advise?: ((text: string, signal: AbortSignal) => Promise<readonly Finding[]>) | undefined;
 }
 
 interface State {
@@ -58,7 +63,7 @@ interface State {
 }
 
 /** A manifest that survives reloads, and is checked as one writes: by the schemas at once, by the server after a pause. */
-export function useManifest({ draft, initial, version, rehearse }: ManifestOptions): Manifest {
+export function useManifest({ draft, initial, version, rehearse, advise }: ManifestOptions): Manifest {
   const [state, setState] = useState<State>(() => begin(draft, initial, version));
   const [schemas, setSchemas] = useState<Schemas>();
   const [fromServer, setFromServer] = useState<{ text: string; problems: Problem[] }>();
@@ -78,6 +83,8 @@ export function useManifest({ draft, initial, version, rehearse }: ManifestOptio
   const local = useMemo(() => problemsOf(parsed, schemas), [parsed, schemas]);
   const known = fromServer?.text === text ? fromServer.problems : [];
   const problems = useDeferredValue(local.length > 0 ? local : known);
+
+  const warnings = useAdvice({ text, isFit: isReadable && schemas !== undefined && local.length === 0, advise, problems });
 
   const setText = useCallback(
     (next: string) =>
@@ -120,6 +127,7 @@ export function useManifest({ draft, initial, version, rehearse }: ManifestOptio
     isReadable,
     schemas,
     problems,
+    warnings,
     edit: (path, value) => setText(editYaml(text, path, value)),
     move: (list, from, to) => setText(moveItem(text, list, from, to)),
     isChanged: text !== base,
@@ -139,6 +147,42 @@ export function useManifest({ draft, initial, version, rehearse }: ManifestOptio
     refused: (message) => setFromServer({ text, problems: placed(text, serverProblems(message)) }),
     saved: () => dropDraft(localStorage, draft),
   };
+}
+
+/** What is odd about a text, a pause after it was typed. Of an older text nothing is said. */
+function useAdvice({
+  text,
+  isFit,
+  advise,
+  problems,
+}: {
+  text: string;
+  isFit: boolean;
+  advise: ManifestOptions['advise'];
+  problems: readonly Problem[];
+}): readonly Problem[] {
+  const [advice, setAdvice] = useState<{ text: string; findings: readonly Finding[] }>();
+  const asks = advise !== undefined && isFit;
+  useEffect(() => {
+    if (!asks) return undefined;
+    const stop = new AbortController();
+    const timer = setTimeout(() => {
+      advise(text, stop.signal).then(
+        (findings) => setAdvice({ text, findings }),
+        () => undefined, // Another text is asked about meanwhile.
+      );
+    }, PAUSE);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+    // `advise` is new with every drawing and does the same.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [asks, text]);
+  return useMemo(
+    () => (advice?.text === text ? warningsOf(text, advice.findings, problems) : []),
+    [advice, text, problems],
+  );
 }
 
 function begin(draft: string, initial: string, version: string | undefined): State {

@@ -209,14 +209,14 @@ function infoOf(doc: string): HTMLElement {
   return element;
 }
 
-function diagnosticOf({ from, to, message, meant, source }: Problem, length: number): Diagnostic {
+function diagnosticOf({ from, to, message, meant, source, isWarning }: Problem, length: number): Diagnostic {
   const end = Math.min(Math.max(to, from), length);
   return {
     from,
     to: end,
-    severity: 'error',
+    severity: isWarning === true ? 'warning' : 'error',
     message,
-    source: source === 'server' ? 'Server' : 'Schema',
+    source: { server: 'Server', lint: 'Advice', schema: 'Schema', yaml: 'Schema' }[source],
     ...(meant === undefined
       ? {}
       : {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useNavigate } from 'react-router';
-import { createManifests } from '../../data/manifests.ts';
+import { createManifests, lintManifests } from '../../data/manifests.ts';
 import type { KnownNames } from '../../manifest/complete.ts';
 import { useManifest, type Manifest } from '../../manifest/use-manifest.ts';
 import { useServices } from '../../services.ts';
@@ -16,6 +16,8 @@ interface Props {
   draft: string;
   initial: string;
   names?: KnownNames | undefined;
+  /** The project in which it is looked at for what is odd. */
+  adviceFrom?: string | undefined;
   form: (manifest: Manifest) => React.ReactNode;
   /** Where to go when it is done; gets what was made. */
   done: (object: unknown) => string;
@@ -23,13 +25,14 @@ interface Props {
 }
 
 /** Makes something new: a form and its YAML, checked while one types. Nothing typed is lost, whatever happens. */
-export function CreatePage({ title, action, file, draft, initial, names, form, done, cancel }: Props): React.ReactNode {
+export function CreatePage({ title, action, file, draft, initial, names, adviceFrom, form, done, cancel }: Props): React.ReactNode {
   const { api } = useServices();
   const navigate = useNavigate();
   const manifest = useManifest({
     draft,
     initial,
     rehearse: (text, signal) => createManifests(api, text, { rehearse: true, signal }),
+    advise: adviceFrom === undefined ? undefined : (text, signal) => lintManifests(api, adviceFrom, text, signal),
   });
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string>();

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { ApiFailure } from '../../data/api.ts';
-import { replaceManifest, upsertManifest } from '../../data/manifests.ts';
+import { lintManifests, replaceManifest, upsertManifest } from '../../data/manifests.ts';
 import type { KnownNames } from '../../manifest/complete.ts';
 import { editYaml } from '../../manifest/edit.ts';
 import { mergeManifests, type Clash } from '../../manifest/merge.ts';
@@ -31,6 +31,8 @@ interface Props {
   /** What it begins as if there is none yet; absent: there must be one. */
   missing?: string | undefined;
   names?: KnownNames | undefined;
+  /** The project in which it is looked at for what is odd. */
+  adviceFrom?: string | undefined;
   form: (manifest: Manifest, isNew: boolean) => React.ReactNode;
   /** Where to go when it is saved, or given up; absent: it stays. */
   back?: string | undefined;
@@ -75,6 +77,7 @@ function Editor({
   route,
   missing = '',
   names,
+  adviceFrom,
   form,
   back,
   object,
@@ -87,6 +90,7 @@ function Editor({
     initial: object === undefined ? missing : editableText(object),
     version: object?.metadata.resourceVersion,
     rehearse: (text, signal) => (isNew ? upsertManifest : replaceManifest)(api, text, { rehearse: true, signal }),
+    advise: adviceFrom === undefined ? undefined : (text, signal) => lintManifests(api, adviceFrom, text, signal),
   });
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string>();

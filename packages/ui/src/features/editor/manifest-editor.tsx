@@ -1,11 +1,11 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Icon, IconButton } from '../../components/icon.tsx';
 import { useCopy } from '../../components/use-copy.ts';
 import { YamlEditor } from '../../components/yaml-editor/yaml-editor.tsx';
 import type { KnownNames } from '../../manifest/complete.ts';
 import type { Problem } from '../../manifest/problems.ts';
 import type { Manifest } from '../../manifest/use-manifest.ts';
-import { ProblemBar } from './problem-bar.tsx';
+import { ProblemBar, WarningBar } from './problem-bar.tsx';
 
 interface Props {
   manifest: Manifest;
@@ -26,6 +26,7 @@ export function ManifestEditor({ manifest, file, names, form }: Props): React.Re
     setSide('YAML');
     setGoTo((before) => ({ offset: from, id: (before?.id ?? 0) + 1 }));
   };
+  const all = useMemo(() => [...manifest.problems, ...manifest.warnings], [manifest.problems, manifest.warnings]);
   const replace = ({ from, to, meant = '' }: Problem): void =>
     manifest.setText(manifest.text.slice(0, from) + meant + manifest.text.slice(to));
   return (
@@ -48,6 +49,7 @@ export function ManifestEditor({ manifest, file, names, form }: Props): React.Re
             </p>
           )}
           <fieldset disabled={!manifest.isReadable}>{form}</fieldset>
+          <WarningBar warnings={manifest.warnings} goTo={look} replace={replace} />
         </section>
       )}
       <section className="box yaml-side" aria-label="YAML">
@@ -61,12 +63,13 @@ export function ManifestEditor({ manifest, file, names, form }: Props): React.Re
           value={manifest.text}
           onChange={manifest.setText}
           label={file}
-          problems={manifest.problems}
+          problems={all}
           schemas={manifest.schemas}
           names={names}
           goTo={goTo}
         />
         <ProblemBar problems={manifest.problems} goTo={look} replace={replace} />
+        <WarningBar warnings={manifest.warnings} goTo={look} replace={replace} />
       </section>
     </div>
   );

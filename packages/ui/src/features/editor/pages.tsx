@@ -49,6 +49,7 @@ export function CreateStage(): React.ReactNode {
           draft={`${project}/create-stage`}
           initial={newStage(project, query.get('warehouse') ?? names.warehouses?.[0] ?? '', query.get('after') ?? undefined)}
           names={names}
+          adviceFrom={project}
           form={(manifest) => <StageForm manifest={manifest} names={names} isNew />}
           done={(stage) => `/project/${project}/stage/${nameIn(stage)}`}
           cancel={`/project/${project}`}
@@ -108,6 +109,7 @@ export function EditStage(): React.ReactNode {
         draft={`${project}/stage/${stage}`}
         route={`projects/${encodeURIComponent(project)}/stages/${encodeURIComponent(stage)}`}
         names={names}
+        adviceFrom={project}
         form={(manifest) => <StageForm manifest={manifest} names={names} isNew={false} />}
         back={`/project/${project}/stage/${stage}`}
       />

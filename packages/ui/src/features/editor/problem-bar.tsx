@@ -48,6 +48,45 @@ export function ProblemBar({
   );
 }
 
+/** All that is odd, and that it does not stand in the way of saving. */
+export function WarningBar({
+  warnings,
+  goTo,
+  replace,
+}: {
+  warnings: readonly Problem[];
+  goTo: (problem: Problem) => void;
+  replace: (problem: Problem) => void;
+}): React.ReactNode {
+  if (warnings.length === 0) return null;
+  return (
+    <div className="problem-bar warnings" role="status" aria-label="Warnings">
+      <StatusShape look={{ shape: 'error', tone: 'wait' }} />
+      <div className="problem-text">
+        {warnings.length === 1 ? 'One warning. It can be saved all the same.' : `${warnings.length} warnings. It can be saved all the same.`}
+        <ul>
+          {warnings.map((warning) => (
+            <li key={`${warning.from} ${warning.message}`}>
+              <button type="button" className="link-button strong" onClick={() => goTo(warning)}>
+                Line {warning.line}.
+              </button>{' '}
+              {warning.message}
+              {warning.meant === undefined ? null : (
+                <>
+                  {' '}
+                  <button type="button" className="link-button" onClick={() => replace(warning)}>
+                    Replace
+                  </button>
+                </>
+              )}
+            </li>
+          ))}
+        </ul>
+      </div>
+    </div>
+  );
+}
+
 /** The field that it is about, where the message does not name it. */
 function nameOf({ path, message }: Problem): string {
   const field = path?.findLast((part) => typeof part === 'string');

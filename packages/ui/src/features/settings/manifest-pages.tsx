@@ -31,6 +31,7 @@ export function ListedPage({ kind }: { kind: ListedKind }): React.ReactNode {
         action={`Create ${one}`}
         file={`${one.replace(' ', '-')}.yaml`}
         draft={`${project ?? ''}/new-${path}`}
+        adviceFrom={project}
         initial={newObject(apiVersion, kind, isShared ? undefined : project, spec)}
         form={(manifest) => <Form manifest={manifest} isNew />}
         done={() => base}
@@ -43,6 +44,7 @@ export function ListedPage({ kind }: { kind: ListedKind }): React.ReactNode {
       title={`${one.charAt(0).toUpperCase()}${one.slice(1)} ${name}`}
       file={`${name}.yaml`}
       draft={`${project ?? ''}/${path}/${name}`}
+      adviceFrom={project}
       route={`${scope.api}/${route}/${encodeURIComponent(name)}`}
       form={(manifest) => <Form manifest={manifest} isNew={false} />}
       back={base}

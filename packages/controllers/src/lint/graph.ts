@@ -14,17 +14,19 @@ export interface GraphFinding {
 
 /** Stages and names of Warehouses of one Project, as far as they are given. */
 export interface Pipeline {
+  /** Where they are given: `in these files`. */
+  where: string;
   stages: readonly Stage[];
   warehouses: readonly string[];
 }
 
 /** Findings in a pipeline: sources that are not there, Stages that wait for each other, Stages that no Freight ever reaches. */
-export function graphFindings({ stages, warehouses }: Pipeline): GraphFinding[] {
+export function graphFindings({ stages, warehouses, where }: Pipeline): GraphFinding[] {
   const byName = new Map(stages.map((stage) => [nameOf(stage), stage]));
   const out: GraphFinding[] = [];
   for (const stage of stages) {
     stage.spec.requestedFreight.forEach((request, index) => {
-      out.push(...sourceFindings(stage, request, index, byName, warehouses));
+      out.push(...sourceFindings(stage, request, index, { byName, warehouses, where }));
       const finding = reachability(stage, request, index, byName);
       if (finding !== undefined) out.push(finding);
     });
@@ -36,8 +38,7 @@ function sourceFindings(
   stage: Stage,
   { origin, sources }: FreightRequest,
   request: number,
-  byName: ReadonlyMap<string, Stage>,
-  warehouses: readonly string[],
+  { byName, warehouses, where }: Pick<Pipeline, 'warehouses' | 'where'> & { byName: ReadonlyMap<string, Stage> },
 ): GraphFinding[] {
   const out: GraphFinding[] = [];
   if (!warehouses.includes(origin.name))
@@ -47,7 +48,7 @@ function sourceFindings(
       severity: warehouses.length > 0 ? 'error' : 'warning',
       stage,
       request,
-      message: `there is no Warehouse "${origin.name}" in these files`,
+      message: `there is no Warehouse "${origin.name}" ${where}`,
       name: origin.name,
       known: warehouses,
     });
@@ -63,7 +64,7 @@ function sourceFindings(
         stage,
         request,
         upstream,
-        message: `there is no Stage "${name}" in these files`,
+        message: `there is no Stage "${name}" ${where}`,
         name,
         known,
       });

@@ -1,0 +1,2 @@
+export { hasShape } from './object-shape.ts';
+export { pipelineFindings, stepFindings, taskFindings, type KnownTasks, type ObjectFinding } from './object-findings.ts';
