@@ -34,7 +34,11 @@ describe('asking what is odd about manifests', () => {
     { name: 'nothing', body: stage('new', 'stages: [test]', '{ uses: fail }'), want: [] },
     {
       name: 'steps that never run, variables and outputs that nobody has',
-      body: stage('new', 'direct: true', "{ uses: fail }, { uses: compose-output, as: b, config: { x: '${{ vars.none }} ${{ outputs.b2.y }}' } }"),
+      body: stage(
+        'new',
+        'direct: true',
+        "{ uses: fail }, { uses: compose-output, as: b, config: { x: '${{ vars.none }} ${{ outputs.b2.y }}' } }",
+      ),
       want: [
         '0 spec.promotionTemplate.spec.steps[1]: warning never-runs',
         '0 spec.promotionTemplate.spec.steps[1].config.x: error unknown-variable',
@@ -59,7 +63,11 @@ describe('asking what is odd about manifests', () => {
       body: stage('new', 'direct: true', '{ task: { name: nothing } }'),
       want: ['0 spec.promotionTemplate.spec.steps[0].task.name: warning unknown-task'],
     },
-    { name: 'other objects, and Stages that have no such shape', body: '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n---\n{apiVersion: kargo.akuity.io/v1alpha1, kind: Stage, metadata: {name: a}, spec: {requestedFreight: 1}}', want: [] },
+    {
+      name: 'other objects, and Stages that have no such shape',
+      body: '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n---\n{apiVersion: kargo.akuity.io/v1alpha1, kind: Stage, metadata: {name: a}, spec: {requestedFreight: 1}}',
+      want: [],
+    },
   ];
   it.each(cases)('finds $name', async ({ body, want }) => {
     const harness = await openPipeline();

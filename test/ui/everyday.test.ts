@@ -93,7 +93,10 @@ describe.skipIf('skipped' in chromium)('every day', () => {
   it('writes policies by labels in their form, and keeps what the form does not know', async () => {
     await page.goto(at('/settings/project-config'));
     await page.getByRole('button', { name: 'Add policy' }).click();
-    const last = await page.getByRole('listitem').filter({ has: page.getByLabel(/^Stages of policy/) }).count();
+    const last = await page
+      .getByRole('listitem')
+      .filter({ has: page.getByLabel(/^Stages of policy/) })
+      .count();
     const policy = `policy ${last}`;
     await page.getByLabel(`Stages of ${policy}`).fill('');
     await page.getByRole('button', { name: `Labels of ${policy}`, exact: true }).click();
@@ -134,7 +137,10 @@ describe.skipIf('skipped' in chromium)('every day', () => {
     await metric.getByLabel(/^Query/).fill('sum(errors)');
     await measuredBy.selectOption('Web');
     await metric.getByLabel(/^URL/).fill('https://shop.example.com/health');
-    await metric.getByRole('button', { name: /more options/ }).first().click();
+    await metric
+      .getByRole('button', { name: /more options/ })
+      .first()
+      .click();
     await metric.getByLabel('Method').selectOption('POST');
     await measuredBy.selectOption('Prometheus');
     expect(await metric.getByLabel(/^Query/).inputValue()).toBe('sum(errors)');
@@ -152,7 +158,10 @@ describe.skipIf('skipped' in chromium)('every day', () => {
   });
 
   it('warns of what is odd at its line while a stage is written, and saves it all the same', async () => {
-    await world.ok('apply -f -', stage('odd', 'stages: [test]').replace('steps: [', 'steps: [{ uses: fail, as: stop, config: { message: no } }, '));
+    await world.ok(
+      'apply -f -',
+      stage('odd', 'stages: [test]').replace('steps: [', 'steps: [{ uses: fail, as: stop, config: { message: no } }, '),
+    );
     await page.goto(at('/stage/odd/edit'));
     const warnings = page.getByRole('status', { name: 'Warnings' });
     await warnings.getByText('this step never runs').waitFor();

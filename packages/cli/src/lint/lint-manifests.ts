@@ -170,7 +170,12 @@ function graphFindingsOf(manifests: readonly Manifest[]): Finding[] {
       .filter((one) => one.kind.kind === 'Warehouse')
       .map(({ object }) => (object as Warehouse).metadata.name ?? '');
     const pipeline = { stages: stages.map(({ object }) => object as Stage), warehouses, where: 'in these files' };
-    return pipelineFindings(pipeline).map((found) => aboutFound(stages.find(({ object }) => object === found.stage)!, found));
+    return pipelineFindings(pipeline).map((found) =>
+      aboutFound(
+        stages.find(({ object }) => object === found.stage)!,
+        found,
+      ),
+    );
   });
 }
 

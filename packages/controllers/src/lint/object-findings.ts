@@ -49,10 +49,7 @@ export function stepFindings(object: KubeObject, checker: StepChecker): ObjectFi
   const ofStage = (spec.vars ?? []).map(({ name }) => name);
   return [
     ...told(['spec'], checker.variables(spec.vars ?? [], { level: 'promotion', known: [] })),
-    ...told(
-      TEMPLATE,
-      checker.check({ kind: 'stage', steps: template?.steps ?? [], vars: template?.vars, knownVars: ofStage }),
-    ),
+    ...told(TEMPLATE, checker.check({ kind: 'stage', steps: template?.steps ?? [], vars: template?.vars, knownVars: ofStage })),
     ...told(
       ['spec', 'verification'],
       checker

@@ -78,9 +78,7 @@ function givenIn(objects: readonly KubeObject[], project: string): Given {
 
 /** Tasks that Stages name. Of those that the caller may not see, nothing is said. */
 async function tasksOf(client: Reader, project: string, stages: readonly Stage[], given: Given): Promise<KnownTasks> {
-  const references = stages.flatMap(({ spec }) =>
-    (spec.promotionTemplate?.spec.steps ?? []).flatMap(({ task }) => task ?? []),
-  );
+  const references = stages.flatMap(({ spec }) => (spec.promotionTemplate?.spec.steps ?? []).flatMap(({ task }) => task ?? []));
   const known = new Map<string, readonly (PromotionTask | ClusterPromotionTask)[] | undefined>();
   for (const kind of new Set(references.map((each) => each.kind ?? 'PromotionTask'))) {
     try {

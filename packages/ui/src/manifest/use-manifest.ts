@@ -179,10 +179,7 @@ function useAdvice({
     // `advise` is new with every drawing and does the same.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [asks, text]);
-  return useMemo(
-    () => (advice?.text === text ? warningsOf(text, advice.findings, problems) : []),
-    [advice, text, problems],
-  );
+  return useMemo(() => (advice?.text === text ? warningsOf(text, advice.findings, problems) : []), [advice, text, problems]);
 }
 
 function begin(draft: string, initial: string, version: string | undefined): State {

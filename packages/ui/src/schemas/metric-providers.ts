@@ -36,7 +36,11 @@ const env = list(
     {
       name: text('Name of the variable.'),
       value: text('Its value.'),
-      valueFrom: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, description: 'A key of a Secret or a ConfigMap.' },
+      valueFrom: {
+        type: 'object',
+        'x-kubernetes-preserve-unknown-fields': true,
+        description: 'A key of a Secret or a ConfigMap.',
+      },
     },
     ['name'],
   ),
@@ -61,7 +65,11 @@ const pod = open(
   'What runs.',
   {
     containers: { ...list(container, 'What runs in it. It passes if all end with code 0.'), minItems: 1 },
-    restartPolicy: { type: 'string', enum: ['Never', 'OnFailure'], description: 'Whether a container that failed is started again.' },
+    restartPolicy: {
+      type: 'string',
+      enum: ['Never', 'OnFailure'],
+      description: 'Whether a container that failed is started again.',
+    },
     initContainers: list(container, 'What runs before them, one after the other.'),
     serviceAccountName: text('As whom it runs on a cluster.'),
     volumes: list({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true }, 'What containers share.'),
@@ -220,11 +228,10 @@ export const METRIC_PROVIDERS: Readonly<Record<string, MetricProviderFacts>> = {
   },
   graphite: {
     title: 'Graphite',
-    schema: open(
-      'A query to Graphite.',
-      { address: text('Such as https://graphite.example.com.'), query: text('The target.') },
-      ['address', 'query'],
-    ),
+    schema: open('A query to Graphite.', { address: text('Such as https://graphite.example.com.'), query: text('The target.') }, [
+      'address',
+      'query',
+    ]),
     initial: { address: 'https://', query: '' },
   },
   influxdb: {

@@ -6,7 +6,13 @@ export function labelOf(key: string): string {
     .split(/[ _-]/)
     .filter((word) => word !== '')
     .map((word, index) =>
-      /^url$/i.test(word) ? 'URL' : /^[A-Z]{2,}s?$/.test(word) ? word : index === 0 ? word.charAt(0).toUpperCase() + word.slice(1) : word.toLowerCase(),
+      /^url$/i.test(word)
+        ? 'URL'
+        : /^[A-Z]{2,}s?$/.test(word)
+          ? word
+          : index === 0
+            ? word.charAt(0).toUpperCase() + word.slice(1)
+            : word.toLowerCase(),
     );
   return words.join(' ');
 }

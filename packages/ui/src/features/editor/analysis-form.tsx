@@ -32,8 +32,7 @@ export function AnalysisForm({ manifest, isNew }: { manifest: Manifest; isNew: b
       </div>
       <div className="form-section">
         <h3 className="section-title">
-          Metrics{' '}
-          <span className="muted small-text">{metrics.length === 0 ? 'none yet' : 'all have to pass'}</span>
+          Metrics <span className="muted small-text">{metrics.length === 0 ? 'none yet' : 'all have to pass'}</span>
           <span className="grow" />
           <select aria-label="Add metric" value="" onChange={({ target }) => add(target.value)}>
             <option value="" disabled>
@@ -143,7 +142,13 @@ function MetricCard({ manifest, index, count, metric, schema }: MetricCardProps)
       {chosen === undefined ? null : (
         <div className="inset">
           {facts === undefined ? (
-            <FreeValue manifest={manifest} path={[...path, 'provider', chosen]} value={provider[chosen]} label={chosen} schema={{}} />
+            <FreeValue
+              manifest={manifest}
+              path={[...path, 'provider', chosen]}
+              value={provider[chosen]}
+              label={chosen}
+              schema={{}}
+            />
           ) : (
             <SchemaFields
               key={chosen}

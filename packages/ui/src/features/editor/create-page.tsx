@@ -25,7 +25,18 @@ interface Props {
 }
 
 /** Makes something new: a form and its YAML, checked while one types. Nothing typed is lost, whatever happens. */
-export function CreatePage({ title, action, file, draft, initial, names, adviceFrom, form, done, cancel }: Props): React.ReactNode {
+export function CreatePage({
+  title,
+  action,
+  file,
+  draft,
+  initial,
+  names,
+  adviceFrom,
+  form,
+  done,
+  cancel,
+}: Props): React.ReactNode {
   const { api } = useServices();
   const navigate = useNavigate();
   const manifest = useManifest({

@@ -56,7 +56,9 @@ export function PolicyForm({ manifest, stages }: { manifest: Manifest; stages: r
           ))}
         </ol>
         {policies.length === 0 ? null : (
-          <p className="hint">A name, or a pattern behind glob: or regex:, such as glob:prod-*. With labels, a stage has to fit both.</p>
+          <p className="hint">
+            A name, or a pattern behind glob: or regex:, such as glob:prod-*. With labels, a stage has to fit both.
+          </p>
         )}
       </div>
       {Object.entries(schema?.properties ?? {})

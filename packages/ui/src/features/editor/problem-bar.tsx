@@ -63,7 +63,9 @@ export function WarningBar({
     <div className="problem-bar warnings" role="status" aria-label="Warnings">
       <StatusShape look={{ shape: 'error', tone: 'wait' }} />
       <div className="problem-text">
-        {warnings.length === 1 ? 'One warning. It can be saved all the same.' : `${warnings.length} warnings. It can be saved all the same.`}
+        {warnings.length === 1
+          ? 'One warning. It can be saved all the same.'
+          : `${warnings.length} warnings. It can be saved all the same.`}
         <ul>
           {warnings.map((warning) => (
             <li key={`${warning.from} ${warning.message}`}>
