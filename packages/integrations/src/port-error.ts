@@ -6,11 +6,14 @@ export abstract class PortError<Code extends string> extends Error {
   readonly code: Code;
   /** Whether doing the same again later can succeed without anybody changing anything. */
   readonly transient: boolean;
+  /** From when on it makes sense to try again (epoch milliseconds), where the other side said so. */
+  readonly retryAt: number | undefined;
 
-  constructor(code: Code, message: string, options: { transient: boolean; cause?: unknown }) {
+  constructor(code: Code, message: string, options: { transient: boolean; cause?: unknown; retryAt?: number | undefined }) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.transient = options.transient;
+    this.retryAt = options.retryAt;
   }
 }
 

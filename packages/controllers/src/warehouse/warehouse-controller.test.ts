@@ -1,5 +1,5 @@
 import { annotations, conditionViolations, Event, Freight, isReason, Warehouse } from '@kargo/api';
-import { ChartError, GitError } from '@kargo/integrations';
+import { ChartError, GitError, RegistryError } from '@kargo/integrations';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Outside, warehouseWorld, type WarehouseWorld } from './testing/warehouse-world.ts';
 
@@ -255,6 +255,41 @@ describe('a Warehouse', () => {
       await manager.idle();
       expect(await tell()).toEqual(['1.0.0 first 2.1.0', '1.1.0 first 2.1.0', '1.1.0 first 2.2.0']);
       expect((await expectSound(undefined)).status?.lastHandledRefresh).toBe('a');
+    });
+
+    it('leaves one alone that says until when, and looks at the others meanwhile', async () => {
+      const { outside, clock, manager } = await start(three, fill);
+      const retryAt = clock.now() + 60 * 60_000;
+      outside.failing.set(IMAGE, new RegistryError('rateLimited', 'it limits requests', { retryAt }));
+      const looksAt = (what: string): number => outside.calls.filter((call) => call.includes(what)).length;
+      await clock.advanceBy(5 * 60_000);
+      outside.calls = [];
+      outside.pushCommit(REPO, 'second');
+      for (let minute = 0; minute < 30; minute += 1) await clock.advanceBy(60_000);
+      await manager.idle();
+      expect(await tell()).toEqual(['1.0.0 first 2.1.0', '1.0.0 second 2.1.0']);
+      // Once in an interval, as ever: not more often, as it is with trouble of which nobody knows when it ends.
+      expect([looksAt(`tags ${IMAGE}`), looksAt(`refs ${REPO}`)]).toEqual([6, 6]);
+    });
+
+    it('a single one is asked again when it said, and not before', async () => {
+      const { outside, clock, manager } = await start({ subscriptions: [image], interval: '5m' }, fill);
+      const retryAt = clock.now() + 60 * 60_000;
+      outside.failing.set(IMAGE, new RegistryError('rateLimited', 'it limits requests', { retryAt }));
+      await clock.advanceBy(5 * 60_000);
+      await manager.idle();
+      outside.calls = [];
+      expect(manager.waits()).toMatchObject([
+        { reason: 'RateLimited', until: [{ kind: 'poll', at: retryAt }, { kind: 'event' }] },
+      ]);
+      await clock.advanceBy(retryAt - clock.now() - 1);
+      await manager.idle();
+      expect(outside.calls).toEqual([]);
+      outside.failing.clear();
+      outside.pushImage(IMAGE, '1.1.0');
+      await clock.advanceBy(1);
+      await manager.idle();
+      expect((await world?.condition('Ready'))?.status).toBe('True');
     });
 
     it('makes nothing by itself of what can no longer be there, but shows what the others found', async () => {

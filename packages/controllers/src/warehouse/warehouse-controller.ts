@@ -1,4 +1,5 @@
 import { annotations, conditionTypes, isReason, keyOf, Warehouse, type ObjectKey } from '@kargo/api';
+import { PortError } from '@kargo/integrations';
 import {
   clone,
   commitStatus,
@@ -98,6 +99,8 @@ async function reconcile(deps: WarehouseControllerDeps, request: ObjectKey, cont
         observe(pass, ready, 'False', 'DiscoveryFailure', message);
         await write();
       }
+      const silence = silenceAsked(problems);
+      if (silence !== undefined) return untilSilenceEnds(deps, pass, silence, failure(problems).message);
       if (problems.some(({ error }) => !(error instanceof SubscriptionError))) throw failure(problems);
       return untilNextLook(deps, pass, 'InvalidSubscription', failure(problems).message);
     }
@@ -186,6 +189,16 @@ async function look(
   return discovery;
 }
 
+/**
+ * Until when those who are asked want to be left alone, if that is all that is wrong (epoch milliseconds): nothing would come of asking
+ * before. Undefined if something else is wrong that passes, which is tried again as usual.
+ */
+function silenceAsked(problems: readonly DiscoveryProblem[]): number | undefined {
+  const passing = problems.filter(({ error }) => !(error instanceof SubscriptionError));
+  const ends = passing.flatMap(({ error }) => (error instanceof PortError ? (error.retryAt ?? []) : []));
+  return passing.length > 0 && ends.length === passing.length ? Math.min(...ends) : undefined;
+}
+
 function failure(problems: readonly DiscoveryProblem[]): Error {
   const message = problems
     .map(
@@ -207,6 +220,24 @@ function describe({ status }: WarehousePass): string {
   const { git = [], images = [], charts = [], results = [] } = status.discoveredArtifacts ?? {};
   const count = git.length + images.length + charts.length + results.length;
   return `artifacts of ${count} ${count === 1 ? 'subscription' : 'subscriptions'} were discovered`;
+}
+
+/** The others are looked at in their intervals meanwhile. */
+function untilSilenceEnds(
+  deps: WarehouseControllerDeps,
+  { warehouse, now }: WarehousePass,
+  end: number,
+  message: string,
+): Result {
+  const interval = now + discoveryInterval(warehouse, deps.minimumInterval ?? 0);
+  const isAlone = warehouse.spec.subscriptions.length === 1;
+  const at = Math.max(isAlone ? end : Math.min(end, interval), deps.clock.now() + 1000);
+  return waiting(
+    'RateLimited',
+    message,
+    { kind: 'poll', at, why: at === end ? 'it may be asked again' : 'repositories are looked at in intervals' },
+    { kind: 'event', on: 'the spec changes or a refresh is requested' },
+  );
 }
 
 function untilNextLook(

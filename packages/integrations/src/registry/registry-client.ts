@@ -35,7 +35,10 @@ export interface RegistryKnowledge {
   readonly schemes: Map<string, 'http' | 'https'>;
   /** Repository and credentials → what to send. */
   readonly tokens: Map<string, Token>;
-  /** API host and credentials → until when the registry wants to be left alone (epoch milliseconds), and in which words. */
+  /**
+   * Repository and credentials → until when the registry wants to be left alone (epoch milliseconds), and in which words. Not the host: the
+   * one behind a proxy of several others may be limited while they are not.
+   */
   readonly pauses: Map<string, { until: number; why: string }>;
 }
 
@@ -138,16 +141,12 @@ export class RegistryClient {
 
   /** Fails while the registry wants to be left alone: asking again would make it angrier, and bring nothing. */
   #heed(method: string): void {
-    const key = this.#pauseKey();
+    const key = this.#tokenKey();
     const pause = this.#knowledge.pauses.get(key);
     if (pause === undefined) return;
     const left = pause.until - this.#clock.now();
     if (left > 0) throw this.#limited(pause.why, method, left);
     this.#knowledge.pauses.delete(key);
-  }
-
-  #pauseKey(): string {
-    return `${this.#reference.apiHost} ${RegistryClient.fingerprint(this.#access)}`;
   }
 
   async #authorised(request: RegistryRequest): Promise<HttpResponse> {
@@ -281,11 +280,11 @@ export class RegistryClient {
       const why = allowed === undefined ? words : `${words}; it allows ${allowed}`;
       if (retryAfter !== undefined && retryAfter > LONGEST_PAUSE_MS) {
         const until = this.#clock.now() + Math.min(retryAfter, LONGEST_SILENCE_MS);
-        this.#knowledge.pauses.set(this.#pauseKey(), { until, why });
+        this.#knowledge.pauses.set(this.#tokenKey(), { until, why });
       }
       throw this.#limited(why, method, retryAfter);
     }
-    if (status >= 500) throw new Paused('failed', this.#message(`it has trouble (${words})`, method), retryAfter);
+    if (status >= 500) throw new Paused('failed', this.#message(`it has trouble (${words})`, method), { retryAfter });
     throw new RegistryError('invalid', this.#message(`unexpected answer (${words})`, method));
   }
 
@@ -311,11 +310,14 @@ export class RegistryClient {
 
   #limited(why: string, method: string, retryAfter: number | undefined): Paused {
     const advice = this.#access.credentials === undefined ? 'use credentials or a longer interval' : 'use a longer interval';
+    const retryAt =
+      retryAfter === undefined || retryAfter <= LONGEST_PAUSE_MS
+        ? undefined
+        : this.#clock.now() + Math.min(retryAfter, LONGEST_SILENCE_MS);
     const when =
-      retryAfter !== undefined && retryAfter > LONGEST_PAUSE_MS
-        ? `; it wants to be asked again after ${timestamp(this.#clock.now() + retryAfter)}`
-        : '';
-    return new Paused('rateLimited', this.#message(`it limits requests (${why})${when}; ${advice}`, method), retryAfter);
+      retryAt === undefined ? '' : `; it is asked again at ${timestamp(retryAt)}, as it wants to be left alone until then`;
+    const message = this.#message(`it limits requests (${why})${when}; ${advice}`, method);
+    return new Paused('rateLimited', message, { retryAfter, retryAt });
   }
 
   #aborted(cause: unknown): RegistryError {
@@ -357,8 +359,12 @@ function isNoServer(error: unknown): boolean {
 class Paused extends RegistryError {
   readonly retryAfter: number | undefined;
 
-  constructor(code: 'rateLimited' | 'failed', message: string, retryAfter: number | undefined) {
-    super(code, message);
+  constructor(
+    code: 'rateLimited' | 'failed',
+    message: string,
+    { retryAfter, retryAt }: { retryAfter: number | undefined; retryAt?: number | undefined },
+  ) {
+    super(code, message, { retryAt });
     this.retryAfter = retryAfter;
   }
 }

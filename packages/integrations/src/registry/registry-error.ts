@@ -7,7 +7,7 @@ const TRANSIENT: ReadonlySet<RegistryErrorCode> = new Set<RegistryErrorCode>(['u
 export class RegistryError extends PortError<RegistryErrorCode> {
   override readonly name = 'RegistryError';
 
-  constructor(code: RegistryErrorCode, message: string, options: { cause?: unknown } = {}) {
-    super(code, message, { transient: TRANSIENT.has(code), cause: options.cause });
+  constructor(code: RegistryErrorCode, message: string, options: { cause?: unknown; retryAt?: number | undefined } = {}) {
+    super(code, message, { transient: TRANSIENT.has(code), ...options });
   }
 }

@@ -50,6 +50,18 @@ describe('what deliveries mean', () => {
     expect(reading).toMatchObject({ kind: 'refused', code: 400 });
   });
 
+  // The example of docs.github.com, "Validating webhook deliveries".
+  it('is signed as GitHub documents it', () => {
+    const signature = 'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17';
+    const reading = (value: string) =>
+      providers.github(aDelivery('Hello, World!', { 'x-github-event': 'push', 'x-hub-signature-256': value }), {
+        secret: "It's a Secret to Everybody",
+      });
+    // It is no JSON, which is only found out of what is signed.
+    expect(reading(signature)).toMatchObject({ kind: 'refused', code: 400 });
+    expect(reading(signature.replace(/7$/, '8'))).toMatchObject({ kind: 'refused', code: 401 });
+  });
+
   it('is refused if the body was changed after it was signed', () => {
     const delivery = sign.github(aDelivery({ a: 1 }, { 'x-github-event': 'push' }));
     const changed = { ...delivery, body: Buffer.from('{"a":2}') };
