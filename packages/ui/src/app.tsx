@@ -15,6 +15,7 @@ import { Toasts } from './components/toast.tsx';
 import { PickFreight } from './features/promote/pick-freight.tsx';
 import { WarehousePanel } from './features/warehouse-panel/warehouse-panel.tsx';
 import { settingsRoutes } from './features/settings/routes.tsx';
+import { Nowhere, NotStarted, Starting } from './features/shell/first-screens.tsx';
 import { ServerConfigContext, useLoaded, useServices, useToken } from './services.ts';
 
 const PromotionsPage = lazy(() => import('./features/runs/promotions-page.tsx'));
@@ -38,12 +39,12 @@ export function App(): React.ReactNode {
   const token = useToken();
   useRenewal();
   const location = useLocation();
-  const { value: config, error } = useLoaded(api.publicConfig, []);
+  const { value: config, error, reload } = useLoaded(api.publicConfig, [api]);
   const { value: server } = useLoaded(
     () => (token === undefined && config?.skipAuth !== true ? Promise.resolve(undefined) : api.serverConfig()),
     [api, token, config?.skipAuth],
   );
-  if (config === undefined) return error === undefined ? null : <p className="notice bad">{error.message}</p>;
+  if (config === undefined) return error === undefined ? <Starting /> : <NotStarted why={error.message} again={reload} />;
   const signedIn = config.skipAuth || token !== undefined;
   if (!signedIn && !session.isOver && location.pathname !== '/login') {
     return <Navigate replace to={`/login?redirectTo=${encodeURIComponent(location.pathname + location.search)}`} />;
@@ -78,14 +79,7 @@ export function App(): React.ReactNode {
                 <Route path="freight/:freight" element={<FreightPanel />} />
                 <Route path="promote/freight/:freight/stage/:stage" element={<PromoteDialog />} />
               </Route>
-              <Route
-                path="*"
-                element={
-                  <p className="notice">
-                    There is nothing at this address. <a href="./">Projects</a>
-                  </p>
-                }
-              />
+              <Route path="*" element={<Nowhere />} />
             </Routes>
           </ErrorBoundary>
           {session.isOver && location.pathname !== '/login' ? <SessionOver config={config} /> : null}

@@ -9,6 +9,7 @@ import { ProjectStores } from './data/project-stores.ts';
 import { SessionStore } from './data/session.ts';
 import { connectWorker } from './data/streams/shared-worker.ts';
 import { Streams } from './data/streams/streams.ts';
+import { chooseTheme, chosenTheme } from './features/shell/theme.ts';
 import { ServicesContext, type Services } from './services.ts';
 import '@fontsource-variable/inter/wght.css';
 import '@fontsource-variable/geist-mono/wght.css';
@@ -42,6 +43,9 @@ const services: Services = {
   ticker: new Ticker(5_000),
   seconds: new Ticker(1_000),
 };
+
+// Before the first screen, which may be that of signing in.
+chooseTheme(chosenTheme());
 
 const base = new URL(document.baseURI).pathname.replace(/\/$/, '');
 const root = document.getElementById('root');

@@ -1,4 +1,4 @@
-import { createContext, use, useEffect, useState, useSyncExternalStore } from 'react';
+import { createContext, use, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import type { Ticker } from './components/use-now.ts';
 import type { Api, ServerConfig } from './data/api.ts';
 import type { ProjectData, ProjectStore } from './data/project-store.ts';
@@ -52,11 +52,17 @@ export function useProjectStore(project: string): ProjectStore {
   return store;
 }
 
-/** What `load` gives, asked again whenever one of `deps` changes; the last answer stays until the next is there. */
+/**
+ * What `load` gives, asked again whenever one of `deps` or whoever is signed in changes, and by `reload`; the last answer stays until the
+ * next is there.
+ */
 export function useLoaded<T>(
   load: () => Promise<T>,
   deps: readonly unknown[],
-): { value: T | undefined; error: Error | undefined } {
+): { value: T | undefined; error: Error | undefined; reload: () => void } {
+  const token = useToken();
+  const [count, setCount] = useState(0);
+  const reload = useCallback(() => setCount((before) => before + 1), []);
   const [state, setState] = useState<{ value: T | undefined; error: Error | undefined }>({ value: undefined, error: undefined });
   useEffect(() => {
     let current = true;
@@ -69,6 +75,6 @@ export function useLoaded<T>(
     return () => {
       current = false;
     };
-  }, deps);
-  return state;
+  }, [...deps, token, count]);
+  return { ...state, reload };
 }

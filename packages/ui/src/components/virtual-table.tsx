@@ -34,7 +34,7 @@ export function VirtualTable<T>({ label, columns, template, items, keyOf, row, h
   return (
     <div className="scroll" ref={scroller} tabIndex={0} role="region" aria-label={`${label}, scrollable`}>
       <div
-        className="table"
+        className="table runs"
         role="table"
         aria-label={label}
         aria-rowcount={items.length + 1}

@@ -41,7 +41,11 @@ interface Props {
 /** Changes something that exists. What others change meanwhile is not overwritten: it is shown, and brought together. */
 export function EditPage(props: Props): React.ReactNode {
   const { api } = useServices();
-  const { value: loaded, error } = useLoaded(async () => {
+  const {
+    value: loaded,
+    error,
+    reload,
+  } = useLoaded(async () => {
     try {
       return { object: await api.call<Editable>('GET', props.route) };
     } catch (cause) {
@@ -51,9 +55,13 @@ export function EditPage(props: Props): React.ReactNode {
   }, [api, props.route]);
   if (error !== undefined && loaded === undefined)
     return (
-      <p className="notice bad" role="alert">
-        {error.message}
-      </p>
+      <div className="notice-bar bad" role="alert">
+        <span>{error.message}</span>
+        <span className="grow" />
+        <button type="button" className="btn small" onClick={reload}>
+          Try again
+        </button>
+      </div>
     );
   if (loaded === undefined)
     return (

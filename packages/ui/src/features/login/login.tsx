@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 import type { PublicConfig } from '../../data/api.ts';
 import { useServices } from '../../services.ts';
+import { Mark } from '../shell/app-bar.tsx';
 import { SignIn } from './sign-in.tsx';
 import { beginSignIn, completeSignIn, isCallback } from './sso.ts';
 
@@ -30,13 +31,15 @@ export function Login({ config }: { config: PublicConfig }): React.ReactNode {
   if ((comesBack || goesOut) && error === undefined)
     return (
       <main className="login">
+        <Mark />
         <h1>Kargo</h1>
         <p role="status">Signing in</p>
       </main>
     );
   return (
     <main className="login">
-      <h1>Kargo</h1>
+      <Mark />
+      <h1>Sign in to Kargo</h1>
       {query.has('close') ? (
         <p>You are signed in. This window can be closed.</p>
       ) : (

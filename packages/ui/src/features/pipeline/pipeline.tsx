@@ -67,21 +67,22 @@ export function Pipeline(): React.ReactNode {
         <main className="pipeline">
           <div className="headline">
             {data.loaded && !isEmpty ? <HeadlineBar project={project} headlines={headlines} /> : <span />}
-            <span className="grow" />
-            <FilterField value={query.get('q') ?? ''} change={(text) => set('q', text === '' ? undefined : text)} />
-            <Segmented<View>
-              label="View"
-              compact={panel}
-              chosen={view}
-              choose={(value) => set('view', value === 'board' ? undefined : value)}
-              options={[
-                { value: 'board', label: 'Board', icon: 'board' },
-                { value: 'graph', label: 'Graph', icon: 'graph' },
-                { value: 'list', label: 'List', icon: 'list' },
-                { value: 'images', label: 'Images', icon: 'images' },
-              ]}
-            />
-            <CreateMenu project={project} model={model} origin={origin} />
+            <span className="headline-tools">
+              <FilterField value={query.get('q') ?? ''} change={(text) => set('q', text === '' ? undefined : text)} />
+              <Segmented<View>
+                label="View"
+                compact={panel}
+                chosen={view}
+                choose={(value) => set('view', value === 'board' ? undefined : value)}
+                options={[
+                  { value: 'board', label: 'Board', icon: 'board' },
+                  { value: 'graph', label: 'Graph', icon: 'graph' },
+                  { value: 'list', label: 'List', icon: 'list' },
+                  { value: 'images', label: 'Images', icon: 'images' },
+                ]}
+              />
+              <CreateMenu project={project} model={model} origin={origin} />
+            </span>
           </div>
           {!data.loaded && isEmpty ? (
             <BoardSkeleton />

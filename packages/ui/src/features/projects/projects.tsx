@@ -90,42 +90,43 @@ export function Projects(): React.ReactNode {
               <h1>{projects === undefined ? 'Projects' : all.length === 0 ? 'No projects yet' : 'Nobody is needed'}</h1>
             )}
           </span>
-          <span className="grow" />
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              const [only] = sorted;
-              if (sorted.length === 1 && only !== undefined) void navigate(`/project/${only.metadata.name ?? ''}`);
-            }}
-          >
-            <FilterField
-              value={text}
-              change={(value) =>
-                setQuery(
-                  (before) =>
-                    new URLSearchParams([
-                      ...[...before].filter(([key]) => key !== 'q'),
-                      ...(value === '' ? [] : [['q', value] as [string, string]]),
-                    ]),
-                  { replace: true },
-                )
-              }
-              placeholder="Filter projects"
+          <span className="headline-tools">
+            <form
+              onSubmit={(event) => {
+                event.preventDefault();
+                const [only] = sorted;
+                if (sorted.length === 1 && only !== undefined) void navigate(`/project/${only.metadata.name ?? ''}`);
+              }}
+            >
+              <FilterField
+                value={text}
+                change={(value) =>
+                  setQuery(
+                    (before) =>
+                      new URLSearchParams([
+                        ...[...before].filter(([key]) => key !== 'q'),
+                        ...(value === '' ? [] : [['q', value] as [string, string]]),
+                      ]),
+                    { replace: true },
+                  )
+                }
+                placeholder="Filter projects"
+              />
+            </form>
+            <Segmented<Show>
+              label="Which projects"
+              chosen={show}
+              choose={choose}
+              options={[
+                { value: 'all', label: 'All', count: all.length },
+                { value: 'mine', label: 'Mine', count: mine?.size ?? 0 },
+                { value: 'starred', label: 'Starred', count: all.filter(({ metadata }) => stars.has(metadata.uid ?? '')).length },
+              ]}
             />
-          </form>
-          <Segmented<Show>
-            label="Which projects"
-            chosen={show}
-            choose={choose}
-            options={[
-              { value: 'all', label: 'All', count: all.length },
-              { value: 'mine', label: 'Mine', count: mine?.size ?? 0 },
-              { value: 'starred', label: 'Starred', count: all.filter(({ metadata }) => stars.has(metadata.uid ?? '')).length },
-            ]}
-          />
-          <Link className="btn" to="/create-project">
-            <Icon name="plus" /> New project
-          </Link>
+            <Link className="btn" to="/create-project">
+              <Icon name="plus" /> New project
+            </Link>
+          </span>
         </div>
         {error === undefined ? null : (
           <div className="inline-error page-error" role="alert">

@@ -25,7 +25,11 @@ export function PickFreight(): React.ReactNode {
   const [chosen, setChosen] = useState<Freight>();
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  const search = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+    search.current?.focus();
+  }, []);
   const downstream = query.get('downstream') === '1';
   const stage = data.stages.get(name);
   const below = useMemo(() => downstreamOf([...data.stages.values()], name), [data.stages, name]);
@@ -69,8 +73,8 @@ export function PickFreight(): React.ReactNode {
         <label className="search-field filter">
           <Icon name="search" />
           <input
+            ref={search}
             type="search"
-            autoFocus
             aria-label="Find freight"
             placeholder="Alias, version, commit"
             value={text}

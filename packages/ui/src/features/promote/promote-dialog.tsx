@@ -21,7 +21,11 @@ export function PromoteDialog(): React.ReactNode {
   const [refusal, setRefusal] = useState<string>();
   const [busy, setBusy] = useState(false);
   const { preview, error, loading, again } = usePreview(project, stage, name);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    // Not on the first button, which would close it.
+    dialog.current?.focus();
+  }, []);
 
   const freight = data.freight.get(name);
   const alias = freight?.alias ?? name.slice(0, 7);

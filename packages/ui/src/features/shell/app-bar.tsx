@@ -9,17 +9,10 @@ import { useProjectStore, useServices } from '../../services.ts';
 import { CommandPalette } from './command-palette.tsx';
 import { claimsOf } from './identity.ts';
 import { ShortcutHelp } from './shortcut-help.tsx';
+import { chooseTheme, chosenTheme, THEMES, type Theme } from './theme.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
-const THEMES = ['system', 'light', 'dark'] as const;
-type Theme = (typeof THEMES)[number];
 const ICONS: Readonly<Record<Theme, IconName>> = { system: 'system', light: 'sun', dark: 'moon' };
-const KEY = 'theme';
-
-function apply(theme: Theme): void {
-  const dark = theme === 'dark' || (theme === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
-  document.documentElement.dataset['theme'] = dark ? 'dark' : 'light';
-}
 
 interface Props {
   project?: string | undefined;
@@ -39,7 +32,7 @@ export function AppBar({ project, connection, data }: Props): React.ReactNode {
         <Mark />
       </Link>
       <span className="separator">/</span>
-      {project === undefined ? <strong className="project-name">Projects</strong> : <ProjectSwitch project={project} />}
+      {project === undefined ? <PlaceName /> : <ProjectSwitch project={project} />}
       {project === undefined ? null : <Sections project={project} data={data} />}
       <span className="grow" />
       <button type="button" className="cmd" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K">
@@ -54,6 +47,19 @@ export function AppBar({ project, connection, data }: Props): React.ReactNode {
       {help ? <ShortcutHelp close={() => setHelp(false)} /> : null}
     </header>
   );
+}
+
+const PLACES: Readonly<Record<string, string>> = {
+  settings: 'Cluster settings',
+  user: 'You',
+  downloads: 'Command line',
+  'create-project': 'New project',
+};
+
+/** Where one is outside of the projects. */
+function PlaceName(): React.ReactNode {
+  const [, first = ''] = useLocation().pathname.split('/');
+  return <strong className="project-name">{PLACES[first] ?? 'Projects'}</strong>;
 }
 
 /** Three stages on a line, each as far behind as it is. */
@@ -149,13 +155,12 @@ function Sections({ project, data }: { project: string; data: ProjectData | unde
 }
 
 function ThemeMenu(): React.ReactNode {
-  const [theme, setTheme] = useState<Theme>(() => THEMES.find((known) => known === localStorage.getItem(KEY)) ?? 'system');
+  const [theme, setTheme] = useState<Theme>(chosenTheme);
   useEffect(() => {
-    apply(theme);
-    localStorage.setItem(KEY, theme);
+    chooseTheme(theme);
     if (theme !== 'system') return undefined;
     const media = matchMedia('(prefers-color-scheme: dark)');
-    const follow = (): void => apply('system');
+    const follow = (): void => chooseTheme('system');
     media.addEventListener('change', follow);
     return () => media.removeEventListener('change', follow);
   }, [theme]);
