@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import { PASSWORD } from '../e2e/world.ts';
 
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -25,3 +26,27 @@ export function launch(program: string): Promise<Browser> {
     ],
   });
 }
+
+/** What would run if the page took text for markup. */
+export const HOSTILE = '<img src=x onerror="window.hacked=true">';
+
+/** Somebody's browser in which the administrator is signed in already. Errors of its pages are added to `errors`. */
+export async function signedIn(
+  browser: Browser,
+  address: string,
+  errors: string[],
+  options: BrowserContextOptions = { viewport: { width: 1280, height: 800 } },
+): Promise<BrowserContext> {
+  const answer = await fetch(`${address}/v1beta1/login`, { method: 'POST', headers: { authorization: `Bearer ${PASSWORD}` } });
+  const { idToken } = (await answer.json()) as { idToken: string };
+  const context = await browser.newContext({
+    ...options,
+    storageState: { cookies: [], origins: [{ origin: address, localStorage: [{ name: 'auth_token', value: idToken }] }] },
+  });
+  context.setDefaultTimeout(20_000);
+  context.on('page', (page) => page.on('pageerror', (error) => errors.push(error.message)));
+  return context;
+}
+
+/** Whether a page is no wider than its window. */
+export const fits = (page: Page): Promise<boolean> => page.evaluate('document.documentElement.scrollWidth <= innerWidth');

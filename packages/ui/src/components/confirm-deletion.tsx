@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { useNavigate } from 'react-router';
 import { ActionButton } from './action-button.tsx';
 import { searchOfBoard } from './panel.tsx';
@@ -15,8 +16,21 @@ interface Props {
 /** Asks once more before what a panel is about is deleted, and goes back to the board when it is. */
 export function ConfirmDeletion({ project, name, keep, run, children }: Props): React.ReactNode {
   const navigate = useNavigate();
+  const no = useRef<HTMLButtonElement>(null);
+  // What asks may be out of sight of the button that was pressed.
+  useEffect(() => no.current?.focus(), []);
   return (
-    <div className="confirm" role="alertdialog" aria-label={`Delete ${name}`}>
+    <div
+      className="confirm"
+      role="alertdialog"
+      aria-label={`Delete ${name}`}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        event.nativeEvent.stopImmediatePropagation();
+        keep();
+      }}
+    >
       <p>
         Delete {name}? {children}
       </p>
@@ -29,7 +43,7 @@ export function ConfirmDeletion({ project, name, keep, run, children }: Props): 
       >
         Delete {name}
       </ActionButton>
-      <button type="button" className="btn" onClick={keep}>
+      <button ref={no} type="button" className="btn" onClick={keep}>
         Keep it
       </button>
     </div>

@@ -1,15 +1,15 @@
 import { useRef, useState } from 'react';
-import { useLocation, useNavigate, useOutletContext, useParams, useSearchParams } from 'react-router';
+import { useLocation, useOutletContext, useParams, useSearchParams } from 'react-router';
 import { ActionMenu } from '../../components/action-menu.tsx';
 import { ArtifactList } from '../../components/artifact-list.tsx';
+import { ConfirmDeletion } from '../../components/confirm-deletion.tsx';
 import { Copyable } from '../../components/copyable.tsx';
 import { useCopy } from '../../components/use-copy.ts';
 import { Icon } from '../../components/icon.tsx';
 import { ManifestView } from '../../components/manifest-view.tsx';
-import { MissingPanel, Panel, searchOfBoard } from '../../components/panel.tsx';
+import { MissingPanel, Panel } from '../../components/panel.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { Time } from '../../components/time.tsx';
-import { useToast } from '../../components/toast.tsx';
 import { labelOf, versionOf } from '../../pipeline/cells.ts';
 import { ageOf } from '../../pipeline/freight-index.ts';
 import { inUse } from '../../pipeline/groups.ts';
@@ -30,11 +30,10 @@ export function FreightPanel(): React.ReactNode {
   const { project, data, model } = useOutletContext<PipelineContext>();
   const { api } = useServices();
   const { copy } = useCopy();
-  const { attempt } = useToast();
-  const navigate = useNavigate();
   const location = useLocation();
   const [query, setQuery] = useSearchParams();
   const [editing, setEditing] = useState(false);
+  const [deleting, setDeleting] = useState(false);
   const opener = useRef<HTMLDivElement>(null);
   const freight = data.freight.get(given) ?? [...data.freight.values()].find((each) => labelOf(each) === given);
   if (freight === undefined) return <MissingPanel project={project} kind="Freight" name={given} loaded={data.loaded} />;
@@ -97,19 +96,11 @@ export function FreightPanel(): React.ReactNode {
             { kind: 'line' },
             {
               kind: 'action',
-              label: 'Delete',
+              label: 'Delete…',
               icon: 'trash',
               danger: true,
               ...(inUse(freight) ? { disabled: 'A stage runs it' } : {}),
-              run: () =>
-                attempt(
-                  `Deleting ${label}`,
-                  async () => {
-                    await api.deleteFreight(project, name);
-                    await navigate({ pathname: `/project/${project}`, search: searchOfBoard() });
-                  },
-                  `${label} is deleted`,
-                ),
+              run: () => setDeleting(true),
             },
           ]}
         >
@@ -117,6 +108,16 @@ export function FreightPanel(): React.ReactNode {
         </ActionMenu>
       }
     >
+      {deleting ? (
+        <ConfirmDeletion
+          project={project}
+          name={label}
+          keep={() => setDeleting(false)}
+          run={() => api.deleteFreight(project, name)}
+        >
+          No stage runs it. It may be found again, under another alias.
+        </ConfirmDeletion>
+      ) : null}
       <p className="facts">
         <span>
           found <Time at={ageOf(freight)} /> by {freight.origin.name}

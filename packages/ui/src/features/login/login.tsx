@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 import type { PublicConfig } from '../../data/api.ts';
-import { useServices } from '../../services.ts';
+import { useServices, useToken } from '../../services.ts';
 import { Mark } from '../shell/app-bar.tsx';
 import { SignIn } from './sign-in.tsx';
 import { beginSignIn, completeSignIn, isCallback } from './sso.ts';
@@ -14,6 +14,7 @@ function safe(target: string): string {
 /** Signs in, and goes on to where one wanted to be. The identity provider sends browsers back here too. */
 export function Login({ config }: { config: PublicConfig }): React.ReactNode {
   const { api } = useServices();
+  const token = useToken();
   const navigate = useNavigate();
   const [query] = useSearchParams();
   const target = safe(query.get('redirectTo') ?? '/');
@@ -28,6 +29,11 @@ export function Login({ config }: { config: PublicConfig }): React.ReactNode {
     // Once, for the address that the page was opened with: a code counts only once.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, []);
+  const waits = token !== undefined && !comesBack && !goesOut && !query.has('close');
+  useEffect(() => {
+    // Another tab has signed in, or was signed in all along.
+    if (waits) void navigate(target, { replace: true });
+  }, [waits, navigate, target]);
   if ((comesBack || goesOut) && error === undefined)
     return (
       <main className="login">

@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useNavigate } from 'react-router';
 
 interface Options {
@@ -27,8 +27,9 @@ export function setSingleLetters(on: boolean): void {
  */
 export function useShortcuts({ project, openPalette, openHelp }: Options): void {
   const navigate = useNavigate();
+  // Kept over renders: what comes in live must not take the first key from under the second.
+  const pendingUntil = useRef(0);
   useEffect(() => {
-    let pendingUntil = 0;
     const onKeyDown = (event: KeyboardEvent): void => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
@@ -38,14 +39,14 @@ export function useShortcuts({ project, openPalette, openHelp }: Options): void 
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !singleLetters() || isTyping(event.target))
         return;
       const key = event.key.toLowerCase();
-      if (Date.now() < pendingUntil && project !== undefined && SECTIONS[key] !== undefined) {
-        pendingUntil = 0;
+      if (Date.now() < pendingUntil.current && project !== undefined && SECTIONS[key] !== undefined) {
+        pendingUntil.current = 0;
         event.preventDefault();
         void navigate(`/project/${project}${SECTIONS[key]}`);
         return;
       }
-      pendingUntil = 0;
-      if (key === 'g') pendingUntil = Date.now() + SECOND;
+      pendingUntil.current = 0;
+      if (key === 'g') pendingUntil.current = Date.now() + SECOND;
       else if (event.key === '?') openHelp();
       else {
         const control = [...document.querySelectorAll<HTMLElement>(`[data-shortcut="${CSS.escape(key)}"]`)].at(-1);
