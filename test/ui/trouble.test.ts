@@ -305,7 +305,6 @@ describe.skipIf('skipped' in chromium)('when things go wrong', () => {
       route: '**/roles',
       there: () => page.getByRole('link', { name: 'kargo-viewer' }),
     },
-    { what: 'events', path: () => '/events', route: '**/events**', there: () => page.getByRole('row').nth(1) },
     {
       what: 'the audit trail',
       path: () => '/settings/audit',

@@ -10,6 +10,7 @@ import type { ProjectData } from '../../data/project-store.ts';
 import { versionOf } from '../../pipeline/cells.ts';
 import { lookOfPromotion } from '../../pipeline/state.ts';
 import { mostTelling, stepsOf } from '../../pipeline/steps.ts';
+import { ReadFailure } from '../../components/read-failure.tsx';
 import { useLoaded, useProject, useServices } from '../../services.ts';
 import { Screen } from '../shell/screen.tsx';
 import { GateList } from '../stage-panel/gate-list.tsx';
@@ -23,7 +24,11 @@ export function PromotionView(): React.ReactNode {
   const data = useProject(project);
   const brief = data.promotions.get(name);
   // Lists do without what steps are told and put out.
-  const { value: full, error } = useLoaded(
+  const {
+    value: full,
+    error,
+    reload,
+  } = useLoaded(
     () => (brief === undefined ? Promise.resolve(undefined) : api.promotion(project, name)),
     [api, project, name, brief?.metadata.resourceVersion],
   );
@@ -31,7 +36,7 @@ export function PromotionView(): React.ReactNode {
   return (
     <Screen project={project} title={name} data={data}>
       <main className="page run-page">
-        {error === undefined ? null : <p className="inline-error">Its steps could not be read: {error.message}</p>}
+        <ReadFailure what="Its steps" error={error} again={reload} />
         {promotion !== undefined ? (
           <Run project={project} promotion={promotion} data={data} />
         ) : data.loaded ? (
@@ -60,10 +65,11 @@ function Run({ project, promotion, data }: { project: string; promotion: Promoti
   const target = status?.freight ?? freight;
   const alias = freight?.alias ?? spec.freight?.slice(0, 7) ?? 'Freight';
   const origin = (status?.freight?.origin ?? freight?.origin)?.name ?? '';
-  const { value: why, error } = useLoaded(
-    () => api.explain(project, 'promotions', name),
-    [api, project, name, promotion.metadata.resourceVersion],
-  );
+  const {
+    value: why,
+    error,
+    reload,
+  } = useLoaded(() => api.explain(project, 'promotions', name), [api, project, name, promotion.metadata.resourceVersion]);
   const abort = (
     <ConfirmButton
       key="abort"
@@ -106,7 +112,7 @@ function Run({ project, promotion, data }: { project: string; promotion: Promoti
         <span className="grow" />
         {over ? again : abort}
       </header>
-      {error === undefined ? null : <p className="inline-error">Why it stands here could not be read: {error.message}</p>}
+      <ReadFailure what="Why it stands here" error={error} again={reload} />
       {why === undefined ? null : (
         <GateList
           project={project}

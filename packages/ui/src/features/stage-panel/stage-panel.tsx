@@ -4,6 +4,7 @@ import { ActionButton } from '../../components/action-button.tsx';
 import { ConfirmDeletion } from '../../components/confirm-deletion.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { MissingPanel, Panel } from '../../components/panel.tsx';
+import { ReadFailure } from '../../components/read-failure.tsx';
 import { RefreshButton } from '../../components/refresh-button.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
 import { Tabs } from '../../components/tabs.tsx';
@@ -31,7 +32,11 @@ export function StagePanel(): React.ReactNode {
   const [query, setQuery] = useSearchParams();
   const [deleting, setDeleting] = useState(false);
   const stage = data.stages.get(name);
-  const { value: why, error } = useLoaded(
+  const {
+    value: why,
+    error,
+    reload,
+  } = useLoaded(
     () => (stage === undefined ? Promise.resolve(undefined) : api.explain(project, 'stages', name)),
     [api, project, name, stage?.metadata.resourceVersion],
   );
@@ -103,7 +108,7 @@ export function StagePanel(): React.ReactNode {
           {takersText(downstreamOf([...data.stages.values()], name))} What is deployed stays.
         </ConfirmDeletion>
       ) : null}
-      {error === undefined ? null : <p className="inline-error">Why it stands here could not be read: {error.message}</p>}
+      <ReadFailure what="Why it stands here" error={error} again={reload} />
       {why === undefined ? null : (
         <GateList
           explanation={why}

@@ -4,6 +4,7 @@ import { Ago } from '../../components/ago.tsx';
 import { ConfirmDeletion } from '../../components/confirm-deletion.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { MissingPanel, Panel } from '../../components/panel.tsx';
+import { ReadFailure } from '../../components/read-failure.tsx';
 import { RefreshButton } from '../../components/refresh-button.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { originsOf } from '../../pipeline/ranks.ts';
@@ -34,10 +35,11 @@ export function WarehousePanel(): React.ReactNode {
   const warehouse = data.warehouses.get(name);
   const version = warehouse?.metadata.resourceVersion;
   const exists = warehouse !== undefined;
-  const { value: full, error: unread } = useLoaded(
-    () => (exists ? api.warehouse(project, name) : Promise.resolve(undefined)),
-    [api, project, name, version],
-  );
+  const {
+    value: full,
+    error: unread,
+    reload,
+  } = useLoaded(() => (exists ? api.warehouse(project, name) : Promise.resolve(undefined)), [api, project, name, version]);
   const { value: why } = useLoaded(
     () => (exists ? api.explain(project, 'warehouses', name) : Promise.resolve(undefined)),
     [api, project, name, version],
@@ -131,12 +133,14 @@ export function WarehousePanel(): React.ReactNode {
           )
         }
       >
-        {unread === undefined ? null : <p className="inline-error">What it has found could not be read: {unread.message}</p>}
+        {tab === 'Manifest' ? null : <ReadFailure what="What it has found" error={unread} again={reload} />}
         {tab === 'Subscriptions' ? (
           <SourceList warehouse={full ?? warehouse} />
         ) : tab === 'Freight assembly' ? (
           full === undefined ? (
-            <p className="muted">Loading</p>
+            unread === undefined ? (
+              <p className="muted">Loading</p>
+            ) : null
           ) : (
             <AssemblyForm project={project} warehouse={full} data={data} />
           )
