@@ -1,5 +1,5 @@
 /** Bad input in a real browser: a server that refuses, fails, is slow or away, text that would run, and names as long as names get. */
-import { ConfigMap, Freight, Stage } from '@kargo/api';
+import { ConfigMap, Stage, type Freight } from '@kargo/api';
 import type { Browser, BrowserContext, Locator, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { manifest } from '../../examples/demo/manifests.ts';
