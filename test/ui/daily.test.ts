@@ -11,6 +11,8 @@ import { findChromium, fits, launch, signedIn } from './browser.ts';
 const chromium = findChromium();
 if ('skipped' in chromium) console.warn(`skipped: ${chromium.skipped}`);
 
+const WAIT = { timeout: 20_000 };
+
 let world: World;
 let browser: Browser;
 let context: BrowserContext;
@@ -180,19 +182,14 @@ describe.skipIf('skipped' in chromium)('a day’s work', () => {
     await page.goto(at('/stage/prod'));
     const panel = page.getByRole('complementary', { name: 'Stage prod' });
     await panel.getByRole('tab', { name: 'Freight history' }).click();
-    const old = panel.getByRole('listitem').filter({ hasText: second.alias ?? '' });
-    await panel
-      .getByRole('listitem')
-      .filter({ hasText: first.alias ?? '' })
-      .getByText('Active')
-      .first()
-      .waitFor();
+    const history = (label = ''): Locator => panel.getByRole('tabpanel').getByRole('listitem').filter({ hasText: label });
+    await history(first.alias).getByText('Active').waitFor();
     expect(await seriousProblems(page)).toEqual([]);
     await panel.getByRole('tab', { name: 'Manifest' }).click();
     await panel.getByText('lastPromotion:').waitFor();
     await panel.getByRole('tab', { name: 'Freight history' }).click();
     await page.reload();
-    await old.first().getByRole('link', { name: 'Promote again' }).click();
+    await history(second.alias).first().getByRole('link', { name: 'Promote again' }).click();
     await confirmPromotion(second.alias ?? '', 'prod');
   });
 
@@ -234,7 +231,7 @@ describe.skipIf('skipped' in chromium)('a day’s work', () => {
       await tabTo(/^Promote /);
       await press('Enter');
       const dialog = page.getByRole('dialog', { name: `Promote ${first.alias} to prod` });
-      await expect.poll(() => dialog.getByRole('button', { name: 'Promote', exact: true }).isEnabled()).toBe(true);
+      await expect.poll(() => dialog.getByRole('button', { name: 'Promote', exact: true }).isEnabled(), WAIT).toBe(true);
       await press('Control+Enter');
       await page.getByRole('heading', { level: 1, name: `${first.alias} to prod` }).waitFor();
       await succeeded();
@@ -257,7 +254,7 @@ describe.skipIf('skipped' in chromium)('a day’s work', () => {
         if (await page.evaluate(`document.activeElement?.hasAttribute('data-cell') === true`)) break;
       }
       await press('Home', 'PageUp', 'End');
-      await expect.poll(() => focused()).toContain(`${third.alias} in late`);
+      await expect.poll(() => focused(), WAIT).toContain(`${third.alias} in late`);
       await press('a');
       const dialog = page.getByRole('dialog', { name: `Approve ${third.alias} for late` });
       await dialog.waitFor();
@@ -350,7 +347,7 @@ describe.skipIf('skipped' in chromium)('a day’s work', () => {
     const dialog = other.getByRole('dialog', { name: /^Promote .* to test$/ });
     await dialog.getByRole('button', { name: 'Promote', exact: true }).click();
     await page.getByRole('complementary').getByRole('tab', { name: 'Activity' }).click();
-    await expect.poll(async () => (await world.promotionsOf('test')).length).toBe(before + 1);
+    await expect.poll(async () => (await world.promotionsOf('test')).length, WAIT).toBe(before + 1);
     await other.getByRole('button', { name: /^You/ }).click();
     await other.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.getByLabel('Admin password').waitFor();
@@ -370,7 +367,7 @@ describe.skipIf('skipped' in chromium)('a day’s work', () => {
     await page.route('**/downloads/kargo.tgz', (route) => route.fulfill({ status: 200, body: '' }));
     await page.reload();
     const file = `${world.plane.address}/downloads/kargo.tgz`;
-    await expect.poll(() => page.getByLabel('Command that installs').inputValue()).toBe(`npm install --global ${file}`);
+    await expect.poll(() => page.getByLabel('Command that installs').inputValue(), WAIT).toBe(`npm install --global ${file}`);
     expect(
       await page.getByRole('link', { name: 'Download kargo.tgz' }).evaluate((link) => (link as unknown as { href: string }).href),
     ).toBe(file);

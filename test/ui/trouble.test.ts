@@ -12,6 +12,8 @@ if ('skipped' in chromium) console.warn(`skipped: ${chromium.skipped}`);
 
 const LONG = `long-${'x'.repeat(248)}`;
 
+const WAIT = { timeout: 20_000 };
+
 let world: World;
 let browser: Browser;
 let context: BrowserContext;
@@ -272,7 +274,7 @@ describe.skipIf('skipped' in chromium)('when things go wrong', () => {
         expect(asked).toBeGreaterThan(0);
         await page.unroute(route, answer);
         await kept?.();
-        await expect.poll(() => send().isEnabled(), { timeout: 20_000 }).toBe(true);
+        await expect.poll(() => send().isEnabled(), WAIT).toBe(true);
         for (const close of await page.locator('.toast').getByRole('button', { name: 'Close' }).all()) await close.click();
       }
       expect(await page.evaluate('window.hacked')).toBeUndefined();
@@ -354,7 +356,7 @@ describe.skipIf('skipped' in chromium)('when things go wrong', () => {
       if (request.method() === 'POST' && /configmaps$|planned$/.test(request.url())) sent += 1;
     });
     await button('Create').click();
-    await expect.poll(() => button('Create').getAttribute('aria-busy')).toBe('true');
+    await expect.poll(() => button('Create').getAttribute('aria-busy'), WAIT).toBe('true');
     await page.keyboard.press('Control+s');
     await page.keyboard.press('Control+s');
     await writes();
@@ -365,11 +367,11 @@ describe.skipIf('skipped' in chromium)('when things go wrong', () => {
     );
     await page.goto(at(`/promote/freight/${freight.metadata.name}/stage/prod`));
     const promote = page.getByRole('dialog').getByRole('button', { name: 'Promote', exact: true });
-    await expect.poll(() => promote.isEnabled(), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => promote.isEnabled(), WAIT).toBe(true);
     const plans = await gate('**/promotions/planned');
     const explains = await gate('**/explain');
     for (let count = 0; count < 3; count += 1) await page.keyboard.press('Control+Enter');
-    await expect.poll(() => promote.getAttribute('aria-busy')).toBe('true');
+    await expect.poll(() => promote.getAttribute('aria-busy'), WAIT).toBe('true');
     await plans();
     await page.getByRole('heading', { level: 1, name: `${label} to prod` }).waitFor();
     await page.getByRole('status').filter({ hasText: 'Succeeded' }).waitFor();
@@ -409,7 +411,7 @@ describe.skipIf('skipped' in chromium)('when things go wrong', () => {
     });
     const sees = async (path: string, count = 1): Promise<void> => {
       await page.goto(at(path));
-      await expect.poll(() => page.getByText(HOSTILE).count(), { timeout: 20_000 }).toBeGreaterThanOrEqual(count);
+      await expect.poll(() => page.getByText(HOSTILE).count(), WAIT).toBeGreaterThanOrEqual(count);
     };
     await sees('');
     await sees('/stage/broken', 2);
