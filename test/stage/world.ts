@@ -3,7 +3,6 @@
  * by the test, through the methods here; everything else is real. After every reconcile the conditions of the Stage are checked.
  */
 import {
-  allKinds,
   AnalysisRun,
   AnalysisTemplate,
   annotations,
@@ -51,6 +50,8 @@ import {
   type Random,
 } from '@kargo/kube';
 
+import { define, kindsBeside, strict } from './published-crds.ts';
+
 export const PROJECT = 'shop';
 const CONTROL_PLANE = { username: 'system:serviceaccount:kargo:kargo-controller' };
 
@@ -70,6 +71,8 @@ export interface WorldOptions {
   beside?: (outside: Outside & { manager: Manager }) => readonly ControllerOptions[];
   /** What each new start of the controllers runs on: lets a test make calls fail, or the process die. */
   connect?: (outside: Outside) => Outside;
+  /** Definitions that others publish, in place of this project's own kinds; writes that do not fit them are refused. */
+  definitions?: readonly KubeObject[];
   /** Whether the controllers start at once, and the methods wait for them. Default true. */
   start?: boolean;
   /** Whether reconciles may pause before they try again: waiting for them then takes a second of virtual time. */
@@ -97,7 +100,7 @@ export class World {
   private constructor(options: WorldOptions) {
     this.#options = options;
     const { clock, random } = this;
-    this.server = openApiServer({ path: ':memory:', kinds: allKinds, clock, random });
+    this.server = openApiServer({ path: ':memory:', kinds: kindsBeside(options.definitions ?? []), clock, random });
     this.server.setAdmission(this.#admission());
     this.client = this.server.client();
     this.manager = this.#newManager();
@@ -105,6 +108,7 @@ export class World {
 
   static async open(options: WorldOptions = {}): Promise<World> {
     const world = new World(options);
+    await define(world.client, options.definitions ?? []);
     await world.client.create(Namespace, {
       apiVersion: 'v1',
       kind: 'Namespace',
@@ -297,7 +301,11 @@ export class World {
   }
 
   #newManager(): Manager {
-    const outside: Outside = { client: this.server.client(CONTROL_PLANE), clock: this.clock, random: this.random };
+    const served = this.server.client(CONTROL_PLANE);
+    const outside: Outside = {
+      client: (this.#options.definitions ?? []).length > 0 ? strict(served) : served,      clock: this.clock,
+      random: this.random,
+    };
     const { client, clock, random } = this.#options.connect?.(outside) ?? outside;
     const manager = new Manager({ client, clock, random, log: silentLog });
     for (const index of stageIndexes()) manager.addIndex(index);

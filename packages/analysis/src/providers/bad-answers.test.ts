@@ -3,6 +3,7 @@ import type { Metric } from '@kargo/api';
 import { realHttp, type HttpRequest } from '@kargo/integrations';
 import { httpFixture, type HttpFixture } from '@kargo/integrations/testing';
 import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { measure, type MeasureOptions } from '../testing/measure.ts';
 
@@ -100,12 +101,23 @@ const cases: Case[] = [
   },
 ];
 
+/** 64 MiB of spaces. */
+const BOMB = gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '));
 const CHUNK = Buffer.alloc(64 * 1024, 'x');
 const misdeeds: { name: string; answer: Answer; words: RegExp }[] = [
   { name: 'hangs', answer: () => undefined, words: /did not finish within/ },
   {
     name: 'stops in the middle',
     answer: (response) => void response.writeHead(200).write('{"a'),
+    words: /did not finish within/,
+  },
+  {
+    name: 'sends a byte now and then',
+    answer: (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const timer = setInterval(() => response.write(' '), 10);
+      response.once('close', () => clearInterval(timer));
+    },
     words: /did not finish within/,
   },
   {
@@ -120,6 +132,12 @@ const misdeeds: { name: string; answer: Answer; words: RegExp }[] = [
     name: 'redirects to cloud metadata',
     answer: (response) => void response.writeHead(302, { location: 'http://169.254.169.254/latest/' }).end(),
     words: /link-local|169\.254|302/,
+  },
+  {
+    name: 'sends gigabytes, compressed to little',
+    answer: (response) =>
+      void response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(BOMB),
+    words: /more than|larger|too (large|big|long)|bytes|MiB|instead of JSON|no values|mismatched types/i,
   },
   {
     name: 'sends gigabytes',
@@ -144,6 +162,32 @@ const nonsense: { name: string; answer: Answer }[] = [
   { name: 'nothing', answer: (response) => void response.writeHead(200).end() },
   { name: 'JSON of another kind', answer: json({ something: 'else' }) },
   { name: 'null', answer: json(null) },
+  { name: 'a number', answer: json(7) },
+  { name: 'a text', answer: json('ok') },
+  {
+    name: 'the right names with the wrong things in them',
+    answer: json({
+      status: 'success',
+      data: { resultType: 'vector', result: 7, actor: 7 },
+      series: [7, null, { pointlist: 7 }],
+      MetricDataResults: [7, null, { Timestamps: ['x', null], Values: 'x' }],
+      errors: 7,
+    }),
+  },
+  {
+    name: 'the right names with nothing in them',
+    answer: json({ status: 'success', data: null, series: null, MetricDataResults: null, errors: null }),
+  },
+  {
+    name: 'JSON in JSON in JSON without end',
+    answer: (response) =>
+      void response.writeHead(200, { 'content-type': 'application/json' }).end('['.repeat(200_000) + ']'.repeat(200_000)),
+  },
+  {
+    name: 'a table of something else',
+    answer: (response) =>
+      void response.writeHead(200, { 'content-type': 'text/csv' }).end('#datatype,string,double\n,result,_value\n,,many\n,,\n'),
+  },
   { name: 'a list of numbers', answer: json([1, 2]) },
   {
     name: 'bytes that are no text',
@@ -160,7 +204,7 @@ describe.each(cases)('a $provider server that', ({ config, takesText = false }) 
   };
 
   it.each(misdeeds)('$name is a measurement error that says so', async ({ name, answer: given, words }) => {
-    const { phase, message = '', value } = await take(given, /hangs|stops/.test(name) ? 100 : undefined);
+    const { phase, message = '', value } = await take(given, /hangs|stops|now and then/.test(name) ? 100 : undefined);
     expect({ phase, message }).toEqual({ phase: 'Error', message: expect.stringMatching(words) });
     expect(`${message}${value ?? ''}`).not.toMatch(/k3y-of|t0ken-of/);
     expect(message.length).toBeLessThan(1000);
@@ -172,6 +216,38 @@ describe.each(cases)('a $provider server that', ({ config, takesText = false }) 
     const { phase, message } = await take(given);
     expect(phase).not.toBe('Successful');
     if (!takesText) expect({ phase, message }).toEqual({ phase: 'Error', message: expect.stringMatching(/./) });
+    // What people read says what came, not which line of a program stumbled over it.
+    expect(message ?? '').not.toMatch(/Cannot read|is not (a function|iterable|an object)|Invalid time|Maximum call stack|undefined/);
+  });
+});
+
+describe('a number that is none', () => {
+  const CSV = 'text/csv';
+  const bodies: Record<string, [string, string?]> = {
+    web: ['{"value":NaN}'],
+    prometheus: ['{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[0,"NaN"]}]}}'],
+    datadog: ['{"status":"ok","series":[{"pointlist":[[1,NaN]]}]}'],
+    newRelic: ['{"data":{"actor":{"account":{"nrql":{"results":[{"count":NaN}]}}}}}'],
+    cloudWatch: ['{"MetricDataResults":[{"Id":"a","Values":["NaN"],"Timestamps":[1]}]}'],
+    graphite: ['[{"target":"a","datapoints":[[NaN,1]]}]'],
+    influxdb: ['#datatype,string,double\n,result,_value\n,,NaN\n', CSV],
+  };
+  const conditions: Record<string, string> = {
+    web: 'result < 1',
+    datadog: 'result < 1',
+    newRelic: 'result.count < 1',
+    cloudWatch: 'result[0].Values[0] < 1',
+  };
+
+  it.each(cases)('of $provider is never less than one', async ({ provider, config }) => {
+    const [body = '', type = 'application/json'] = bodies[provider] ?? [];
+    answer = (response) => void response.writeHead(200, { 'content-type': type }).end(body);
+    const { metric, options = {} } = config();
+    const successCondition = conditions[provider] ?? 'result[0] < 1';
+    const taken = await measure({ ...metric, successCondition }, { ...options, ports: { http: impatient, ...options.ports } });
+    // Where JSON cannot say it, that is what is told; where it is said, it fails every comparison.
+    const want = ['prometheus', 'influxdb'].includes(provider) ? 'Failed' : 'Error';
+    expect({ phase: taken.phase, said: (taken.message ?? taken.value ?? '') !== '' }).toEqual({ phase: want, said: true });
   });
 });
 

@@ -159,6 +159,13 @@ describe('normalizing', () => {
     expect(object).toMatchObject({ spec: { size: 3, parts: [{ id: 'a', count: 1 }] } });
   });
 
+  it('takes a null for nothing where null is not allowed, as Kubernetes does', () => {
+    const object = widget({ name: null, note: null, size: null, parts: [{ id: 'a', count: null }], extra: { any: null } });
+    expect(schema.normalize(object as never)).toEqual([]);
+    expect(object).toMatchObject({ spec: { note: null, size: 3, parts: [{ id: 'a', count: 1 }], extra: { any: null } } });
+    expect(object).not.toHaveProperty('spec.name');
+  });
+
   it('drops unknown fields but keeps what is not described', () => {
     const object = widget({ szie: 1, extra: { anything: { goes: true } }, parts: [{ id: 'a', cuont: 2 }] });
     expect(schema.normalize(object as never)).toEqual([

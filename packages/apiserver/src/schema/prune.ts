@@ -16,7 +16,7 @@ interface Place {
 }
 
 /**
- * Removes, in place, every field that the schema does not name, and returns what was removed. What lies below
+ * Removes, in place, every field that the schema does not name, and returns those; nulls that mean nothing are removed as well. What lies below
  * `x-kubernetes-preserve-unknown-fields` is kept, and so is what is frozen: it was stored, and pruned before that.
  */
 export function prune(value: unknown, schema: JsonSchema): UnknownField[] {
@@ -47,7 +47,8 @@ function visit(value: unknown, schema: JsonSchema, place: Place | undefined, unk
     const known = property ?? (typeof extra === 'object' ? extra : undefined);
     if (known !== undefined) {
       const item = value[key];
-      if (typeof item === 'object') visit(item, known, { parent: place, key }, unknown);
+      if (isAbsent(item, known)) delete value[key];
+      else if (typeof item === 'object') visit(item, known, { parent: place, key }, unknown);
     } else if (!keepsUnknown) {
       const suggestion = nearest(key, Object.keys(properties));
       unknown.push({
@@ -57,6 +58,11 @@ function visit(value: unknown, schema: JsonSchema, place: Place | undefined, unk
       delete value[key];
     }
   }
+}
+
+/** As in Kubernetes, a null counts as absent where null is not allowed; where there is a default, that takes its place later. */
+function isAbsent(value: unknown, { type, nullable, default: preset }: JsonSchema): boolean {
+  return value === null && type !== undefined && nullable !== true && preset === undefined;
 }
 
 function pathOf(place: Place | undefined): string {

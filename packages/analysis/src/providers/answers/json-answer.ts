@@ -20,3 +20,24 @@ export function jsonOf(response: HttpResponse, server: string): unknown {
     );
   }
 }
+
+/**
+ * What `read` makes of the JSON of an answer, which it may take to have the form that this kind of server gives it. Fails, quoting the beginning, where
+ * the answer is no JSON or `read` stumbles over its form.
+ */
+export function readJSON<T>(response: HttpResponse, server: string, read: (answer: unknown) => T): T {
+  const answer = jsonOf(response, server);
+  try {
+    return read(answer);
+  } catch (cause) {
+    // What JavaScript throws where there is another type than was expected; everything else is said on purpose.
+    if (!(cause instanceof TypeError || cause instanceof RangeError)) throw cause;
+    throw strangeAnswer(response, server, cause);
+  }
+}
+
+/** For JSON that is not what a server of this kind answers. */
+export function strangeAnswer(response: HttpResponse, server: string, cause?: unknown): Error {
+  const start = JSON.stringify(textOf(response).slice(0, SHOWN));
+  return new Error(`${server} answered ${response.status} with JSON of a form that is not its own: ${start}; is the address right?`, { cause });
+}

@@ -1,7 +1,7 @@
 /** `cloudWatch`: AWS CloudWatch metric data over the last minutes. */
 import { parseDuration, goFormat } from '@kargo/gocompat';
 import { providerConfig, type Provider } from '../../provider.ts';
-import { jsonOf, textOf } from '../answers/json-answer.ts';
+import { readJSON, textOf } from '../answers/json-answer.ts';
 import { measured } from '../answers/measured.ts';
 import { awsCredentials, awsRegion } from '../authentication/aws.ts';
 import { signV4 } from '@kargo/integrations';
@@ -12,9 +12,14 @@ interface CloudWatchConfig {
   metricDataQueries?: MetricDataQuery[];
 }
 
+interface Message {
+  Code?: string;
+  Value?: string;
+}
+
 interface Answer {
-  MetricDataResults?: { Id?: string; Label?: string; Values?: number[]; Timestamps?: number[]; StatusCode?: string }[];
-  Messages?: { Code?: string; Value?: string }[];
+  MetricDataResults?: { Id?: string; Label?: string; Values?: unknown[]; Timestamps?: number[]; StatusCode?: string }[] | null;
+  Messages?: Message[] | null;
   message?: string;
   Message?: string;
   __type?: string;
@@ -45,15 +50,7 @@ export const cloudWatchProvider: Provider = {
     const headers = signV4(unsigned, { region, service: 'monitoring', credentials, now });
     const response = await http.send({ ...unsigned, headers, timeout: TIMEOUT, signal });
     if (response.status !== 200) throw new Error(`CloudWatch answered ${response.status}: ${reasonOf(textOf(response))}`);
-    const answer = jsonOf(response, 'CloudWatch') as Answer;
-    const results = (answer.MetricDataResults ?? []).map(({ Id, Label, Values, Timestamps, StatusCode }) => ({
-      Id,
-      Label,
-      Values: Values ?? [],
-      Timestamps: (Timestamps ?? []).map((seconds) => new Date(seconds * 1000).toISOString()),
-      StatusCode,
-    }));
-    const messages = answer.Messages ?? [];
+    const { results, messages } = readJSON(response, 'CloudWatch', (answer) => resultsOf(answer as Answer));
     return measured(metric, {
       result: results,
       value: goFormat(results.map(({ Values }) => Values)),
@@ -63,6 +60,22 @@ export const cloudWatchProvider: Provider = {
     });
   },
 };
+
+function resultsOf({ MetricDataResults, Messages }: Answer): { results: Record<string, unknown>[]; messages: Message[] } {
+  const results = (MetricDataResults ?? []).map(({ Id, Label, Values, Timestamps, StatusCode }) => ({
+    Id,
+    Label,
+    Values: (Values ?? []).map(numberOf),
+    Timestamps: (Timestamps ?? []).map((seconds) => new Date(seconds * 1000).toISOString()),
+    StatusCode,
+  }));
+  return { results, messages: Messages ?? [] };
+}
+
+function numberOf(value: unknown): number {
+  if (typeof value !== 'number') throw new TypeError('a value of CloudWatch that is no number');
+  return value;
+}
 
 function reasonOf(text: string): string {
   try {

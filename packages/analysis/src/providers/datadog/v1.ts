@@ -1,7 +1,7 @@
-import type { Http } from '@kargo/integrations';
+import type { Http, HttpResponse } from '@kargo/integrations';
 import { goJSON } from '@kargo/gocompat';
 import { decimal } from '../answers/decimal.ts';
-import { jsonOf } from '../answers/json-answer.ts';
+import { readJSON, strangeAnswer } from '../answers/json-answer.ts';
 import type { Measured } from '../answers/measured.ts';
 import { refuseFailure, type DatadogAccess } from './access.ts';
 import type { ReadDatadogConfig } from './config.ts';
@@ -36,12 +36,17 @@ export async function queryV1({ config, access, from, to, signal }: DatadogQuery
     signal,
   });
   refuseFailure(response);
-  const answer = (jsonOf(response, 'datadog') ?? {}) as Answer;
+  return readJSON(response, 'datadog', (answer) => lastPoint((answer ?? {}) as Answer, response));
+}
+
+function lastPoint(answer: Answer, response: HttpResponse): Measured {
   if (answer.status === 'error') throw new Error(`datadog could not answer the query: ${answer.error ?? 'no reason given'}`);
   if (!Array.isArray(answer.series)) throw new Error('datadog answered something else than series of points; check its address');
   const [series] = answer.series;
   if (series === undefined) return { result: null, value: '[]' };
+  if (typeof series !== 'object') throw strangeAnswer(response, 'datadog');
   const last = series.pointlist?.at(-1)?.[1];
   if (last === undefined || last === null) return { result: null, value: goJSON(answer.series) };
+  if (typeof last !== 'number') throw strangeAnswer(response, 'datadog');
   return { result: last, value: decimal(last) };
 }

@@ -1,7 +1,7 @@
 import type { Http } from '@kargo/integrations';
 import { goJSON } from '@kargo/gocompat';
 import { decimal } from '../answers/decimal.ts';
-import { jsonOf } from '../answers/json-answer.ts';
+import { readJSON } from '../answers/json-answer.ts';
 import type { Measured } from '../answers/measured.ts';
 import { refuseFailure } from './access.ts';
 import type { DatadogQuery } from './v1.ts';
@@ -39,10 +39,12 @@ export async function queryV2({ config, access, from, to, signal }: DatadogQuery
     signal,
   });
   refuseFailure(response);
-  const answer = jsonOf(response, 'datadog') as Answer;
-  if (answer.errors !== undefined && answer.errors !== null && answer.errors !== '')
-    throw new Error(`datadog could not answer the query: ${JSON.stringify(answer.errors)}`);
-  return resultOf(answer.data?.attributes?.columns ?? []);
+  return readJSON(response, 'datadog', (answer) => {
+    const { errors, data } = answer as Answer;
+    if (errors !== undefined && errors !== null && errors !== '')
+      throw new Error(`datadog could not answer the query: ${JSON.stringify(errors)}`);
+    return resultOf(data?.attributes?.columns ?? []);
+  });
 }
 
 function resultOf(columns: readonly Column[]): Measured {

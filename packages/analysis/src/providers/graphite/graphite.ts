@@ -1,6 +1,6 @@
 /** `graphite`: the first target of a render query. */
 import { providerConfig, type Provider } from '../../provider.ts';
-import { jsonOf, textOf } from '../answers/json-answer.ts';
+import { readJSON, strangeAnswer, textOf } from '../answers/json-answer.ts';
 import { measured } from '../answers/measured.ts';
 
 interface GraphiteConfig {
@@ -26,10 +26,14 @@ export const graphiteProvider: Provider = {
     });
     if (response.status < 200 || response.status > 299)
       throw new Error(`received non 2xx response code: ${response.status} ${textOf(response).slice(0, 200)}`);
-    const [target] = (jsonOf(response, 'graphite') ?? []) as { datapoints?: [number | null, number][] }[];
-    const points = target?.datapoints ?? [];
-    if (points.length === 0) throw new Error('no values found');
-    const values = points.flatMap(([value]) => (value === null ? [] : [value]));
+    const values = readJSON(response, 'graphite', (answer) => {
+      const [target] = (answer ?? []) as { datapoints?: [number | null, number][] }[];
+      const points = target?.datapoints ?? [];
+      if (points.length === 0) throw new Error('no values found');
+      const found = points.flatMap(([value]) => (value === null ? [] : [value]));
+      if (!found.every((value) => typeof value === 'number')) throw strangeAnswer(response, 'graphite');
+      return found;
+    });
     return measured(request.metric, {
       result: values,
       value: `[${values.map((value) => value.toFixed(6)).join(',')}]`,

@@ -1,7 +1,7 @@
 /** `newRelic`: an NRQL query through NerdGraph. */
 import { goJSON } from '@kargo/gocompat';
 import { providerConfig, type Provider } from '../../provider.ts';
-import { jsonOf, textOf } from '../answers/json-answer.ts';
+import { readJSON, textOf } from '../answers/json-answer.ts';
 import { measured } from '../answers/measured.ts';
 import { providerSecret } from '../provider-secret.ts';
 
@@ -12,8 +12,8 @@ interface NewRelicConfig {
 }
 
 interface Answer {
-  errors?: { message?: string }[];
-  data?: { actor?: { account?: { nrql?: { results?: Record<string, unknown>[] } | null } | null } | null };
+  errors?: { message?: string }[] | null;
+  data?: { actor?: { account?: { nrql?: { results?: Record<string, unknown>[] } | null } | null } | null } | null;
 }
 
 const DEFAULT_PROFILE = 'newrelic';
@@ -26,6 +26,16 @@ const ADDRESSES: Readonly<Record<string, string>> = {
 };
 const QUERY =
   'query($account: Int!, $query: Nrql!, $timeout: Seconds) { actor { account(id: $account) { nrql(query: $query, timeout: $timeout) { results } } } }';
+
+function rowsOf({ errors, data }: Answer): Record<string, unknown>[] {
+  if (errors !== undefined && errors !== null && errors.length !== 0)
+    throw new Error(`New Relic could not answer the query: ${errors.map(({ message }) => message).join('; ')}`);
+  const results = data?.actor?.account?.nrql?.results ?? [];
+  const [first] = results;
+  if (first === undefined || (results.length === 1 && Object.keys(first).length === 0))
+    throw new Error('no results returned from NRQL query');
+  return results;
+}
 
 export const newRelicProvider: Provider = {
   name: 'newRelic',
@@ -56,14 +66,8 @@ export const newRelicProvider: Provider = {
       signal: request.signal,
     });
     if (response.status !== 200) throw new Error(`New Relic answered ${response.status}: ${textOf(response).slice(0, 200)}`);
-    const answer = jsonOf(response, 'New Relic') as Answer;
-    if (answer.errors !== undefined && answer.errors.length > 0)
-      throw new Error(`New Relic could not answer the query: ${answer.errors.map(({ message }) => message).join('; ')}`);
-    const results = answer.data?.actor?.account?.nrql?.results ?? [];
-    const [first] = results;
-    if (first === undefined || (results.length === 1 && Object.keys(first).length === 0))
-      throw new Error('no results returned from NRQL query');
-    const result = results.length === 1 ? first : results;
+    const results = readJSON(response, 'New Relic', (answer) => rowsOf(answer as Answer));
+    const result = results.length === 1 ? results[0] : results;
     return measured(request.metric, { result, value: goJSON(result), now: ports.clock.now() });
   },
   metadata: (metric) => {

@@ -4,12 +4,11 @@ import type { Http, HttpResponse } from '@kargo/integrations';
 import {
   providerConfig,
   type MeasurementRequest,
-  type MeasurementResult,
   type Provider,
   type ProviderPorts,
 } from '../../provider.ts';
 import { decimal, decimals } from '../answers/decimal.ts';
-import { jsonOf, textOf } from '../answers/json-answer.ts';
+import { jsonOf, readJSON, textOf } from '../answers/json-answer.ts';
 import { measured } from '../answers/measured.ts';
 import { authorizationHeader, type AuthenticationConfig } from '../authentication/authorization.ts';
 import { awsCredentials, awsRegion } from '../authentication/aws.ts';
@@ -41,9 +40,8 @@ export const prometheusProvider: Provider = {
   name: 'prometheus',
   async run(request, ports) {
     const config = providerConfig(request.metric).config as PrometheusConfig;
-    const answer = await query(config, request, ports);
-    const { result, value, numbers } = resultOf(answer);
-    const warnings = answer.warnings ?? [];
+    const response = await query(config, request, ports);
+    const { result, value, numbers, warnings } = readJSON(response, 'prometheus', (answer) => resultOf(answer as Answer));
     const metadata = warnings.length === 0 ? {} : { warnings: warnings.map((warning) => JSON.stringify(warning)).join(', ') };
     return measured(request.metric, { result, value, numbers, metadata, now: ports.clock.now() });
   },
@@ -53,7 +51,7 @@ export const prometheusProvider: Provider = {
   },
 };
 
-async function query(config: PrometheusConfig, request: MeasurementRequest, ports: ProviderPorts): Promise<Answer> {
+async function query(config: PrometheusConfig, request: MeasurementRequest, ports: ProviderPorts): Promise<HttpResponse> {
   const base = addressOf(config, ports);
   const seconds = config.timeout ?? 0;
   if (seconds < 0) throw new Error(`prometheus timeout should not be negative, found ${seconds}`);
@@ -73,7 +71,8 @@ async function query(config: PrometheusConfig, request: MeasurementRequest, port
   let response = await send('POST', url, form.toString(), type);
   // Some proxies let only GET through.
   if (response.status === 405 || response.status === 501) response = await send('GET', `${url}?${form}`, '', {});
-  return answerOf(response);
+  refuseFailure(response);
+  return response;
 }
 
 type Send = (method: string, url: string, body: string, headers: Record<string, string>) => Promise<HttpResponse>;
@@ -125,23 +124,36 @@ function stepOf(step: string | undefined): number {
   }
 }
 
-function answerOf(response: HttpResponse): Answer {
+/** What other answers than good ones say of themselves, as far as they do. */
+function refuseFailure(response: HttpResponse): void {
   const ok = response.status >= 200 && response.status <= 299;
-  let answer: Answer;
+  let answer: Answer | null;
   try {
-    answer = (jsonOf(response, 'prometheus') ?? {}) as Answer;
+    answer = jsonOf(response, 'prometheus') as Answer | null;
   } catch (error) {
     if (ok) throw error;
     throw new Error(`prometheus answered ${response.status}: ${textOf(response).slice(0, 200)}`, { cause: error });
   }
-  if (answer.status !== 'success')
-    throw new Error(`${answer.errorType ?? `prometheus answered ${response.status}`}: ${answer.error ?? 'without a reason'}`);
-  return answer;
+  if (answer?.status !== 'success')
+    throw new Error(
+      `${answer?.errorType ?? `prometheus answered ${response.status}`}: ${answer?.error ?? 'without a reason'}`,
+    );
 }
 
 type Sample = [time: number, value: string];
 
-function resultOf({ data }: Answer): Pick<MeasurementResult, 'value'> & { result: unknown; value: string; numbers?: boolean } {
+interface Reading {
+  result: unknown;
+  value: string;
+  numbers?: boolean;
+  warnings: readonly string[];
+}
+
+function resultOf({ data, warnings }: Answer): Reading {
+  return { ...samplesOf(data), warnings: warnings ?? [] };
+}
+
+function samplesOf(data: Answer['data']): Omit<Reading, 'warnings'> {
   switch (data?.resultType) {
     case 'scalar': {
       const value = numberOf(data.result as Sample);
