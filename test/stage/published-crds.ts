@@ -22,9 +22,7 @@ interface Definition {
 }
 
 function isDefined(kind: Pick<Kind, 'group' | 'kind'>, definitions: readonly KubeObject[]): boolean {
-  return (definitions as unknown as Definition[]).some(
-    ({ spec }) => spec.group === kind.group && spec.names.kind === kind.kind,
-  );
+  return (definitions as unknown as Definition[]).some(({ spec }) => spec.group === kind.group && spec.names.kind === kind.kind);
 }
 
 /** The kinds that an API serves by itself beside such definitions. */

@@ -96,7 +96,10 @@ const RICH = {
         },
       },
     },
-    { name: 'datadog', provider: { datadog: { apiVersion: 'v2', interval: '5m', queries: { a: 'x' }, formula: 'a', aggregator: 'avg' } } },
+    {
+      name: 'datadog',
+      provider: { datadog: { apiVersion: 'v2', interval: '5m', queries: { a: 'x' }, formula: 'a', aggregator: 'avg' } },
+    },
     { name: 'newrelic', provider: { newRelic: { profile: 'p', query: 'SELECT 1', timeout: 5 } } },
     {
       name: 'cloudwatch',
@@ -199,7 +202,9 @@ describe.each([
 
   it('makes runs for the instance it is told of, and says so when nothing takes them up', async () => {
     await promoted({ instanceId: 'blue', beside: rollouts({ instanceId: 'blue' }) });
-    expect((await world.runs())[0]?.metadata.labels).toMatchObject({ 'argo-rollouts.argoproj.io/controller-instance-id': 'blue' });
+    expect((await world.runs())[0]?.metadata.labels).toMatchObject({
+      'argo-rollouts.argoproj.io/controller-instance-id': 'blue',
+    });
     expect(await latest()).toMatchObject({ phase: 'Running' });
     await world.close();
     await promoted({ instanceId: 'blue', beside: rollouts({ instanceId: 'green' }) });
@@ -279,7 +284,11 @@ describe.each([
       dryRun: [{ metricName: 'job' }],
       measurementRetention: [{ metricName: '.*', limit: 20 }],
     });
-    expect(run?.spec.metrics?.[0]).toMatchObject({ count: '{{args.threshold}}', failureLimit: 1, provider: { web: { jsonBody: { a: [1] } } } });
+    expect(run?.spec.metrics?.[0]).toMatchObject({
+      count: '{{args.threshold}}',
+      failureLimit: 1,
+      provider: { web: { jsonBody: { a: [1] } } },
+    });
     expect(await latest()).toMatchObject({ phase: 'Pending' });
   });
 });

@@ -303,7 +303,8 @@ export class World {
   #newManager(): Manager {
     const served = this.server.client(CONTROL_PLANE);
     const outside: Outside = {
-      client: (this.#options.definitions ?? []).length > 0 ? strict(served) : served,      clock: this.clock,
+      client: (this.#options.definitions ?? []).length > 0 ? strict(served) : served,
+      clock: this.clock,
       random: this.random,
     };
     const { client, clock, random } = this.#options.connect?.(outside) ?? outside;

@@ -217,7 +217,9 @@ describe.each(cases)('a $provider server that', ({ config, takesText = false }) 
     expect(phase).not.toBe('Successful');
     if (!takesText) expect({ phase, message }).toEqual({ phase: 'Error', message: expect.stringMatching(/./) });
     // What people read says what came, not which line of a program stumbled over it.
-    expect(message ?? '').not.toMatch(/Cannot read|is not (a function|iterable|an object)|Invalid time|Maximum call stack|undefined/);
+    expect(message ?? '').not.toMatch(
+      /Cannot read|is not (a function|iterable|an object)|Invalid time|Maximum call stack|undefined/,
+    );
   });
 });
 

@@ -39,5 +39,8 @@ export function readJSON<T>(response: HttpResponse, server: string, read: (answe
 /** For JSON that is not what a server of this kind answers. */
 export function strangeAnswer(response: HttpResponse, server: string, cause?: unknown): Error {
   const start = JSON.stringify(textOf(response).slice(0, SHOWN));
-  return new Error(`${server} answered ${response.status} with JSON of a form that is not its own: ${start}; is the address right?`, { cause });
+  return new Error(
+    `${server} answered ${response.status} with JSON of a form that is not its own: ${start}; is the address right?`,
+    { cause },
+  );
 }

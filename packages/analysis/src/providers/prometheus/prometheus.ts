@@ -1,12 +1,7 @@
 /** `prometheus`: an instant or range query (PromQL). */
 import { parseDuration } from '@kargo/gocompat';
 import type { Http, HttpResponse } from '@kargo/integrations';
-import {
-  providerConfig,
-  type MeasurementRequest,
-  type Provider,
-  type ProviderPorts,
-} from '../../provider.ts';
+import { providerConfig, type MeasurementRequest, type Provider, type ProviderPorts } from '../../provider.ts';
 import { decimal, decimals } from '../answers/decimal.ts';
 import { jsonOf, readJSON, textOf } from '../answers/json-answer.ts';
 import { measured } from '../answers/measured.ts';
@@ -135,9 +130,7 @@ function refuseFailure(response: HttpResponse): void {
     throw new Error(`prometheus answered ${response.status}: ${textOf(response).slice(0, 200)}`, { cause: error });
   }
   if (answer?.status !== 'success')
-    throw new Error(
-      `${answer?.errorType ?? `prometheus answered ${response.status}`}: ${answer?.error ?? 'without a reason'}`,
-    );
+    throw new Error(`${answer?.errorType ?? `prometheus answered ${response.status}`}: ${answer?.error ?? 'without a reason'}`);
 }
 
 type Sample = [time: number, value: string];
