@@ -1,6 +1,7 @@
 import type { ReconcileOutcome, RuntimeMetrics } from '@kargo/kube';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { RestMetrics } from '../options.ts';
+import { measureEventLoopLag, NEVER } from './event-loop-lag.ts';
 
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 /** For what people wait for: seconds to weeks. */
@@ -42,7 +43,8 @@ export interface DomainMetrics {
 export function createMetrics({ process = true }: { process?: boolean } = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  if (process) collectDefaultMetrics({ register: registry });
+  if (process) collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER });
+  const takeLag = process ? measureEventLoopLag(registry) : undefined;
   const requests = new Histogram({
     name: 'kargo_http_request_duration_seconds',
     help: 'How long requests of the REST API took',
@@ -96,7 +98,10 @@ export function createMetrics({ process = true }: { process?: boolean } = {}): M
     rest: {
       answered: (route, method, status, ms) => requests.observe({ route, method, status: String(status) }, ms / 1000),
       streams: (open) => streams.set(open),
-      exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+      exposition: async () => {
+        takeLag?.();
+        return { contentType: registry.contentType, text: await registry.metrics() };
+      },
     },
     runtime: {
       queueDepth: (controller, count) => depth.set({ controller }, count),
