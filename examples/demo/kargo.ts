@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 
 const root = join(import.meta.dirname, '..', '..');
 const BIN = join(root, 'packages', 'controlplane', 'bin', 'kargo.js');
@@ -16,11 +17,16 @@ export interface KargoServer {
 
 /** Starts `kargo up` and waits until it serves. Fails with what it printed if it ends before. */
 export async function startKargo(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<KargoServer> {
-  const started = performance.now();
   const child = spawn(process.execPath, [BIN, 'up', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
+  return serving(child);
+}
+
+/** Waits until a `kargo up` that begins now serves. Fails with what it printed if it ends before. */
+export async function serving(child: ChildProcessByStdio<Writable | null, Readable, Readable>): Promise<KargoServer> {
+  const started = performance.now();
   let output = '';
   const ready = Promise.withResolvers<string>();
   const read = (chunk: Buffer): void => {

@@ -1,6 +1,18 @@
 import { ConfigMap, coreKinds, Lease, Namespace } from '@kargo/api';
 import { openApiServer, type ApiServer } from '@kargo/apiserver';
-import { LeaderElection, Manager, settled, waiting, type Client, type SeededRandom, type Term } from '@kargo/kube';
+import {
+  LeaderElection,
+  Manager,
+  seededRandom,
+  settled,
+  silentLog,
+  VirtualClock,
+  waiting,
+  type Client,
+  type Log,
+  type SeededRandom,
+  type Term,
+} from '@kargo/kube';
 import { contractKinds, Simulation, Widget } from '@kargo/kube/testing';
 import { describe, expect, it } from 'vitest';
 import { PausableProcess } from '../simulation/pausable-process.ts';
@@ -208,4 +220,37 @@ describe('leaders that are killed and paused at random', () => {
     // Otherwise the schedules show nothing.
     expect(changes).toBeGreaterThan(SCHEDULES / 4);
   }, 300_000);
+});
+
+it('says why a process does not lead, once for each reason', async () => {
+  const clock = new VirtualClock();
+  const random = seededRandom(1);
+  const server = openApiServer({ path: ':memory:', kinds: coreKinds, clock, random });
+  const client = server.client();
+  await client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } });
+  const said: string[] = [];
+  const keep = (fields: object, message: string): number => said.push(`${message} ${JSON.stringify(fields)}`);
+  const log: Log = { ...silentLog, info: keep, warn: keep };
+  let isReachable = true;
+  const get: Client['get'] = (...args) => (isReachable ? client.get(...args) : Promise.reject(new Error('connect ECONNREFUSED')));
+  const stop = new AbortController();
+  const elect = (identity: string, own: Client, ownLog: Log): Promise<void> =>
+    new LeaderElection({ client: own, clock, random, log: ownLog, ...LEASE, identity }).run(
+      ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
+      stop.signal,
+    );
+  const first = elect('first', client, silentLog);
+  await clock.advanceBy(1000);
+  const second = elect('second', { ...client, get }, log);
+  await clock.advanceBy(60_000);
+  isReachable = false;
+  await clock.advanceBy(60_000);
+  stop.abort();
+  await clock.advanceBy(1000);
+  await Promise.all([first, second]);
+  await server.close();
+  expect(said).toEqual([
+    'another process leads; this one stands by {"leader":"first","lease":"leader"}',
+    'asking for the lease failed and will be tried again until it works {"error":"connect ECONNREFUSED"}',
+  ]);
 });

@@ -21,7 +21,9 @@ function startController(name: string, as = 'controller', ...more: string[]): Pr
   const file = join(world.folder, `${as}.kubeconfig`);
   return startKargo(
     [...args, '--kubeconfig', file, '--data', join(world.folder, name), '--log-level', 'debug'],
-    /"msg"|leadership begins|asking for the lease/,
+    /leadership begins|another process leads/,
+    // How long a standby waits for a leader that is gone.
+    { LEASE_DURATION_SECONDS: '6' },
   );
 }
 
@@ -38,9 +40,11 @@ beforeAll(async () => {
     ['agent', agentToken],
   ] as const)
     writeFileSync(join(world.folder, `${name}.kubeconfig`), kubeconfig({ address, token, certificate }));
-  agent = await startController('agent', 'agent', '--components', 'gitops-agent');
+  const starting = startController('agent', 'agent', '--components', 'gitops-agent');
   controllers.push(await startController('one'));
+  agent = await starting;
   await world.until('a leader', () => leader().catch(() => undefined));
+  controllers.push(await startController('two'));
 }, 60_000);
 afterAll(async () => {
   for (const controller of controllers) await controller.stop('SIGKILL');
@@ -56,9 +60,7 @@ it('runs as in one process, and goes on in another when the leader is killed', {
   expect(await world.ok('get project')).toContain(PROJECT);
 
   const first = await leader();
-  const standby = startController('two');
   await controllers[0]?.stop('SIGKILL');
-  controllers.push(await standby);
   await world.until('another leader', async () => ![first, ''].includes(await leader()), 60_000);
   await world.verified(freight, 'uat', 90_000);
   await world.ok(`promote --project ${PROJECT} --freight ${freight} --stage prod`);
@@ -77,11 +79,15 @@ it('runs as in one process, and goes on in another when the leader is killed', {
 });
 
 it('says what is wrong with how it is told to reach the API', { timeout: 60_000 }, async () => {
-  const run = (...args: string[]): ReturnType<typeof kargo> => kargo(['controller', '--data', join(world.folder, 'x'), ...args]);
-  expect(await run()).toMatchObject({ code: 1, stderr: expect.stringContaining('does not run in a cluster') });
-  expect(await run('--kubeconfig', '/nowhere/config')).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining('reading /nowhere/config'),
-  });
-  expect(await run('--job-executor', 'magic')).toMatchObject({ code: 1, stderr: expect.stringContaining('must be one of') });
+  const cases: [args: string[], env: Record<string, string>, says: string][] = [
+    [[], {}, 'does not run in a cluster'],
+    [['--kubeconfig', '/nowhere/config'], {}, 'reading /nowhere/config'],
+    [['--job-executor', 'magic'], {}, 'must be one of'],
+    [[], { LEASE_DURATION_SECONDS: '2' }, 'LEASE_DURATION_SECONDS must be a whole number of seconds, at least 3; found "2"'],
+  ];
+  const ended = await Promise.all(
+    cases.map(([args, env], index) => kargo(['controller', '--data', join(world.folder, `x${index}`), ...args], env)),
+  );
+  for (const [index, [, , says]] of cases.entries())
+    expect(ended[index]).toMatchObject({ code: 1, stderr: expect.stringContaining(says) });
 });

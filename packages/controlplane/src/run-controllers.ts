@@ -44,6 +44,8 @@ export interface ControllerConfig extends Omit<UpConfig, 'host' | 'port' | 'admi
   namespace: string;
   /** How long the controller counts as alive after a heartbeat, in milliseconds. */
   heartbeatTTL: number;
+  /** How long a leader that is not heard of keeps its place, in milliseconds. */
+  leaseDuration: number;
 }
 
 /** Runs controllers against an API elsewhere, until the signal aborts. Fails with `KubeconfigError` or `DataFolderInUseError`. */
@@ -60,7 +62,7 @@ export async function runControllers(
   const metrics = createMetrics();
   try {
     const address = metricsAddress(env);
-    if (address !== undefined) measured = await listenForMetrics(address, metrics.rest.exposition);
+    if (address !== undefined) measured = await listenForMetrics(address, metrics.rest.exposition, log);
     const { access, client, urgent } = await connectToCluster(config, env);
     closing.push(() => access.close());
     const local = await localCluster(config, env);
@@ -86,8 +88,8 @@ export async function runControllers(
         term.signal,
       );
     if (!config.leaderElection) return await lead({ signal, client: (unfenced) => unfenced });
-    const { namespace } = config;
-    const election = { client: urgent, clock, random, log, namespace, name: leaseName(config), identity };
+    const { namespace, leaseDuration } = config;
+    const election = { client: urgent, clock, random, log, namespace, name: leaseName(config), identity, leaseDuration };
     await new LeaderElection(election).run(lead, signal);
   } finally {
     for (const close of closing) close();

@@ -74,7 +74,8 @@ function configOf(options: Options, env: Readonly<Record<string, string | undefi
     shard: { name, isDefault },
     namespace: options.namespace ?? env['KARGO_NAMESPACE'] ?? 'kargo',
     leaderElection: options.leaderElection,
-    heartbeatTTL: heartbeatTTL(env['HEARTBEAT_TTL_SECONDS'] ?? '120'),
+    heartbeatTTL: seconds(env, 'HEARTBEAT_TTL_SECONDS', { usually: 120, least: 1 }),
+    leaseDuration: seconds(env, 'LEASE_DURATION_SECONDS', { usually: 15, least: 3 }),
   };
 }
 
@@ -101,8 +102,15 @@ function listOf(text: string): Component[] {
   return COMPONENTS.filter((component) => names.includes(component));
 }
 
-function heartbeatTTL(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text))
-    throw new ConfigError(`HEARTBEAT_TTL_SECONDS must be a positive number of seconds; found ${JSON.stringify(text)}`);
+/** A setting in whole seconds, in milliseconds. */
+function seconds(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  { usually, least }: { usually: number; least: number },
+): number {
+  const text = env[name] ?? '';
+  if (text === '') return usually * 1000;
+  if (!/^\d{1,6}$/.test(text) || Number(text) < least)
+    throw new ConfigError(`${name} must be a whole number of seconds, at least ${least}; found ${JSON.stringify(text)}`);
   return Number(text) * 1000;
 }

@@ -44,6 +44,8 @@ export interface Term {
 export class LeaderElection {
   readonly #options: LeaderElectionOptions & Record<'leaseDuration' | 'renewDeadline' | 'retryPeriod', number>;
   #observed: { version: string | undefined; at: number } | undefined;
+  /** Why this process does not lead, as people were told last. */
+  #told: string | undefined;
 
   constructor(options: LeaderElectionOptions) {
     const leaseDuration = options.leaseDuration ?? 15_000;
@@ -69,6 +71,7 @@ export class LeaderElection {
   /** One attempt after the other, until the Lease is held; undefined when the signal aborted. */
   async #acquire(signal: AbortSignal): Promise<{ lease: Lease; since: number } | undefined> {
     const { clock, log, random, retryPeriod } = this.#options;
+    this.#told = undefined;
     while (!signal.aborted) {
       const since = clock.now();
       try {
@@ -76,15 +79,23 @@ export class LeaderElection {
         if (lease !== undefined) return { lease, since };
       } catch (error) {
         if (!isReason(error, 'Conflict', 'AlreadyExists'))
-          log.debug({ error: text(error) }, 'asking for the lease failed and will be tried again');
+          this.#tellOnce(text(error), (failure) =>
+            log.warn({ error: failure }, 'asking for the lease failed and will be tried again until it works'),
+          );
       }
       await this.#pause(retryPeriod * (1 + random.next() / 5), signal);
     }
     return undefined;
   }
 
+  /** Tells people why this process does not lead, once for each reason that follows another. */
+  #tellOnce(why: string, tell: (why: string) => void): void {
+    if (this.#told !== why) tell(why);
+    this.#told = why;
+  }
+
   async #tryAcquire(): Promise<Lease | undefined> {
-    const { client, clock, namespace, name, leaseDuration } = this.#options;
+    const { client, clock, log, namespace, name, leaseDuration } = this.#options;
     const stored = await client.get(Lease, { namespace, name }).catch((error: unknown) => {
       if (isReason(error, 'NotFound')) return undefined;
       throw error;
@@ -98,7 +109,10 @@ export class LeaderElection {
     if (this.#observed?.version !== resourceVersion) this.#observed = { version: resourceVersion, at: now };
     const { holderIdentity = '', leaseDurationSeconds = 0, leaseTransitions = 0 } = stored.spec ?? {};
     const patience = Math.max(leaseDurationSeconds * 1000, leaseDuration);
-    if (holderIdentity !== '' && now - (this.#observed?.at ?? now) < patience) return undefined;
+    if (holderIdentity !== '' && now - (this.#observed?.at ?? now) < patience) {
+      this.#tellOnce(holderIdentity, (leader) => log.info({ leader, lease: name }, 'another process leads; this one stands by'));
+      return undefined;
+    }
     const wanted = clone(stored) as Lease;
     wanted.spec = this.#spec(leaseTransitions + 1);
     return client.update(Lease, wanted);
