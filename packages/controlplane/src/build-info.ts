@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CLIENT_VERSION } from '@kargo/cli';
-import type { Processes } from '@kargo/integrations';
+import { ProcessError, type Processes } from '@kargo/integrations';
 import type { ServerVersion } from '@kargo/server';
 
 /** Written by `npm run package` beside what it bundles. */
@@ -13,12 +13,19 @@ const UNKNOWN = { buildDate: '1970-01-01T00:00:00Z', gitCommit: 'unknown', gitTr
 const TIMEOUT = 5000;
 
 /**
- * Which program this is: what was written down when it was packaged, or, in a checkout, what git says of it. Looked up once, when somebody
- * first asks. What cannot be found out is `unknown`.
+ * Which program this is: what was written down when it was packaged, or, in a checkout, what git says of it. Looked up when somebody
+ * asks, until it is found out. What there is nothing to find out about is `unknown`, and so is, until the next question, what could not be
+ * found out for a moment.
  */
 export function buildInfo(directory: string, processes: Processes, env: Environment): () => Promise<ServerVersion> {
   let known: Promise<ServerVersion> | undefined;
-  return () => (known ??= lookUp(directory, processes, env).then((found) => ({ version: CLIENT_VERSION, ...found })));
+  return () =>
+    (known ??= lookUp(directory, processes, env)
+      .catch(() => {
+        known = undefined;
+        return UNKNOWN;
+      })
+      .then((found) => ({ version: CLIENT_VERSION, ...found })));
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,15 +40,16 @@ async function lookUp(directory: string, processes: Processes, env: Environment)
   return UNKNOWN;
 }
 
-/** The commit that is checked out, its date, and whether something has been changed since. */
+/** The commit that is checked out, its date, and whether something has been changed since. Fails where git did not get to say. */
 export async function gitInfo(checkout: string, processes: Processes, { PATH = '' }: Environment): Promise<Build> {
   const git = async (...args: string[]): Promise<string | undefined> => {
     try {
       const outcome = await processes.run({ command: 'git', args, cwd: checkout, env: { PATH }, timeout: TIMEOUT });
       return outcome.exitCode === 0 ? outcome.stdout.trim() : undefined;
-    } catch {
+    } catch (error) {
       // Without git there is nothing to be found out, which is no failure.
-      return undefined;
+      if (error instanceof ProcessError && !error.transient) return undefined;
+      throw error;
     }
   };
   const [head, changes] = await Promise.all([git('log', '-1', '--format=%H %ct'), git('status', '--porcelain')]);

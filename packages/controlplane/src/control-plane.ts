@@ -222,7 +222,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     });
     undo.push(() => observability.stop());
     if (serving.metricsAddress !== undefined) {
-      const measured = await listenForMetrics(serving.metricsAddress, metrics.rest.exposition);
+      const measured = await listenForMetrics(serving.metricsAddress, metrics.rest.exposition, log);
       undo.push(() => measured.close());
     }
     await rest.ready();

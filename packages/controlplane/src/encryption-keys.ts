@@ -1,7 +1,8 @@
 import { hash, randomBytes } from 'node:crypto';
-import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SealingKey } from '@kargo/apiserver';
+import { writePrivateFile } from './private-file.ts';
 
 /** Holds the keys with which Secrets are encrypted in the database; only its user can read it. */
 export const KEY_FILE = 'encryption-keys.json';
@@ -89,9 +90,6 @@ async function readKeys(file: string): Promise<SealingKey[]> {
 
 async function writeKeys(directory: string, keys: readonly SealingKey[]): Promise<void> {
   const file = join(directory, KEY_FILE);
-  const temporary = `${file}.new`;
   const content = { keys: keys.map(({ key }) => Buffer.from(key).toString('base64')) };
-  await writeFile(temporary, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600, flush: true });
-  await chmod(temporary, 0o600);
-  await rename(temporary, file);
+  await writePrivateFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
 }

@@ -26,6 +26,19 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
+/** Why an address cannot be listened on; `otherwise` is how another one is chosen. */
+export function listenFailure(address: string, otherwise: string, error: NodeJS.ErrnoException): ListenError {
+  const why =
+    error.code === 'EADDRINUSE'
+      ? `another program has it: stop it, or ${otherwise}`
+      : error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND'
+        ? `this machine does not have that address: ${otherwise} (${error.message})`
+        : error.code === 'EACCES'
+          ? `this user may not listen there: ${otherwise}, with a port above 1023 (${error.message})`
+          : error.message;
+  return new ListenError(`listening on ${address}: ${why}`, { cause: error });
+}
+
 export interface Listener {
   /** `http://HOST:PORT`. The same port also speaks TLS. */
   address: string;
@@ -93,11 +106,7 @@ export async function listen({
   });
   server.maxConnections = connections;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === 'EADDRINUSE' ? `another program has it: stop it, or choose another address with --listen` : error.message;
-      reject(new ListenError(`listening on ${host}:${port}: ${why}`, { cause: error }));
-    });
+    server.once('error', (error) => reject(listenFailure(`${host}:${port}`, 'choose another address with --listen', error)));
     server.listen(port, host, resolve);
   });
   const bound = server.address() as AddressInfo;

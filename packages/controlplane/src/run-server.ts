@@ -116,7 +116,7 @@ export async function runServer(
       undo.push(() => observability.stop());
     }
     if (serving.metricsAddress !== undefined) {
-      const measured = await listenForMetrics(serving.metricsAddress, metrics.rest.exposition);
+      const measured = await listenForMetrics(serving.metricsAddress, metrics.rest.exposition, log);
       log.info({ port: measured.port }, 'metrics are served');
       undo.push(() => measured.close());
     }

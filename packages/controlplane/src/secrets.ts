@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hash } from 'bcryptjs';
+import { writePrivateFile } from './private-file.ts';
 
 /** What the control plane must keep to itself, in a file that only its user can read. */
 export interface ServerSecrets {
@@ -50,7 +51,7 @@ export async function loadSecrets(
     agentToken: stored?.agentToken ?? randomBytes(32).toString('base64url'),
     serviceAccountKey: stored?.serviceAccountKey ?? newSigningKey(),
   };
-  await write(join(directory, SECRETS_FILE), JSON.stringify(secrets, null, 2));
+  await writePrivateFile(join(directory, SECRETS_FILE), JSON.stringify(secrets, null, 2));
   return { secrets, ...(invented === undefined ? {} : { generatedPassword: invented }) };
 }
 
@@ -71,12 +72,4 @@ async function read(file: string): Promise<Partial<ServerSecrets> | undefined> {
       { cause: error },
     );
   }
-}
-
-/** Replaces a private file as a whole. */
-async function write(file: string, content: string): Promise<void> {
-  const temporary = `${file}.new`;
-  await writeFile(temporary, content, { mode: 0o600 });
-  await chmod(temporary, 0o600);
-  await rename(temporary, file);
 }

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreOpenError } from '@kargo/apiserver';
 import { systemClock } from '@kargo/kube';
@@ -9,6 +8,7 @@ import { EncryptionKeyError } from './encryption-keys.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { ListenError } from './listener.ts';
 import { createLog } from './log.ts';
+import { writePrivateFile } from './private-file.ts';
 import { SecretsError } from './secrets.ts';
 import { releaseStartMemory } from './start-memory.ts';
 
@@ -52,13 +52,11 @@ export async function runUp(args: readonly string[]): Promise<number> {
     return 1;
   }
   const file = join(config.data, 'kubeconfig');
-  await writeFile(file, kubeconfig({ address: plane.address, token: plane.kubeToken, certificate: plane.certificate }), {
-    mode: 0o600,
-  });
+  await writePrivateFile(file, kubeconfig({ address: plane.address, token: plane.kubeToken, certificate: plane.certificate }));
   const { address, certificate, controllerToken, agentToken } = plane;
   const componentFiles = config.controllers === false ? { controller: controllerToken, 'gitops-agent': agentToken } : {};
   for (const [name, token] of Object.entries(componentFiles))
-    await writeFile(join(config.data, `${name}.kubeconfig`), kubeconfig({ address, token, certificate }), { mode: 0o600 });
+    await writePrivateFile(join(config.data, `${name}.kubeconfig`), kubeconfig({ address, token, certificate }));
   process.stdout.write(welcome(config, plane, file));
   const keepMemory = releaseStartMemory(systemClock);
   const signal = await stopping;

@@ -1,7 +1,8 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { writePrivateFile } from '../private-file.ts';
 import { der } from './der.ts';
 
 export interface Certificate {
@@ -34,14 +35,18 @@ export async function loadCertificate(directory: string, hosts: readonly string[
   try {
     const pem = await readFile(file, 'utf8');
     const cert = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?/.exec(pem)?.[0] ?? '';
+    const key = pem.replace(cert, '');
     const parsed = new X509Certificate(cert);
     const covers = hosts.every((host) => (isIP(host) === 0 ? parsed.checkHost(host) : parsed.checkIP(host)) !== undefined);
-    if (covers && Date.parse(parsed.validTo) - now > RENEW_DAYS * DAY) return { cert, key: pem.replace(cert, '') };
+    const isUsable = covers && parsed.checkPrivateKey(createPrivateKey(key));
+    if (isUsable && Date.parse(parsed.validTo) - now > RENEW_DAYS * DAY) return { cert, key };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && !(error instanceof TypeError)) throw error;
+    // What is no certificate, or has no key, is made anew; what cannot be read is for people to look at.
+    const { syscall, code } = error as NodeJS.ErrnoException;
+    if (syscall !== undefined && code !== 'ENOENT') throw error;
   }
   const made = selfSigned(hosts, now);
-  await writeFile(file, made.cert + made.key, { mode: 0o600 });
+  await writePrivateFile(file, made.cert + made.key);
   return made;
 }
 

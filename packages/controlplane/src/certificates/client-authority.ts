@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '../config-error.ts';
+import { writePrivateFile } from '../private-file.ts';
 import { issueCertificate, type Certificate } from './certificate.ts';
 
 /** Holds the authority whose certificates prove clients of the embedded API; readable by its user alone. */
@@ -34,8 +35,7 @@ export async function loadClientAuthority(directory: string, now: number): Promi
   }
   const made = issueCertificate({ name: NAME, hosts: [], from: now - DAY, to: now + VALID_DAYS * DAY, use: 'authority' });
   // As a whole or not at all: the next start would refuse a part of it.
-  await writeFile(`${file}.new`, made.cert + made.key, { mode: 0o600, flush: true });
-  await rename(`${file}.new`, file);
+  await writePrivateFile(file, made.cert + made.key);
   return made;
 }
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ListenError } from '../listener.ts';
+import type { Log } from '@kargo/kube';
+import { listenFailure } from '../listener.ts';
 
 /** Where metrics are served without a token. */
 export interface MetricsListener {
@@ -10,11 +11,12 @@ export interface MetricsListener {
 
 /**
  * Serves `/metrics` and `/healthz` at an address of their own, over plain HTTP and to everybody who reaches it: it belongs into a network
- * that only the monitoring is in. Fails with {@link ListenError}.
+ * that only the monitoring is in. Fails with `ListenError`.
  */
 export async function listenForMetrics(
   { host, port }: { host: string; port: number },
   exposition: () => Promise<{ contentType: string; text: string }>,
+  log: Log,
 ): Promise<MetricsListener> {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, (request, response) => {
     const path = (request.url ?? '').split('?', 1)[0];
@@ -25,13 +27,19 @@ export async function listenForMetrics(
     } else if (path === '/metrics') {
       exposition().then(
         ({ contentType, text }) => response.writeHead(200, { 'content-type': contentType }).end(text),
-        () => response.writeHead(500).end(),
+        (error: unknown) => {
+          log.error(
+            { error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+            'metrics could not be told',
+          );
+          response.writeHead(500).end();
+        },
       );
     } else response.writeHead(404).end();
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
-      reject(new ListenError(`listening on ${host}:${port} for metrics: ${error.message}`, { cause: error })),
+      reject(listenFailure(`${host}:${port} for metrics`, 'choose another address with METRICS_BIND_ADDRESS', error)),
     );
     server.listen(port, host, resolve);
   });
