@@ -18,6 +18,9 @@ export interface AnnouncerDeps {
 /** How long whoever did something has for telling of it, in milliseconds: it knows best what to say. */
 export const TIME_TO_TELL = 5000;
 
+/** Reason of the waits of those who tell: the object itself waits for nothing. */
+export const TO_BE_ANNOUNCED = 'ToBeAnnounced';
+
 /** Tells of Freight that was made, by whomever, and of approvals, once those who did it had their {@link TIME_TO_TELL}. */
 export function freightAnnouncer({ cache, clock, events }: AnnouncerDeps): ControllerOptions {
   return {
@@ -94,7 +97,7 @@ class Pending {
   get result(): Result {
     if (this.#next === Number.POSITIVE_INFINITY) return settled;
     const at = Math.min(this.#next, this.#now + TIME_TO_TELL);
-    return waiting('ToBeAnnounced', 'whoever did it is given the time to tell of it', {
+    return waiting(TO_BE_ANNOUNCED, 'whoever did it is given the time to tell of it', {
       kind: 'deadline',
       at,
       why: 'it is told of',

@@ -1,16 +1,19 @@
 import { keyOf, originKey, type Freight, type Stage } from '@kargo/api';
 import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
+import { everythingExists, missingUpstreams, type Exists } from './missing-upstream.ts';
 import { earliestOf, instant, promotersOf, triggersOfGates, type Explanation, type Gate } from './explanation.ts';
 
 /** Where Freight may go, and what keeps it from the other Stages that request its origin. */
 export function explainFreight(freight: Freight, stages: readonly Stage[], now: number): Explanation {
+  const names = new Set(stages.map(({ metadata }) => metadata.name));
+  const exists: Exists = (kind, stage) => (kind === 'Stage' ? names.has(stage) : everythingExists(kind, stage));
   const { name, namespace = '' } = keyOf(freight);
   const concerned = stages.filter(({ spec }) =>
     spec.requestedFreight.some(({ origin }) => originKey(origin) === originKey(freight.origin)),
   );
   const gates = concerned
     .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
-    .map((stage) => gateOf(freight, stage, now));
+    .map((stage) => gateOf(freight, stage, { now, exists }));
   const closed = gates.filter(({ met }) => !met);
   const label = freight.alias === undefined ? name.slice(0, 7) : `${name.slice(0, 7)} (${freight.alias})`;
   const inside = Object.keys(freight.status?.currentlyIn ?? {}).toSorted();
@@ -31,7 +34,7 @@ export function explainFreight(freight: Freight, stages: readonly Stage[], now: 
   };
 }
 
-function gateOf(freight: Freight, stage: Stage, now: number): Gate {
+function gateOf(freight: Freight, stage: Stage, { now, exists }: { now: number; exists: Exists }): Gate {
   const stageName = stage.metadata.name ?? '';
   const name = `Stage ${stageName}`;
   const verifiedAt = freight.status?.verifiedIn?.[stageName]?.verifiedAt;
@@ -53,10 +56,13 @@ function gateOf(freight: Freight, stage: Stage, now: number): Gate {
     return { name, met: true, fact: `available: ${via}` };
   }
   const project = stage.metadata.namespace ?? '';
+  const missing = stage.spec.requestedFreight
+    .filter(({ origin }) => originKey(origin) === originKey(freight.origin))
+    .flatMap((request) => missingUpstreams(request, exists) ?? []);
   return {
     name,
     met: false,
-    fact: availabilityMessage(availability),
+    fact: [availabilityMessage(availability), ...missing].join('; '),
     ...(availability.nextChange === undefined ? {} : { opensAt: instant(availability.nextChange) }),
     awaits: `it is verified where Stage ${stageName} takes it from`,
     action: {

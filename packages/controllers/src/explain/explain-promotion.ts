@@ -7,6 +7,7 @@ import {
   instant,
   promotersOf,
   triggersOf,
+  waitsFor,
   triggersOrElse,
   triggersOfGates,
   type Action,
@@ -35,7 +36,7 @@ export function explainPromotion(facts: PromotionFacts): Explanation {
   const { promotion, waitsOf } = facts;
   const { name, namespace = '' } = keyOf(promotion);
   const phase = promotion.status?.phase ?? 'Pending';
-  const waits = waitsOf('Promotion', namespace, name);
+  const waits = waitsFor(waitsOf, 'Promotion', { namespace, name });
   const over = OVER.has(phase);
   const gates = over ? [] : phase === 'Running' ? stepGates(promotion) : pendingGates(facts);
   const triggers = over

@@ -1,14 +1,17 @@
 import { getCondition, keyOf, originKey, type Freight, type ProjectConfig, type Promotion, type Stage } from '@kargo/api';
+import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
 import { autoPromotionCandidate } from '../availability/candidate.ts';
 import { autoPromotionPolicy } from '../availability/policy.ts';
 import { newestFirst } from '../availability/candidate.ts';
 import { isControlFlow } from '../stage/pass.ts';
 import { passingGates } from './explain-passing.ts';
+import { everythingExists, missingOrigin, missingUpstreams, type Exists } from './missing-upstream.ts';
 import {
   earliestOf,
   instant,
   promotersOf,
   triggersOf,
+  waitsFor,
   triggersOrElse,
   triggersOfGates,
   type Action,
@@ -28,6 +31,8 @@ export interface StageFacts {
   projectConfig: ProjectConfig | undefined;
   waitsOf: WaitsOf;
   now: number;
+  /** Default: everything that the Stage names is there. */
+  exists?: Exists | undefined;
 }
 
 const OVER = new Set(['Succeeded', 'Failed', 'Errored', 'Aborted']);
@@ -37,7 +42,7 @@ export function explainStage(facts: StageFacts): Explanation {
   const { stage, waitsOf } = facts;
   const { name, namespace = '' } = keyOf(stage);
   const gates = isControlFlow(stage) ? passingGates(facts) : [...currentGates(facts), ...originGates(facts)];
-  const triggers = triggersOrElse(triggersOf(waitsOf('Stage', namespace, name)), [
+  const triggers = triggersOrElse(triggersOf(waitsFor(waitsOf, 'Stage', { namespace, name })), [
     ...triggersOfGates(gates),
     ...unfinished(stage),
   ]);
@@ -81,8 +86,9 @@ function stand({ stage }: StageFacts, first: Gate | undefined): { standing: Stan
     };
   if (first === undefined) return { standing: 'settled', summary: `Stage ${name} is steady and has everything there is for it.` };
   return {
-    standing: first.action === undefined ? 'waiting' : 'stuck',
-    summary: `Stage ${name}: ${first.name.toLowerCase()}: ${first.fact}.`,
+    // Where something else may open it too, nobody has to act.
+    standing: first.action === undefined || first.awaits !== undefined ? 'waiting' : 'stuck',
+    summary: `Stage ${name}: ${first.name.charAt(0).toLowerCase()}${first.name.slice(1)}: ${first.fact}.`,
   };
 }
 
@@ -133,8 +139,7 @@ function currentGates({ stage, promotions }: StageFacts): Gate[] {
       name: 'Verification',
       met: verified?.status === 'True',
       fact: verified?.message ?? 'not begun yet',
-      awaits: 'the verification of the current Freight begins or ends',
-      ...(failed ? { action: again } : {}),
+      ...(failed ? { action: again } : { awaits: 'the verification of the current Freight begins or ends' }),
     });
   }
   const pending = promotions.filter(({ status: other }) => !OVER.has(other?.phase ?? ''));
@@ -152,10 +157,11 @@ function currentGates({ stage, promotions }: StageFacts): Gate[] {
 }
 
 /** For each requested origin: whether the Stage has the newest it can have, and if not, what brings it there. */
-function originGates({ stage, freight, promotions, projectConfig, now }: StageFacts): Gate[] {
+function originGates({ stage, freight, promotions, projectConfig, now, exists = everythingExists }: StageFacts): Gate[] {
   const { name, namespace = '' } = keyOf(stage);
   const policy = autoPromotionPolicy(projectConfig, stage);
-  return stage.spec.requestedFreight.map(({ origin }): Gate => {
+  return stage.spec.requestedFreight.map((request): Gate => {
+    const { origin } = request;
     const key = originKey(origin);
     const gate = `Freight of ${key}`;
     const current = stage.status?.freightHistory?.[0]?.items?.[key]?.name;
@@ -163,16 +169,21 @@ function originGates({ stage, freight, promotions, projectConfig, now }: StageFa
     const opens = candidate.nextChange === undefined ? {} : { opensAt: instant(candidate.nextChange) };
     if (candidate.kind === 'none') {
       const newest = freight.filter((each) => originKey(each.origin) === key).toSorted(newestFirst)[0];
-      const fact = newest === undefined ? `${key} has not made any Freight yet` : candidate.message;
+      const fact = [
+        newest === undefined ? undefined : whyNot(candidate.message, stage, newest, now),
+        missingOrigin(request, exists) ?? (newest === undefined ? `${key} has not made any Freight yet` : undefined),
+        missingUpstreams(request, exists),
+      ].flatMap((each) => each ?? []);
       return {
         name: gate,
         met: current !== undefined,
         awaits:
           newest === undefined
-            ? `${key} makes Freight`
+            ? `${missingOrigin(request, exists) === undefined ? '' : `${origin.kind} ${origin.name} is created, and `}${key} makes Freight`
             : `Freight of ${key} is verified where the Stage takes it from, or approved`,
-        fact: current === undefined ? fact : `has ${current.slice(0, 7)}; ${fact}`,
+        fact: [...(current === undefined ? [] : [`has ${current.slice(0, 7)}`]), ...fact].join('; '),
         ...opens,
+        ...(newest === undefined || candidate.reason !== 'NothingAvailable' ? {} : { action: approve(stage, newest) }),
       };
     }
     const wanted = candidate.freight.metadata.name ?? '';
@@ -225,4 +236,21 @@ function originGates({ stage, freight, promotions, projectConfig, now }: StageFa
       awaits: 'the controller looks at the Stage, which it does within five minutes in any case',
     };
   });
+}
+
+/** Why no Freight can be had, and what is with the newest, which people ask about first. */
+function whyNot(message: string, stage: Stage, newest: Freight, now: number): string {
+  const availability = isFreightAvailable(stage, newest, now);
+  if (availability.available) return message;
+  return `${message}; the newest, ${newest.alias ?? (newest.metadata.name ?? '').slice(0, 7)}, is ${availabilityMessage(availability)}`;
+}
+
+/** What a person can do who does not want to wait for Freight. */
+function approve(stage: Stage, freight: Freight): Action {
+  const { name, namespace = '' } = keyOf(stage);
+  return {
+    what: `approve ${freight.alias ?? (freight.metadata.name ?? '').slice(0, 7)} by hand, which skips verification and soak time`,
+    command: `kargo approve --project ${namespace} --freight ${freight.metadata.name ?? ''} --stage ${name}`,
+    who: promotersOf(name),
+  };
 }

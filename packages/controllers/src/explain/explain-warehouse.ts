@@ -4,8 +4,10 @@ import {
   earliestOf,
   instant,
   triggersOf,
+  waitsFor,
   triggersOfGates,
   triggersOrElse,
+  type Action,
   type Explanation,
   type Gate,
   type Trigger,
@@ -16,11 +18,12 @@ import {
 export function explainWarehouse({ warehouse, waitsOf }: { warehouse: Warehouse; waitsOf: WaitsOf }): Explanation {
   const { name, namespace = '' } = keyOf(warehouse);
   const { status } = warehouse;
-  const waits = waitsOf('Warehouse', namespace, name);
+  const waits = waitsFor(waitsOf, 'Warehouse', { namespace, name });
   const ready = getCondition(status?.conditions, 'Ready');
   const healthy = getCondition(status?.conditions, 'Healthy');
   const criteria = getCondition(status?.conditions, 'FreightCreationCriteriaSatisfied');
   const discovered = status?.discoveredArtifacts;
+  const isManual = warehouse.spec.freightCreationPolicy === 'Manual';
   const gates: Gate[] = [
     { name: 'Discovery', met: ready?.status === 'True', fact: ready?.message ?? 'has not looked yet', awaits: 'it looks again' },
     ...(discovered?.images ?? []).map(({ repoURL, references }): Gate => found(`Image ${repoURL}`, references?.[0]?.tag)),
@@ -41,31 +44,64 @@ export function explainWarehouse({ warehouse, waitsOf }: { warehouse: Warehouse;
             awaits: 'artifacts that satisfy spec.freightCreationCriteria are found, or it is changed',
           },
         ]),
-    ...(warehouse.spec.freightCreationPolicy === 'Manual'
+    ...(isManual
       ? [{ name: 'Policy', met: true, fact: 'Freight is put together by hand (freightCreationPolicy is Manual)' }]
       : []),
   ];
   const triggers = triggersOrElse(triggersOf(waits), [...looks(warehouse), ...triggersOfGates(gates)]);
   const failing = healthy?.status === 'False';
   const last = status?.lastFreightID === undefined ? 'no Freight made yet' : `last Freight ${status.lastFreightID.slice(0, 7)}`;
+  const isLimited = waits.some(({ reason }) => reason === 'RateLimited');
+  const held = criteria?.status === 'False' ? `; ${criteria.message}` : '';
   return {
     kind: 'Warehouse',
     name,
     project: namespace,
-    standing: failing ? 'stuck' : ready?.status === 'True' ? 'settled' : 'moving',
+    standing: failing ? (isLimited ? 'waiting' : 'stuck') : ready?.status === 'True' ? 'settled' : 'moving',
     summary: failing
       ? `Warehouse ${name} cannot find new artifacts: ${healthy.message}.`
-      : `Warehouse ${name} looked ${discovered?.discoveredAt === undefined ? 'never yet' : `at ${discovered.discoveredAt}`}; ${last}.`,
+      : `Warehouse ${name} looked ${discovered?.discoveredAt === undefined ? 'never yet' : `at ${discovered.discoveredAt}`}; ${last}${isManual ? ', as it is put together by hand' : held}.`,
     gates,
     triggers,
-    earliest: earliestOf(gates, triggers) ?? triggers.find(({ at }) => at !== undefined)?.at,
+    // What fails is looked at again soon, but only what made it fail can change anything.
+    earliest:
+      earliestOf(gates, triggers) ?? (failing && !isLimited ? undefined : triggers.find(({ at }) => at !== undefined)?.at),
     actions: [
+      ...(failing ? credentialsActions(warehouse, healthy.message) : []),
+      ...(isManual ? [assemble(warehouse)] : []),
       {
         what: 'have it look now',
         command: `kargo refresh warehouse ${name} --project ${namespace}`,
         who: `whoever may read Warehouse ${name}`,
       },
     ],
+  };
+}
+
+/** How to find out about the credentials of subscriptions whose failure is about them. */
+function credentialsActions({ spec, metadata }: Warehouse, message: string): Action[] {
+  return spec.subscriptions.flatMap((subscription, index): Action[] => {
+    const part = message.split('spec.subscriptions[').find((each) => each.startsWith(`${index}]`)) ?? '';
+    const entry = Object.entries(subscription).find(([type]) => ['git', 'image', 'chart'].includes(type));
+    const url = (entry?.[1] as { repoURL?: unknown } | undefined)?.repoURL;
+    if (!/credentials/i.test(part) || entry === undefined || typeof url !== 'string') return [];
+    const type = entry[0] === 'chart' ? 'helm' : entry[0];
+    const project = metadata.namespace ?? '';
+    return [
+      {
+        what: `see which credentials are used for ${url}, and why`,
+        command: `kargo explain credentials ${url} --type ${type} --project ${project}`,
+        who: `whoever may read Secrets of Project ${project}`,
+      },
+    ];
+  });
+}
+
+function assemble({ metadata }: Warehouse): Action {
+  return {
+    what: 'put Freight together of what was found, here or in the web UI',
+    command: `kargo create -f freight.yaml`,
+    who: `whoever may create Freight in Project ${metadata.namespace ?? ''}`,
   };
 }
 

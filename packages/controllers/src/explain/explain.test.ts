@@ -1,7 +1,8 @@
 import type { Freight, ProjectConfig, Promotion, Stage, Warehouse } from '@kargo/api';
 import type { Wait } from '@kargo/kube';
 import { describe, expect, it } from 'vitest';
-import { explainFreight, explainPromotion, explainStage, explainWarehouse } from './index.ts';
+import { TO_BE_ANNOUNCED } from '../events/announcers.ts';
+import { explainFreight, explainPromotion, explainStage, explainWarehouse, shortcomings } from './index.ts';
 
 const NOW = Date.parse('2026-01-02T12:00:00Z');
 const API = 'kargo.akuity.io/v1alpha1';
@@ -150,6 +151,45 @@ describe('why a Stage does not move', () => {
     expect(answer.earliest).toBe('2026-01-02T12:30:00Z');
   });
 
+  it('says what is with the newest that it cannot have, and how a person can let it in', () => {
+    const answer = explainStage({
+      stage: stage('test', {}, { stages: ['dev'] }),
+      freight: [freight('f1')],
+      promotions: [],
+      projectConfig: automatic,
+      waitsOf: none,
+      now: NOW,
+    });
+    expect(answer).toMatchObject({
+      standing: 'waiting',
+      summary: expect.stringMatching(/: freight of Warehouse\/web: no Freight/),
+    });
+    expect(answer.summary).toMatch(/the newest, .*, is not verified in Stage dev/);
+    expect(answer.actions.map(({ command }) => command)).toEqual(['kargo approve --project shop --freight f1 --stage test']);
+    expect(shortcomings(answer)).toEqual([]);
+  });
+
+  it('names what it takes Freight from that does not exist', () => {
+    const facts = { promotions: [], projectConfig: automatic, waitsOf: none, now: NOW, exists: () => false };
+    const direct = explainStage({ ...facts, stage: stage('test'), freight: [] });
+    expect(direct.gates[0]?.fact).toBe('Warehouse web does not exist');
+    expect(direct.gates[0]?.awaits).toBe('Warehouse web is created, and Warehouse/web makes Freight');
+    const behind = explainStage({ ...facts, stage: stage('test', {}, { stages: ['dev', 'qa'] }), freight: [freight('f1')] });
+    expect(behind.gates[0]?.fact).toMatch(/; Warehouse web does not exist; Stages dev, qa do not exist$/);
+    const [gate] = explainFreight(freight('f1'), [stage('test', {}, { stages: ['dev'] })], NOW).gates;
+    expect(gate?.fact).toBe('not verified in Stage dev; Stage dev does not exist');
+  });
+
+  it('does not take who tells of it for something that it waits for', () => {
+    const until: Wait['until'] = [{ kind: 'deadline', at: NOW + 1000, why: 'it is told of' }];
+    const wait = { controller: 'promotion-announcer', kind: 'Stage', message: '', since: NOW, until, reason: TO_BE_ANNOUNCED };
+    const waits: Wait[] = [{ ...wait, key: { namespace: 'shop', name: 'test' } }];
+    const facts = { freight: [], promotions: [], projectConfig: undefined, now: NOW };
+    const answer = explainStage({ ...facts, stage: stage('test'), waitsOf: () => waits });
+    expect(answer.triggers).toEqual([{ kind: 'event', what: 'Warehouse/web makes Freight' }]);
+    expect(answer.earliest).toBeUndefined();
+  });
+
   it('says what the controllers wait for', () => {
     const wait: Wait = {
       controller: 'stage',
@@ -291,6 +331,8 @@ describe('why a Warehouse makes nothing', () => {
     };
     const answer = explainWarehouse({ warehouse, waitsOf: none });
     expect(answer.standing).toBe('stuck');
+    // Looking again alone brings nothing.
+    expect(answer.earliest).toBeUndefined();
     expect(answer.summary).toContain('registry.example.org cannot be reached');
     expect(answer.gates).toContainEqual({
       name: 'Image registry.example.org/web',
@@ -298,5 +340,43 @@ describe('why a Warehouse makes nothing', () => {
       fact: 'nothing found that matches',
       awaits: 'something that matches is pushed',
     });
+  });
+
+  const whose = (more: Partial<Warehouse['spec']>, conditions: object[]): Warehouse =>
+    ({
+      apiVersion: 'kargo.akuity.io/v1alpha1',
+      kind: 'Warehouse',
+      metadata: { namespace: 'shop', name: 'web' },
+      spec: { subscriptions: [{ git: { repoURL: 'https://a' } }, { chart: { repoURL: 'oci://b/c' } }], ...more },
+      status: { conditions, discoveredArtifacts: { discoveredAt: '2026-01-02T11:58:00Z' } },
+    }) as Warehouse;
+
+  it('says how to find out about credentials, of the subscription that lacks them', () => {
+    const message = 'spec.subscriptions[0] (git https://a): gone; spec.subscriptions[1] (chart oci://b/c): it wants credentials';
+    const failing = whose({}, [condition('Ready', 'False'), { ...condition('Healthy', 'False'), message }]);
+    const { actions } = explainWarehouse({ warehouse: failing, waitsOf: none });
+    expect(actions.map(({ command }) => command)).toEqual([
+      'kargo explain credentials oci://b/c --type helm --project shop',
+      'kargo refresh warehouse web --project shop',
+    ]);
+  });
+
+  it('waits where it is left alone until an instant, and says so', () => {
+    const failing = whose({}, [condition('Ready', 'False'), { ...condition('Healthy', 'False'), message: 'it limits requests' }]);
+    const until: Wait['until'] = [{ kind: 'poll', at: NOW + 3_600_000, why: 'it may be asked again' }];
+    const key = { namespace: 'shop', name: 'web' };
+    const wait: Wait = { controller: 'warehouse', kind: 'Warehouse', key, reason: 'RateLimited', message: '', since: NOW, until };
+    const answer = explainWarehouse({ warehouse: failing, waitsOf: () => [wait] });
+    expect(answer).toMatchObject({ standing: 'waiting', earliest: '2026-01-02T13:00:00Z' });
+  });
+
+  it('says why there is no Freight where nothing is wrong', () => {
+    const fine = [condition('Ready', 'True'), condition('Healthy', 'True')];
+    const manual = explainWarehouse({ warehouse: whose({ freightCreationPolicy: 'Manual' }, fine), waitsOf: none });
+    expect(manual.summary).toMatch(/no Freight made yet, as it is put together by hand\.$/);
+    expect(manual.actions[0]?.command).toBe('kargo create -f freight.yaml');
+    const unsatisfied = { ...condition('FreightCreationCriteriaSatisfied', 'False'), message: 'the artifacts do not satisfy it' };
+    const held = explainWarehouse({ warehouse: whose({}, [...fine, unsatisfied]), waitsOf: none });
+    expect(held.summary).toMatch(/no Freight made yet; the artifacts do not satisfy it\.$/);
   });
 });

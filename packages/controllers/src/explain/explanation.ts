@@ -1,5 +1,7 @@
 /** Answers to "why is this not moving, and what would move it?", the same for the command line, the API and the UI. */
+import type { ObjectKey } from '@kargo/api';
 import type { Wait } from '@kargo/kube';
+import { TO_BE_ANNOUNCED } from '../events/announcers.ts';
 
 /** How an object stands, coarsely. `moving`: work is being done. `waiting`: something has to happen first. `stuck`: a person must act. */
 export type Standing = 'settled' | 'moving' | 'waiting' | 'stuck';
@@ -51,6 +53,11 @@ export interface Explanation {
 
 /** The waits of an object as the runtime of this process knows them; empty where it runs elsewhere. */
 export type WaitsOf = (kind: string, namespace: string, name: string) => readonly Wait[];
+
+/** The waits of an object that say something about it: not those of who merely tells people of it. */
+export function waitsFor(waitsOf: WaitsOf, kind: string, { namespace = '', name }: ObjectKey): readonly Wait[] {
+  return waitsOf(kind, namespace, name).filter(({ reason }) => reason !== TO_BE_ANNOUNCED);
+}
 
 /** RFC 3339 of an instant. */
 export function instant(ms: number): string {
