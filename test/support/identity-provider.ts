@@ -16,6 +16,8 @@ export interface IdentityProvider {
   cliClientId: string;
   /** Who logs in next; undefined refuses. */
   current: Person | undefined;
+  /** Seconds that identity tokens are good for which are given from now on. */
+  idTokenTtl: number;
   /** A browser: follows redirects with cookies, as a person who logs in. Gives the last page, which may be of another server. */
   browse(url: string): Promise<{ url: string; status: number; text: string }>;
   close(): Promise<void>;
@@ -39,6 +41,7 @@ export async function startIdentityProvider(
     clientId: 'kargo',
     cliClientId: 'kargo-cli',
     current: undefined,
+    idTokenTtl: options.idTokenTtl ?? 3600,
     browse: (url) => browse(url),
     close: () =>
       new Promise<void>((resolve, reject) => {
@@ -47,7 +50,7 @@ export async function startIdentityProvider(
       }),
   };
   const provider = new Provider(issuer, {
-    ...configuration(people, options),
+    ...configuration(people, options.webOrigin, () => identity.idTokenTtl),
     interactions: { policy, url: (_context, interaction) => `/interaction/${interaction.uid}` },
   });
   const ordinary = provider.callback();
@@ -71,7 +74,8 @@ export async function startIdentityProvider(
 
 function configuration(
   people: ReadonlyMap<string, Person>,
-  { webOrigin, idTokenTtl = 3600 }: { webOrigin?: string; idTokenTtl?: number },
+  webOrigin: string | undefined,
+  idTokenTtl: () => number,
 ): Configuration {
   const publicClient = { token_endpoint_auth_method: 'none', response_types: ['code'] } as const;
   return {

@@ -136,6 +136,28 @@ describe.skipIf('skipped' in chromium)('settings in the browser', () => {
     await page.getByRole('alert').filter({ hasText: 'forbidden' }).waitFor();
   });
 
+  it('renews the session at the provider while the page is open, in whatever one is doing', async () => {
+    await signOut();
+    // A minute before its end a token is renewed.
+    provider.idTokenTtl = 62;
+    await page.goto(`${world.plane.address}/user`);
+    await button('Sign in with SSO').click();
+    await page.getByRole('heading', { name: 'email:ann@example.com' }).waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('being typed');
+    const token = (): Promise<unknown> => page.evaluate(`localStorage.getItem('auth_token')`);
+    const before = await token();
+    provider.idTokenTtl = 3600;
+    await expect.poll(token, WAIT).not.toBe(before);
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('being typed');
+    await button('Ask').click();
+    await page
+      .getByRole('status')
+      .filter({ hasText: /^(Yes|No)\./ })
+      .waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(new URL(page.url()).pathname).toBe('/user');
+  });
+
   it('says why when the provider lets nobody in', async () => {
     await signOut();
     await page.context().clearCookies();
