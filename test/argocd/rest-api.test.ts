@@ -52,22 +52,24 @@ const app = (name: string, more: Partial<Application> = {}, labels: Record<strin
 });
 
 const key = { namespace: 'argocd', name: 'web' };
-const update = (config: Json, promotion = 'promo.1'): Promise<StepResult> => {
+const update = (config: Json, promotion = 'promo.1'): Promise<StepResult> => run('argocd-update', config, promotion);
+
+function run(uses: string, config: Json, promotion: string, outputs: Record<string, Json> = {}): Promise<StepResult> {
   const context = {
     config,
     alias: 'update',
     project: 'demo',
     stage: 'test',
     promotion: { name: promotion, uid: 'u', actor: 'email:kim@example.com', rollback: false },
-    outputs: {},
+    outputs,
     signal: new AbortController().signal,
     log: silentLog,
   } as unknown as StepContext;
   const ports = { client, clock: systemClock, argoCDNamespace: 'argocd' } as unknown as StepPorts;
-  const step = stepRegistry().get('argocd-update');
-  if (step === undefined) throw new Error('there is no argocd-update');
+  const step = stepRegistry().get(uses);
+  if (step === undefined) throw new Error(`there is no ${uses}`);
   return step.run(context as never, ports);
-};
+}
 const wanted: Json = {
   apps: [
     {
@@ -155,6 +157,49 @@ describe('argocd-update', () => {
   ])('says that an Application is missing, with a token %s', async (_, more) => {
     client = clientOf(more);
     await expect(update(wanted)).rejects.toThrow('unable to find Argo CD Application "web" in namespace "argocd"');
+  });
+});
+
+describe('argocd-wait', () => {
+  const wait = (config: Json, outputs: Record<string, Json> = {}): Promise<StepResult> => run('argocd-wait', config, 'promo.1', outputs);
+
+  /** An operation has brought the Application to this health. */
+  const is = (name: string, health: string): void => {
+    argocd.put({ ...argocd.get(name), operation: { sync: {} } });
+    argocd.sync(name, 'abc', { health });
+  };
+
+  it('waits until the Application is well, by default in health, sync and operation, without being admitted', async () => {
+    const stranger = app('web');
+    argocd.put({ ...stranger, metadata: { ...stranger.metadata, annotations: {} } });
+    const config = { apps: [{ name: 'web' }] };
+    expect(await wait(config)).toMatchObject({ status: 'Running', waitingFor: expect.stringContaining('argocd/web') });
+    is('web', 'Progressing');
+    expect(await wait(config)).toMatchObject({ status: 'Running', waitingFor: expect.stringContaining('it is Progressing') });
+    is('web', 'Healthy');
+    expect(await wait(config)).toMatchObject({ status: 'Succeeded', output: { healthStatus: { 'argocd/web': 'Healthy' } } });
+    expect(argocd.written).toEqual([]);
+  });
+
+  it('waits for what it is told to, and for what it selects', async () => {
+    argocd.put(app('a', {}, { team: 'x' }));
+    argocd.put(app('b', {}, { team: 'x' }));
+    is('a', 'Healthy');
+    is('b', 'Degraded');
+    const selector = { matchLabels: { team: 'x' } };
+    expect(await wait({ apps: [{ selector, waitFor: ['sync'] }] })).toMatchObject({ status: 'Succeeded' });
+    expect(await wait({ apps: [{ selector, waitFor: ['health', 'degraded'] }] })).toMatchObject({ status: 'Succeeded' });
+    expect(await wait({ apps: [{ selector }] })).toMatchObject({ status: 'Running', waitingFor: expect.stringContaining('argocd/b') });
+  });
+
+  it('fails when health gets worse while it waits, and when the Application is not there', async () => {
+    argocd.put(app('web'));
+    is('web', 'Progressing');
+    const config = { apps: [{ name: 'web' }] };
+    const { output = {} } = await wait(config);
+    is('web', 'Degraded');
+    await expect(wait(config, { update: output })).rejects.toThrow('became Degraded, having been Progressing');
+    await expect(wait({ apps: [{ name: 'nobody' }] })).rejects.toThrow('"nobody"');
   });
 });
 

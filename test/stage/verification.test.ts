@@ -232,6 +232,31 @@ describe('verification', () => {
     expect((await world.get('test')).status.currentPromotion?.name).toBe(next.metadata.name);
   });
 
+  it('[10 11 events] of several pieces of Freight is told for each that exists, also when its run is gone', async () => {
+    await world.warehouse('infra');
+    const origin = (name: string): object => ({ origin: { kind: 'Warehouse', name }, sources: { direct: true } });
+    await world.template('plain');
+    const analysisTemplates = [{ name: 'plain' }];
+    await world.stage('test', { requestedFreight: [origin('app'), origin('infra')], verification: { analysisTemplates } } as never);
+    for (const [name, from] of [
+      ['f1', 'app'],
+      ['i1', 'infra'],
+    ] as const) {
+      await world.freight(name, { from });
+      await world.run(await world.promote('test', name));
+      const run = (await world.runs()).find(({ status }) => (status?.phase ?? '') === '') as AnalysisRun;
+      if (name === 'f1') await world.analysis(nameOf(run), { phase: 'Successful' });
+      else await world.client.delete(AnalysisRun, { namespace: 'shop', name: nameOf(run) });
+      await world.pass(1000);
+    }
+    expect((await history())[0]).toMatchObject({ phase: 'Error' });
+    expect(world.told.toSorted()).toEqual([
+      'FreightVerificationErrored: f1 in test (test)',
+      'FreightVerificationErrored: i1 in test (test)',
+      'FreightVerificationSucceeded: f1 in test (test)',
+    ]);
+  });
+
   it('of the same Freight again, promoted again, is a verification of its own', async () => {
     const { run } = await promoted();
     await world.analysis(nameOf(run), { phase: 'Successful' });

@@ -1,4 +1,4 @@
-import type { Freight } from '@kargo/api';
+import { ApiError, type Freight } from '@kargo/api';
 import { describe, expect, it } from 'vitest';
 import { someFreight } from '../availability/fixtures.ts';
 import { cleanUp } from './cleanup.ts';
@@ -29,6 +29,20 @@ describe('cleaning up after a Stage', () => {
       /Stage qa of Project shop, which stays until that works: disk full/,
     );
     expect([written, runs]).toEqual([['b'], 1]);
+    expect(freight[1]?.status).toEqual({ verifiedIn: { up: {} }, approvedFor: {}, currentlyIn: {} });
+  });
+
+  it('[10 11 deletion] clears all Freight, and takes what has gone meanwhile for done', async () => {
+    const freight = [someFreight('a', marks()), someFreight('b', marks())];
+    const deps: Parameters<typeof cleanUp>[0] = {
+      allFreight: async () => freight,
+      updateFreight: async (_, name, change) => {
+        if (name === 'a') throw new ApiError('NotFound', 'freights "a" not found');
+        change(freight.find(({ metadata }) => metadata.name === name)?.status ?? {});
+      },
+      deleteRuns: async () => undefined,
+    };
+    await cleanUp(deps, 'shop', 'qa');
     expect(freight[1]?.status).toEqual({ verifiedIn: { up: {} }, approvedFor: {}, currentlyIn: {} });
   });
 });

@@ -1,5 +1,5 @@
 import type { Freight } from '@kargo/api';
-import type { UpdateFreight } from './sync-freight.ts';
+import { ifExists, type UpdateFreight } from './sync-freight.ts';
 
 export interface CleanUpDeps {
   /** All Freight of the Project; not from a cache that may lag behind. */
@@ -22,7 +22,7 @@ export async function cleanUp(
   for (const freight of await allFreight(project)) {
     if (!isMarked(freight.status, stage)) continue;
     try {
-      await updateFreight(project, freight.metadata.name ?? '', (status) => forget(status, stage));
+      await ifExists(() => updateFreight(project, freight.metadata.name ?? '', (status) => forget(status, stage)));
     } catch (error) {
       failures.push(error);
     }

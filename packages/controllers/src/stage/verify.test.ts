@@ -175,6 +175,18 @@ describe('[10 11 verification] a verification begins', () => {
     expect(latest?.analysisRun?.name).toBe('newer');
   });
 
+  it('is an error where it cannot be told what is to be verified: a collection without an id', async () => {
+    const status = healthy();
+    const [collection] = status.freightHistory ?? [];
+    if (collection !== undefined) collection.id = '';
+    const buildRun = async (): Promise<never> => {
+      throw new VerificationBuildError('FreightMissing', 'the collection of Freight to verify has no id');
+    };
+    const { latest, created } = await pass(verifying(), status, [aRun('r9', 'Successful')], { buildRun });
+    expect(latest).toMatchObject({ phase: 'Error', message: expect.stringContaining('has no id') });
+    expect(created).toEqual([]);
+  });
+
   it('later when the API cannot be reached', async () => {
     const down = { createRun: () => Promise.reject(new ApiError('ServiceUnavailable', 'down')) };
     await expect(pass(verifying(), healthy(), [], down)).rejects.toThrow('down');
