@@ -161,7 +161,8 @@ describe('argocd-update', () => {
 });
 
 describe('argocd-wait', () => {
-  const wait = (config: Json, outputs: Record<string, Json> = {}): Promise<StepResult> => run('argocd-wait', config, 'promo.1', outputs);
+  const wait = (config: Json, outputs: Record<string, Json> = {}): Promise<StepResult> =>
+    run('argocd-wait', config, 'promo.1', outputs);
 
   /** An operation has brought the Application to this health. */
   const is = (name: string, health: string): void => {
@@ -189,7 +190,10 @@ describe('argocd-wait', () => {
     const selector = { matchLabels: { team: 'x' } };
     expect(await wait({ apps: [{ selector, waitFor: ['sync'] }] })).toMatchObject({ status: 'Succeeded' });
     expect(await wait({ apps: [{ selector, waitFor: ['health', 'degraded'] }] })).toMatchObject({ status: 'Succeeded' });
-    expect(await wait({ apps: [{ selector }] })).toMatchObject({ status: 'Running', waitingFor: expect.stringContaining('argocd/b') });
+    expect(await wait({ apps: [{ selector }] })).toMatchObject({
+      status: 'Running',
+      waitingFor: expect.stringContaining('argocd/b'),
+    });
   });
 
   it('fails when health gets worse while it waits, and when the Application is not there', async () => {

@@ -237,7 +237,10 @@ describe('verification', () => {
     const origin = (name: string): object => ({ origin: { kind: 'Warehouse', name }, sources: { direct: true } });
     await world.template('plain');
     const analysisTemplates = [{ name: 'plain' }];
-    await world.stage('test', { requestedFreight: [origin('app'), origin('infra')], verification: { analysisTemplates } } as never);
+    await world.stage('test', {
+      requestedFreight: [origin('app'), origin('infra')],
+      verification: { analysisTemplates },
+    } as never);
     for (const [name, from] of [
       ['f1', 'app'],
       ['i1', 'infra'],

@@ -85,13 +85,20 @@ describe('[10 11 verification] recording that Freight is verified', () => {
     };
     const all = (verified: string[] = []): Record<string, Freight> =>
       Object.fromEntries(
-        ['f1', 'f2', 'f3'].map((name) => [name, someFreight(name, verified.includes(name) ? { verifiedIn: { qa: {}, up: {} } } : {})]),
+        ['f1', 'f2', 'f3'].map((name) => [
+          name,
+          someFreight(name, verified.includes(name) ? { verifiedIn: { qa: {}, up: {} } } : {}),
+        ]),
       );
 
     it('records it on each that does not have it yet', async () => {
       const freight = all(['f2']);
       expect(await markAll(freight)).toEqual({ written: ['f1', 'f3'], problems: [] });
-      expect(Object.values(freight).map(({ status }) => Object.keys(status?.verifiedIn ?? {}))).toEqual([['qa'], ['qa', 'up'], ['qa']]);
+      expect(Object.values(freight).map(({ status }) => Object.keys(status?.verifiedIn ?? {}))).toEqual([
+        ['qa'],
+        ['qa', 'up'],
+        ['qa'],
+      ]);
     });
 
     it('goes on where one does not exist, which is a problem', async () => {
@@ -122,7 +129,9 @@ describe('[10 11 verification] recording that Freight is verified', () => {
         spec: { requestedFreight: [], verification: onFailure === undefined ? {} : { onFailure } },
       });
       await markAll(freight, {}, { stage, status });
-      const marked = Object.entries(freight).flatMap(([name, { status: of }]) => (of?.verifiedIn?.['qa'] === undefined ? [] : [name]));
+      const marked = Object.entries(freight).flatMap(([name, { status: of }]) =>
+        of?.verifiedIn?.['qa'] === undefined ? [] : [name],
+      );
       expect(marked).toEqual(left);
       expect(Object.values(freight).every(({ status: of }) => of?.verifiedIn?.['up'] !== undefined)).toBe(true);
     });
