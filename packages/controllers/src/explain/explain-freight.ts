@@ -1,4 +1,4 @@
-import { keyOf, originKey, type Freight, type Stage } from '@kargo/api';
+import { collectionIncludes, keyOf, originKey, type Freight, type Stage } from '@kargo/api';
 import { availabilityMessage, isFreightAvailable } from '../availability/availability.ts';
 import { everythingExists, missingUpstreams, type Exists } from './missing-upstream.ts';
 import { earliestOf, instant, promotersOf, triggersOfGates, type Explanation, type Gate } from './explanation.ts';
@@ -42,7 +42,7 @@ function gateOf(freight: Freight, stage: Stage, { now, exists }: { now: number; 
     return {
       name,
       met: true,
-      fact: verifiedAt === undefined ? 'there now, not verified yet' : `there now, verified ${verifiedAt}`,
+      fact: `there now, ${verifiedAt === undefined ? verificationOf(freight, stage) : `verified ${verifiedAt}`}`,
     };
   if (verifiedAt !== undefined) return { name, met: true, fact: `verified ${verifiedAt}` };
   const availability = isFreightAvailable(stage, freight, now);
@@ -71,4 +71,12 @@ function gateOf(freight: Freight, stage: Stage, { now, exists }: { now: number; 
       command: `kargo approve --project ${project} --freight ${freight.metadata.name} --stage ${stageName}`,
     },
   };
+}
+
+/** How the verification of Freight that is in a Stage stands, as long as it has not succeeded. */
+function verificationOf({ metadata }: Freight, { status }: Stage): string {
+  const current = status?.freightHistory?.[0];
+  const { phase } = (collectionIncludes(current, metadata.name ?? '') ? current?.verificationHistory?.[0] : undefined) ?? {};
+  if (phase === undefined || phase === '' || phase === 'Successful') return 'not verified yet';
+  return phase === 'Pending' || phase === 'Running' ? 'being verified' : `its verification ended ${phase}`;
 }

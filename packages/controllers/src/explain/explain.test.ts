@@ -180,6 +180,29 @@ describe('why a Stage does not move', () => {
     expect(gate?.fact).toBe('not verified in Stage dev; Stage dev does not exist');
   });
 
+  it('says how the verification of Freight ended where it is', () => {
+    const inside = freight('f1', { currentlyIn: { test: { since: '2026-01-02T11:30:00Z' } } });
+    const whose = (phase?: string): Stage =>
+      stage('test', {
+        freightHistory: [
+          {
+            id: 'c',
+            items: { 'Warehouse/web': { name: 'f1', origin: { kind: 'Warehouse', name: 'web' } } },
+            ...(phase === undefined ? {} : { verificationHistory: [{ id: 'v', phase }] }),
+          },
+        ],
+      } as Stage['status']);
+    const facts = [undefined, 'Running', 'Error', 'Failed'].map(
+      (phase) => explainFreight(inside, [whose(phase)], NOW).gates[0]?.fact,
+    );
+    expect(facts).toEqual([
+      'there now, not verified yet',
+      'there now, being verified',
+      'there now, its verification ended Error',
+      'there now, its verification ended Failed',
+    ]);
+  });
+
   it('does not take who tells of it for something that it waits for', () => {
     const until: Wait['until'] = [{ kind: 'deadline', at: NOW + 1000, why: 'it is told of' }];
     const wait = { controller: 'promotion-announcer', kind: 'Stage', message: '', since: NOW, until, reason: TO_BE_ANNOUNCED };

@@ -79,9 +79,10 @@ export function triggersOf(waits: readonly Wait[]): Trigger[] {
 
 /** What closed gates wait for, beside what the runtime of this process knows. */
 export function triggersOfGates(gates: readonly Gate[]): Trigger[] {
-  return gates.flatMap(({ met, awaits, opensAt, fact }): Trigger[] => {
+  return gates.flatMap(({ name, met, awaits, opensAt }): Trigger[] => {
     if (met) return [];
-    const timed: Trigger[] = opensAt === undefined ? [] : [{ kind: 'deadline', what: fact, at: opensAt }];
+    const timed: Trigger[] =
+      opensAt === undefined ? [] : [{ kind: 'deadline', what: `enough time has passed (${name})`, at: opensAt }];
     return awaits === undefined ? timed : [...timed, { kind: 'event', what: awaits }];
   });
 }
