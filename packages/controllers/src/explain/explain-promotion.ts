@@ -65,7 +65,11 @@ export function explainPromotion(facts: PromotionFacts): Explanation {
     gates,
     triggers,
     earliest: earliestOf(gates, triggers),
-    actions: over ? (phase === 'Succeeded' ? [] : [again]) : [abort],
+    actions: over
+      ? phase === 'Succeeded'
+        ? []
+        : [again]
+      : [abort, ...gates.flatMap(({ met, action }) => (met || action === undefined ? [] : [action]))],
   };
 }
 
@@ -168,6 +172,11 @@ function pendingGates({ promotion, stage, freight, siblings, now }: PromotionFac
       met: false,
       fact: `Promotion ${current} runs in this Stage; one runs at a time`,
       awaits: `Promotion ${current} ends`,
+      action: {
+        what: 'abort the one that runs, if it is stuck',
+        command: `kargo promote --project ${promotion.metadata.namespace ?? ''} --abort --name ${current}`,
+        who: promotersOf(promotion.spec.stage),
+      },
     });
   if (ahead.length > 0)
     gates.push({

@@ -270,6 +270,21 @@ describe('where Freight may go', () => {
 });
 
 describe('why a Promotion does not move', () => {
+  it('says how to end one that runs and is stuck, to whoever waits behind it', () => {
+    const { actions } = explainPromotion({
+      promotion: promotion('test.2', { phase: 'Pending' }),
+      stage: stage('test', { currentPromotion: { name: 'test.1' } }),
+      freight: freight('f1'),
+      siblings: [],
+      waitsOf: none,
+      now: NOW,
+    });
+    expect(actions.map(({ command }) => command)).toEqual([
+      'kargo promote --project shop --abort --name test.2',
+      'kargo promote --project shop --abort --name test.1',
+    ]);
+  });
+
   it.each<{ name: string; given: Promotion; stage?: Stage; siblings?: Promotion[]; says: RegExp; standing: string }>([
     {
       name: 'another runs',
