@@ -42,6 +42,7 @@ const DELIBERATE: { at: RegExp; why: string }[] = [
   },
   { at: /^stages\S* schema \.status\.health\.relapses\b/, why: 'health that comes and goes must stay before it counts' },
   { at: /^stages\S* schema \.spec\.promotionOrder$/, why: 'a Stage chooses between promoting in order and the latest only' },
+  { at: /^freights\S* schema \.status\.approvedFor\{\}\.approvedBy$/, why: 'who approved is told of even by who was not there' },
   { at: /^\S+ schema \S*\.supersededBy$/, why: 'what is superseded says by what' },
   { at: /^\S+ schema \S*\.retry\.errorThreshold$/, why: 'a negative number of errors means nothing and is refused at once' },
 ];
