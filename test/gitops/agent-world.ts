@@ -1,6 +1,6 @@
 /** The embedded GitOps agent in a world of its own: virtual time, the embedded API, and a git that holds what the test says. */
-import { allKinds, Application, Namespace, type Kind, type KubeObject } from '@kargo/api';
-import { openApiServer } from '@kargo/apiserver';
+import { Application, Namespace, type Kind, type KubeObject } from '@kargo/api';
+import { openApiServer, type ApiServer } from '@kargo/apiserver';
 import {
   applicationController,
   type ApplicationControllerDeps,
@@ -13,6 +13,8 @@ import {
 } from '@kargo/controllers';
 import { PortError } from '@kargo/integrations';
 import { Manager, seededRandom, silentLog, systemClock, VirtualClock, type Client } from '@kargo/kube';
+
+import { define, kindsBeside, strict } from '../stage/published-crds.ts';
 
 export const manifest = (
   apiVersion: string,
@@ -39,8 +41,8 @@ class Unreachable extends PortError<'unreachable'> {
 
 export class AgentWorld {
   readonly clock = new VirtualClock('2026-01-02T03:04:05Z');
-  readonly api = openApiServer({ path: ':memory:', kinds: allKinds, clock: this.clock, random: seededRandom(1) });
-  readonly client: Client = this.api.client();
+  readonly api: ApiServer;
+  readonly client: Client;
   /** Commit of every branch. */
   head = 'a'.repeat(40);
   /** What is rendered at a commit. */
@@ -59,13 +61,22 @@ export class AgentWorld {
   /** What the agent may deploy to besides the simulated destination. */
   readonly destinations: Partial<Pick<DestinationsOptions, 'connect' | 'directories' | 'inCluster'>>;
   readonly #start = this.clock.now();
+  readonly #definitions: readonly KubeObject[];
   #manager: Manager | undefined;
 
-  constructor(destinations: Partial<Pick<DestinationsOptions, 'connect' | 'directories' | 'inCluster'>> = {}) {
+  /** With `definitions` that others publish, in place of this project's own kinds, writes that do not fit them are refused. */
+  constructor(
+    destinations: Partial<Pick<DestinationsOptions, 'connect' | 'directories' | 'inCluster'>> = {},
+    definitions: readonly KubeObject[] = [],
+  ) {
     this.destinations = destinations;
+    this.#definitions = definitions;
+    this.api = openApiServer({ path: ':memory:', kinds: kindsBeside(definitions), clock: this.clock, random: seededRandom(1) });
+    this.client = definitions.length > 0 ? strict(this.api.client()) : this.api.client();
   }
 
   async start(...objects: KubeObject[]): Promise<void> {
+    await define(this.api.client(), this.#definitions);
     this.content[this.head] = objects;
     const client = this.hooks ?? this.client;
     const manager = new Manager({ client, clock: this.clock, random: seededRandom(2), log: silentLog });

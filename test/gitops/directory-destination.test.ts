@@ -1,5 +1,4 @@
 /** Applications whose manifests are written to a folder, for something else to deploy. */
-import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,15 +107,4 @@ it('stay below it when the path climbs', async () => {
   await world.create({ ...automated, destination: { server: 'dir://prod/../../climbed', namespace: 'web' } });
   await world.until(is('Synced', 'Healthy'));
   expect((await readdir(root)).filter((name) => !name.startsWith('.'))).toEqual(['prod']);
-});
-
-it('are refused where a folder holds more files than can be read at every look', async () => {
-  await mkdir(join(root, 'prod/shop/web'), { recursive: true });
-  for (let at = 0; at <= 5_000; at++) writeFileSync(join(root, `prod/shop/web/f${at}.yaml`), '');
-  await world.start(deployment('app'));
-  await world.create(prod);
-  await world.until(is('Unknown', 'Unknown'));
-  expect((await world.app()).status?.conditions?.[0]?.message).toMatch(
-    /^Failed to load live state of dir:\/\/prod\/shop: it holds more than 5000 manifests, .* such as dir:\/\/prod\/shop\/NAME$/,
-  );
 });

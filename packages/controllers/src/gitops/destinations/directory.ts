@@ -9,8 +9,7 @@ import { trackedBy } from './tracking.ts';
 
 const MAX_FILE_BYTES = 10_000_000;
 /** Files, and bytes of them, that one destination may hold. */
-const MAX_FILES = 5_000;
-const MAX_BYTES = 200_000_000;
+const LIMITS = { files: 5_000, bytes: 200_000_000 };
 const CLUSTER_SCOPED = '_cluster';
 const PLAIN_MODE = 0o644;
 const SECRET_MODE = 0o600;
@@ -22,10 +21,22 @@ export class DirectoryDestination implements Destination {
   readonly runsHooks = false;
   readonly #folder: Folder;
   readonly #path: string;
+  readonly #limits: { files: number; bytes: number };
   /** What was found at the last look, by object. */
   #seen = new Map<string, Workload>();
 
-  constructor({ title, folder, path }: { title: string; folder: Folder; path: string }) {
+  constructor({
+    title,
+    folder,
+    path,
+    limits = LIMITS,
+  }: {
+    title: string;
+    folder: Folder;
+    path: string;
+    limits?: { files: number; bytes: number };
+  }) {
+    this.#limits = limits;
     this.title = title;
     this.#folder = folder;
     this.#path = path;
@@ -39,10 +50,10 @@ export class DirectoryDestination implements Destination {
     this.#seen = new Map();
     const wanted = new Set(manifests.map(({ object }) => describeObject(object)));
     const out: LiveObject[] = [];
-    let left = MAX_BYTES;
+    let left = this.#limits.bytes;
     for (const file of await this.#files()) {
       left -= (await this.#folder.stat(file))?.size ?? 0;
-      if (left < 0) throw this.#tooLarge(`${MAX_BYTES / 1_000_000} MB of manifests`);
+      if (left < 0) throw this.#tooLarge(`${this.#limits.bytes / 1_000_000} MB of manifests`);
       const object = await this.#read(file);
       if (object === undefined) continue;
       this.#seen.set(describeObject(object), object);
@@ -112,7 +123,7 @@ export class DirectoryDestination implements Destination {
       if (type !== 'directory') continue;
       for (const { name, type: kind } of await this.#folder.list(this.#at(namespace)))
         if (kind === 'file' && name.endsWith('.yaml')) out.push(this.#at(`${namespace}/${name}`));
-      if (out.length > MAX_FILES) throw this.#tooLarge(`${MAX_FILES} manifests`);
+      if (out.length > this.#limits.files) throw this.#tooLarge(`${this.#limits.files} manifests`);
     }
     return out.toSorted();
   }

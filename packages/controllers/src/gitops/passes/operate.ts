@@ -66,6 +66,8 @@ export async function operate(app: Application, deps: PassDeps, { signal, log }:
   if (picture.error !== undefined) return complete(app, after, { phase: 'Error', message: picture.error.message }, deps);
   state.syncResult = {
     ...state.syncResult,
+    // Argo CD's definition demands it, also where there are several.
+    revision: '',
     ...revisionFields(app, picture.revisions),
     ...(isMultiSource(app) ? { sources: sourcesOf(app) } : { source: sourcesOf(app)[0] ?? { repoURL: '' } }),
   };
@@ -101,7 +103,7 @@ function beginRetry(state: OperationState): void {
   if (state.syncResult === undefined) return;
   const { resources: _resources, revision, revisions, ...rest } = state.syncResult;
   state.syncResult = retryRefreshes(state)
-    ? rest
+    ? { ...rest, revision: '' }
     : { ...rest, ...(revision === undefined ? {} : { revision }), ...(revisions === undefined ? {} : { revisions }) };
 }
 
