@@ -306,7 +306,7 @@ describe('a step that waits', () => {
     [{ retryAfter: 1000 }, undefined, 10_000],
     [{}, undefined, 300_000],
     [{ retryAfter: 20_000 }, '15s', 15_000],
-  ])('%j with a timeout of %s is looked at after %i ms', async (more, timeout, want) => {
+  ])('[20 6.1.14] %j with a timeout of %s is looked at after %i ms', async (more, timeout, want) => {
     let looks = 0;
     const waits = step('waits', async () => {
       looks++;

@@ -181,9 +181,9 @@ export function componentAccess(options: AccessOptions): KubeObject[] {
   const everySetting = [rule('', ['configmaps', 'secrets'], [...READ, ...WRITE])];
   for (const shared of new Set([sharedNamespace, systemNamespace]))
     out.push(...within(shared, 'kargo-api-settings', everySetting, namespace, [ACCOUNTS.server]));
-  // Of the receivers of the cluster, and what its analysis templates ask for.
+  // Of the receivers of the cluster, what its analysis templates ask for, and the key that signs commits.
   if (systemNamespace !== sharedNamespace)
-    out.push(...within(systemNamespace, 'kargo-controller-read-secrets', READ_SECRETS, namespace, defaultController));
+    out.push(...within(systemNamespace, 'kargo-controller-read-secrets', READ_SECRETS, namespace, controllers));
   if (gitOpsAgent) {
     out.push(account(namespace, ACCOUNTS.agent, 'gitops-agent'));
     // It applies what users deploy, of whatever kind: no role could say less.

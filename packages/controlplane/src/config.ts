@@ -4,6 +4,9 @@ import { servingSettings, durationSetting, type ServingSettings } from './servin
 import { upkeepSettings, type UpkeepSettings } from './upkeep-settings.ts';
 import { HOST_KEY_POLICIES, type HostKeyPolicy, INTEGRATION_POLICIES, type IntegrationPolicy } from '@kargo/integrations';
 
+/** Namespace of what belongs to the installation itself, such as the Secrets that the ClusterConfig names. */
+export const SYSTEM_NAMESPACE = 'kargo-system-resources';
+
 /** Levels of the log, quietest first. */
 export const LOG_LEVELS = ['discard', 'error', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -13,7 +13,7 @@ import { DATABASE } from './backup.ts';
 import { buildInfo } from './build-info.ts';
 import { withApplications } from './argocd-client.ts';
 import { COMPONENTS as ALL_COMPONENTS } from './components.ts';
-import type { UpConfig } from './config.ts';
+import { SYSTEM_NAMESPACE, type UpConfig } from './config.ts';
 import { readCertificate } from './certificates/given-certificate.ts';
 import { loadCertificate } from './certificates/certificate.ts';
 import { loadClientAuthority } from './certificates/client-authority.ts';
@@ -60,7 +60,6 @@ export interface ControlPlane {
 }
 
 const NAMESPACE = 'kargo';
-const SYSTEM_NAMESPACE = 'kargo-system-resources';
 
 /** A component in another process: what it may do stands in the roles that `kargo manifests` prints for clusters too. */
 function componentUser(name: string): UserInfo {

@@ -51,7 +51,7 @@ import {
   type StepLogs,
 } from '@kargo/promotion';
 import { COMPONENTS, controlPlaneUsers, type Component } from './components.ts';
-import type { UpConfig } from './config.ts';
+import { SYSTEM_NAMESPACE, type UpConfig } from './config.ts';
 import type { ChosenExecutor } from './job-executor.ts';
 import type { Outside } from './outside.ts';
 
@@ -140,7 +140,7 @@ export function registerControllers(given: RegisterOptions): { admission: readon
       clock,
       random: options.random,
       baseURL: options.receiverBaseURL ?? (() => Promise.resolve(options.config.receiverBaseURL)),
-      systemNamespace: 'kargo-system-resources',
+      systemNamespace: SYSTEM_NAMESPACE,
     };
     manager.add(projectConfigController(receivers));
     manager.add(clusterConfigController(receivers));
@@ -216,6 +216,7 @@ function registerPromotion(options: RegisterOptions, validator: ConfigValidator)
     http: outside.http,
     computations: stepComputations(),
     gitIdentity: { name: config.gitName, email: config.gitEmail, signingKey: outside.gitSigningKey },
+    systemNamespace: SYSTEM_NAMESPACE,
     gitIntegrationPolicy: config.gitIntegrationPolicy,
     argoCDNamespace: config.argoCDNamespace,
     maxOCIPushArtifactSize: config.maxOCIPushArtifactSize,

@@ -1,6 +1,6 @@
 import type { Client, Clock, Random } from '@kargo/kube';
 import { promotionPreviewer, stepComputations, stepExpressions, stepRegistry, type PromotionPreviewer } from '@kargo/promotion';
-import type { UpConfig } from './config.ts';
+import { SYSTEM_NAMESPACE, type UpConfig } from './config.ts';
 import type { Outside } from './outside.ts';
 
 /** Previews on the real outside. What an earlier process left of its previews is removed first. */
@@ -47,6 +47,7 @@ export async function createPreviewer({
       http,
       computations: stepComputations(),
       gitIdentity: { name: config.gitName, email: config.gitEmail, signingKey: outside.gitSigningKey },
+    systemNamespace: SYSTEM_NAMESPACE,
       gitIntegrationPolicy: config.gitIntegrationPolicy,
       maxOCIPushArtifactSize: config.maxOCIPushArtifactSize,
       argoCDNamespace: config.argoCDNamespace,

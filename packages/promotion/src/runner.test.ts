@@ -132,7 +132,7 @@ describe('a run', () => {
     expect(ran).toBe(false);
   });
 
-  it('resumes at the step that was running, without running earlier ones or changing its start', async () => {
+  it('[20 6.1.16] resumes at the step that was running, without running earlier ones or changing its start', async () => {
     const starts: number[] = [];
     const notes = step('notes', async ({ startedAt }) => {
       starts.push(startedAt);
@@ -202,14 +202,22 @@ describe('a run', () => {
       'step "a": while x',
     ],
     [
-      'a mistake in the step',
+      '[20 6.1.7] a mistake in the step',
       new TypeError('x is not a function'),
       'Errored',
       'an unrecoverable error occurred: step panicked: x is not a function',
     ],
-  ])('ends with %s', async (_, error, phase, message) => {
+  ])('[20 6.1.5] [20 6.1.15] ends with %s', async (_, error, phase, message) => {
     const throws = step('throws', () => Promise.reject(error));
-    expect(await run([{ uses: 'throws', as: 'a' }], [throws])).toMatchObject({ kind: 'finished', status: { phase, message } });
+    const end = await run(
+      [
+        { uses: 'throws', as: 'a' },
+        { uses: 'ok', as: 'b' },
+      ],
+      [throws],
+    );
+    expect(end).toMatchObject({ kind: 'finished', status: { phase, message } });
+    expect(entryOf(end.status, 'b')?.status).toBe('Skipped');
   });
 
   it.each([
@@ -240,7 +248,7 @@ describe('a run', () => {
     ).toMatchObject({ kind: 'finished', status: { phase: 'Succeeded' } });
   });
 
-  it('pauses a step that fails below its threshold', async () => {
+  it('[20 6.1.4] [20 6.1.15] pauses a step that fails below its threshold', async () => {
     const throws = step('throws', () => Promise.reject(new Error('boom')));
     const end = await run([{ uses: 'throws', as: 'a', retry: { errorThreshold: 3, timeout: '5m' } }], [throws]);
     expect(end).toMatchObject({
@@ -300,7 +308,7 @@ describe('a run', () => {
   });
 
   it.each([
-    ['that is not registered', { uses: 'nope', as: 'a' }, 'step kind "nope" is not registered'],
+    ['[20 6.1.1] that is not registered', { uses: 'nope', as: 'a' }, 'step kind "nope" is not registered'],
     [
       'with a timeout that is none',
       { uses: 'ok', as: 'a', retry: { timeout: '5 minutes' } },
@@ -339,15 +347,24 @@ describe('a step that takes its time', () => {
     expect(done.status).toMatchObject({ phase: 'Succeeded' });
   });
 
-  it('is interrupted at once, leaving its status as it was', async () => {
+  // The original ends such a promotion; here a later run resumes at the step.
+  it('[20 6.1.10] is interrupted at once, leaving its status as it was and those after it without any', async () => {
     const stop = new AbortController();
-    const ending = run([{ uses: 'hangs', as: 'a' }], [hangs], { signal: stop.signal });
+    const ending = run(
+      [
+        { uses: 'hangs', as: 'a' },
+        { uses: 'ok', as: 'b' },
+      ],
+      [hangs],
+      { signal: stop.signal },
+    );
     await clock.settle();
     stop.abort(new Error('abort'));
     const end = await ending;
     expect(end.kind).toBe('interrupted');
     expect(end.status).toBe(persisted.at(-1));
     expect(entryOf(end.status, 'a')).toMatchObject({ status: 'Running', startedAt: '2026-01-01T00:00:00Z' });
+    expect(end.status.stepExecutionMetadata).toHaveLength(1);
   });
 
   it('that ended just as it was interrupted has ended', async () => {

@@ -30,8 +30,10 @@ export interface StepPorts {
   client: Client;
   /** Where large texts are worked on, so that nobody waits for that; absent: at once, in place. */
   computations?: Computations | undefined;
-  /** The system user: author of commits unless a step names another one. */
+  /** The system user of this process: author of commits unless a step or the ClusterConfig names another one. */
   gitIdentity: GitIdentity;
+  /** Namespace of the Secrets that the ClusterConfig names. Absent: the ClusterConfig does not decide who makes commits. */
+  systemNamespace?: string | undefined;
   /** How pushes bring local commits together with new ones of the remote. Default AlwaysRebase. */
   gitIntegrationPolicy?: IntegrationPolicy | undefined;
   /** Of github-push: most commits of one push, default 10; and whether GitHub signs commits that nobody here has signed. */

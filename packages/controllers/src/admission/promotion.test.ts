@@ -206,7 +206,7 @@ describe('tasks', () => {
     );
   });
 
-  it('their steps take the place of references, each with variables of its own', async () => {
+  it('[20 6.1.18] their steps take the place of references, each with variables of its own', async () => {
     const reference = { task: { name: 't' }, as: 'deliver', vars: [{ name: 'repo', value: 'u' }] };
     await world.system.create(
       Stage,
@@ -225,7 +225,7 @@ describe('tasks', () => {
     ]);
   });
 
-  it('a default gives way to a value of the promotion', async () => {
+  it('[20 6.1.18] a default gives way to a value of the promotion', async () => {
     const vars = [
       { name: 'repo', value: 'u' },
       { name: 'branch', value: 'dev' },

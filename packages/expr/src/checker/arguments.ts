@@ -6,13 +6,16 @@ export interface Refusal {
   readonly argument?: number | undefined;
 }
 
-/** The type of a call's result by the first signature that fits, or why the last of them does not. */
+/**
+ * The type of a call's result by the first signature that fits, or why none does: what is wrong with an argument if a signature takes that
+ * many, else what the last one says.
+ */
 export function checkSignatures(name: string, signatures: readonly CheckedSignature[], args: readonly Type[]): Type | Refusal {
   let refusal: Refusal = { reason: `no matching overload for ${name}` };
   for (const signature of signatures) {
     const result = refuses(name, signature, args);
     if (result === undefined) return signature.result;
-    refusal = result;
+    if (refusal.argument === undefined) refusal = result;
   }
   return refusal;
 }

@@ -80,7 +80,7 @@ describe('the type of what a template renders to', () => {
     ['${{ outputs.commit.n + 1 }}', 8],
     ['${{ outputs.nope }}', null],
     ["${{ outputs.nope?.x ?? 'd' }}", 'd'],
-  ])('%j is %j', (template, want) => {
+  ])('[20 6.2.1] %j is %j', (template, want) => {
     expect(renderTemplate(template, env)).toEqual(want);
   });
 
@@ -105,12 +105,12 @@ describe('the type of what a template renders to', () => {
     expect(codeOf(() => renderTemplate(template, env))).toBe(code);
   });
 
-  it('says what is missing from an expression without an end', () => {
+  it('[20 6.2.2] says what is missing from an expression without an end', () => {
     expect(() => renderTemplate('a ${{ 1', {})).toThrow(/unclosed expression: expected "}}" but reached end of template/);
     expect(() => renderTemplate('a ${% 1 }}', {})).toThrow(/unclosed expression: expected "%}"/);
   });
 
-  it('takes the second pair of delimiters for what contains the first, and both in one text', () => {
+  it('[20 6.2.2] takes the second pair of delimiters for what contains the first, and both in one text', () => {
     expect(renderTemplate("${% '{{.domain}}' %}", {})).toBe('{{.domain}}');
     expect(renderTemplate("${% '${{' %}", {})).toBe('${{');
     expect(renderTemplate("${{ 'a' }}/${% 'b' %}", {})).toBe('a/b');
@@ -127,6 +127,9 @@ describe('the type of what a template renders to', () => {
 describe('quoting', () => {
   it.each<[string, string]>([
     ['${{ quote(nil) }}', 'null'],
+    ["${{ unsafeQuote('x') }}", '"x"'],
+    ['${{ asYAML(1.5) }}', '1.5\n'],
+    ['${{ asYAML(false) }}', 'false\n'],
     ['${{ quote(true) }}', 'true'],
     ['${{ quote(42) }}', '42'],
     ['${{ quote({\'a\': 1, "b": [nil]}) }}', '{"a":1,"b":[null]}'],
@@ -137,7 +140,7 @@ describe('quoting', () => {
     ["${% asYAML({'a': {'b': [1, 'x']}}) %}", 'a:\n    b:\n        - 1\n        - x\n'],
     ["${{ asJSON('foo') }}", '"foo"\n'],
     ["${{ asJSON({'a': 1}) }}", '{\n  "a": 1\n}\n'],
-  ])('%s is the string %j', (template, want) => {
+  ])('[20 6.2.3] [20 6.2.5] %s is the string %j', (template, want) => {
     expect(renderTemplate(template, {})).toBe(want);
   });
 

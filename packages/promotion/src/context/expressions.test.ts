@@ -114,8 +114,14 @@ describe('[S11] a configuration', () => {
     });
   });
 
-  it('that is absent is empty', async () => {
-    expect(await render(undefined)).toEqual({});
+  it.each([
+    [undefined, {}],
+    [{}, {}],
+    [{ a: null, b: [null], c: {} }, { a: null, b: [null], c: {} }],
+  ])('[20 6.1.19] %j is %j: absent is empty, empty stays empty, and null stays', async (given, want) => {
+    const before = JSON.stringify(given);
+    expect(await render(given)).toEqual(want);
+    expect(JSON.stringify(given)).toBe(before);
   });
 
   it.each([
@@ -161,6 +167,38 @@ describe('[S11] a configuration', () => {
         vars: [{ name: 'a', value: 'a' }],
         step: { vars: [{ name: 'b', value: '${{ vars.a }}${{ outputs.s.x }}' }] },
         state: { s: { x: 'x' } },
+      },
+    },
+    {
+      template: '${{ vars.c }}',
+      want: 'lit-aO-T',
+      given: {
+        vars: [{ name: 'a', value: 'lit' }],
+        step: {
+          as: 'task-1::own',
+          vars: [
+            { name: 'b', value: "${{ 'a' }}${{ outputs.o.x }}" },
+            { name: 'c', value: '${{ vars.a }}-${{ vars.b }}-${{ task.outputs.s.x }}' },
+          ],
+        },
+        state: { 'task-1::s': { x: 'T' }, o: { x: 'O' } },
+      },
+    },
+    { template: '${{ imageFrom("example.com/app") }}', want: { ...someFreight.images![0]!, annotations: null, subscriptionName: '' } },
+    { template: '${{ chartFrom("oci://charts.example.com/app", warehouse("app")).Version }}', want: '1.2.3' },
+    { template: '${{ chartFrom("oci://charts.example.com/app", "").Version }}', want: '1.2.3' },
+    {
+      template: '${{ sharedSecret("s").a }}',
+      want: 'a!',
+      given: {
+        objects: [
+          {
+            apiVersion: 'v1',
+            kind: 'Secret',
+            metadata: { namespace: 'shared', name: 's', labels: { 'kargo.akuity.io/cred-type': 'generic' } },
+            ...{ data: { a: 'YSE=' } },
+          },
+        ],
       },
     },
     { template: '${{ outputs.s.x == nil }}', want: true, given: { before: [{ uses: 'x', as: 's' }], state: { s: null } } },
@@ -224,7 +262,7 @@ describe('[S11] a configuration', () => {
     { template: '${{ quote("1.10") }}', want: '1.10' },
     { template: '${{ success() }}', want: false, given: { before: [{ uses: 'x', as: 's', status: 'Failed' }] } },
   ];
-  it.each(cases)('$template is $want', async ({ template, want, given }) => {
+  it.each(cases)('[20 6.1.21] [20 6.1.22] [20 6.2.1] [20 6.2.7] [20 6.2.8] [20 6.2.10] $template is $want', async ({ template, want, given }) => {
     expect(await render({ x: template }, given)).toEqual({ x: want });
   });
 
@@ -239,7 +277,11 @@ describe('[S11] a configuration', () => {
     ['1.1.1-alpha', '2.0.0', 'Major'],
     ['nonsense', '1.0.0', 'Incomparable'],
     ['', '1.0.0', 'Incomparable'],
-  ])('semverDiff(%j, %j) is %s', async (a, b, want) => {
+    ['1.1.1', '', 'Incomparable'],
+    ['v1.1.1', '1.1.1', 'None'],
+    ['1.1.1-alpha', '1.2.0-beta', 'Minor'],
+    ['1.1.1-alpha', '1.1.2-alpha', 'Patch'],
+  ])('[20 6.2.12] semverDiff(%j, %j) is %s', async (a, b, want) => {
     expect(await render({ x: `\${{ semverDiff("${a}", "${b}") }}` })).toEqual({ x: want });
   });
 
@@ -252,6 +294,42 @@ describe('[S11] a configuration', () => {
     ['${{ warehouse("") }}', {}, 'needs the name of a Warehouse'],
     ['${{ freightMetadata("") }}', {}, 'needs the name of a Freight'],
     ['${{ status("") }}', {}, 'needs the alias of a step'],
+    ['${{ freightStatus("") }}', {}, 'needs the name of a Freight'],
+    ['${{ stageMetadata("") }}', {}, 'needs the name of a Stage'],
+    ['${{ chartFrom("u", "n", "w") }}', {}, 'chartFrom'],
+    ['${{ chartFrom("u", warehouse("app"), warehouse("app")) }}', {}, 'chartFrom'],
+    ['${{ chartFrom("u", warehouse("app"), "n") }}', {}, 'chartFrom'],
+    ...[
+      ['warehouse', 1],
+      ['commitFrom', 1],
+      ['imageFrom', 1],
+      ['chartFrom', 1],
+      ['artifactFrom', 1],
+      ['configMap', 1],
+      ['secret', 1],
+      ['sharedConfigMap', 1],
+      ['sharedSecret', 1],
+      ['freightMetadata', 1],
+      ['stageMetadata', 1],
+      ['freightStatus', 1],
+      ['semverParse', 1],
+      ['semverDiff', 2],
+      ['status', 1],
+    ].flatMap(([name, count]): [string, Given, string][] => {
+      const given: Given = { vars: [{ name: 'n', value: '${{ 1.5 }}' }] };
+      const wrong = Array.from({ length: Number(count) }, () => 'vars.n').join(', ');
+      return [
+        [`\${{ ${name}() }}`, {}, `not enough arguments to call ${name}`],
+        [`\${{ ${name}("a", "b", "c", "d") }}`, {}, name === 'chartFrom' ? name : `too many arguments to call ${name}`],
+        [`\${{ ${name}(true) }}`, {}, name === 'semverDiff' ? 'not enough arguments' : 'cannot use bool as argument (type string)'],
+        [`\${{ ${name}(${wrong}) }}`, given, 'first argument must be string, got float64'],
+      ];
+    }),
+    ...['always', 'success', 'failure'].map((name): [string, Given, string] => [
+      `\${{ ${name}(1) }}`,
+      {},
+      `too many arguments to call ${name}`,
+    ]),
     ['${{ semverParse("x") }}', {}, 'is not a semantic version'],
     ['${{ imageFrom() }}', {}, 'imageFrom'],
     ['${{ nosuch() }}', {}, 'nosuch'],
@@ -268,7 +346,7 @@ describe('[S11] a configuration', () => {
     ],
     ['${{ vars.bad }}', { step: { vars: [{ name: 'bad', value: '${{ 1 + }}' }] } }, 'error pre-processing step variable "bad"'],
     ['${{ vars.v }}', { vars: [{ name: 'v', value: '${{ success() }}' }] }, 'error pre-processing promotion variable "v"'],
-  ] as [string, Given, string][])('%s fails and says why', async (template, given, message) => {
+  ] as [string, Given, string][])('[20 6.1.21] [20 6.2.6] %s fails and says why', async (template, given, message) => {
     await expect(render({ x: template }, given)).rejects.toThrow(message);
   });
 
@@ -280,7 +358,7 @@ describe('[S11] a configuration', () => {
     expect(await render({ x: '${{ vars.good }}' }, { vars })).toEqual({ x: 'fine' });
   });
 
-  it('reads a resource once, however often it is asked for, and ConfigMaps apart from Secrets', async () => {
+  it('[20 6.2.9] reads a resource once, however often it is asked for, and ConfigMaps apart from Secrets', async () => {
     const given: Given = {
       objects: [object('ConfigMap', 'demo', 'x', { data: { a: '1' } }), object('Secret', 'demo', 'x', { data: { a: 'Mg==' } })],
     };
@@ -330,7 +408,11 @@ describe('a condition', () => {
     ["${{ status('a') == '' }}", { step: { as: 'task-1::own' }, before: [{ uses: 'x', as: 'a' }] }, true],
     ["${{ vars.go == 'yes' }}", { vars: [{ name: 'go', value: 'no' }] }, false],
     ['${{ outputs.a.x > 1 }}', { state: { a: { x: 2 } } }, true],
-  ] as [string, Given, boolean][])('%s', async (text, given, want) => {
+      ["${{ status('b') == '' }}", { step: { as: 'task-1::own' }, before: [{ uses: 'x', as: 'task-2::b' }] }, true],
+    ["${{ status('task-1::a') == '' }}", { before: [{ uses: 'x', as: 'task-1::a' }] }, true],
+    ['${{ task.outputs.s.x == 1 }}', { step: { as: 'task-1::own' }, state: { 'task-1::s': { x: 1 } } }, true],
+    ["${{ semverDiff('1.0.0', '2.0.0') == 'Major' }}", {}, true],
+  ] as [string, Given, boolean][])('[20 6.1.20] [20 6.2.11] %s', async (text, given, want) => {
     expect(await condition(text, given)).toBe(want);
   });
 
@@ -338,7 +420,7 @@ describe('a condition', () => {
     ['always()', 'expression must evaluate to a boolean, got string'],
     ['${{ 1 }}', 'expression must evaluate to a boolean, got number'],
     ['${{ nosuch() }}', 'nosuch'],
-  ])('%s is a failure', async (text, message) => {
+  ])('[20 6.1.20] %s is a failure', async (text, message) => {
     await expect(condition(text)).rejects.toThrow(message);
   });
 });

@@ -44,7 +44,7 @@ describe('a promotion', () => {
     expect(statuses(status)).toEqual({ a: 'Succeeded', b: 'Succeeded' });
   });
 
-  it('skips what follows a failure, without times or outputs, and still runs what has a condition', () => {
+  it('[20 6.1.3] skips what follows a failure, without times or outputs, and still runs what has a condition', () => {
     const plans = [aPlan('a'), aPlan('b'), aPlan('c', { condition: '${{ always() }}' })];
     const status = play(plans, { a: [error()], c: [ok] });
     expect(statuses(status)).toEqual({ a: 'Errored', b: 'Skipped', c: 'Succeeded' });
@@ -53,14 +53,14 @@ describe('a promotion', () => {
     expect(status).toMatchObject({ phase: 'Errored', message: 'step "a" met error threshold of 1: boom' });
   });
 
-  it('is not affected by a step with continueOnError', () => {
+  it('[20 6.1.12] is not affected by a step with continueOnError', () => {
     const status = play([aPlan('a', { continueOnError: true }), aPlan('b')], { a: [failure()], b: [ok] });
     expect(statuses(status)).toEqual({ a: 'Failed', b: 'Succeeded' });
     expect(status).toMatchObject({ phase: 'Succeeded' });
     expect(status.message).toBeUndefined();
   });
 
-  it('starts in the middle without touching what is over', () => {
+  it('[20 6.1.8] starts in the middle without touching what is over', () => {
     const before = { alias: 'a', status: 'Succeeded', finishedAt: '2025-12-31T00:00:00Z' };
     const status = play([aPlan('a'), aPlan('b')], { b: [ok] }, { currentStep: 1, stepExecutionMetadata: [before] });
     expect(status.stepExecutionMetadata?.[0]).toEqual(before);
@@ -175,7 +175,7 @@ describe('a step', () => {
       want: { status: 'Succeeded' },
     },
   ] as { name: string; plan: Partial<StepPlan>; outcome: Outcome; after?: number; want: object }[])(
-    'is over: $name',
+    '[20 6.1.4] [20 6.1.5] [20 6.1.6] is over: $name',
     ({ plan, outcome, after, want }) => {
       const { status, verdict } = first(aPlan('a', plan), outcome, after);
       expect(verdict).toEqual({ kind: 'over' });
@@ -192,7 +192,7 @@ describe('a step', () => {
     expect(play([aPlan('a')], { a: [away()] })).toMatchObject({ message: 'step "a" met error threshold of 1: gone' });
   });
 
-  it('is retried below the threshold', () => {
+  it('[20 6.1.4] is retried below the threshold', () => {
     const { status, verdict } = first(aPlan('a', { errorThreshold: 3, timeout: MINUTE }), error());
     expect(verdict).toEqual({ kind: 'retry', error: 'boom', errorCount: 1, deadline: T0 + MINUTE });
     expect(entryOf(status, 'a')).toEqual({
@@ -210,15 +210,56 @@ describe('a step', () => {
     expect(entryOf(status, 'a')).toEqual({ alias: 'a', startedAt: '2026-01-01T00:00:00Z', status: 'Running', message: 'it' });
   });
 
-  it('one millisecond before the deadline goes on', () => {
+  it('[20 6.1.6] one millisecond before the deadline goes on', () => {
     expect(first(aPlan('a', { timeout: MINUTE }), { status: 'Running' }, MINUTE - 1).verdict.kind).toBe('running');
   });
 
-  it('is not skipped on retry by its own last error', () => {
+  it.each([
+    ['error', error()],
+    ['failure', failure()],
+  ])('[20 6.1.9] is not skipped on retry by its own last %s', (_, outcome) => {
     const plans = [aPlan('a', { errorThreshold: 2 })];
-    const { status } = first(plans[0]!, error());
+    const { status } = first(plans[0]!, outcome);
     expect(failedBefore(plans, status, 0)).toBe(false);
     expect(advance(plans, status, T0).next).toMatchObject({ kind: 'attempt', index: 0 });
+  });
+
+  it('[20 6.1.2] that skips itself has both times and a place among the outputs; one that is skipped has neither', () => {
+    const plans = [aPlan('a'), aPlan('b', { condition: 'x' })];
+    let { status } = advance(plans, {}, T0);
+    ({ status } = applyOutcome(plans, status, 0, { status: 'Skipped' }, T0 + 1000));
+    ({ status } = applyCondition(plans, advance(plans, status, T0).status, 1, { run: false }, T0));
+    expect(status.stepExecutionMetadata).toEqual([
+      { alias: 'a', status: 'Skipped', startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:01Z' },
+      { alias: 'b', status: 'Skipped' },
+    ]);
+    expect(status.state).toEqual({ a: null });
+  });
+
+  it.each([
+    ['Failed', failure()],
+    ['Errored', error()],
+  ])('[20 6.1.3] that %s without an output leaves null', (_, outcome) => {
+    expect(play([aPlan('a')], { a: [outcome] }).state).toEqual({ a: null });
+  });
+
+  it('[20 6.1.13] keeps its first start and its one end, and has no errors when it starts', () => {
+    const plans = [aPlan('a', { errorThreshold: 9 })];
+    const begun = advance(plans, { stepExecutionMetadata: [{ alias: 'a', errorCount: 4 }] }, T0);
+    expect(entryOf(begun.status, 'a')).toEqual({ alias: 'a', startedAt: '2026-01-01T00:00:00Z', status: 'Running' });
+    expect(entryOf(advance(plans, begun.status, T0 + 5000).status, 'a')?.startedAt).toBe('2026-01-01T00:00:00Z');
+    const { status } = applyOutcome(plans, begun.status, 0, ok, T0 + 1000);
+    expect(entryOf(advance(plans, status, T0 + 9000).status, 'a')?.finishedAt).toBe('2026-01-01T00:00:01Z');
+  });
+
+  it.each([
+    [0, 0],
+    [1, 0],
+    [2, 1],
+    [3, 2],
+  ])('[20 6.1.13] of %i steps that are all over, the current one is number %i', (count, want) => {
+    const plans = Array.from({ length: count }, (_, index) => aPlan(`s${index}`));
+    expect(play(plans, Object.fromEntries(plans.map(({ alias }) => [alias, [ok]]))).currentStep).toBe(want);
   });
 
   it.each([
@@ -229,7 +270,7 @@ describe('a step', () => {
       { error: 'no' },
       'error checking if step "a" should be skipped: no',
     ],
-  ] as const)('%s is Errored without having started', (_, more, condition, message) => {
+  ] as const)('[20 6.1.1] %s is Errored without having started', (_, more, condition, message) => {
     const plans = [aPlan('a', more)];
     let decision = advance(plans, {}, T0);
     if (condition !== undefined) decision = applyCondition(plans, decision.status, 0, condition, T0);
@@ -238,6 +279,7 @@ describe('a step', () => {
       stepExecutionMetadata: [{ alias: 'a', status: 'Errored', message }],
     });
     expect(decision.status.stepExecutionMetadata?.[0]).not.toHaveProperty('startedAt');
+    expect(decision.status.stepExecutionMetadata?.[0]).not.toHaveProperty('finishedAt');
   });
 
   it('whose condition is false is skipped', () => {
@@ -250,7 +292,7 @@ describe('a step', () => {
     ['task-1::compose', true, { 'task-1': { old: 1, x: 2 }, 'task-1::compose': { x: 2 } }],
     ['compose', true, { 'task-1': { old: 1 }, compose: { x: 2 } }],
     ['task-1::other', false, { 'task-1': { old: 1 }, 'task-1::other': { x: 2 } }],
-  ])('writes its output under its alias, and to its task if it propagates: %s', (alias, propagatesTaskOutput, want) => {
+  ])('[20 6.1.11] writes its output under its alias, and to its task if it propagates: %s', (alias, propagatesTaskOutput, want) => {
     const plans = [aPlan(alias, { propagatesTaskOutput })];
     const status = play(plans, { [alias]: [{ ...ok, output: { x: 2 } }] }, { state: { 'task-1': { old: 1 } } });
     expect(status.state).toEqual(want);
@@ -260,13 +302,16 @@ describe('a step', () => {
 describe('the final phase', () => {
   it.each([
     [['Skipped'], 'Succeeded'],
+    [['Failed'], 'Failed'],
+    [['Running'], 'Errored'],
+    [['Aborted', 'Running', 'Skipped'], 'Aborted'],
     [['Succeeded', 'Skipped'], 'Succeeded'],
     [['Succeeded', 'Aborted'], 'Aborted'],
     [['Failed', 'Aborted'], 'Failed'],
     [['Failed', 'Errored', 'Succeeded'], 'Errored'],
     [['Succeeded', 'Running'], 'Errored'],
     [[], 'Succeeded'],
-  ] as const)('of %j is %s', (given, want) => {
+  ] as const)('[20 6.1.12] of %j is %s', (given, want) => {
     const plans = given.map((_, index) => aPlan(`s${index}`));
     const stepExecutionMetadata = given.map((status, index) => ({ alias: `s${index}`, status }));
     expect(finalPhase(plans, { stepExecutionMetadata }).phase).toBe(want);

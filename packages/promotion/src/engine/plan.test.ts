@@ -6,6 +6,16 @@ import { planSteps } from './plan.ts';
 const planOf = (step: object): ReturnType<typeof planSteps>[number] => planSteps([{ uses: 'x', ...step }], new Map())[0]!;
 
 describe('the patience of a step', () => {
+  it.each([
+    [{}, undefined, 1],
+    [{}, 3, 3],
+    [{ retry: { errorThreshold: 0 } }, undefined, 1],
+    [{ retry: { errorThreshold: 2 } }, 3, 2],
+  ])('[20 6.1.15] of %j, where the registered step says %s, is %i', (more, defaultErrorThreshold, want) => {
+    const registered = { name: 'x', ...(defaultErrorThreshold === undefined ? {} : { defaultErrorThreshold }) } as never;
+    expect(planSteps([{ uses: 'x', ...more }], new Map([['x', registered]]))[0]?.errorThreshold).toBe(want);
+  });
+
   it('is longer with servers that are away, unless the step itself says how often', () => {
     expect(planOf({})).toMatchObject({ errorThreshold: 1, outageThreshold: 6 });
     const told = planOf({ retry: { errorThreshold: 2 } });

@@ -2,6 +2,7 @@ import { GitError, type Clone, type WorkTree } from '@kargo/integrations';
 import type { Step, StepContext } from '../../step.ts';
 import { TerminalStepError } from '../../step.ts';
 import { authorSchema, identityOf, type AuthorConfig } from '../git/author.ts';
+import { systemIdentity } from '../git/system-identity.ts';
 import { homeOf, relativePath, remoteOf, rememberWorkTree } from '../git/work-trees.ts';
 import { absentText, flag, list, object, optionalText, presentText, text } from '../schema.ts';
 
@@ -81,7 +82,7 @@ export const gitClone: Step<GitCloneConfig> = {
     const clone = await ports.git.clone({
       remote: { ...remote, blobless: config.blobless },
       home: await homeOf(workspace, context.alias),
-      author: author ?? ports.gitIdentity,
+      author: author ?? (await systemIdentity(ports, signal)),
       signal,
     });
     const commits: [string, string][] = [];

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { GitIdentity, GitRemote, Workspace, WorkTree } from '@kargo/integrations';
 import type { StepContext, StepPorts } from '../../step.ts';
 import { stepState } from '../step-state.ts';
+import { systemIdentity } from './system-identity.ts';
 
 interface KnownTree {
   /** Of the work tree, relative to the workspace. */
@@ -73,7 +74,8 @@ export async function openWorkTree(
     throw new Error(`there is no Git working tree at "${path}"; use the path of a checkout of an earlier git-clone step`);
   const remote = await remoteOf(context, ports, known.repoURL, known.insecureSkipTLSVerify);
   const home = known.alias === undefined ? await workspace.resolve(known.home ?? '') : await homeOf(workspace, known.alias);
-  const tree = await ports.git.open(await workspace.resolve(path), { remote, home, author: known.author ?? ports.gitIdentity });
+  const author = known.author ?? (await systemIdentity(ports, context.signal));
+  const tree = await ports.git.open(await workspace.resolve(path), { remote, home, author });
   return { tree, repoURL: known.repoURL, remote };
 }
 
