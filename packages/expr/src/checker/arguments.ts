@@ -6,16 +6,13 @@ export interface Refusal {
   readonly argument?: number | undefined;
 }
 
-/**
- * The type of a call's result by the first signature that fits, or why none does: what is wrong with an argument if a signature takes that
- * many, else what the last one says.
- */
+/** The type of a call's result by the first signature that fits, or why the last of them does not. */
 export function checkSignatures(name: string, signatures: readonly CheckedSignature[], args: readonly Type[]): Type | Refusal {
   let refusal: Refusal = { reason: `no matching overload for ${name}` };
   for (const signature of signatures) {
     const result = refuses(name, signature, args);
     if (result === undefined) return signature.result;
-    if (refusal.argument === undefined) refusal = result;
+    refusal = result;
   }
   return refusal;
 }

@@ -19,7 +19,6 @@ describe('rendering a configuration', () => {
     ['${{ quote(42) }}\n', '42\n'],
     ['${{ {"foo": "bar"} }}\n', { foo: 'bar' }],
     ['${{ 42 }}\n\n', 42],
-    ['${{ quote(42) }}\n\n\n', '42\n\n\n'],
   ])('[20 6.2.4] types the literal block %j as %j', (text, want) => {
     expect(renderConfig({ field: text }, {})).toEqual({ field: want });
   });
