@@ -63,6 +63,7 @@ export function azure({ http, clock, place, repository, apiBase, signal }: Provi
 
   return {
     maxDescription: 4000,
+    maxTitle: 400,
 
     async list({ sourceBranch, targetBranch }) {
       const found: PullRequest[] = [];

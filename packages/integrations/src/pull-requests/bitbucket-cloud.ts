@@ -17,6 +17,7 @@ interface Pull {
   created_on: string;
 }
 
+const STATES = ['OPEN', 'MERGED', 'DECLINED', 'SUPERSEDED'];
 const METHODS = ['merge_commit', 'squash', 'fast_forward', 'squash_fast_forward', 'rebase_fast_forward', 'rebase_merge'];
 
 /** bitbucket.org. It has no labels, and tells only the first digits of commits. */
@@ -51,14 +52,15 @@ export function bitbucketCloud({ http, place, repository, apiBase, signal }: Pro
 
   return {
     maxDescription: 32_768,
+    maxTitle: 255,
 
     async list({ sourceBranch, targetBranch }) {
       const quoted = (text: string): string => JSON.stringify(text);
-      const states = 'state=OPEN&state=MERGED&state=DECLINED&state=SUPERSEDED';
-      const query = {
-        q: `source.branch.name = ${quoted(sourceBranch)} AND destination.branch.name = ${quoted(targetBranch)}`,
-        pagelen: 50,
-      };
+      const states = STATES.map((state) => `state=${state}`).join('&');
+      // Said twice: without either, only open ones are told.
+      const anyState = STATES.map((state) => `state = ${quoted(state)}`).join(' OR ');
+      const branches = `source.branch.name = ${quoted(sourceBranch)} AND destination.branch.name = ${quoted(targetBranch)}`;
+      const query = { q: `${branches} AND (${anyState})`, pagelen: 50 };
       const found: PullRequest[] = [];
       let path: string | undefined = `${root}/pullrequests?${states}`;
       for (let page = 1; path !== undefined && page <= MAX_PAGES; page += 1) {

@@ -41,12 +41,14 @@ export function bitbucketDataCenter({ http, place, repository, apiBase, signal }
     insecureSkipTLSVerify: repository.insecureSkipTLSVerify,
     signal,
   });
+  const self = { slug: repo, project: { key: project } };
   const pulls = `/projects/${encodeURIComponent(project)}/repos/${encodeURIComponent(repo)}/pull-requests`;
   const read = async (number: number): Promise<Pull> =>
     (await api.send<Pull>(`read pull request ${number} of ${name}`, 'GET', `${pulls}/${number}`)).json;
 
   return {
     maxDescription: 32_768,
+    maxTitle: 255,
 
     async list({ sourceBranch, targetBranch }) {
       const found: PullRequest[] = [];
@@ -76,8 +78,8 @@ export function bitbucketDataCenter({ http, place, repository, apiBase, signal }
       const body = {
         title,
         description,
-        fromRef: { id: `refs/heads/${sourceBranch}` },
-        toRef: { id: `refs/heads/${targetBranch}` },
+        fromRef: { id: `refs/heads/${sourceBranch}`, repository: self },
+        toRef: { id: `refs/heads/${targetBranch}`, repository: self },
         ...(draft ? { draft } : {}),
         ...(reviewers.length === 0 ? {} : { reviewers: [...new Set(reviewers)].map((user) => ({ user: { name: user } })) }),
       };

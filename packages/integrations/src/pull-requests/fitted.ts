@@ -7,3 +7,9 @@ export function fitted(description: string, max: number): string {
   const tail = last.length > max / 2 ? '' : last;
   return `${description.slice(0, max - CUT.length - tail.length)}${CUT}${tail}`;
 }
+
+/** A title of one line and at most `max` characters. */
+export function shortTitle(title: string, max: number): string {
+  const line = title.replaceAll(/\s*[\r\n]+\s*/g, ' ').trim();
+  return line.length <= max ? line : `${line.slice(0, max - 1).trimEnd()}…`;
+}

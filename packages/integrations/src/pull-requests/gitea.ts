@@ -73,6 +73,7 @@ export function gitea({ http, place, repository, apiBase, signal }: ProviderCont
 
   return {
     maxDescription: 65_535,
+    maxTitle: 255 - DRAFT.length,
 
     async list({ sourceBranch, targetBranch }) {
       const pulls = await all<Pull>(`list the pull requests of ${name}`, `${root}/pulls`, { state: 'all', sort: 'recentupdate' });
@@ -124,7 +125,12 @@ export function gitea({ http, place, repository, apiBase, signal }: ProviderCont
       if (pull.state !== 'open') throw closedUnmerged(number);
       if (pull.draft === true) return { kind: 'notReady', reason: 'it is a draft' };
       if (pull.mergeable !== true) return { kind: 'notReady', reason: 'it has conflicts, or checks or approvals are missing' };
-      const body = { Do: method, head_commit_id: pull.head.sha };
+      const body = {
+        Do: method,
+        head_commit_id: pull.head.sha,
+        // That this commit is in the target branch already is what the server then finds out.
+        ...(method === 'manually-merged' ? { MergeCommitID: pull.head.sha } : {}),
+      };
       try {
         await api.send(`merge pull request ${number} of ${name}`, 'POST', `${root}/pulls/${number}/merge`, { body });
       } catch (error) {

@@ -90,6 +90,7 @@ export function github(context: ProviderContext): Provider {
     get: async (number) => described(await read(number)),
 
     maxDescription: 65_536,
+    maxTitle: 256,
 
     async create({ sourceBranch, targetBranch, title, description, labels = [], draft = false, reviewers = [] }) {
       const pull = await asking(`open a pull request in ${name}`, async () => {
@@ -153,6 +154,8 @@ export function github(context: ProviderContext): Provider {
               owner,
               repo,
               pull_number: number,
+              // What was looked at is what is merged.
+              sha: pull.head.sha,
               ...(method === undefined ? {} : { merge_method: method as (typeof METHODS)[number] }),
             }),
           [405, 409],

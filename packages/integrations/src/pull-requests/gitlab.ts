@@ -7,6 +7,9 @@ import type { Provider, ProviderContext } from './provider.ts';
 /** What GitLab answers to a merge that may be possible later. */
 const NOT_READY: ReadonlySet<number> = new Set([405, 406, 409, 422]);
 
+/** What titles of drafts begin with. */
+const DRAFT = 'Draft: ';
+
 interface MergeRequest {
   iid: number;
   web_url: string;
@@ -52,6 +55,7 @@ export function gitlab({ http, place, repository, apiBase, signal }: ProviderCon
 
   return {
     maxDescription: 1_048_576,
+    maxTitle: 255 - DRAFT.length,
 
     async list({ sourceBranch, targetBranch }) {
       const found: PullRequest[] = [];
@@ -73,7 +77,7 @@ export function gitlab({ http, place, repository, apiBase, signal }: ProviderCon
           source_branch: sourceBranch,
           target_branch: targetBranch,
           // The title is what makes a draft.
-          title: draft ? `Draft: ${title}` : title,
+          title: draft ? `${DRAFT}${title}` : title,
           description,
           ...(ids.length === 0 ? {} : { reviewer_ids: ids }),
           ...(labels.length === 0 ? {} : { labels: labels.join(',') }),
@@ -86,15 +90,16 @@ export function gitlab({ http, place, repository, apiBase, signal }: ProviderCon
       const before = await read(number);
       const asked = (before.reviewers ?? []).map(({ id }) => id);
       const ids = await userIds(reviewers);
-      const { json } = await api.send<MergeRequest>(`update merge request ${number} of ${name}`, 'PUT', `${requests}/${number}`, {
-        body: {
-          ...(title === undefined ? {} : { title: before.draft === true ? `Draft: ${title}` : title }),
-          ...(description === undefined ? {} : { description }),
-          ...(labels.length === 0 ? {} : { add_labels: labels.join(',') }),
-          ...(ids.length === 0 ? {} : { reviewer_ids: [...new Set([...asked, ...ids])] }),
-        },
-      });
-      return described(json);
+      const body = {
+        ...(title === undefined ? {} : { title: before.draft === true ? `${DRAFT}${title}` : title }),
+        ...(description === undefined ? {} : { description }),
+        ...(labels.length === 0 ? {} : { add_labels: labels.join(',') }),
+        ...(ids.length === 0 ? {} : { reviewer_ids: [...new Set([...asked, ...ids])] }),
+      };
+      // A change of nothing is refused.
+      if (Object.keys(body).length === 0) return described(before);
+      const action = `update merge request ${number} of ${name}`;
+      return described((await api.send<MergeRequest>(action, 'PUT', `${requests}/${number}`, { body })).json);
     },
 
     async close(number, comment) {

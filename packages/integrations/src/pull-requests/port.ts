@@ -89,7 +89,7 @@ export interface PullRequests {
   ): Promise<PullRequest[]>;
   get(repository: PullRequestRepository, number: number, options?: Options): Promise<PullRequest>;
   /**
-   * Opens a pull request. Descriptions that are too long for the provider lose their middle: the last paragraph stays. Reviewers are told
+   * Opens a pull request. Titles that are too long for the provider lose their end, descriptions their middle: the last paragraph stays. Reviewers are told
    * by user name; `team/NAME` is a team at GitHub and Gitea, Bitbucket Cloud wants account ids or `{uuid}`, Azure DevOps ids of identities.
    */
   create(repository: PullRequestRepository, request: NewPullRequest, options?: Options): Promise<PullRequest>;

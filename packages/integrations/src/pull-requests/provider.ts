@@ -26,5 +26,7 @@ export interface Provider {
   close(number: number, comment: string): Promise<void>;
   /** Characters of the longest description. */
   readonly maxDescription: number;
+  /** Characters of the longest title, without what marks drafts. */
+  readonly maxTitle: number;
   merge(number: number, method: string | undefined): Promise<MergeOutcome>;
 }

@@ -7,7 +7,7 @@ import { gitea } from './gitea.ts';
 import { github } from './github.ts';
 import { gitlab } from './gitlab.ts';
 import { sortPullRequests } from './order.ts';
-import { fitted } from './fitted.ts';
+import { fitted, shortTitle } from './fitted.ts';
 import { patientHttp } from './patient-http.ts';
 import type { GitProvider, PullRequestRepository, PullRequests } from './port.ts';
 import { PullRequestError } from './pull-request-error.ts';
@@ -52,13 +52,18 @@ export function realPullRequests(options: RealPullRequestsOptions): PullRequests
     get: async (repository, number, { signal } = {}) => at(repository, signal).get(number),
     async create(repository, request, { signal } = {}) {
       const provider = at(repository, signal);
-      return provider.create({ ...request, description: fitted(request.description, provider.maxDescription) });
+      return provider.create({
+        ...request,
+        title: shortTitle(request.title, provider.maxTitle),
+        description: fitted(request.description, provider.maxDescription),
+      });
     },
     async update(repository, number, change, { signal } = {}) {
       const provider = at(repository, signal);
-      const { description, ...rest } = change;
+      const { title, description, ...rest } = change;
       return provider.update(number, {
         ...rest,
+        ...(title === undefined ? {} : { title: shortTitle(title, provider.maxTitle) }),
         ...(description === undefined ? {} : { description: fitted(description, provider.maxDescription) }),
       });
     },

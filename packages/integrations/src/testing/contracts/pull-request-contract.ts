@@ -132,6 +132,14 @@ export function describePullRequestContract(name: string, open: () => Promise<Pu
       expect([world.writes(), world.seen(number).comments]).toEqual([before + 1, ['It was superseded.']]);
     });
 
+    it('cuts off a title that is too long, or has several lines, at its end', async () => {
+      const made = await create({ title: `Promote\n${'x'.repeat(500)}`, draft: true });
+      expect(made.title).toMatch(/^Promote x{100,}…$/);
+      const changed = await world.pullRequests.update(world.repository, made.number, { title: 'y'.repeat(500) });
+      expect(changed.title).toMatch(/^y{100,}…$/);
+      expect(await world.pullRequests.update(world.repository, made.number, {})).toMatchObject({ title: changed.title });
+    });
+
     it('cuts off a description that is too long in its middle', async () => {
       const description = `Begin\n\n${'x'.repeat(2_000_000)}\n\nThe end.`;
       const made = await create({ description });

@@ -1,15 +1,20 @@
-import { isoTime, withPull } from './forge.ts';
+import { isoTime, titleTooLong, withPull } from './forge.ts';
 import type { Forge, ForgeErrors, ForgePull, ForgeRoutes } from './forge.ts';
 
 /** Errors of Azure DevOps. */
-export const azureErrors: ForgeErrors = (_, message) => ({
-  $id: '1',
-  innerException: null,
-  message,
-  typeName: 'Microsoft.VisualStudio.Services.Common.VssException',
-  typeKey: 'VssException',
-  errorCode: 0,
-});
+export const azureErrors: ForgeErrors = {
+  body: (_, message) => ({
+    $id: '1',
+    innerException: null,
+    message,
+    typeName: 'Microsoft.VisualStudio.Services.Common.VssException, Microsoft.VisualStudio.Services.Common',
+    typeKey: 'VssException',
+    errorCode: 0,
+    eventId: 3000,
+  }),
+  invalid: 400,
+  wrongMethod: 405,
+};
 
 /** The API of Azure DevOps for pull requests of the repository `demo` in the project `my project` of the organization `team`. */
 export function azureRoutes(forge: Forge): ForgeRoutes {
@@ -65,6 +70,7 @@ export function azureRoutes(forge: Forge): ForgeRoutes {
         const { sourceRefName, targetRefName, title, description } = body as Record<string, string>;
         const source = sourceRefName!.replace(/^refs\/heads\//, '');
         const target = targetRefName!.replace(/^refs\/heads\//, '');
+        if (titleTooLong(title, 400) !== undefined) return titleTooLong(title, 400)!;
         if (source === sourceRefName) return { status: 400, json: 'The reference is not valid.' };
         if (forge.pulls.some((pull) => pull.state === 'open' && pull.source === source && pull.target === target))
           return { status: 409, json: 'TF401179: An active pull request for the source and target branch already exists.' };
@@ -91,14 +97,14 @@ export function azureRoutes(forge: Forge): ForgeRoutes {
       {
         query: ['api-version'],
         body: [
-          '*sourceRefName',
-          '*targetRefName',
-          '*title',
-          'description',
-          'labels',
-          'reviewers',
-          'isDraft',
-          'completionOptions',
+          '*sourceRefName:string',
+          '*targetRefName:string',
+          '*title:string',
+          'description:string',
+          'labels:object[]',
+          'reviewers:object[]',
+          'isDraft:boolean',
+          'completionOptions:object',
         ],
       },
     ],
@@ -130,6 +136,7 @@ export function azureRoutes(forge: Forge): ForgeRoutes {
           if (body['status'] === 'abandoned') pull.state = 'closed';
           if (body['status'] === undefined || body['status'] === 'abandoned') {
             const { title = pull.title, description = pull.description } = body as Record<string, string>;
+            if (titleTooLong(title, 400) !== undefined) return titleTooLong(title, 400)!;
             if (description.length > 4000) return { status: 400, json: 'The description is too long.' };
             Object.assign(pull, { title, description });
             return { status: 200, json: told(pull) };
@@ -141,7 +148,7 @@ export function azureRoutes(forge: Forge): ForgeRoutes {
         }),
       {
         query: ['api-version'],
-        body: ['status', 'title', 'description', 'lastMergeSourceCommit', 'completionOptions', 'isDraft'],
+        body: ['status:string', 'title:string', 'description:string', 'lastMergeSourceCommit:object', 'completionOptions:object', 'isDraft:boolean'],
       },
     ],
     [
@@ -152,7 +159,7 @@ export function azureRoutes(forge: Forge): ForgeRoutes {
           pull.labels = [...new Set([...pull.labels, String(body['name'])])];
           return { status: 200, json: { name: body['name'], active: true } };
         }),
-      { query: ['api-version'], body: ['*name'] },
+      { query: ['api-version'], body: ['*name:string'] },
     ],
     [
       'PUT',
@@ -162,7 +169,7 @@ export function azureRoutes(forge: Forge): ForgeRoutes {
           pull.reviewers = [...new Set([...pull.reviewers, id])];
           return { status: 200, json: { id, vote: 0 } };
         }),
-      { query: ['api-version'], body: ['vote', 'isRequired'] },
+      { query: ['api-version'], body: ['vote:number', 'isRequired:boolean'] },
     ],
     [
       'POST',
@@ -174,7 +181,7 @@ export function azureRoutes(forge: Forge): ForgeRoutes {
           pull.comments.push(comment.content);
           return { status: 200, json: { id: pull.comments.length } };
         }),
-      { query: ['api-version'], body: ['*comments', 'status', 'threadContext'] },
+      { query: ['api-version'], body: ['*comments:object[]', 'status:string', 'threadContext:object'] },
     ],
   ];
 }

@@ -1,8 +1,15 @@
-import { isoTime, withPull } from './forge.ts';
+import { isoTime, titleTooLong, withPull } from './forge.ts';
 import type { Forge, ForgeErrors, ForgePull, ForgeRoutes } from './forge.ts';
 
 /** Bitbucket's errors. */
-export const bitbucketCloudErrors: ForgeErrors = (_, message) => ({ type: 'error', error: { message } });
+export const bitbucketCloudErrors: ForgeErrors = {
+  body: (_, message, field) => ({
+    type: 'error',
+    error: field === undefined ? { message } : { message: `Bad request: ${message}`, fields: { [field]: [message] } },
+  }),
+  invalid: 400,
+  wrongMethod: 405,
+};
 
 interface Person {
   uuid?: string;
@@ -34,7 +41,7 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
       'GET',
       new RegExp(`^${repo}/pullrequests$`),
       ({ query }) => {
-        const match = /^source\.branch\.name = "(.*)" AND destination\.branch\.name = "(.*)"$/.exec(query.get('q') ?? '');
+        const match = /^source\.branch\.name = "(.*)" AND destination\.branch\.name = "(.*)" AND \(state = .*\)$/.exec(query.get('q') ?? '');
         const states = query.getAll('state');
         const found = forge.pulls.filter(
           (pull) =>
@@ -55,6 +62,8 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
       new RegExp(`^${repo}/pullrequests$`),
       ({ body }) => {
         const name = (side: string): string => (body[side] as { branch: { name: string } }).branch.name;
+        if (titleTooLong(body['title'], 255) !== undefined) return titleTooLong(body['title'], 255)!;
+        if (!forge.branches.has(name('source'))) return { status: 400, json: 'source: branch not found' };
         const pull = forge.open({
           title: String(body['title']),
           description: String(body['description']),
@@ -65,7 +74,7 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
         });
         return { status: 201, json: told(pull) };
       },
-      { body: ['*title', '*source', 'destination', 'description', 'reviewers', 'draft', 'close_source_branch'] },
+      { body: ['*title:string', '*source:object', 'destination:object', 'description:string', 'reviewers:object[]', 'draft:boolean', 'close_source_branch:boolean'] },
     ],
     [
       'GET',
@@ -83,7 +92,7 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
           forge.merge(pull, (body['merge_strategy'] as string | undefined) ?? 'merge_commit');
           return { status: 200, json: told(pull) };
         }),
-      { query: ['async'], body: ['*type', 'message', 'close_source_branch', 'merge_strategy'] },
+      { query: ['async'], body: ['*type:string', 'message:string', 'close_source_branch:boolean', 'merge_strategy:string'] },
     ],
     [
       'GET',
@@ -101,6 +110,7 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
       new RegExp(`^${repo}/pullrequests/(\\d+)$`),
       ({ body }, number) =>
         withPull(forge, number, (pull) => {
+          if (titleTooLong(body['title'], 255) !== undefined) return titleTooLong(body['title'], 255)!;
           // What is not named is emptied.
           const {
             title,
@@ -110,7 +120,7 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
           Object.assign(pull, { title, description, reviewers: reviewers.map(named) });
           return { status: 200, json: told(pull) };
         }),
-      { body: ['*title', 'description', 'destination', 'reviewers', 'draft', 'close_source_branch'] },
+      { body: ['*title:string', 'description:string', 'destination:object', 'reviewers:object[]', 'draft:boolean', 'close_source_branch:boolean'] },
     ],
     [
       'POST',
@@ -120,7 +130,7 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
           pull.comments.push((body['content'] as { raw: string }).raw);
           return { status: 201, json: { id: pull.comments.length } };
         }),
-      { body: ['*content', 'inline', 'parent'] },
+      { body: ['*content:object', 'inline:object', 'parent:object'] },
     ],
     [
       'POST',

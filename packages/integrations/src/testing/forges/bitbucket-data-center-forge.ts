@@ -1,10 +1,20 @@
-import { withPull } from './forge.ts';
+import { titleTooLong, withPull } from './forge.ts';
 import type { Forge, ForgeErrors, ForgePull, ForgeRoutes } from './forge.ts';
 
 /** Errors of Bitbucket's servers. */
-export const bitbucketDataCenterErrors: ForgeErrors = (_, message) => ({
-  errors: [{ context: null, message, exceptionName: 'com.atlassian.bitbucket.SomeException' }],
-});
+export const bitbucketDataCenterErrors: ForgeErrors = {
+  body: (status, message, field) => ({
+    errors: [
+      {
+        context: field ?? null,
+        message,
+        exceptionName: status === 400 ? null : 'com.atlassian.bitbucket.SomeException',
+      },
+    ],
+  }),
+  invalid: 400,
+  wrongMethod: 405,
+};
 
 interface Person {
   user: { name: string };
@@ -61,7 +71,14 @@ export function bitbucketDataCenterRoutes(forge: Forge): ForgeRoutes {
       new RegExp(`^${pulls}$`),
       ({ body }) => {
         const name = (side: string): string => (body[side] as { id: string }).id.replace('refs/heads/', '');
+        for (const side of ['fromRef', 'toRef']) {
+          const { id, repository } = body[side] as { id?: string; repository?: { slug?: string; project?: { key?: string } } };
+          if (id?.startsWith('refs/heads/') !== true || repository?.slug !== 'demo' || repository.project?.key !== 'TEAM')
+            return { status: 400, json: `${side} must name a branch and its repository` };
+        }
         const [source, target] = [name('fromRef'), name('toRef')];
+        if (titleTooLong(body['title'], 255) !== undefined) return titleTooLong(body['title'], 255)!;
+        if (!forge.branches.has(source)) return { status: 404, json: `Branch ${source} does not exist` };
         if (forge.pulls.some((pull) => pull.state === 'open' && pull.source === source && pull.target === target))
           return {
             status: 409,
@@ -81,7 +98,7 @@ export function bitbucketDataCenterRoutes(forge: Forge): ForgeRoutes {
           ),
         };
       },
-      { body: ['*title', '*fromRef', '*toRef', 'description', 'reviewers', 'draft'] },
+      { body: ['*title:string', '*fromRef:object', '*toRef:object', 'description:string', 'reviewers:object[]', 'draft:boolean'] },
     ],
     [
       'GET',
@@ -113,7 +130,7 @@ export function bitbucketDataCenterRoutes(forge: Forge): ForgeRoutes {
           forge.merge(pull, (body['strategyId'] as string | undefined) ?? 'no-ff');
           return { status: 200, json: told(pull) };
         }),
-      { query: ['version'], body: ['strategyId', 'message', 'autoSubject', 'version'] },
+      { query: ['version'], body: ['strategyId:string', 'message:string', 'autoSubject:boolean', 'version:number'] },
     ],
     [
       'PUT',
@@ -121,6 +138,7 @@ export function bitbucketDataCenterRoutes(forge: Forge): ForgeRoutes {
       ({ body }, number) =>
         withPull(forge, number, (pull) => {
           if (body['version'] !== versionOf(pull)) return { status: 409, json: 'The pull request has been updated meanwhile.' };
+          if (titleTooLong(body['title'], 255) !== undefined) return titleTooLong(body['title'], 255)!;
           // What is not named is emptied.
           const {
             title,
@@ -131,7 +149,7 @@ export function bitbucketDataCenterRoutes(forge: Forge): ForgeRoutes {
           versions.set(pull, versionOf(pull) + 1);
           return { status: 200, json: told(pull) };
         }),
-      { body: ['*version', '*title', 'description', 'reviewers', 'toRef', 'draft'] },
+      { body: ['*version:number', '*title:string', 'description:string', 'reviewers:object[]', 'toRef:object', 'draft:boolean'] },
     ],
     [
       'POST',
@@ -141,7 +159,7 @@ export function bitbucketDataCenterRoutes(forge: Forge): ForgeRoutes {
           pull.comments.push(String(body['text']));
           return { status: 201, json: { id: pull.comments.length } };
         }),
-      { body: ['*text', 'parent', 'anchor', 'severity'] },
+      { body: ['*text:string', 'parent:object', 'anchor:object', 'severity:string'] },
     ],
     [
       'POST',
@@ -153,7 +171,7 @@ export function bitbucketDataCenterRoutes(forge: Forge): ForgeRoutes {
           pull.state = 'closed';
           return { status: 200, json: told(pull) };
         }),
-      { query: ['version'], body: ['comment', 'version'] },
+      { query: ['version'], body: ['comment:string', 'version:number'] },
     ],
   ];
 }

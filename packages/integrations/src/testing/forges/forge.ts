@@ -36,9 +36,12 @@ export type ForgeAnswer = { status: number; json?: unknown; headers?: Record<str
 /** What a route takes, as the provider documents it. Everything else is refused, so that nothing is sent that nobody reads. */
 export interface ForgeShape {
   query?: readonly string[];
-  /** Fields of the body; `*` marks those that must be there. */
-  body?: readonly string[];
+  /** Fields of the body with their types, such as `title:string`; `*` marks those that must be there. */
+  body?: readonly `${string}:${ForgeType}`[];
 }
+
+/** Types of fields of a body. */
+export type ForgeType = 'string' | 'number' | 'boolean' | 'object' | 'string[]' | 'number[]' | 'object[]';
 
 /** The API of one provider: method, pattern of the path, what it answers, what it takes. The first route that fits is taken. */
 export type ForgeRoutes = readonly (readonly [
@@ -48,8 +51,14 @@ export type ForgeRoutes = readonly (readonly [
   shape?: ForgeShape,
 ])[];
 
-/** How a provider words its errors. */
-export type ForgeErrors = (status: number, message: string) => unknown;
+/** How a provider words its errors. `field` is the one of the request that is wrong, if it is one. */
+export interface ForgeErrors {
+  body(status: number, message: string, field?: string): unknown;
+  /** Status of a request that is not as it must be. */
+  invalid: 400 | 422;
+  /** Status of a method that a path does not have. */
+  wrongMethod: 404 | 405;
+}
 
 /** A provider in this process: one repository with branches and pull requests, behind the provider's own API. */
 export class Forge {
@@ -107,27 +116,29 @@ export async function serveForge(
   forge: Forge,
   routes: ForgeRoutes,
   authorized: (headers: Readonly<Record<string, string>>) => boolean,
-  errors: ForgeErrors = (_, message) => ({ message }),
+  errors: ForgeErrors = { body: (_, message) => ({ message }), invalid: 400, wrongMethod: 404 },
 ): Promise<{ url: string; close(): Promise<void> }> {
   const answerTo = async (request: ForgeRequest): Promise<ForgeAnswer> => {
     forge.requests.push(request);
     if (forge.fault !== undefined) return forge.fault;
-    if (!authorized(request.headers)) return { status: 401, json: errors(401, 'Bad credentials') };
+    if (!authorized(request.headers)) return { status: 401, json: errors.body(401, 'Bad credentials') };
     for (const [method, pattern, answer, shape] of routes) {
       const match = method === request.method ? pattern.exec(request.path) : null;
       if (match === null) continue;
       const problem = problemOf(request, shape);
-      if (problem !== undefined) return { status: 400, json: errors(400, problem) };
+      if (problem !== undefined)
+        return { status: errors.invalid, json: errors.body(errors.invalid, problem.message, problem.field) };
       const told = await answer(request, ...match.slice(1).map((part) => decodeURIComponent(part)));
       if (told.status < 400) return told;
       // Routes say what is wrong in plain words, or already as the provider does.
       return {
         ...told,
         json:
-          typeof told.json === 'string' || told.json === undefined ? errors(told.status, told.json ?? 'Not Found') : told.json,
+          typeof told.json === 'string' || told.json === undefined ? errors.body(told.status, told.json ?? 'Not Found') : told.json,
       };
     }
-    return { status: 404, json: errors(404, `no route for ${request.method} ${request.path}`) };
+    const status = routes.some(([, pattern]) => pattern.test(request.path)) ? errors.wrongMethod : 404;
+    return { status, json: errors.body(status, `no route for ${request.method} ${request.path}`) };
   };
   const server = await httpFixture(async (incoming: IncomingMessage, response: ServerResponse) => {
     const url = new URL(incoming.url ?? '/', 'http://localhost');
@@ -150,19 +161,46 @@ export async function serveForge(
   return { url: server.url, close: () => server.close() };
 }
 
+interface Problem {
+  message: string;
+  field?: string;
+}
+
 /** Why the provider would not understand a request; undefined if it would. */
-function problemOf({ method, query, body, headers }: ForgeRequest, shape: ForgeShape | undefined): string | undefined {
+function problemOf({ method, query, body, headers }: ForgeRequest, shape: ForgeShape | undefined): Problem | undefined {
   if (shape === undefined) return undefined;
   const { query: known = [], body: fields = [] } = shape;
-  for (const name of query.keys()) if (!known.includes(name)) return `there is no query parameter ${name}`;
+  for (const name of query.keys()) if (!known.includes(name)) return { message: `there is no query parameter ${name}` };
   const names = Object.keys(body);
-  if (names.length > 0 && !(headers['content-type'] ?? '').startsWith('application/json')) return 'the body must be JSON';
-  if (names.length > 0 && method === 'GET') return 'there must be no body';
-  for (const name of names) if (!fields.includes(name) && !fields.includes(`*${name}`)) return `there is no field ${name}`;
-  for (const field of fields)
-    if (field.startsWith('*') && (body[field.slice(1)] === undefined || body[field.slice(1)] === ''))
-      return `${field.slice(1)} is missing`;
+  if (names.length > 0 && !(headers['content-type'] ?? '').startsWith('application/json'))
+    return { message: 'the body must be JSON' };
+  if (names.length > 0 && method === 'GET') return { message: 'there must be no body' };
+  const types = new Map(fields.map((field) => [nameOf(field), field.slice(field.indexOf(':') + 1) as ForgeType]));
+  for (const name of names) {
+    const type = types.get(name);
+    if (type === undefined) return { message: `there is no field ${name}`, field: name };
+    if (!isOf(body[name], type)) return { message: `${name} must be ${type}`, field: name };
+  }
+  for (const field of fields) {
+    const name = nameOf(field);
+    if (field.startsWith('*') && (body[name] === undefined || body[name] === '')) return { message: `${name} is missing`, field: name };
+  }
   return undefined;
+}
+
+function nameOf(field: string): string {
+  return field.slice(field.startsWith('*') ? 1 : 0, field.indexOf(':'));
+}
+
+function isOf(value: unknown, type: ForgeType): boolean {
+  if (type.endsWith('[]')) return Array.isArray(value) && value.every((item) => isOf(item, type.slice(0, -2) as ForgeType));
+  return typeof value === type && value !== null && !Array.isArray(value);
+}
+
+/** The answer to a title that is longer than the provider takes; undefined if it is not. */
+export function titleTooLong(title: unknown, max: number): ForgeAnswer | undefined {
+  if (typeof title !== 'string' || title.length <= max) return undefined;
+  return { status: max === 256 ? 422 : 400, json: `title is too long (maximum is ${max} characters)` };
 }
 
 /** A part of a page, as query parameters ask for it (pages count from 1), of at most 100 items. */

@@ -1,8 +1,12 @@
-import { isoTime, withPull } from './forge.ts';
+import { isoTime, titleTooLong, withPull } from './forge.ts';
 import type { Forge, ForgeErrors, ForgePull, ForgeRoutes } from './forge.ts';
 
 /** Gitea's errors. */
-export const giteaErrors: ForgeErrors = (_, message) => ({ message, url: 'https://gitea.example.com/api/swagger' });
+export const giteaErrors: ForgeErrors = {
+  body: (_, message) => ({ message, url: 'https://gitea.example.com/api/swagger' }),
+  invalid: 422,
+  wrongMethod: 405,
+};
 
 /** Largest page of this server. */
 const PAGE = 2;
@@ -59,6 +63,8 @@ export function giteaRoutes(forge: Forge): ForgeRoutes {
       new RegExp(`^${repo}/pulls$`),
       ({ body }) => {
         const { title, body: description, head, base } = body as Record<string, string>;
+        if (titleTooLong(title, 255) !== undefined) return titleTooLong(title, 255)!;
+        if (!forge.branches.has(head!) || !forge.branches.has(base!)) return { status: 404, json: 'branch does not exist' };
         if (forge.pulls.some((pull) => pull.state === 'open' && pull.source === head && pull.target === base))
           return { status: 409, json: { message: 'pull request already exists for these targets' } };
         const labels = ((body['labels'] as number[] | undefined) ?? []).map((id) => forge.labels[id - 10] ?? '?');
@@ -76,7 +82,7 @@ export function giteaRoutes(forge: Forge): ForgeRoutes {
           ),
         };
       },
-      { body: ['*head', '*base', '*title', 'body', 'labels', 'assignees', 'assignee', 'milestone', 'due_date'] },
+      { body: ['*head:string', '*base:string', '*title:string', 'body:string', 'labels:number[]', 'assignees:string[]', 'assignee:string', 'milestone:number', 'due_date:string'] },
     ],
     [
       'GET',
@@ -90,18 +96,24 @@ export function giteaRoutes(forge: Forge): ForgeRoutes {
       ({ body }, number) =>
         withPull(forge, number, (pull) => {
           if (pull.hindrance !== undefined || pull.draft) return { status: 405, json: { message: 'Please try again later' } };
+          if (body['head_commit_id'] !== undefined && body['head_commit_id'] !== pull.head)
+            return { status: 409, json: 'head out of date' };
+          const styles = ['merge', 'rebase', 'rebase-merge', 'squash', 'fast-forward-only', 'manually-merged'];
+          if (!styles.includes(String(body['Do']))) return { status: 422, json: '[Do]: Invalid' };
+          if (body['Do'] === 'manually-merged' && body['MergeCommitID'] === undefined) return { status: 405, json: 'Wrong commit ID' };
           forge.merge(pull, String(body['Do']));
           return { status: 200 };
         }),
       {
         body: [
-          '*Do',
-          'MergeTitleField',
-          'MergeMessageField',
-          'head_commit_id',
-          'delete_branch_after_merge',
-          'force_merge',
-          'merge_when_checks_succeed',
+          '*Do:string',
+          'MergeTitleField:string',
+          'MergeMessageField:string',
+          'MergeCommitID:string',
+          'head_commit_id:string',
+          'delete_branch_after_merge:boolean',
+          'force_merge:boolean',
+          'merge_when_checks_succeed:boolean',
         ],
       },
     ],
@@ -111,12 +123,13 @@ export function giteaRoutes(forge: Forge): ForgeRoutes {
       ({ body }, number) =>
         withPull(forge, number, (pull) => {
           const { title, body: description, state } = body as Record<string, string>;
+          if (titleTooLong(title, 255) !== undefined) return titleTooLong(title, 255)!;
           if (state === 'closed' && pull.state === 'open') pull.state = 'closed';
           if (title !== undefined) Object.assign(pull, { title: title.replace(/^WIP: /, ''), draft: title.startsWith('WIP: ') });
           if (description !== undefined) pull.description = description;
           return { status: 201, json: told(pull) };
         }),
-      { body: ['title', 'body', 'state', 'base', 'labels', 'assignees'] },
+      { body: ['title:string', 'body:string', 'state:string', 'base:string', 'labels:number[]', 'assignees:string[]'] },
     ],
     [
       'POST',
@@ -128,7 +141,7 @@ export function giteaRoutes(forge: Forge): ForgeRoutes {
           pull.reviewers = [...new Set([...pull.reviewers, ...reviewers, ...teams.map((team) => `team/${team}`)])];
           return { status: 201, json: [] };
         }),
-      { body: ['reviewers', 'team_reviewers'] },
+      { body: ['reviewers:string[]', 'team_reviewers:string[]'] },
     ],
     [
       'POST',
@@ -139,7 +152,7 @@ export function giteaRoutes(forge: Forge): ForgeRoutes {
           pull.labels = [...new Set([...pull.labels, ...added])];
           return { status: 200, json: [] };
         }),
-      { body: ['*labels'] },
+      { body: ['*labels:number[]'] },
     ],
     [
       'POST',
@@ -149,7 +162,7 @@ export function giteaRoutes(forge: Forge): ForgeRoutes {
           pull.comments.push(String(body['body']));
           return { status: 201, json: { id: pull.comments.length } };
         }),
-      { body: ['*body'] },
+      { body: ['*body:string'] },
     ],
   ];
 }

@@ -1,12 +1,17 @@
-import { isoTime, pageOf, withPull } from './forge.ts';
+import { isoTime, pageOf, titleTooLong, withPull } from './forge.ts';
 import type { Forge, ForgeErrors, ForgePull, ForgeRoutes } from './forge.ts';
 
 /** GitHub's errors. */
-export const githubErrors: ForgeErrors = (status, message) => ({
-  message,
-  documentation_url: 'https://docs.github.com/rest',
-  status: String(status),
-});
+export const githubErrors: ForgeErrors = {
+  body: (status, message, field) => ({
+    message: status === 422 && field !== undefined ? 'Validation Failed' : message,
+    ...(field === undefined ? {} : { errors: [{ resource: 'PullRequest', code: 'custom', field, message }] }),
+    documentation_url: 'https://docs.github.com/rest',
+    status: String(status),
+  }),
+  invalid: 422,
+  wrongMethod: 404,
+};
 
 /** GitHub's API for pull requests of `team/demo`, as an Enterprise server has it. */
 export function githubRoutes(forge: Forge): ForgeRoutes {
@@ -53,6 +58,9 @@ export function githubRoutes(forge: Forge): ForgeRoutes {
       new RegExp(`^${repo}/pulls$`),
       ({ body }) => {
         const { title, head, base, body: description, draft } = body as Record<string, string> & { draft?: boolean };
+        const tooLong = titleTooLong(title, 256);
+        if (tooLong !== undefined) return tooLong;
+        if ((description ?? '').length > 65_536) return { status: 422, json: 'body is too long (maximum is 65536 characters)' };
         if (!forge.branches.has(head!) || !forge.branches.has(base!))
           return { status: 422, json: { message: 'Validation Failed', errors: [{ field: 'head', code: 'invalid' }] } };
         if (forge.pulls.some((pull) => pull.state === 'open' && pull.source === head && pull.target === base))
@@ -66,7 +74,7 @@ export function githubRoutes(forge: Forge): ForgeRoutes {
         });
         return { status: 201, json: told(pull, true) };
       },
-      { body: ['*title', '*head', '*base', 'head_repo', 'body', 'maintainer_can_modify', 'draft'] },
+      { body: ['*title:string', '*head:string', '*base:string', 'head_repo:string', 'body:string', 'maintainer_can_modify:boolean', 'draft:boolean'] },
     ],
     [
       'GET',
@@ -82,7 +90,7 @@ export function githubRoutes(forge: Forge): ForgeRoutes {
           pull.labels = [...new Set([...pull.labels, ...(body['labels'] as string[])])];
           return { status: 200, json: [] };
         }),
-      { body: ['*labels'] },
+      { body: ['*labels:string[]'] },
     ],
     [
       'PUT',
@@ -90,13 +98,16 @@ export function githubRoutes(forge: Forge): ForgeRoutes {
       ({ body }, number) =>
         withPull(forge, number, (pull) => {
           const method = (body['merge_method'] as string | undefined) ?? 'merge';
+          if (!['merge', 'squash', 'rebase'].includes(method)) return { status: 422, json: 'Invalid request.' };
+          if (body['sha'] !== undefined && body['sha'] !== pull.head)
+            return { status: 409, json: { message: 'Head branch was modified. Review and try the merge again.' } };
           if (method === 'rebase') return { status: 405, json: { message: 'Rebase merges are not allowed on this repository.' } };
           if (pull.state !== 'open' || pull.hindrance !== undefined || pull.draft)
             return { status: 405, json: { message: 'At least 1 approving review is required by reviewers with write access.' } };
           forge.merge(pull, method);
           return { status: 200, json: { sha: pull.mergeCommit, merged: true, message: 'merged' } };
         }),
-      { body: ['commit_title', 'commit_message', 'sha', 'merge_method'] },
+      { body: ['commit_title:string', 'commit_message:string', 'sha:string', 'merge_method:string'] },
     ],
     [
       'PATCH',
@@ -104,11 +115,13 @@ export function githubRoutes(forge: Forge): ForgeRoutes {
       ({ body }, number) =>
         withPull(forge, number, (pull) => {
           const { title, body: description, state } = body as Record<string, string>;
+          if (titleTooLong(title, 256) !== undefined) return titleTooLong(title, 256)!;
+          if (state !== undefined && state !== 'open' && state !== 'closed') return { status: 422, json: 'Invalid state.' };
           if (state === 'closed' && pull.state === 'open') pull.state = 'closed';
           Object.assign(pull, { title: title ?? pull.title, description: description ?? pull.description });
           return { status: 200, json: told(pull, true) };
         }),
-      { body: ['title', 'body', 'state', 'base', 'maintainer_can_modify'] },
+      { body: ['title:string', 'body:string', 'state:string', 'base:string', 'maintainer_can_modify:boolean'] },
     ],
     [
       'POST',
@@ -124,7 +137,7 @@ export function githubRoutes(forge: Forge): ForgeRoutes {
           pull.reviewers = [...new Set([...pull.reviewers, ...reviewers, ...teams.map((team) => `team/${team}`)])];
           return { status: 201, json: told(pull, false) };
         }),
-      { body: ['reviewers', 'team_reviewers'] },
+      { body: ['reviewers:string[]', 'team_reviewers:string[]'] },
     ],
     [
       'POST',
@@ -134,7 +147,7 @@ export function githubRoutes(forge: Forge): ForgeRoutes {
           pull.comments.push(String(body['body']));
           return { status: 201, json: { id: pull.comments.length } };
         }),
-      { body: ['*body'] },
+      { body: ['*body:string'] },
     ],
   ];
 }

@@ -1,9 +1,13 @@
-import { isoTime, pageOf, withPull } from './forge.ts';
+import { isoTime, pageOf, titleTooLong, withPull } from './forge.ts';
 import type { Forge, ForgeErrors, ForgePull, ForgeRoutes } from './forge.ts';
 
 /** GitLab's errors: some under `message`, some under `error`. */
-export const gitlabErrors: ForgeErrors = (status, message) =>
-  status === 400 ? { error: message } : { message: `${status} ${message}` };
+export const gitlabErrors: ForgeErrors = {
+  body: (status, message) =>
+    status === 400 || status === 405 ? { error: message } : { message: status === 422 ? message : `${status} ${message}` },
+  invalid: 400,
+  wrongMethod: 405,
+};
 
 /** Ids of users that can be turned back into their names. */
 const userId = (name: string): number => Number.parseInt(Buffer.from(name.slice(0, 6)).toString('hex'), 16);
@@ -49,6 +53,8 @@ export function gitlabRoutes(forge: Forge): ForgeRoutes {
       new RegExp(`^${requests}$`),
       ({ body }) => {
         const { source_branch: source, target_branch: target, title, description, labels } = body as Record<string, string>;
+        if (titleTooLong(title, 255) !== undefined) return titleTooLong(title, 255)!;
+        if (!forge.branches.has(source!)) return { status: 400, json: { message: { source_branch: ['does not exist'] } } };
         if (forge.pulls.some((pull) => pull.state === 'open' && pull.source === source && pull.target === target))
           return { status: 409, json: { message: ['Another open merge request already exists for this source branch'] } };
         const pull = forge.open({
@@ -64,15 +70,15 @@ export function gitlabRoutes(forge: Forge): ForgeRoutes {
       },
       {
         body: [
-          '*source_branch',
-          '*target_branch',
-          '*title',
-          'description',
-          'labels',
-          'reviewer_ids',
-          'assignee_ids',
-          'remove_source_branch',
-          'squash',
+          '*source_branch:string',
+          '*target_branch:string',
+          '*title:string',
+          'description:string',
+          'labels:string',
+          'reviewer_ids:number[]',
+          'assignee_ids:number[]',
+          'remove_source_branch:boolean',
+          'squash:boolean',
         ],
       },
     ],
@@ -93,7 +99,7 @@ export function gitlabRoutes(forge: Forge): ForgeRoutes {
           forge.merge(pull, body['squash'] === true ? 'squash' : 'merge');
           return { status: 200, json: told(pull) };
         }),
-      { body: ['sha', 'squash', 'merge_commit_message', 'squash_commit_message', 'should_remove_source_branch', 'auto_merge'] },
+      { body: ['sha:string', 'squash:boolean', 'merge_commit_message:string', 'squash_commit_message:string', 'should_remove_source_branch:boolean', 'auto_merge:boolean'] },
     ],
     [
       'PUT',
@@ -101,6 +107,11 @@ export function gitlabRoutes(forge: Forge): ForgeRoutes {
       ({ body }, number) =>
         withPull(forge, number, (pull) => {
           const { title, description, state_event: event } = body as Record<string, string>;
+          if (Object.keys(body).length === 0)
+            return { status: 400, json: 'title, description, state_event are missing, at least one parameter must be provided' };
+          if (titleTooLong(title, 255) !== undefined) return titleTooLong(title, 255)!;
+          if (event !== undefined && event !== 'close' && event !== 'reopen')
+            return { status: 400, json: 'state_event does not have a valid value' };
           if (event === 'close' && pull.state === 'open') pull.state = 'closed';
           if (title !== undefined)
             Object.assign(pull, { title: title.replace(/^Draft: /, ''), draft: title.startsWith('Draft: ') });
@@ -110,7 +121,7 @@ export function gitlabRoutes(forge: Forge): ForgeRoutes {
           pull.labels = [...new Set([...pull.labels, ...added])];
           return { status: 200, json: told(pull) };
         }),
-      { body: ['title', 'description', 'state_event', 'labels', 'add_labels', 'reviewer_ids', 'target_branch'] },
+      { body: ['title:string', 'description:string', 'state_event:string', 'labels:string', 'add_labels:string', 'reviewer_ids:number[]', 'target_branch:string'] },
     ],
     [
       'POST',
@@ -120,7 +131,7 @@ export function gitlabRoutes(forge: Forge): ForgeRoutes {
           pull.comments.push(String(body['body']));
           return { status: 201, json: { id: pull.comments.length } };
         }),
-      { body: ['*body'] },
+      { body: ['*body:string'] },
     ],
     [
       'GET',
