@@ -47,7 +47,7 @@ export async function createPreviewer({
       http,
       computations: stepComputations(),
       gitIdentity: { name: config.gitName, email: config.gitEmail, signingKey: outside.gitSigningKey },
-    systemNamespace: SYSTEM_NAMESPACE,
+      systemNamespace: SYSTEM_NAMESPACE,
       gitIntegrationPolicy: config.gitIntegrationPolicy,
       maxOCIPushArtifactSize: config.maxOCIPushArtifactSize,
       argoCDNamespace: config.argoCDNamespace,

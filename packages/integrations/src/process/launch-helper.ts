@@ -41,6 +41,7 @@ function start(id: number, spec: LaunchSpec): void {
 
 process.on('message', (message) => {
   const request = message as LaunchRequest;
+  if (request.kind === 'ping') return tell({ kind: 'pong' });
   if (request.kind === 'start') return start(request.id, request.spec);
   const launched = running.get(request.id);
   if (request.kind === 'signal') launched?.signal(request.signal);

@@ -18,8 +18,8 @@ export interface LaunchEvents {
   exit(): void;
   close(code: number | null, signal: string | null): void;
   failed(error: unknown): void;
-  /** What had started it is gone, and nobody knows how far it came. */
-  lost(): void;
+  /** What had started it is gone, or was stopped because it no longer answered, and nobody knows how far it came. `why` is for people. */
+  lost(why: string): void;
 }
 
 /** A program under way. */

@@ -199,6 +199,34 @@ describe('the helper', () => {
     expect(await untilHelped(processes)).not.toBe(first);
   });
 
+  it('is killed and replaced when it hangs, and what it has started can be tried again', async () => {
+    const processes = realProcesses({ helper: true, liveness: { ping: 50, patience: 4 } });
+    const first = await untilHelped(processes);
+    let pid = 0;
+    const before = processes.run(
+      script('console.log(process.pid); setInterval(() => {}, 1000)', { onOutput: (_, text) => (pid = Number(text)) }),
+    );
+    await expect.poll(() => pid, { timeout: 20_000 }).not.toBe(0);
+    process.kill(first, 'SIGSTOP');
+    const after = processes.run(script('console.log(1)'));
+    for (const run of [before, after])
+      await expect(run).rejects.toMatchObject({
+        code: 'unavailable',
+        transient: true,
+        message: expect.stringContaining('no longer answered'),
+      });
+    await expect.poll(() => [isAlive(pid), isAlive(first)], { timeout: 20_000 }).toEqual([false, false]);
+    expect((await processes.run(script('console.log(2)'))).stdout).toBe('2\n');
+    expect(await untilHelped(processes)).not.toBe(first);
+  });
+
+  it('lives on while it answers, however long what it has started is silent', async () => {
+    const processes = realProcesses({ helper: true, liveness: { ping: 20, patience: 20 } });
+    const first = await untilHelped(processes);
+    await processes.run(script('setTimeout(() => {}, 1000)'));
+    expect(await starterOf(processes)).toBe(first);
+  });
+
   it('does not keep a process from ending that has nothing else to do', async () => {
     const program = `
       import { realProcesses } from ${JSON.stringify(join(import.meta.dirname, 'real-processes.ts'))};

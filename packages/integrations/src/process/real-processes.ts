@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { messageOf, systemCode } from '../port-error.ts';
 import { launchHere, type Launch } from './launch.ts';
-import { launchThroughHelper } from './launch-through-helper.ts';
+import { launchThroughHelper, type HelperLiveness } from './launch-through-helper.ts';
 import type { ProcessRequest, ProcessResult, Processes } from './port.ts';
 import { ProcessError } from './process-error.ts';
 import { redact, redactor } from './redaction.ts';
@@ -24,6 +24,8 @@ export interface RealProcessesOptions {
   setpriv?: string | false | undefined;
   /** Start programs through a small helper process: worth it in a process that is large and lives long. Default false. */
   helper?: boolean | undefined;
+  /** When a helper that says nothing is taken for dead. */
+  liveness?: HelperLiveness | undefined;
 }
 
 const SETPRIV = '/usr/bin/setpriv';
@@ -39,7 +41,7 @@ export function realProcesses(options: RealProcessesOptions = {}): Processes {
     setpriv === false
       ? launchHere(spec, events)
       : launchHere({ ...spec, command: setpriv, args: ['--pdeathsig', 'KILL', '--', spec.command, ...spec.args] }, events);
-  const launch = options.helper === true ? launchThroughHelper(tied) : tied;
+  const launch = options.helper === true ? launchThroughHelper(tied, options.liveness) : tied;
   return {
     async run(request) {
       const name = request.command.split('/').at(-1) ?? request.command;
@@ -153,9 +155,9 @@ function run(
           cleanUp();
           reject(notStarted(name, request, error));
         },
-        lost: () => {
+        lost: (why) => {
           cleanUp();
-          const message = `${name} was stopped: the helper process that had started it has ended`;
+          const message = `${name} was stopped: the helper process that had started it ${why}; it is replaced, and it is worth trying again`;
           reject(new ProcessError('unavailable', message, { command: name }));
         },
       },

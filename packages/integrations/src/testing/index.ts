@@ -18,6 +18,8 @@ export { SimulatedImages } from './simulated/registries.ts';
 export { SimulatedPulls } from './simulated/pull-requests.ts';
 export type { SimulatedPull } from './simulated/pull-requests.ts';
 export * from './forges/forge.ts';
+export { FORGE_CASES, FORGE_TOKEN, openForge } from './forges/providers.ts';
+export type { ForgeCase, OpenForge } from './forges/providers.ts';
 export { githubCommitRoutes } from './forges/github-commits-forge.ts';
 export { githubRoutes } from './forges/github-forge.ts';
 export { gpgKey } from './gpg-key.ts';

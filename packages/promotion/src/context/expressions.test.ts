@@ -117,7 +117,10 @@ describe('[S11] a configuration', () => {
   it.each([
     [undefined, {}],
     [{}, {}],
-    [{ a: null, b: [null], c: {} }, { a: null, b: [null], c: {} }],
+    [
+      { a: null, b: [null], c: {} },
+      { a: null, b: [null], c: {} },
+    ],
   ])('[20 6.1.19] %j is %j: absent is empty, empty stays empty, and null stays', async (given, want) => {
     const before = JSON.stringify(given);
     expect(await render(given)).toEqual(want);
@@ -184,7 +187,10 @@ describe('[S11] a configuration', () => {
         state: { 'task-1::s': { x: 'T' }, o: { x: 'O' } },
       },
     },
-    { template: '${{ imageFrom("example.com/app") }}', want: { ...someFreight.images![0]!, annotations: null, subscriptionName: '' } },
+    {
+      template: '${{ imageFrom("example.com/app") }}',
+      want: { ...someFreight.images![0]!, annotations: null, subscriptionName: '' },
+    },
     { template: '${{ chartFrom("oci://charts.example.com/app", warehouse("app")).Version }}', want: '1.2.3' },
     { template: '${{ chartFrom("oci://charts.example.com/app", "").Version }}', want: '1.2.3' },
     {
@@ -262,9 +268,12 @@ describe('[S11] a configuration', () => {
     { template: '${{ quote("1.10") }}', want: '1.10' },
     { template: '${{ success() }}', want: false, given: { before: [{ uses: 'x', as: 's', status: 'Failed' }] } },
   ];
-  it.each(cases)('[20 6.1.21] [20 6.1.22] [20 6.2.1] [20 6.2.7] [20 6.2.8] [20 6.2.10] $template is $want', async ({ template, want, given }) => {
-    expect(await render({ x: template }, given)).toEqual({ x: want });
-  });
+  it.each(cases)(
+    '[20 6.1.21] [20 6.1.22] [20 6.2.1] [20 6.2.7] [20 6.2.8] [20 6.2.10] $template is $want',
+    async ({ template, want, given }) => {
+      expect(await render({ x: template }, given)).toEqual({ x: want });
+    },
+  );
 
   it.each([
     ['1.1.1', '2.2.2', 'Major'],
@@ -413,7 +422,7 @@ describe('a condition', () => {
     ["${{ status('a') == '' }}", { step: { as: 'task-1::own' }, before: [{ uses: 'x', as: 'a' }] }, true],
     ["${{ vars.go == 'yes' }}", { vars: [{ name: 'go', value: 'no' }] }, false],
     ['${{ outputs.a.x > 1 }}', { state: { a: { x: 2 } } }, true],
-      ["${{ status('b') == '' }}", { step: { as: 'task-1::own' }, before: [{ uses: 'x', as: 'task-2::b' }] }, true],
+    ["${{ status('b') == '' }}", { step: { as: 'task-1::own' }, before: [{ uses: 'x', as: 'task-2::b' }] }, true],
     ["${{ status('task-1::a') == '' }}", { before: [{ uses: 'x', as: 'task-1::a' }] }, true],
     ['${{ task.outputs.s.x == 1 }}', { step: { as: 'task-1::own' }, state: { 'task-1::s': { x: 1 } } }, true],
     ["${{ semverDiff('1.0.0', '2.0.0') == 'Major' }}", {}, true],

@@ -292,11 +292,14 @@ describe('a step', () => {
     ['task-1::compose', true, { 'task-1': { old: 1, x: 2 }, 'task-1::compose': { x: 2 } }],
     ['compose', true, { 'task-1': { old: 1 }, compose: { x: 2 } }],
     ['task-1::other', false, { 'task-1': { old: 1 }, 'task-1::other': { x: 2 } }],
-  ])('[20 6.1.11] writes its output under its alias, and to its task if it propagates: %s', (alias, propagatesTaskOutput, want) => {
-    const plans = [aPlan(alias, { propagatesTaskOutput })];
-    const status = play(plans, { [alias]: [{ ...ok, output: { x: 2 } }] }, { state: { 'task-1': { old: 1 } } });
-    expect(status.state).toEqual(want);
-  });
+  ])(
+    '[20 6.1.11] writes its output under its alias, and to its task if it propagates: %s',
+    (alias, propagatesTaskOutput, want) => {
+      const plans = [aPlan(alias, { propagatesTaskOutput })];
+      const status = play(plans, { [alias]: [{ ...ok, output: { x: 2 } }] }, { state: { 'task-1': { old: 1 } } });
+      expect(status.state).toEqual(want);
+    },
+  );
 });
 
 describe('the final phase', () => {

@@ -1,5 +1,5 @@
 import { STEP_STATUSES, type HealthCheck, type Json, type StepStatus } from '@kargo/api';
-import { GitError, PullRequestError, RegistryError } from '@kargo/integrations';
+import { GitError, ProcessError, PullRequestError, RegistryError } from '@kargo/integrations';
 import { TerminalStepError, type StepResult } from '../step.ts';
 import { JsonTooLargeError, toJsonObject } from './json.ts';
 import type { StepPlan } from './plan.ts';
@@ -104,12 +104,17 @@ function shortened(text: string): string {
   return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE)}… (${text.length} characters in all)`;
 }
 
-/** Whether a server could not be reached or was too busy: nothing is wrong with the step, and waiting may help. */
+/** Whether a server, or this machine, could not be reached or was too busy: nothing is wrong with the step, and waiting may help. */
 function isOutage(error: unknown): boolean {
-  return (
+  if (
     (error instanceof GitError || error instanceof RegistryError || error instanceof PullRequestError) &&
     OUTAGE_CODES.has(error.code)
-  );
+  )
+    return true;
+  // This machine itself could not run a program: too little memory, or what starts programs had to be replaced.
+  for (let current = error, depth = 0; current instanceof Error && depth < 10; current = current.cause, depth++)
+    if (current instanceof ProcessError && current.code === 'unavailable') return true;
+  return false;
 }
 
 function terminalCause(error: unknown): TerminalStepError | undefined {

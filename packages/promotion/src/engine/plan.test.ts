@@ -1,4 +1,4 @@
-import { GitError, RegistryError } from '@kargo/integrations';
+import { GitError, ProcessError, RegistryError } from '@kargo/integrations';
 import { describe, expect, it } from 'vitest';
 import { outcomeOfError } from './outcome.ts';
 import { planSteps } from './plan.ts';
@@ -29,6 +29,9 @@ describe('the patience of a step', () => {
     [new RegistryError('rateLimited', 'busy'), true],
     [new GitError('refused', 'protected branch'), undefined],
     [new GitError('authentication', 'who are you'), undefined],
+    [new ProcessError('unavailable', 'no memory', { command: 'git' }), true],
+    [new Error('while x', { cause: new ProcessError('unavailable', 'no memory', { command: 'helm' }) }), true],
+    [new ProcessError('notStarted', 'no such program', { command: 'git' }), undefined],
     [new Error('anything else'), undefined],
   ])('is for %s: %s', (error, outage) => {
     expect(outcomeOfError(planOf({}), error).error?.outage).toBe(outage);

@@ -148,7 +148,14 @@ export function azureRoutes(forge: Forge): ForgeRoutes {
         }),
       {
         query: ['api-version'],
-        body: ['status:string', 'title:string', 'description:string', 'lastMergeSourceCommit:object', 'completionOptions:object', 'isDraft:boolean'],
+        body: [
+          'status:string',
+          'title:string',
+          'description:string',
+          'lastMergeSourceCommit:object',
+          'completionOptions:object',
+          'isDraft:boolean',
+        ],
       },
     ],
     [

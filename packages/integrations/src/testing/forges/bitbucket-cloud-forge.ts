@@ -41,7 +41,9 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
       'GET',
       new RegExp(`^${repo}/pullrequests$`),
       ({ query }) => {
-        const match = /^source\.branch\.name = "(.*)" AND destination\.branch\.name = "(.*)" AND \(state = .*\)$/.exec(query.get('q') ?? '');
+        const match = /^source\.branch\.name = "(.*)" AND destination\.branch\.name = "(.*)" AND \(state = .*\)$/.exec(
+          query.get('q') ?? '',
+        );
         const states = query.getAll('state');
         const found = forge.pulls.filter(
           (pull) =>
@@ -74,7 +76,17 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
         });
         return { status: 201, json: told(pull) };
       },
-      { body: ['*title:string', '*source:object', 'destination:object', 'description:string', 'reviewers:object[]', 'draft:boolean', 'close_source_branch:boolean'] },
+      {
+        body: [
+          '*title:string',
+          '*source:object',
+          'destination:object',
+          'description:string',
+          'reviewers:object[]',
+          'draft:boolean',
+          'close_source_branch:boolean',
+        ],
+      },
     ],
     [
       'GET',
@@ -120,7 +132,16 @@ export function bitbucketCloudRoutes(forge: Forge, base: () => string): ForgeRou
           Object.assign(pull, { title, description, reviewers: reviewers.map(named) });
           return { status: 200, json: told(pull) };
         }),
-      { body: ['*title:string', 'description:string', 'destination:object', 'reviewers:object[]', 'draft:boolean', 'close_source_branch:boolean'] },
+      {
+        body: [
+          '*title:string',
+          'description:string',
+          'destination:object',
+          'reviewers:object[]',
+          'draft:boolean',
+          'close_source_branch:boolean',
+        ],
+      },
     ],
     [
       'POST',

@@ -98,7 +98,9 @@ export function bitbucketDataCenterRoutes(forge: Forge): ForgeRoutes {
           ),
         };
       },
-      { body: ['*title:string', '*fromRef:object', '*toRef:object', 'description:string', 'reviewers:object[]', 'draft:boolean'] },
+      {
+        body: ['*title:string', '*fromRef:object', '*toRef:object', 'description:string', 'reviewers:object[]', 'draft:boolean'],
+      },
     ],
     [
       'GET',

@@ -134,7 +134,9 @@ export async function serveForge(
       return {
         ...told,
         json:
-          typeof told.json === 'string' || told.json === undefined ? errors.body(told.status, told.json ?? 'Not Found') : told.json,
+          typeof told.json === 'string' || told.json === undefined
+            ? errors.body(told.status, told.json ?? 'Not Found')
+            : told.json,
       };
     }
     const status = routes.some(([, pattern]) => pattern.test(request.path)) ? errors.wrongMethod : 404;
@@ -183,7 +185,8 @@ function problemOf({ method, query, body, headers }: ForgeRequest, shape: ForgeS
   }
   for (const field of fields) {
     const name = nameOf(field);
-    if (field.startsWith('*') && (body[name] === undefined || body[name] === '')) return { message: `${name} is missing`, field: name };
+    if (field.startsWith('*') && (body[name] === undefined || body[name] === ''))
+      return { message: `${name} is missing`, field: name };
   }
   return undefined;
 }

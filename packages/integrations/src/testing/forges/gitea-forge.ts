@@ -82,7 +82,19 @@ export function giteaRoutes(forge: Forge): ForgeRoutes {
           ),
         };
       },
-      { body: ['*head:string', '*base:string', '*title:string', 'body:string', 'labels:number[]', 'assignees:string[]', 'assignee:string', 'milestone:number', 'due_date:string'] },
+      {
+        body: [
+          '*head:string',
+          '*base:string',
+          '*title:string',
+          'body:string',
+          'labels:number[]',
+          'assignees:string[]',
+          'assignee:string',
+          'milestone:number',
+          'due_date:string',
+        ],
+      },
     ],
     [
       'GET',
@@ -100,7 +112,8 @@ export function giteaRoutes(forge: Forge): ForgeRoutes {
             return { status: 409, json: 'head out of date' };
           const styles = ['merge', 'rebase', 'rebase-merge', 'squash', 'fast-forward-only', 'manually-merged'];
           if (!styles.includes(String(body['Do']))) return { status: 422, json: '[Do]: Invalid' };
-          if (body['Do'] === 'manually-merged' && body['MergeCommitID'] === undefined) return { status: 405, json: 'Wrong commit ID' };
+          if (body['Do'] === 'manually-merged' && body['MergeCommitID'] === undefined)
+            return { status: 405, json: 'Wrong commit ID' };
           forge.merge(pull, String(body['Do']));
           return { status: 200 };
         }),

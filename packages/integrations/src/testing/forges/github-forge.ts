@@ -74,7 +74,17 @@ export function githubRoutes(forge: Forge): ForgeRoutes {
         });
         return { status: 201, json: told(pull, true) };
       },
-      { body: ['*title:string', '*head:string', '*base:string', 'head_repo:string', 'body:string', 'maintainer_can_modify:boolean', 'draft:boolean'] },
+      {
+        body: [
+          '*title:string',
+          '*head:string',
+          '*base:string',
+          'head_repo:string',
+          'body:string',
+          'maintainer_can_modify:boolean',
+          'draft:boolean',
+        ],
+      },
     ],
     [
       'GET',

@@ -99,7 +99,16 @@ export function gitlabRoutes(forge: Forge): ForgeRoutes {
           forge.merge(pull, body['squash'] === true ? 'squash' : 'merge');
           return { status: 200, json: told(pull) };
         }),
-      { body: ['sha:string', 'squash:boolean', 'merge_commit_message:string', 'squash_commit_message:string', 'should_remove_source_branch:boolean', 'auto_merge:boolean'] },
+      {
+        body: [
+          'sha:string',
+          'squash:boolean',
+          'merge_commit_message:string',
+          'squash_commit_message:string',
+          'should_remove_source_branch:boolean',
+          'auto_merge:boolean',
+        ],
+      },
     ],
     [
       'PUT',
@@ -121,7 +130,17 @@ export function gitlabRoutes(forge: Forge): ForgeRoutes {
           pull.labels = [...new Set([...pull.labels, ...added])];
           return { status: 200, json: told(pull) };
         }),
-      { body: ['title:string', 'description:string', 'state_event:string', 'labels:string', 'add_labels:string', 'reviewer_ids:number[]', 'target_branch:string'] },
+      {
+        body: [
+          'title:string',
+          'description:string',
+          'state_event:string',
+          'labels:string',
+          'add_labels:string',
+          'reviewer_ids:number[]',
+          'target_branch:string',
+        ],
+      },
     ],
     [
       'POST',

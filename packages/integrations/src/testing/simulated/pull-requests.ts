@@ -1,3 +1,4 @@
+import { shortTitle } from '../../pull-requests/fitted.ts';
 import { timestamp } from '@kargo/kube';
 import type { Clock } from '@kargo/kube';
 import { checkMethod, closedUnmerged, sortPullRequests } from '../../pull-requests/order.ts';
@@ -6,6 +7,9 @@ import { PullRequestError } from '../../pull-requests/pull-request-error.ts';
 import { makeCommit } from './git-objects.ts';
 import type { Operations } from './operations.ts';
 import { SimulatedRemotes } from './remotes.ts';
+
+/** Characters of the longest title. */
+const MAX_TITLE = 256;
 
 /** A pull request of the simulated world. */
 export interface SimulatedPull {
@@ -156,7 +160,8 @@ export function simulatedPullRequests(pulls: SimulatedPulls, remotes: SimulatedR
           if (!remote.branches.has(branch)) throw new PullRequestError('refused', `${url} has no branch ${branch}`);
         const open = pulls.of(url).some((pull) => pull.state === 'open' && pull.source === source && pull.target === target);
         if (open) throw new PullRequestError('refused', `${url} has an open pull request from ${source} to ${target} already`);
-        const { title, description, draft = false } = rest;
+        const { title: given, description, draft = false } = rest;
+        const title = shortTitle(given, MAX_TITLE);
         const pull = pulls.open(url, {
           source,
           target,
@@ -174,7 +179,8 @@ export function simulatedPullRequests(pulls: SimulatedPulls, remotes: SimulatedR
         const { url } = repository;
         const pull = pulls.get(url, number);
         if (pull.state !== 'open') throw new PullRequestError('refused', `pull request ${number} of ${url} is not open`);
-        const { title = pull.title, description = pull.description, labels = [], reviewers = [] } = change;
+        const { description = pull.description, labels = [], reviewers = [] } = change;
+        const title = shortTitle(change.title ?? pull.title, MAX_TITLE);
         Object.assign(pull, {
           title,
           description,

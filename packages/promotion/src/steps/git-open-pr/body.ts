@@ -46,14 +46,14 @@ function artifactRows(before: FreightReference | undefined, after: FreightRefere
   const old = new Map(artifacts(before).map(({ name, version }) => [name, version]));
   const rows = artifacts(after).map(({ kind, name, version }) => {
     const was = old.get(name);
-    return `| ${kind} | ${cell(name)} | ${was === undefined ? '–' : cell(was)} | ${was === version ? '(unchanged)' : cell(version)} |`;
+    return `| ${cell(kind)} | ${cell(name)} | ${was === undefined ? '–' : cell(was)} | ${was === version ? '(unchanged)' : cell(version)} |`;
   });
   if (rows.length === 0) return ['The Freight has no artifacts.'];
   return ['| | artifact | now in the Stage | then |', '|---|---|---|---|', ...rows];
 }
 
 function artifacts(reference: FreightReference | undefined): { kind: string; name: string; version: string }[] {
-  const { images = [], charts = [], commits = [] } = reference ?? {};
+  const { images = [], charts = [], commits = [], artifacts: others = [] } = reference ?? {};
   return [
     ...images.map(({ repoURL = '', tag, digest }) => ({ kind: 'image', name: repoURL, version: tag ?? digest ?? '' })),
     ...charts.map(({ repoURL = '', name = '', version = '' }) => ({
@@ -66,6 +66,7 @@ function artifacts(reference: FreightReference | undefined): { kind: string; nam
       name: repoURL,
       version: `${tag ?? id.slice(0, 12)}${message === '' ? '' : ` (${(message.split('\n')[0] ?? '').slice(0, 80)})`}`,
     })),
+    ...others.map(({ artifactType: kind = 'artifact', subscriptionName: name = '', version = '' }) => ({ kind, name, version })),
   ];
 }
 

@@ -39,12 +39,7 @@ async function configured(client: StepPorts['client'], signal: AbortSignal): Pro
   }
 }
 
-async function secretNamed(
-  client: StepPorts['client'],
-  namespace: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<Secret> {
+async function secretNamed(client: StepPorts['client'], namespace: string, name: string, signal: AbortSignal): Promise<Secret> {
   try {
     return await client.get(Secret, { namespace, name }, { signal });
   } catch (error) {
