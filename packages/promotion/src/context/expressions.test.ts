@@ -198,12 +198,10 @@ describe('[S11] a configuration', () => {
       want: 'a!',
       given: {
         objects: [
-          {
-            apiVersion: 'v1',
-            kind: 'Secret',
+          object('Secret', 'shared', 's', {
             metadata: { namespace: 'shared', name: 's', labels: { 'kargo.akuity.io/cred-type': 'generic' } },
-            ...{ data: { a: 'YSE=' } },
-          },
+            data: { a: 'YSE=' },
+          }),
         ],
       },
     },

@@ -65,7 +65,7 @@ async function run<Config>(
 }
 
 const config: Partial<GitOpenPRConfig> = { sourceBranch: 'kargo/promotion/x', targetBranch: 'main' };
-const idOf = ({ output }: StepResult): number => (output?.['pr'] as { id: number }).id;
+const idOf = ({ output = {} }: StepResult): number => (output['pr'] as { id: number }).id;
 
 describe.each(FORGE_CASES)('pull requests of promotions at $name', (given) => {
   it('are opened once, as drafts and with labels and reviewers, and say what changes and what stands behind it', async () => {

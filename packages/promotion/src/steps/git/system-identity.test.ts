@@ -7,11 +7,13 @@ import { systemIdentity } from './system-identity.ts';
 const environment = { name: 'Env', email: 'env@example.com', signingKey: 'KEY OF THE ENVIRONMENT' };
 
 function clusterConfig(spec: object): KubeObject {
-  return { apiVersion: 'kargo.akuity.io/v1alpha1', kind: 'ClusterConfig', metadata: { name: 'cluster' }, ...{ spec } };
+  const config = { apiVersion: 'kargo.akuity.io/v1alpha1', kind: 'ClusterConfig', metadata: { name: 'cluster' }, spec };
+  return config;
 }
 
 function secret(data: Record<string, string>): KubeObject {
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'system', name: 'signing' }, ...{ data } };
+  const made = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'system', name: 'signing' }, data };
+  return made;
 }
 
 const identity = (systemNamespace: string | undefined, ...objects: KubeObject[]) =>
