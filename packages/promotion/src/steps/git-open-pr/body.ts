@@ -66,7 +66,7 @@ function artifacts(reference: FreightReference | undefined): { kind: string; nam
       name: repoURL,
       version: `${tag ?? id.slice(0, 12)}${message === '' ? '' : ` (${(message.split('\n')[0] ?? '').slice(0, 80)})`}`,
     })),
-    ...others.map(({ artifactType: kind, subscriptionName: name, version }) => ({ kind, name, version })),
+    ...others.map(({ artifactType, subscriptionName: name, version }) => ({ kind: artifactType ?? 'artifact', name, version })),
   ];
 }
 
