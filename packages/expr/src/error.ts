@@ -33,7 +33,8 @@ export class ExprError extends Error {
   /** The message, then the source line, then a caret. */
   pretty(): string {
     if (this.position === undefined || this.source === undefined) return this.message;
-    const line = this.source.split('\n')[this.position.line - 1] ?? '';
+    // A tab counts as one column: shown as a blank, so that the caret stands under its place.
+    const line = (this.source.split('\n')[this.position.line - 1] ?? '').replaceAll('\t', ' ');
     return `${this.message}\n | ${line}\n | ${'.'.repeat(Math.max(0, this.position.column - 1))}^`;
   }
 }

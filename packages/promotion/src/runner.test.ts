@@ -159,33 +159,6 @@ describe('a run', () => {
     expect(end).toMatchObject({ kind: 'finished', status: { phase: 'Succeeded' } });
   });
 
-  it('runs all steps again when the workspace is gone, says so, and keeps outputs', async () => {
-    const ran: string[] = [];
-    const notes = step('notes', async ({ alias, outputs }) => {
-      ran.push(`${alias} saw ${JSON.stringify(outputs)}`);
-      return { status: 'Succeeded' };
-    });
-    const status: PromotionStatus = {
-      phase: 'Running',
-      currentStep: 1,
-      stepExecutionMetadata: [{ alias: 'a', finishedAt: '2025-12-31T23:59:30Z', status: 'Succeeded' }],
-      healthChecks: [{ uses: 'x' }],
-      state: { a: { x: 1 } },
-    };
-    await run(
-      [
-        { uses: 'notes', as: 'a' },
-        { uses: 'notes', as: 'b' },
-      ],
-      [notes],
-      { status },
-    );
-    expect(ran[0]).toBe('a saw {"a":{"x":1}}');
-    expect(ran).toHaveLength(2);
-    expect(persisted[0]).toMatchObject({ message: expect.stringContaining('workspace'), currentStep: 0 });
-    expect(persisted[0]).not.toHaveProperty('healthChecks');
-  });
-
   it.each([
     ['an error', new Error('boom'), 'Errored', 'step "a" met error threshold of 1: error running step "a": boom'],
     [

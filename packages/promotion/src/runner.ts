@@ -5,7 +5,7 @@ import { formatDuration } from '@kargo/gocompat';
 import { clone, type Log } from '@kargo/kube';
 import { ConfigValidator } from './config/validate.ts';
 import type { Expressions, StepScope } from './context/scope.ts';
-import { advance, applyCondition, applyOutcome, endEarly, restart, type Next } from './engine/engine.ts';
+import { advance, applyCondition, applyOutcome, endEarly, type Next } from './engine/engine.ts';
 import { MAX_OUTPUTS, outcomeOfContextError, outcomeOfError, outcomeOfResult, type Outcome } from './engine/outcome.ts';
 import { planSteps, type StepPlan, type StepRegistry } from './engine/plan.ts';
 import { entryOf } from './engine/status.ts';
@@ -13,6 +13,8 @@ import { loggedPorts } from './logs/logged-ports.ts';
 import type { StepLogKey, StepLogs } from './logs/port.ts';
 import { StepLogger } from './logs/step-logger.ts';
 import { planRefusal, plannedPorts } from './preview/planned.ts';
+import { untilStopped } from './until-stopped.ts';
+import { rebuildWorkspace } from './rebuild-workspace.ts';
 import { SecretsSeen } from './preview/secrets.ts';
 import type { Step, StepContext, StepPorts } from './step.ts';
 
@@ -34,7 +36,7 @@ export interface PromotionRun {
   targetFreightAlias: string;
   freightRequests: readonly FreightRequest[];
   workspace: Workspace;
-  /** Whether the workspace had to be made; then steps that ran before have to run again. */
+  /** Whether the workspace had to be made; then steps whose work was in it run again. */
   fresh: boolean;
   /** Makes the status durable. The run goes on only when it is; a failure ends the run and is thrown. */
   persist: (status: PromotionStatus) => Promise<void>;
@@ -108,7 +110,29 @@ export class PromotionRunner {
       await persist(status);
       return { kind: 'finished', status };
     }
-    let decision = advance(plans, this.#startingPoint(run), clock.now());
+    const rebuilt = await rebuildWorkspace({
+      plans,
+      status: withoutMessage(run.status),
+      workspace: run.workspace,
+      fresh: run.fresh,
+      clock,
+      log: run.log,
+      persist,
+      attempt: async (index, status, deadline) => {
+        const log = this.#logger(run, plans[index]!, secrets);
+        log.say('the workspace was lost; running again to make it');
+        const next: Next & { kind: 'attempt' } = { kind: 'attempt', index, deadline };
+        return withoutSecrets(await this.#attempt(run, plans, next, status, log, 'rebuild'), secrets);
+      },
+    });
+    if (rebuilt.kind === 'interrupted') return rebuilt;
+    if (rebuilt.kind === 'unfinished') {
+      const { status, alias, verdict } = rebuilt;
+      if (verdict.kind === 'retry') return { ...verdict, kind: 'retry', status, alias };
+      const { waitingFor = 'the step to finish', deadline } = verdict;
+      return { kind: 'waiting', status, alias, waitingFor, at: clock.now() + SHORTEST_POLL, deadline };
+    }
+    let decision = advance(plans, rebuilt.status, clock.now());
     for (;;) {
       const { status, next } = decision;
       if (next.kind === 'finished') {
@@ -191,19 +215,6 @@ export class PromotionRunner {
     return step?.abandon !== undefined && state[alias] !== undefined ? step : undefined;
   }
 
-  #startingPoint({ status, fresh, log }: PromotionRun): PromotionStatus {
-    if (fresh && (status.stepExecutionMetadata?.length ?? 0) > 0) {
-      log.warn(
-        { currentStep: status.currentStep },
-        'the workspace of the promotion was lost; running its steps again from the first',
-      );
-      return restart(status);
-    }
-    if (status.message === undefined) return status;
-    const { message: _, ...rest } = status;
-    return rest;
-  }
-
   async #condition(
     run: PromotionRun,
     plans: readonly StepPlan[],
@@ -232,6 +243,7 @@ export class PromotionRunner {
     next: Next & { kind: 'attempt' },
     status: PromotionStatus,
     log: StepLogger,
+    way: 'run' | 'rebuild' = 'run',
   ): Promise<Outcome | undefined> {
     const { clock } = this.#options.ports;
     const plan = plans[next.index]!;
@@ -249,7 +261,7 @@ export class PromotionRunner {
             stop.abort(new Error(`the time of step "${plan.alias}" is over`));
           });
     try {
-      const work = this.#work(run, plans, next.index, status, { signal: stop.signal, log });
+      const work = this.#work(run, plans, next.index, status, { signal: stop.signal, log, way });
       const outcome = await untilStopped(work, stop.signal, () => clock.sleep(UNWIND));
       if (outcome !== undefined && outcome.error === undefined) return outcome;
       if (run.signal.aborted) return undefined;
@@ -266,7 +278,7 @@ export class PromotionRunner {
     plans: readonly StepPlan[],
     index: number,
     status: PromotionStatus,
-    { signal, log }: { signal: AbortSignal; log: StepLogger },
+    { signal, log, way }: { signal: AbortSignal; log: StepLogger; way: 'run' | 'rebuild' },
   ): Promise<Outcome> {
     const plan = plans[index]!;
     const step = this.#options.registry.get(plan.uses) as Step<unknown> | undefined;
@@ -286,7 +298,10 @@ export class PromotionRunner {
     try {
       const { stepLogs } = this.#options;
       const ports = plannedPorts(this.#options.ports, run, plan.alias);
-      const result = await step.run(context, stepLogs === undefined ? ports : loggedPorts(ports, log));
+      const shown = stepLogs === undefined ? ports : loggedPorts(ports, log);
+      const result = await (way === 'rebuild' && step.rebuild !== undefined
+        ? step.rebuild(context, shown)
+        : step.run(context, shown));
       return outcomeOfResult(plan, result, MAX_OUTPUTS - sizeOfOthers(status, plan));
     } catch (error) {
       // Not a failure of the step: the next run resumes at it.
@@ -326,6 +341,13 @@ export class PromotionRunner {
       noteSecret: (secret) => secrets.add(secret),
     };
   }
+}
+
+/** What was said of the run before is over. */
+function withoutMessage(status: PromotionStatus): PromotionStatus {
+  if (status.message === undefined) return status;
+  const { message: _, ...rest } = status;
+  return rest;
 }
 
 function logKey({ metadata }: Promotion, step: string): StepLogKey {
@@ -383,18 +405,4 @@ function contextOf(
 function requestedBy({ metadata }: Promotion): { actor: string; rollback: boolean } {
   const known = metadata.annotations ?? {};
   return { actor: known[annotations.createActor] ?? '', rollback: known[annotations.rollback] === 'true' };
-}
-
-/** What `work` comes to; or absent, if it was told to stop and did not within the time that `patience` takes. */
-async function untilStopped<T>(work: Promise<T>, signal: AbortSignal, patience: () => Promise<void>): Promise<T | undefined> {
-  const stopped = Promise.withResolvers<void>();
-  const onAbort = (): void => stopped.resolve();
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    const gaveUp = stopped.promise.then(patience).then(() => undefined);
-    return await Promise.race([work, gaveUp]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

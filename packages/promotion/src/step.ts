@@ -106,6 +106,9 @@ export interface ConfigSchema {
   not?: ConfigSchema;
 }
 
+/** See {@link Step.workspace}. */
+export type WorkspaceUse = 'writes' | 'reads' | 'none';
+
 /** Outputs by name, each with what is known of its value. */
 export type OutputSchemas = Readonly<Record<string, ConfigSchema>>;
 
@@ -126,9 +129,19 @@ export interface Step<Config = Json> {
   defaultTimeout?: number;
   /** Default 1. */
   defaultErrorThreshold?: number;
+  /**
+   * What it has to do with the workspace. `writes`: its work is there, so it runs again when the workspace is lost. `reads`: its work is
+   * elsewhere, in the world outside or in its output; once over it is never repeated, but until then it looks into the workspace. `none`:
+   * as that, without the workspace. Default `writes`.
+   */
+  workspace?: WorkspaceUse;
   /** Whether the output is also the output of the task the step stands in. */
   propagatesTaskOutput?: boolean;
   run(context: StepContext<Config>, ports: StepPorts): Promise<StepResult>;
+  /**
+   * Called instead of `run` to bring the work of the step, which was over, into a new workspace after the old one was lost. Default: `run`.
+   */
+  rebuild?(context: StepContext<Config>, ports: StepPorts): Promise<StepResult>;
   /**
    * Called when the promotion was aborted after the step had put something out: takes back what would go on waiting for somebody outside.
    * `reason` is for people. Called again after a crash, so it must find what it has done already.

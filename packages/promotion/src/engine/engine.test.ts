@@ -1,7 +1,7 @@
 import type { PromotionStatus, StepStatus } from '@kargo/api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { advance, applyCondition, applyOutcome, endEarly, restart, type Decision } from './engine.ts';
+import { advance, applyCondition, applyOutcome, endEarly, type Decision } from './engine.ts';
 import type { Outcome } from './outcome.ts';
 import type { StepPlan } from './plan.ts';
 import { entryOf, failedBefore, finalPhase, isOver } from './status.ts';
@@ -10,7 +10,15 @@ const T0 = Date.parse('2026-01-01T00:00:00Z');
 const MINUTE = 60_000;
 
 function aPlan(alias: string, more: Partial<StepPlan> = {}): StepPlan {
-  return { alias, uses: 'noop', continueOnError: false, errorThreshold: 1, propagatesTaskOutput: false, ...more };
+  return {
+    alias,
+    uses: 'noop',
+    continueOnError: false,
+    errorThreshold: 1,
+    propagatesTaskOutput: false,
+    workspace: 'writes',
+    ...more,
+  };
 }
 
 const ok: Outcome = { status: 'Succeeded' };
@@ -75,16 +83,6 @@ describe('a promotion', () => {
       c: [{ ...failure(), healthCheck }],
     });
     expect(status.healthChecks).toEqual([healthCheck]);
-  });
-
-  it('runs its steps again from the first when the workspace is gone, keeping outputs', () => {
-    const status = restart({
-      currentStep: 3,
-      stepExecutionMetadata: [{ alias: 'a' }],
-      healthChecks: [{ uses: 'x' }],
-      state: { a: { x: 1 } },
-    });
-    expect(status).toEqual({ currentStep: 0, state: { a: { x: 1 } }, message: expect.stringContaining('workspace') });
   });
 
   it.each([

@@ -102,16 +102,6 @@ export function endEarly(
   return { ...stopped, phase, message, finishedAt: timestamp(now) };
 }
 
-/** The status of a promotion that begins again because its workspace is gone: outputs are kept, everything else is forgotten. */
-export function restart(status: PromotionStatus): PromotionStatus {
-  const { stepExecutionMetadata: _, healthChecks: __, currentStep: ___, ...kept } = status;
-  return {
-    ...kept,
-    currentStep: 0,
-    message: 'The workspace of the promotion was lost; its steps run again from the first.',
-  };
-}
-
 /** The instant the step's time is over, if it has a timeout and has started. */
 export function deadlineOf(plan: StepPlan, entry: StepExecutionMetadata | undefined): number | undefined {
   if (plan.timeout === undefined || entry?.startedAt === undefined) return undefined;

@@ -1,6 +1,6 @@
 import type { PromotionStep } from '@kargo/api';
 import { ParseError, parseDuration } from '@kargo/gocompat';
-import type { Step } from '../step.ts';
+import type { Step, WorkspaceUse } from '../step.ts';
 
 /** What the engine has to know about one step of a promotion. */
 export interface StepPlan {
@@ -18,6 +18,7 @@ export interface StepPlan {
   /** Why the step can never run, if so. */
   problem?: string | undefined;
   propagatesTaskOutput: boolean;
+  workspace: WorkspaceUse;
 }
 
 /** Finds a registered step by the name written in `uses`. */
@@ -50,6 +51,7 @@ export function planSteps(steps: readonly PromotionStep[], registry: StepRegistr
       ...(typeof timeout === 'number' && timeout > 0 ? { timeout } : {}),
       ...(problem === undefined ? {} : { problem }),
       propagatesTaskOutput: registered?.propagatesTaskOutput ?? false,
+      workspace: registered?.workspace ?? 'writes',
     };
   });
 }

@@ -31,6 +31,7 @@ interface Progress {
  */
 export const argoCDUpdate: Step<ArgoCDUpdateConfig> = {
   name: 'argocd-update',
+  workspace: 'none',
   outputs: { apps: appsOutput },
   configSchema: argoCDUpdateSchema,
   defaultTimeout: 5 * 60_000,

@@ -12,6 +12,7 @@ import { appsOutput } from '../argocd-update/config.ts';
  */
 export const argoCDWait: Step<ArgoCDWaitConfig> = {
   name: 'argocd-wait',
+  workspace: 'none',
   outputs: {
     apps: appsOutput,
     healthStatus: {

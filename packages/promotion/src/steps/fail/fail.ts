@@ -4,6 +4,7 @@ import { object, text } from '../schema.ts';
 /** Fails, with a message if there is one. */
 export const fail: Step<{ message?: string }> = {
   name: 'fail',
+  workspace: 'none',
   configSchema: object({ message: text('Why.') }, [], { title: 'FailConfig' }),
 
   async run({ config: { message } }) {

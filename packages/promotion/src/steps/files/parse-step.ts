@@ -25,6 +25,7 @@ export interface ParseConfig {
 export function parseStep(name: string, format: DocumentFormat): Step<ParseConfig> {
   return {
     name,
+    workspace: 'reads',
     outputs: namedOutputs,
     configSchema: object(
       {

@@ -26,6 +26,7 @@ const STANDARD_INTERVAL = 10_000;
  */
 export const gitMergePR: Step<GitMergePRConfig> = {
   name: 'git-merge-pr',
+  workspace: 'none',
   outputs: { commit: { type: 'string', description: 'The commit that the target branch got.' } },
   configSchema: object(
     {

@@ -25,6 +25,7 @@ export interface GitOpenPRConfig extends RepositoryConfig {
  */
 export const gitOpenPR: Step<GitOpenPRConfig> = {
   name: 'git-open-pr',
+  workspace: 'none',
   outputs: {
     pr: {
       ...object({ id: { type: 'integer' }, url: { type: 'string' } }),

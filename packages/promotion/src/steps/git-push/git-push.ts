@@ -1,6 +1,7 @@
 import { GIT_PROVIDERS, type GitProvider } from '@kargo/integrations';
 import type { Step } from '../../step.ts';
 import { isAccepted, land, pushUntilAccepted, targetOf } from '../git/pushing.ts';
+import { isTagOut } from '../git/tags.ts';
 import { openWorkTree } from '../git/work-trees.ts';
 import { absentFlag, absentText, flag, object, optionalText, presentText, pushOutputs, text } from '../schema.ts';
 import { commitURL } from './commit-url.ts';
@@ -24,6 +25,7 @@ export interface GitPushConfig {
  */
 export const gitPush: Step<GitPushConfig> = {
   name: 'git-push',
+  workspace: 'reads',
   outputs: pushOutputs,
   configSchema: object(
     {
@@ -69,8 +71,9 @@ export const gitPush: Step<GitPushConfig> = {
     const { tree, repoURL } = await openWorkTree(context, ports, config.path);
     const { tag = '' } = config;
     const branch = tag === '' ? await targetOf(context, tree) : await tree.branch();
-    if (tag !== '') await tree.pushTag(tag, { signal: context.signal });
-    else if (branch !== undefined) {
+    if (tag !== '') {
+      if (!(await isTagOut(context, tag))) await tree.pushTag(tag, { signal: context.signal });
+    } else if (branch !== undefined) {
       const force = config.force === true || config.generateTargetBranch === true;
       await pushUntilAccepted(context, ports, {
         branch,

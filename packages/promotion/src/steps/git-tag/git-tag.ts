@@ -2,6 +2,7 @@ import { GitError } from '@kargo/integrations';
 import type { Step } from '../../step.ts';
 import { TerminalStepError } from '../../step.ts';
 import { openWorkTree } from '../git/work-trees.ts';
+import { noteTagIsOut } from '../git/tags.ts';
 import { flag, text } from '../schema.ts';
 
 export interface GitTagConfig {
@@ -40,5 +41,16 @@ export const gitTag: Step<GitTagConfig> = {
       throw new TerminalStepError(error.message, { cause: error });
     }
     return { status: 'Succeeded', output: { commit: await tree.head() } };
+  },
+
+  async rebuild(context, ports) {
+    try {
+      return await gitTag.run(context, ports);
+    } catch (error) {
+      if (!(error instanceof TerminalStepError && error.cause instanceof GitError)) throw error;
+      // It went out before the workspace was lost, and the branch has moved on since: the tag stays where it is.
+      await noteTagIsOut(context, context.config.tag);
+      return { status: 'Succeeded' };
+    }
   },
 };

@@ -24,6 +24,7 @@ const STANDARD_INTERVAL = 30_000;
  */
 export const gitWaitForPR: Step<GitWaitForPRConfig> = {
   name: 'git-wait-for-pr',
+  workspace: 'none',
   outputs: {
     pr: {
       ...object({ id: { type: 'integer' }, url: { type: 'string' }, open: { type: 'boolean' }, merged: { type: 'boolean' } }),

@@ -23,6 +23,7 @@ const MAX_REVISIONS = 10;
  */
 export const githubPush: Step<GitHubPushConfig> = {
   name: 'github-push',
+  workspace: 'reads',
   outputs: pushOutputs,
   configSchema: object(
     {

@@ -23,6 +23,7 @@ const IDEMPOTENCY_KEY = 'idempotency-key';
  */
 export const http: Step<HttpConfig> = {
   name: 'http',
+  workspace: 'reads',
   outputs: namedOutputs,
   configSchema: httpSchema,
 

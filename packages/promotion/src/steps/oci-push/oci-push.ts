@@ -21,6 +21,7 @@ const MAX_ARTIFACT_SIZE = 1024 * 1024 * 1024;
  */
 export const ociPush: Step<OCIPushConfig> = {
   name: 'oci-push',
+  workspace: 'none',
   outputs: {
     image: { type: 'string', description: 'Where it was pushed to, with its tag.' },
     tag: { type: 'string', description: 'The tag.' },

@@ -12,6 +12,7 @@ export interface SetFreightAliasConfig {
 /** Gives Freight of the project another alias. Whatever goes wrong is for people to look at: nothing is tried again. */
 export const setFreightAlias: Step<SetFreightAliasConfig> = {
   name: 'set-freight-alias',
+  workspace: 'none',
   configSchema: object(
     {
       name: text('Name of the Freight.'),

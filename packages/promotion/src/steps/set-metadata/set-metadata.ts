@@ -16,6 +16,7 @@ export interface SetMetadataConfig {
 /** Sets keys of `status.metadata` of Stages and Freight of the project; other keys stay. One update after the other. */
 export const setMetadata: Step<SetMetadataConfig> = {
   name: 'set-metadata',
+  workspace: 'none',
   configSchema: object(
     {
       updates: list(
