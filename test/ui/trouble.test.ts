@@ -322,6 +322,7 @@ describe.skipIf('skipped' in chromium)('when things go wrong', () => {
     await page.getByRole('navigation', { name: 'Sections' }).first().waitFor();
     await page.unroute(route);
     await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('out of order').first().waitFor({ state: 'detached' });
     await there().waitFor();
   });
 

@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { matrixOf, repositoriesIn } from '../../pipeline/image-matrix.ts';
 import { stageMatches, wordsOf } from '../../pipeline/filter.ts';
+import { ranksOf } from '../../pipeline/ranks.ts';
 import type { Model } from './use-model.ts';
 
 /** Tags drawn before one asks for the rest. */
@@ -12,13 +13,13 @@ export default function ImageMatrix({ project, model }: { project: string; model
   const [query, setQuery] = useSearchParams();
   const words = useMemo(() => wordsOf(query.get('q') ?? ''), [query]);
   const history = query.get('history') === '1';
-  const stages = useMemo(
-    () =>
-      [...model.data.stages.values()]
-        .filter((stage) => stageMatches(stage, words))
-        .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1)),
-    [model.data.stages, words],
-  );
+  // In the order in which freight comes to them, as on the board.
+  const stages = useMemo(() => {
+    const all = [...model.data.stages.values()];
+    return [...new Set(model.origins.flatMap((origin) => ranksOf(all, origin).flat()))].filter((stage) =>
+      stageMatches(stage, words),
+    );
+  }, [model.data.stages, model.origins, words]);
   const repositories = useMemo(() => repositoriesIn(stages), [stages]);
   const repository = repositories.find((each) => each === query.get('image')) ?? repositories[0];
   const { tags, columns } = useMemo(
