@@ -10,10 +10,10 @@ import { realGit, realProcesses, realWorkspaces, type Processes } from '@kargo/i
 import { startGitServer } from '@kargo/integrations/testing';
 import { systemClock } from '@kargo/kube';
 import { serveApart } from './git-server.ts';
+import { makeLargeRepository } from './large-repository.ts';
 
 const RUNS = Number(process.env['RUNS'] ?? 15);
 const COMMITS = Number(process.env['COMMITS'] ?? 15_000);
-const FILES = 2000;
 const AUTHOR = { name: 'Kargo', email: 'kargo@example.com' };
 /** Milliseconds between two promotions. */
 const REST_MS = Number(process.env['REST_MS'] ?? 3000);
@@ -36,23 +36,6 @@ git push --quiet "$URL" HEAD:stage/test
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** A history as applications have it: every commit changes one or two of the files. */
-function history(): string {
-  const file = (index: number): string => `apps/${index % 40}/team-${index % 7}/${index}.yaml`;
-  const content = (index: number, version: number): string =>
-    `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: app-${index}\ndata:\n  version: "${version}"\n${'  key: value of this file\n'.repeat(20)}`;
-  const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
-  const parts: string[] = [];
-  for (let commit = 0; commit < COMMITS; commit += 1) {
-    const who = `Developer <developer@example.com> ${1_600_000_000 + commit * 600} +0000`;
-    parts.push(`commit refs/heads/main\nauthor ${who}\ncommitter ${who}\n${data(`Change ${commit}`)}`);
-    const changed =
-      commit === 0 ? Array.from({ length: FILES }, (_, index) => index) : [(commit * 7) % FILES, (commit * 13) % FILES];
-    for (const index of new Set(changed)) parts.push(`M 100644 inline ${file(index)}\n${data(content(index, commit))}`);
-  }
-  return `${parts.join('')}done\n`;
-}
-
 async function fresh(url: string, folder: string, run: number): Promise<number> {
   const dir = mkdtempSync(join(folder, 'fresh-'));
   const who = { GIT_AUTHOR_NAME: 'x', GIT_AUTHOR_EMAIL: 'x', GIT_COMMITTER_NAME: 'x', GIT_COMMITTER_EMAIL: 'x' };
@@ -71,11 +54,8 @@ const folder = mkdtempSync(join(tmpdir(), 'bench-git-large-'));
 const server = await startGitServer();
 const served = await serveApart(server.directory);
 try {
-  await server.createRepository('large');
+  await makeLargeRepository(server, COMMITS);
   const url = `${served.url}/large.git`;
-  await server.gitWith('large', { input: history() }, 'fast-import', '--quiet', '--done', '--date-format=raw');
-  await server.commit('large', { branch: 'stage/test', message: 'Initial commit', files: { 'manifests.yaml': 'run: none\n' } });
-  await server.git('large', 'repack', '-a', '-d', '-q');
   const commits = (await server.git('large', 'rev-list', '--count', 'main')).trim();
   const files = (await server.git('large', 'ls-tree', '-r', '--name-only', 'main')).trim().split('\n').length;
   let started = 0;

@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Parts of benchmarks, not benchmarks. */
-const PARTS = new Set(['main', 'seed-world', 'git-server']);
+const PARTS = new Set(['main', 'seed-world', 'git-server', 'large-repository']);
 
 const available = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts'))

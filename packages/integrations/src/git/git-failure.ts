@@ -24,6 +24,11 @@ const RULES: readonly Rule[] = [
     advice: 'the remote refuses this push; check its branch protection and hooks',
   },
   {
+    pattern: /does not support (?:shallow|--depth|--deepen)|transport does not support shallow/i,
+    code: 'invalid',
+    advice: 'this server does not hand out a part of a history; leave out depth of git-clone',
+  },
+  {
     pattern:
       /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|Permission denied|Access denied|returned error: 40[13]|Invalid username or (?:password|token)|invalid credentials|Load key .*(?:invalid|error)/i,
     code: 'authentication',

@@ -84,7 +84,7 @@ export class Landings {
       const passenger: Passenger = {
         tree,
         options,
-        alone: options.trees !== undefined || tree.remote.blobless,
+        alone: options.trees !== undefined || tree.remote.blobless || tree.remote.depth !== undefined,
         settle: (outcome) => {
           signal?.removeEventListener('abort', leave);
           resolve(outcome);

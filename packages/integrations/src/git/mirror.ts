@@ -5,6 +5,7 @@ import type { Clock } from '@kargo/kube';
 import type { Http } from '../http/port.ts';
 import { Mutex } from '../concurrency/mutex.ts';
 import { SharedRuns } from '../concurrency/shared-runs.ts';
+import type { CloneSource } from './clone-source.ts';
 import { CommitHistory } from './commit-history.ts';
 import { refsAfterFetch } from './fetch-report.ts';
 import { GitError } from './git-error.ts';
@@ -33,7 +34,7 @@ const SLOW_FOR = 300_000;
  * The bare copy of one remote, as one set of credentials sees it. It is fetched incrementally, repaired by cloning it anew, and never
  * lent out: work trees get the objects by {@link shareObjects}.
  */
-export class Mirror {
+export class Mirror implements CloneSource {
   readonly #runner: GitRunner;
   readonly #folder: string;
   #remote: CleanRemote;
@@ -264,6 +265,9 @@ export class Mirror {
       });
     });
   }
+
+  /** A mirror has the whole history after each fetch. */
+  async complete(): Promise<void> {}
 
   /** Checks the mirror thoroughly and clones it anew if it is damaged. True if it was. */
   async repairIfDamaged(signal?: AbortSignal): Promise<boolean> {

@@ -22,6 +22,11 @@ export interface GitRemote {
   insecureSkipTLSVerify?: boolean | undefined;
   /** Fetch contents of files only when they are needed. Servers that cannot do that send all. */
   blobless?: boolean | undefined;
+  /**
+   * Clone only so many commits of each history, at least 1. What needs more of it fetches it by itself. Only clones look at this. Fails with
+   * `invalid` for servers that cannot do that.
+   */
+  depth?: number | undefined;
 }
 
 export interface GitIdentity {

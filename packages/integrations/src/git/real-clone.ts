@@ -4,7 +4,7 @@ import type { KeyedMutex } from '../concurrency/mutex.ts';
 import { GitError } from './git-error.ts';
 import type { GitRunner } from './git-runner.ts';
 import type { Landings } from './landing.ts';
-import type { Mirror } from './mirror.ts';
+import type { CloneSource } from './clone-source.ts';
 import type { MirrorRefs } from './refs.ts';
 import type { Clone, GitIdentity, WorkTreeSpec } from './port.ts';
 import { checkBranch, RealWorkTree } from './real-work-tree.ts';
@@ -13,6 +13,7 @@ import { initRepository, isPresent } from './repository-files.ts';
 import { resolveRevision } from './resolve-revision.ts';
 import type { GitTimeouts } from './timeouts.ts';
 import type { SpareTrees } from './spare-trees.ts';
+import { writeStart } from './shallow-history.ts';
 import { checkSparse } from './sparse.ts';
 import { MAX_SUBMODULE_DEPTH, submoduleRemote, submodulesOf } from './submodules.ts';
 import { readRecord, treeConfig, treeGitDir, writeRecord, writeSparsePatterns } from './tree-record.ts';
@@ -24,21 +25,21 @@ type Start = { commit: string; branch?: string | undefined } | { orphan: string 
 /** A clone: the mirror's state at one moment, from which work trees with repositories of their own are made. */
 export class RealClone implements Clone {
   readonly #runner: GitRunner;
-  readonly #mirror: Mirror;
+  readonly #mirror: CloneSource;
   readonly #remote: CleanRemote;
   readonly #home: string;
   readonly #author: GitIdentity;
   readonly #timeouts: GitTimeouts;
   readonly #pushes: KeyedMutex;
   readonly #landings: Landings;
-  readonly #mirrorOf: (remote: CleanRemote) => Promise<Mirror>;
+  readonly #mirrorOf: (remote: CleanRemote) => Promise<CloneSource>;
   readonly #depth: number;
   readonly #spares: SpareTrees | undefined;
   #refs: MirrorRefs;
 
   constructor(options: {
     runner: GitRunner;
-    mirror: Mirror;
+    mirror: CloneSource;
     refs: MirrorRefs;
     remote: CleanRemote;
     home: string;
@@ -47,7 +48,7 @@ export class RealClone implements Clone {
     pushes: KeyedMutex;
     landings: Landings;
     /** Mirrors of other remotes, for submodules. */
-    mirrorOf: (remote: CleanRemote) => Promise<Mirror>;
+    mirrorOf: (remote: CleanRemote) => Promise<CloneSource>;
     /** Where work trees of large branches are kept ready. */
     spares?: SpareTrees | undefined;
     /** How many repositories this one is a submodule of. */
@@ -126,10 +127,12 @@ export class RealClone implements Clone {
       author: { name: this.#author.name, email: this.#author.email },
       ...(spec.sparse === undefined ? {} : { sparse: checkSparse(spec.sparse) }),
       ...(this.#remote.blobless ? { blobless: true } : {}),
+      ...(this.#remote.depth === undefined ? {} : { depth: this.#remote.depth }),
       complete: false,
     };
     const branch = 'orphan' in start ? start.orphan : start.branch;
-    const spares = 'orphan' in start || record.sparse !== undefined || this.#remote.blobless ? undefined : this.#spares;
+    const isPlain = record.sparse === undefined && !this.#remote.blobless;
+    const spares = 'orphan' in start || !isPlain ? undefined : this.#spares;
     const shown = await spares?.take(branch ?? '', { tree: path, gitDir }, (folder) => writeRecord(folder, record));
     await initRepository(
       gitDir,
@@ -168,6 +171,7 @@ export class RealClone implements Clone {
       await this.#mirror.fetchContents(start.commit, record.sparse, signal);
       await this.#mirror.share(gitDir);
       await this.#copyTags(gitDir);
+      if (record.depth !== undefined) await writeStart(gitDir, start.commit);
       if (branch !== undefined) {
         const file = join(gitDir, 'refs', 'heads', branch);
         await mkdir(join(file, '..'), { recursive: true, mode: 0o700 });

@@ -18,6 +18,7 @@ import type { GitRehearsal, GitRehearsals } from '../rehearsal/port.ts';
 import { realRehearsal, type RehearsalMode } from '../rehearsal/real-rehearsal.ts';
 import { rehearsalOn } from '../rehearsal/rehearsal.ts';
 import { CHANGED_PATHS_ARGS, parseChangedPaths } from './history.ts';
+import type { CloneSource } from './clone-source.ts';
 import type {
   CloneOptions,
   Git,
@@ -35,6 +36,7 @@ import { cleanRemote } from './remote-url.ts';
 import type { CleanRemote } from './remote-url.ts';
 import { initRepository, isPresent, removeStaleLocks } from './repository-files.ts';
 import { resolveRevision } from './resolve-revision.ts';
+import { ShallowMirror } from './shallow-mirror.ts';
 import { SpareTrees, type CheckOut } from './spare-trees.ts';
 import { DEFAULT_TIMEOUTS } from './timeouts.ts';
 import type { GitTimeouts } from './timeouts.ts';
@@ -97,6 +99,7 @@ class RealGit implements Git, GitRehearsals {
   readonly #pushes = new KeyedMutex();
   readonly #landings: Landings;
   readonly #mirrors = new Map<string, Mirror>();
+  readonly #shallowMirrors = new Map<string, ShallowMirror>();
   readonly #histories = new HistoryBudget(HISTORY_BYTES);
   readonly #spares = new Map<string, SpareTrees>();
   #key: Promise<Buffer> | undefined;
@@ -228,12 +231,12 @@ class RealGit implements Git, GitRehearsals {
 
   async clone(options: CloneOptions): Promise<RealClone> {
     const remote = cleanRemote(options.remote);
-    const mirror = await this.#mirror(remote);
+    const mirror = await this.#source(remote);
     const refs = await mirror.refresh(options.signal);
     await mkdir(options.home, { recursive: true, mode: 0o700 });
     return new RealClone({
       ...this.#common(),
-      mirrorOf: (one) => this.#mirror(one),
+      mirrorOf: (one) => this.#source(one),
       spares: remote.blobless ? undefined : this.#sparesOf(mirror, remote),
       mirror,
       refs,
@@ -263,6 +266,7 @@ class RealGit implements Git, GitRehearsals {
       ...(given ?? cleanRemote({ url: record.remoteURL })),
       insecureSkipTLSVerify: record.insecureSkipTLSVerify || given?.insecureSkipTLSVerify === true,
       blobless: record.blobless === true,
+      depth: record.depth,
     };
     const tree = new RealWorkTree({
       ...this.#common(),
@@ -310,9 +314,55 @@ class RealGit implements Git, GitRehearsals {
     }
   }
 
-  /** Mirrors are told apart by credentials too: nobody sees through a mirror what his own credentials do not show. */
   async #mirror(remote: CleanRemote): Promise<Mirror> {
-    await this.#rehearsal?.prepare(remote);
+    const whole = { ...remote, depth: undefined };
+    const id = await this.#mirrorName(whole);
+    const known = this.#mirrors.get(id);
+    if (known !== undefined) {
+      known.renew(whole);
+      return known;
+    }
+    const mirror = new Mirror({
+      runner: this.#runner,
+      folder: join(this.#directory, 'mirrors', id),
+      remote: whole,
+      timeouts: this.#timeouts,
+      clock: this.#clock,
+      histories: this.#histories,
+      http: this.#rehearsal === undefined ? this.#http : undefined,
+      seed: remote.blobless ? undefined : this.#rehearsal?.seed(whole),
+    });
+    this.#mirrors.set(id, mirror);
+    return mirror;
+  }
+
+  /** What clones are made from. */
+  async #source(remote: CleanRemote): Promise<CloneSource> {
+    const { depth } = remote;
+    if (depth === undefined) return this.#mirror(remote);
+    const id = await this.#mirrorName(remote);
+    const known = this.#shallowMirrors.get(id);
+    if (known !== undefined) {
+      known.renew(remote);
+      return known;
+    }
+    const mirror = new ShallowMirror({
+      runner: this.#runner,
+      folder: join(this.#directory, 'mirrors', id),
+      remote,
+      depth,
+      timeouts: this.#timeouts,
+      clock: this.#clock,
+      // The whole mirror only lists here, which costs nothing of the history.
+      listRemote: async (signal) => (await this.#mirror({ ...remote, blobless: false })).remoteRefs(signal),
+    });
+    this.#shallowMirrors.set(id, mirror);
+    return mirror;
+  }
+
+  /** Mirrors are told apart by credentials too: nobody sees through a mirror what his own credentials do not show. */
+  async #mirrorName(remote: CleanRemote): Promise<string> {
+    await this.#rehearsal?.prepare({ ...remote, depth: undefined });
     const { username, password, sshPrivateKey, identity, knownHosts } = remote.credentials;
     const key = await (this.#key ??= this.#openDirectory());
     const id = createHmac('sha256', key)
@@ -324,30 +374,14 @@ class RealGit implements Git, GitRehearsals {
           ...(remote.blobless ? ['blobless'] : []),
           // Nor through one that was fetched from a host which his own rules do not let pass.
           ...(knownHosts === undefined ? [] : [{ knownHosts }]),
+          ...(remote.depth === undefined ? [] : [{ depth: remote.depth }]),
         ]),
       )
       .digest('hex')
       .slice(0, 32);
-    let mirror = this.#mirrors.get(id);
-    if (mirror === undefined) {
-      if (this.#clock.now() - this.#lookedAt > UPKEEP_INTERVAL) await this.#removeOldMirrors();
-      mirror = this.#mirrors.get(id);
-    }
-    if (mirror === undefined) {
-      const folder = join(this.#directory, 'mirrors', id);
-      mirror = new Mirror({
-        runner: this.#runner,
-        folder,
-        remote,
-        timeouts: this.#timeouts,
-        clock: this.#clock,
-        histories: this.#histories,
-        http: this.#rehearsal === undefined ? this.#http : undefined,
-        seed: remote.blobless ? undefined : this.#rehearsal?.seed(remote),
-      });
-      this.#mirrors.set(id, mirror);
-    } else mirror.renew(remote);
-    return mirror;
+    const isNew = !this.#mirrors.has(id) && !this.#shallowMirrors.has(id);
+    if (isNew && this.#clock.now() - this.#lookedAt > UPKEEP_INTERVAL) await this.#removeOldMirrors();
+    return id;
   }
 
   async #removeOldMirrors(): Promise<void> {
@@ -356,6 +390,7 @@ class RealGit implements Git, GitRehearsals {
     const removed = await removeOldMirrors(join(this.#directory, 'mirrors'), upkeep, this.#lookedAt);
     for (const name of removed) {
       this.#mirrors.delete(name);
+      this.#shallowMirrors.delete(name);
       this.#spares.delete(name);
       await rm(join(this.#directory, 'spare', name), { recursive: true, force: true });
     }
@@ -378,7 +413,7 @@ class RealGit implements Git, GitRehearsals {
   }
 
   /** Those of the mirror itself; a rehearsal takes from what is ready for promotions. */
-  #sparesOf(mirror: Mirror, remote: CleanRemote): SpareTrees | undefined {
+  #sparesOf(mirror: Pick<CloneSource, 'gitDir' | 'share'>, remote: CleanRemote): SpareTrees | undefined {
     if (this.#rehearsal !== undefined) return this.#rehearsal.spares(remote);
     const name = basename(dirname(mirror.gitDir));
     const directory = join(this.#directory, 'spare', name);

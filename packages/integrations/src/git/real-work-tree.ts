@@ -26,7 +26,8 @@ import type { CleanRemote } from './remote-url.ts';
 import { readLooseRef, readTextIfPresent } from './repository-files.ts';
 import type { GitTimeouts } from './timeouts.ts';
 import type { TreeRecord } from './tree-record.ts';
-import { checkTag, makeTag, tagToPush, type InWorkTree } from './work-tree-tags.ts';
+import { makeComparable, writeStart } from './shallow-history.ts';
+import { checkTag, fetchTag, makeTag, tagToPush, type InWorkTree } from './work-tree-tags.ts';
 
 /** Where {@link RealWorkTree.rebaseOnto} keeps what it fetched. */
 const ONTO = 'refs/kargo/onto';
@@ -53,6 +54,7 @@ export class RealWorkTree implements WorkTree {
   readonly #author: GitIdentity;
   readonly #sparse: boolean;
   readonly #blobless: boolean;
+  readonly #depth: number | undefined;
   readonly #remote: CleanRemote;
   readonly #timeouts: GitTimeouts;
   readonly #pushes: KeyedMutex;
@@ -68,6 +70,7 @@ export class RealWorkTree implements WorkTree {
     this.#author = options.author;
     this.#sparse = options.record.sparse !== undefined;
     this.#blobless = options.record.blobless === true;
+    this.#depth = options.record.depth;
     this.#remote = options.remote;
     this.#timeouts = options.timeouts;
     this.#pushes = options.pushes;
@@ -234,6 +237,7 @@ export class RealWorkTree implements WorkTree {
     options: { policy: IntegrationPolicy; date: number | undefined; signal?: AbortSignal | undefined },
   ): Promise<Integration> {
     if (!(await this.#fetchOnto(branch, options.signal))) return 'current';
+    await this.#comparable(ONTO, options.signal);
     return integrateOnto(this.#run, { onto: ONTO, branch, ...options }, this.#integrating());
   }
 
@@ -246,7 +250,8 @@ export class RealWorkTree implements WorkTree {
     return (await this.#git('find the fetched commit', ['rev-parse', '--verify', `${ONTO}^{commit}`])).stdout.trim();
   }
 
-  localCommits(base: string | undefined): Promise<LocalCommit[]> {
+  async localCommits(base: string | undefined): Promise<LocalCommit[]> {
+    await this.#comparable(base);
     return localCommits(this.#run, base, this.#author);
   }
 
@@ -256,10 +261,23 @@ export class RealWorkTree implements WorkTree {
     await this.#git(`check out branch ${branch} of ${this.remoteURL}`, ['reset', '--hard', '--quiet', ONTO], {
       signal: options.signal,
     });
-    return this.head();
+    const head = await this.head();
+    if (this.#depth !== undefined) await writeStart(this.#gitDir, head);
+    return head;
+  }
+
+  /** Whatever is read off HEAD and another commit is what the whole history says. */
+  async #comparable(other: string | undefined, signal?: AbortSignal): Promise<void> {
+    if (this.#depth === undefined) return;
+    const fetch = { remote: this.#remote, timeout: this.#timeouts.fetch, signal };
+    const from = this.#blobless ? ['--filter=blob:none', 'origin'] : [this.#remote.url];
+    await makeComparable(this.#run, { gitDir: this.#gitDir, other, remoteURL: this.remoteURL, from, fetch });
   }
 
   async tag(options: TagOptions): Promise<void> {
+    checkTag(options.name);
+    if (this.#depth !== undefined)
+      await fetchTag(this.#run, options.name, { url: this.#remote.url, fetch: { remote: this.#remote, timeout: this.#timeouts.fetch } });
     await makeTag(this.#run, options, { head: await this.head(), author: this.#author, remoteURL: this.remoteURL });
   }
 

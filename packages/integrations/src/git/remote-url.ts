@@ -9,7 +9,12 @@ export interface CleanRemote {
   credentials: GitCredentials;
   insecureSkipTLSVerify: boolean;
   blobless: boolean;
+  /** Commits of each history in clones; all if absent. */
+  depth?: number | undefined;
 }
+
+/** What git takes for the whole history. */
+const MAX_DEPTH = 2_147_483_646;
 
 const SCP = /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9[][A-Za-z0-9.:[\]-]*:(?!\/\/)[^-\s][^\s]*$/;
 
@@ -18,6 +23,15 @@ const SCP = /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9[][A-Za-z0-9.:[\]-]*:(?
  * Fails with `GitError` `invalid`.
  */
 export function cleanRemote(remote: GitRemote): CleanRemote {
+  const clean = withoutDepth(remote);
+  const { depth } = remote;
+  if (depth === undefined) return clean;
+  if (!Number.isSafeInteger(depth) || depth < 1 || depth > MAX_DEPTH)
+    throw new GitError('invalid', `the depth of a clone must be a whole number from 1 to ${MAX_DEPTH}, not ${depth}`);
+  return { ...clean, depth };
+}
+
+function withoutDepth(remote: GitRemote): CleanRemote {
   const insecureSkipTLSVerify = remote.insecureSkipTLSVerify === true;
   const blobless = remote.blobless === true;
   const credentials = remote.credentials ?? {};

@@ -1,5 +1,5 @@
 import { GitError } from './git-error.ts';
-import type { Mirror } from './mirror.ts';
+import type { CloneSource } from './clone-source.ts';
 import type { CleanRemote } from './remote-url.ts';
 
 const FULL = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -10,7 +10,7 @@ const ABBREVIATED = /^[0-9a-f]{7,63}$/;
  * branch. The mirror has that commit afterwards. Fails with `notFound`.
  */
 export async function resolveRevision(
-  mirror: Mirror,
+  mirror: CloneSource,
   remote: CleanRemote,
   revision: string,
   signal?: AbortSignal,
@@ -25,6 +25,8 @@ export async function resolveRevision(
   const commit = revision === 'HEAD' ? (await mirror.remoteRefs(signal)).head : (branches.get(revision) ?? tags.get(revision));
   if (commit !== undefined) return commit;
   if (ABBREVIATED.test(revision)) {
+    // Only all commits together tell which one is meant.
+    await mirror.complete(signal);
     const result = await mirror.read(`resolve ${revision}`, ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`], {
       accept: [0, 1, 128],
       signal,
@@ -35,7 +37,7 @@ export async function resolveRevision(
 }
 
 /** Commits behind pull requests and the like, if the server hands them out. */
-async function fetchUnadvertised(mirror: Mirror, remote: CleanRemote, commit: string, signal?: AbortSignal): Promise<string> {
+async function fetchUnadvertised(mirror: CloneSource, remote: CleanRemote, commit: string, signal?: AbortSignal): Promise<string> {
   try {
     await mirror.fetchCommit(commit, signal);
   } catch (error) {

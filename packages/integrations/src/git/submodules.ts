@@ -43,6 +43,7 @@ export function submoduleRemote({ url }: Submodule, parent: CleanRemote): GitRem
     url,
     ...(sameServer ? { credentials: parent.credentials, insecureSkipTLSVerify: parent.insecureSkipTLSVerify } : {}),
     blobless: parent.blobless,
+    depth: parent.depth,
   };
 }
 

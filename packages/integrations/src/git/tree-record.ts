@@ -16,6 +16,8 @@ export interface TreeRecord {
   sparse?: readonly string[] | undefined;
   /** Whether contents of files may be missing, to be fetched when they are needed. */
   blobless?: boolean | undefined;
+  /** Commits of its history that were fetched at first, if not all. */
+  depth?: number | undefined;
   /** False while it is being made. */
   complete: boolean;
 }

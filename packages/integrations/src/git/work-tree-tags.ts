@@ -15,6 +15,21 @@ export function checkTag(tag: string): void {
   if (!isRefName(tag)) throw new GitError('invalid', `${JSON.stringify(tag)} cannot be the name of a tag`);
 }
 
+/** Takes over a tag of the remote, if it has one of this name: a shallow clone knows none of them. */
+export async function fetchTag(
+  git: InWorkTree,
+  name: string,
+  { url, fetch }: { url: string; fetch: Partial<GitCommand> },
+): Promise<void> {
+  const ref = `refs/tags/${name}`;
+  const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--depth=1'];
+  try {
+    await git(`look for tag ${name} of ${url}`, ['fetch', ...options, url, `+${ref}:${ref}`], fetch);
+  } catch (error) {
+    if (!(error instanceof GitError) || !/couldn't find remote ref/i.test(error.message)) throw error;
+  }
+}
+
 /** Makes an annotated tag on the commit `head`, as {@link WorkTree.tag} says. */
 export async function makeTag(
   git: InWorkTree,

@@ -21,11 +21,11 @@ afterEach(async () => {
 describe('git-clone', () => {
   it.each([
     [
-      { insecureSkipTLSVerify: true, blobless: true, recurseSubmodules: true, checkout: [{ path: 'a', sparse: ['x', 'y/z'] }] },
-      { insecureSkipTLSVerify: true, blobless: true },
+      { insecureSkipTLSVerify: true, blobless: true, depth: 7, recurseSubmodules: true, checkout: [{ path: 'a', sparse: ['x', 'y/z'] }] },
+      { insecureSkipTLSVerify: true, blobless: true, depth: 7 },
       { sparse: ['x', 'y/z'], submodules: true, ref: { default: true } },
     ],
-    [{ checkout: [{ path: 'a', tag: 'v1' }] }, { blobless: undefined }, { sparse: undefined, ref: { tag: 'v1' } }],
+    [{ checkout: [{ path: 'a', tag: 'v1' }] }, { blobless: undefined, depth: undefined }, { sparse: undefined, ref: { tag: 'v1' } }],
   ])('hands on %j', async (config, remote, spec) => {
     fixture = await GitFixture.open();
     await fixture.server.tag(REPOSITORY, 'v1', 'main');
@@ -52,9 +52,14 @@ describe('git-clone', () => {
     expect(seen.spec).toMatchObject(spec);
   });
 
-  it('a blobless, sparse clone commits and pushes what was changed, and keeps what it left out', async () => {
-    fixture = await GitFixture.open({ 'a/x': '1', 'b/y': '2', 'b/c/z': '3', top: '4' });
-    await fixture.clone([{ branch: 'main', path: 'src', sparse: ['a'] }], { blobless: true });
+  it.each([
+    ['a blobless, sparse', { blobless: true }],
+    ['a shallow, sparse', { depth: 1 }],
+    ['a shallow, blobless, sparse', { depth: 1, blobless: true }],
+  ])('%s clone commits and pushes what was changed, and keeps what it left out', async (_, how) => {
+    fixture = await GitFixture.open({ 'a/x': '0', 'b/y': '2', 'b/c/z': '3', top: '4' });
+    await fixture.server.commit(REPOSITORY, { message: 'More', files: { 'a/x': '1' } });
+    await fixture.clone([{ branch: 'main', path: 'src', sparse: ['a'] }], how);
     expect(await fixture.names('src')).toEqual(['.git', 'a', 'top']);
     await fixture.write('src/a/x', 'changed');
     await fixture.write('src/new/file', 'added');

@@ -27,6 +27,11 @@ const DELIBERATE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '+ (root).oneOf': 'exactly one of message and messageFromSteps',
     '- (root).required message': 'messageFromSteps takes its place',
   },
+  'git-clone': {
+    '+ depth:integer': 'shallow clones are an extension',
+    '+ depth.minimum=1': 'shallow clones are an extension',
+    '+ depth.maximum=2147483646': 'shallow clones are an extension',
+  },
   'git-merge-pr': {
     '+ pollInterval.pattern="^(?:\\\\d+(ns|us|µs|ms|s|m|h))+$"': 'the published pattern lets through what is no duration',
     '- pollInterval.pattern="(?:\\\\d+(ns|us|µs|ms|s|m|h))+"': 'as above',

@@ -20,7 +20,7 @@ const push = { path: 'p' };
 /** By step: a configuration that is fine, and what is wrong with it after changes, with the field that is told. */
 const TABLE: Readonly<Record<string, { fine: Config; wrong: readonly (readonly [Config, string])[] }>> = {
   'git-clone': {
-    fine: { ...clone, blobless: true, recurseSubmodules: true, insecureSkipTLSVerify: true },
+    fine: { ...clone, blobless: true, depth: 3, recurseSubmodules: true, insecureSkipTLSVerify: true },
     wrong: [
       [{ checkout: [{ branch: 'a' }] }, 'checkout.0: path is required'],
       [{ checkout: [{ path: '' }] }, 'checkout.0.path'],
@@ -30,7 +30,10 @@ const TABLE: Readonly<Record<string, { fine: Config; wrong: readonly (readonly [
       [{ checkout: [{ path: 'x', sparse: [''] }] }, 'checkout.0.sparse.0'],
       [{ author: { name: 'x' } }, 'author: email is required'],
       [{ author: { name: 'x', email: '' } }, 'author.email'],
-      [{ depth: 1 }, 'Additional property depth'],
+      [{ depth: 0 }, 'depth'],
+      [{ depth: 1.5 }, 'depth'],
+      [{ depth: '1' }, 'depth'],
+      [{ shallow: true }, 'Additional property shallow'],
     ],
   },
   'git-clear': {

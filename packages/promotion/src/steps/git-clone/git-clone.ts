@@ -16,11 +16,15 @@ interface Checkout {
   sparse?: string[] | undefined;
 }
 
+/** What git takes for less than everything. */
+const MAX_DEPTH = 2_147_483_646;
+
 export interface GitCloneConfig {
   repoURL: string;
   insecureSkipTLSVerify?: boolean | undefined;
   recurseSubmodules?: boolean | undefined;
   blobless?: boolean | undefined;
+  depth?: number | undefined;
   author?: AuthorConfig | undefined;
   checkout: Checkout[];
 }
@@ -50,7 +54,8 @@ const checkoutSchema = object(
 
 /**
  * Clones a repository and checks out branches, commits or tags of it into folders. Output: `commits`, the commit checked out by alias
- * or path. Clones come from a warm mirror: `blobless` decides whether that fetches contents of files before they are needed.
+ * or path. Clones come from a warm mirror: `blobless` decides whether that fetches contents of files before they are needed, `depth` how
+ * much of the history.
  */
 export const gitClone: Step<GitCloneConfig> = {
   name: 'git-clone',
@@ -67,6 +72,12 @@ export const gitClone: Step<GitCloneConfig> = {
       insecureSkipTLSVerify: flag('Accept any certificate of the server, here and in all later steps on this clone.'),
       recurseSubmodules: flag('Check out submodules too.'),
       blobless: flag('Fetch file contents only as they are needed.'),
+      depth: {
+        type: 'integer',
+        description: 'Fetch only this many commits of each history that is checked out; all if absent. What needs more gets it by itself.',
+        minimum: 1,
+        maximum: MAX_DEPTH,
+      },
       author: authorSchema('Author of the commits later steps make in this clone; the system user if absent.'),
       checkout: list(checkoutSchema, 'What to check out, and where.', { minItems: 1 }),
     },
@@ -80,7 +91,7 @@ export const gitClone: Step<GitCloneConfig> = {
     const author = identityOf(config.author);
     const remote = await remoteOf(context, ports, config.repoURL, config.insecureSkipTLSVerify);
     const clone = await ports.git.clone({
-      remote: { ...remote, blobless: config.blobless },
+      remote: { ...remote, blobless: config.blobless, depth: config.depth },
       home: await homeOf(workspace, context.alias),
       author: author ?? (await systemIdentity(ports, signal)),
       signal,
