@@ -277,7 +277,10 @@ export class RealWorkTree implements WorkTree {
   async tag(options: TagOptions): Promise<void> {
     checkTag(options.name);
     if (this.#depth !== undefined)
-      await fetchTag(this.#run, options.name, { url: this.#remote.url, fetch: { remote: this.#remote, timeout: this.#timeouts.fetch } });
+      await fetchTag(this.#run, options.name, {
+        url: this.#remote.url,
+        fetch: { remote: this.#remote, timeout: this.#timeouts.fetch },
+      });
     await makeTag(this.#run, options, { head: await this.head(), author: this.#author, remoteURL: this.remoteURL });
   }
 

@@ -37,7 +37,12 @@ export async function resolveRevision(
 }
 
 /** Commits behind pull requests and the like, if the server hands them out. */
-async function fetchUnadvertised(mirror: CloneSource, remote: CleanRemote, commit: string, signal?: AbortSignal): Promise<string> {
+async function fetchUnadvertised(
+  mirror: CloneSource,
+  remote: CleanRemote,
+  commit: string,
+  signal?: AbortSignal,
+): Promise<string> {
   try {
     await mirror.fetchCommit(commit, signal);
   } catch (error) {

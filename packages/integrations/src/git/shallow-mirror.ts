@@ -89,10 +89,14 @@ export class ShallowMirror implements CloneSource {
       if (!this.#remote.blobless) return;
       const wanted = await missingContents((action, args) => this.#git(action, args, { signal }), commit, sparse);
       if (wanted.length === 0) return;
-      await this.#git('fetch contents', ['-c', 'fetch.negotiationAlgorithm=noop', ...FETCH, '--filter=blob:none', '--stdin', 'origin'], {
-        ...this.#connected(signal),
-        input: `${wanted.join('\n')}\n`,
-      });
+      await this.#git(
+        'fetch contents',
+        ['-c', 'fetch.negotiationAlgorithm=noop', ...FETCH, '--filter=blob:none', '--stdin', 'origin'],
+        {
+          ...this.#connected(signal),
+          input: `${wanted.join('\n')}\n`,
+        },
+      );
     });
   }
 

@@ -72,7 +72,12 @@ async function repository(
 
 type Tree = Awaited<ReturnType<Awaited<ReturnType<typeof repository>>['checkOut']>>;
 
-async function change(tree: Pick<Tree, 'path' | 'commitChanges'>, file: string, content: string, message: string): Promise<string> {
+async function change(
+  tree: Pick<Tree, 'path' | 'commitChanges'>,
+  file: string,
+  content: string,
+  message: string,
+): Promise<string> {
   await writeFile(join(tree.path, file), content);
   return (await tree.commitChanges({ message, date: 1_700_000_000_000 })) ?? '';
 }
@@ -94,10 +99,12 @@ describe('a shallow clone', () => {
     const again = await checkOut();
     expect(await visible(again.path)).toBe(1);
     expect(await readFile(join(again.path, 'theirs'), 'utf8')).toBe('1');
-    expect((await checkOut({}, { depth: 5 }).then(({ path }) => visible(path)))).toBe(5);
-    expect((await checkOut({}, { depth: 500 }).then(({ path }) => visible(path)))).toBe(14);
+    expect(await checkOut({}, { depth: 5 }).then(({ path }) => visible(path))).toBe(5);
+    expect(await checkOut({}, { depth: 500 }).then(({ path }) => visible(path))).toBe(14);
     for (const one of await mirrors())
-      expect(execFileSync('git', [`--git-dir=${one}`, 'fsck', '--connectivity-only', '--no-dangling'], { stdio: 'pipe' }).toString()).toBe('');
+      expect(
+        execFileSync('git', [`--git-dir=${one}`, 'fsck', '--connectivity-only', '--no-dangling'], { stdio: 'pipe' }).toString(),
+      ).toBe('');
   });
 
   it.each<[string, Partial<GitRemote>, Partial<WorkTreeSpec>]>([
@@ -225,34 +232,40 @@ describe('a shallow clone', () => {
         for (;;) if ((await tree.land(HOW)) === 'landed') break;
       }),
     );
-    expect((await subjects('main')).filter((subject) => subject.startsWith('Mine')).toSorted()).toEqual(some.map((n) => `Mine ${n}`));
+    expect((await subjects('main')).filter((subject) => subject.startsWith('Mine')).toSorted()).toEqual(
+      some.map((n) => `Mine ${n}`),
+    );
     expect((await mirrors()).length).toBe(1);
     expect(Object.keys(await server.files(name, 'main')).length).toBe(8);
   });
 
-  it('repairs a mirror that is damaged, goes on after kills, and forgets what was checked out long ago', { timeout: 60_000 }, async () => {
-    const { name, checkOut, mirrors, visible } = await repository();
-    await checkOut();
-    const [mirror = ''] = await mirrors();
-    for (const lock of ['shallow.lock', 'objects/pack/tmp_pack_x']) await writeFile(join(mirror, lock), '');
-    await server.commit(name, { message: 'More', files: { more: '1' } });
-    expect(await visible((await checkOut()).path)).toBe(1);
-    const packs = join(mirror, 'objects', 'pack');
-    for (const file of await readdir(packs)) {
-      await rm(join(packs, file));
-      await writeFile(join(packs, file), 'spoiled');
-    }
-    expect(await readFile(join((await checkOut()).path, 'more'), 'utf8')).toBe('1');
-    const kept = join(mirror, 'refs', 'kargo', 'kept');
-    const [one = ''] = await readdir(kept);
-    for (let n = 0; n < 60; n += 1) await copyFile(join(kept, one), join(kept, n.toString(16).padStart(40, '0')));
-    await server.commit(name, { message: 'Most', files: { more: 'most' } });
-    const last = await checkOut();
-    expect(await readFile(join(last.path, 'more'), 'utf8')).toBe('most');
-    expect((await readdir(kept)).length).toBeLessThan(30);
-    await change(last, 'new', '1', 'Mine');
-    expect(await last.land(HOW)).toBe('landed');
-  });
+  it(
+    'repairs a mirror that is damaged, goes on after kills, and forgets what was checked out long ago',
+    { timeout: 60_000 },
+    async () => {
+      const { name, checkOut, mirrors, visible } = await repository();
+      await checkOut();
+      const [mirror = ''] = await mirrors();
+      for (const lock of ['shallow.lock', 'objects/pack/tmp_pack_x']) await writeFile(join(mirror, lock), '');
+      await server.commit(name, { message: 'More', files: { more: '1' } });
+      expect(await visible((await checkOut()).path)).toBe(1);
+      const packs = join(mirror, 'objects', 'pack');
+      for (const file of await readdir(packs)) {
+        await rm(join(packs, file));
+        await writeFile(join(packs, file), 'spoiled');
+      }
+      expect(await readFile(join((await checkOut()).path, 'more'), 'utf8')).toBe('1');
+      const kept = join(mirror, 'refs', 'kargo', 'kept');
+      const [one = ''] = await readdir(kept);
+      for (let n = 0; n < 60; n += 1) await copyFile(join(kept, one), join(kept, n.toString(16).padStart(40, '0')));
+      await server.commit(name, { message: 'Most', files: { more: 'most' } });
+      const last = await checkOut();
+      expect(await readFile(join(last.path, 'more'), 'utf8')).toBe('most');
+      expect((await readdir(kept)).length).toBeLessThan(30);
+      await change(last, 'new', '1', 'Mine');
+      expect(await last.land(HOW)).toBe('landed');
+    },
+  );
 
   it('is refused with a reason by servers that hand out only whole histories, and with a depth that is none', async () => {
     const id = '1'.repeat(40);
@@ -260,13 +273,18 @@ describe('a shallow clone', () => {
     const dull = createServer((request, response) => {
       request.resume();
       response.setHeader('content-type', 'application/x-git-upload-pack-advertisement');
-      response.end(`${line('# service=git-upload-pack\n')}0000${line(`${id} HEAD\0ofs-delta symref=HEAD:refs/heads/main\n`)}${line(`${id} refs/heads/main\n`)}0000`);
+      response.end(
+        `${line('# service=git-upload-pack\n')}0000${line(`${id} HEAD\0ofs-delta symref=HEAD:refs/heads/main\n`)}${line(`${id} refs/heads/main\n`)}0000`,
+      );
     });
     await new Promise<void>((resolve) => dull.listen(0, '127.0.0.1', resolve));
     try {
       const url = `http://127.0.0.1:${(dull.address() as AddressInfo).port}/x.git`;
       const { checkOut } = await repository();
-      await expect(checkOut({}, { url })).rejects.toMatchObject({ code: 'invalid', message: expect.stringContaining('leave out depth') as string });
+      await expect(checkOut({}, { url })).rejects.toMatchObject({
+        code: 'invalid',
+        message: expect.stringContaining('leave out depth') as string,
+      });
       for (const depth of [0, -1, 1.5]) await expect(checkOut({}, { depth })).rejects.toMatchObject({ code: 'invalid' });
     } finally {
       dull.close();

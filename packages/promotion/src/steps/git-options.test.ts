@@ -21,11 +21,21 @@ afterEach(async () => {
 describe('git-clone', () => {
   it.each([
     [
-      { insecureSkipTLSVerify: true, blobless: true, depth: 7, recurseSubmodules: true, checkout: [{ path: 'a', sparse: ['x', 'y/z'] }] },
+      {
+        insecureSkipTLSVerify: true,
+        blobless: true,
+        depth: 7,
+        recurseSubmodules: true,
+        checkout: [{ path: 'a', sparse: ['x', 'y/z'] }],
+      },
       { insecureSkipTLSVerify: true, blobless: true, depth: 7 },
       { sparse: ['x', 'y/z'], submodules: true, ref: { default: true } },
     ],
-    [{ checkout: [{ path: 'a', tag: 'v1' }] }, { blobless: undefined, depth: undefined }, { sparse: undefined, ref: { tag: 'v1' } }],
+    [
+      { checkout: [{ path: 'a', tag: 'v1' }] },
+      { blobless: undefined, depth: undefined },
+      { sparse: undefined, ref: { tag: 'v1' } },
+    ],
   ])('hands on %j', async (config, remote, spec) => {
     fixture = await GitFixture.open();
     await fixture.server.tag(REPOSITORY, 'v1', 'main');

@@ -74,7 +74,8 @@ export const gitClone: Step<GitCloneConfig> = {
       blobless: flag('Fetch file contents only as they are needed.'),
       depth: {
         type: 'integer',
-        description: 'Fetch only this many commits of each history that is checked out; all if absent. What needs more gets it by itself.',
+        description:
+          'Fetch only this many commits of each history that is checked out; all if absent. What needs more gets it by itself.',
         minimum: 1,
         maximum: MAX_DEPTH,
       },
