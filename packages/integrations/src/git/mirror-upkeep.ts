@@ -9,28 +9,41 @@ export interface MirrorUpkeep {
   lifetime: number;
   /** Bytes of all mirrors together above which those go that were used longest ago. Default 20 GiB. */
   maxBytes: number;
+  /** Number of mirrors above which those go that were used longest ago. Default 2,000. */
+  maxCount: number;
 }
 
-export const DEFAULT_UPKEEP: MirrorUpkeep = { lifetime: 14 * 24 * 3600 * 1000, maxBytes: 20 * 1024 ** 3 };
+export const DEFAULT_UPKEEP: MirrorUpkeep = { lifetime: 14 * 24 * 3600 * 1000, maxBytes: 20 * 1024 ** 3, maxCount: 2000 };
 
 /** Those used this recently stay in any case: somebody may be at work with them. Milliseconds. */
-const RECENT = 3600 * 1000;
+export const RECENT = 3600 * 1000;
 
-/** Removes mirrors (folders of `directory`) that are too old or too many, and returns their names. */
-export async function removeOldMirrors(directory: string, { lifetime, maxBytes }: MirrorUpkeep, now: number): Promise<string[]> {
+/**
+ * Removes mirrors (folders of `directory`) that are too old or too many, and returns their names. Those of which `isInUse` knows stay, whatever
+ * they take.
+ */
+export async function removeOldMirrors(
+  directory: string,
+  { lifetime, maxBytes, maxCount }: MirrorUpkeep,
+  now: number,
+  isInUse: (name: string) => boolean = () => false,
+): Promise<string[]> {
   const removed: string[] = [];
   const kept: { name: string; usedAt: number; bytes: number }[] = [];
   for (const name of await readdir(directory)) {
     const usedAt = await usedLast(join(directory, name));
     if (usedAt === undefined) continue;
-    if (usedAt < now - lifetime) removed.push(name);
+    if (usedAt < now - lifetime && !isInUse(name)) removed.push(name);
     else kept.push({ name, usedAt, bytes: await sizeOf(join(directory, name)) });
   }
   let total = kept.reduce((sum, { bytes }) => sum + bytes, 0);
+  let count = kept.length;
   for (const { name, usedAt, bytes } of kept.toSorted((a, b) => a.usedAt - b.usedAt)) {
-    if (total <= maxBytes || usedAt > now - RECENT) break;
+    if ((total <= maxBytes && count <= maxCount) || usedAt > now - RECENT) break;
+    if (isInUse(name)) continue;
     removed.push(name);
     total -= bytes;
+    count -= 1;
   }
   for (const name of removed) await rm(join(directory, name), { recursive: true, force: true, maxRetries: 3 });
   return removed;

@@ -98,9 +98,13 @@ describe('mirrors', () => {
     await make('old', 20 * hour, 400);
     await make('older', 30 * hour, 400);
     await make('used', hour / 2, 900);
-    const removed = await removeOldMirrors(join(folder, 'some'), { lifetime: 336 * hour, maxBytes: 1000 }, now);
+    const removed = await removeOldMirrors(join(folder, 'some'), { lifetime: 336 * hour, maxBytes: 1000, maxCount: 10 }, now);
     expect(removed).toEqual(['ancient', 'older', 'old']);
     expect(await readdir(join(folder, 'some'))).toEqual(['used']);
+    for (const [index, name] of ['one', 'two', 'three', 'four'].entries()) await make(name, (10 - index) * hour, 1);
+    const few = { lifetime: 336 * hour, maxBytes: 1000, maxCount: 3 };
+    expect(await removeOldMirrors(join(folder, 'some'), few, now, (name) => name === 'one')).toEqual(['two', 'three']);
+    expect((await readdir(join(folder, 'some'))).toSorted()).toEqual(['four', 'one', 'used']);
   });
 
   it('are made again when they are needed again', async () => {

@@ -13,7 +13,7 @@ import { Landings, type LandingParts } from './landing.ts';
 import type { HostKeyPolicy, HostKeys } from './host-keys.ts';
 import { HistoryBudget } from './history-budget.ts';
 import { Mirror } from './mirror.ts';
-import { DEFAULT_UPKEEP, removeOldMirrors, type MirrorUpkeep } from './mirror-upkeep.ts';
+import { DEFAULT_UPKEEP, RECENT, removeOldMirrors, type MirrorUpkeep } from './mirror-upkeep.ts';
 import type { GitRehearsal, GitRehearsals } from '../rehearsal/port.ts';
 import { realRehearsal, type RehearsalMode } from '../rehearsal/real-rehearsal.ts';
 import { rehearsalOn } from '../rehearsal/rehearsal.ts';
@@ -37,12 +37,13 @@ import type { CleanRemote } from './remote-url.ts';
 import { initRepository, isPresent, removeStaleLocks } from './repository-files.ts';
 import { resolveRevision } from './resolve-revision.ts';
 import { ShallowMirror } from './shallow-mirror.ts';
+import { DEFAULT_SPARES, SpareBudget, type SpareLimits } from './spare-budget.ts';
 import { SpareTrees, type CheckOut } from './spare-trees.ts';
 import { DEFAULT_TIMEOUTS } from './timeouts.ts';
 import type { GitTimeouts } from './timeouts.ts';
 import { readRecord, restoreSettings, treeConfig, treeGitDir } from './tree-record.ts';
 
-/** How often old mirrors are looked for, when new ones are made. Milliseconds. */
+/** How often old mirrors are looked for. Milliseconds. */
 const UPKEEP_INTERVAL = 3600 * 1000;
 
 /** Bytes that what is kept of histories may take in memory. */
@@ -78,6 +79,7 @@ export interface RealGitOptions {
   http?: Http | undefined;
   timeouts?: Partial<GitTimeouts> | undefined;
   mirrors?: Partial<MirrorUpkeep> | undefined;
+  spares?: Partial<SpareLimits> | undefined;
   /** How hosts over SSH are recognised. Default: by the keys they had when they were first seen, which are kept in `directory`. */
   hostKeys?: { policy?: HostKeyPolicy | undefined; knownHostsFile?: string | undefined } | undefined;
 }
@@ -102,6 +104,9 @@ class RealGit implements Git, GitRehearsals {
   readonly #shallowMirrors = new Map<string, ShallowMirror>();
   readonly #histories = new HistoryBudget(HISTORY_BYTES);
   readonly #spares = new Map<string, SpareTrees>();
+  readonly #spareBudget: SpareBudget;
+  /** When mirrors were last asked for. */
+  readonly #usedAt = new Map<string, number>();
   #key: Promise<Buffer> | undefined;
   /** When old mirrors were looked for. */
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -112,6 +117,7 @@ class RealGit implements Git, GitRehearsals {
     this.#directory = resolve(options.directory);
     this.#clock = options.clock;
     this.#http = options.http ?? realHttp({ environment: options.environment });
+    this.#spareBudget = new SpareBudget({ ...DEFAULT_SPARES, ...options.spares });
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.#hostKeys = hostKeys ?? {
       policy: options.hostKeys?.policy ?? 'TrustOnFirstUse',
@@ -379,19 +385,23 @@ class RealGit implements Git, GitRehearsals {
       )
       .digest('hex')
       .slice(0, 32);
-    const isNew = !this.#mirrors.has(id) && !this.#shallowMirrors.has(id);
-    if (isNew && this.#clock.now() - this.#lookedAt > UPKEEP_INTERVAL) await this.#removeOldMirrors();
+    this.#usedAt.set(id, this.#clock.now());
+    if (this.#clock.now() - this.#lookedAt > UPKEEP_INTERVAL) await this.#removeOldMirrors();
     return id;
   }
 
   async #removeOldMirrors(): Promise<void> {
     this.#lookedAt = this.#clock.now();
     const upkeep = { ...DEFAULT_UPKEEP, ...this.#options.mirrors };
-    const removed = await removeOldMirrors(join(this.#directory, 'mirrors'), upkeep, this.#lookedAt);
+    const isInUse = (name: string): boolean =>
+      (this.#usedAt.get(name) ?? Number.NEGATIVE_INFINITY) > this.#clock.now() - RECENT;
+    const removed = await removeOldMirrors(join(this.#directory, 'mirrors'), upkeep, this.#lookedAt, isInUse);
     for (const name of removed) {
       this.#mirrors.delete(name);
       this.#shallowMirrors.delete(name);
+      this.#spares.get(name)?.clear();
       this.#spares.delete(name);
+      this.#usedAt.delete(name);
       await rm(join(this.#directory, 'spare', name), { recursive: true, force: true });
     }
   }
@@ -430,7 +440,7 @@ class RealGit implements Git, GitRehearsals {
         timeout: this.#timeouts.local,
       });
     };
-    const spares = this.#spares.get(name) ?? new SpareTrees(directory, this.#clock, checkOut);
+    const spares = this.#spares.get(name) ?? new SpareTrees(directory, this.#clock, checkOut, this.#spareBudget);
     this.#spares.set(name, spares);
     return spares;
   }

@@ -1,5 +1,5 @@
 /** Work trees of large branches that are kept ready: taken over whole, brought up to date, and never seen by two. */
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@kargo/kube';
@@ -8,6 +8,8 @@ import { realProcesses } from '../process/real-processes.ts';
 import { startGitServer } from '../testing/git-server.ts';
 import { realGit } from './real-git.ts';
 import { isPresent } from './repository-files.ts';
+import { SpareBudget } from './spare-budget.ts';
+import { SpareTrees } from './spare-trees.ts';
 
 it('a large branch is checked out by renaming what was made ready, and is what it should be', { timeout: 60_000 }, async () => {
   const server = await startGitServer();
@@ -30,7 +32,7 @@ it('a large branch is checked out by renaming what was made ready, and is what i
       const found: string[] = [];
       for (const one of await readdir(join(base, mirror))) {
         const names = await readdir(join(base, mirror, one, 'tree', 'apps')).catch(() => []);
-        if (names.length >= 320) found.push(join(base, mirror, one));
+        if (names.length >= 319) found.push(join(base, mirror, one));
       }
       return found;
     };
@@ -57,6 +59,9 @@ it('a large branch is checked out by renaming what was made ready, and is what i
     expect((await server.log('demo', 'main')).map(({ message }) => message)).toEqual(['Mine', 'New', 'Add the first files']);
     // Again in the same place, as after a crash.
     expect(await readFile(join((await checkOut('two')).path, 'more'), 'utf8')).toBe('2');
+    // What is being made ready comes to its end.
+    await expect.poll(spares, { timeout: 20_000 }).toHaveLength(1);
+    await new Promise((resolve) => setTimeout(resolve, 500));
     // Those that a process left behind are of no use to the next one.
     await realGit({ processes: realProcesses(), clock: systemClock, directory: join(folder, 'cache') }).commits(remote, {
       limit: 1,
@@ -65,5 +70,69 @@ it('a large branch is checked out by renaming what was made ready, and is what i
   } finally {
     await server.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 20 });
+  }
+});
+
+it('of too many, those go whose branch was checked out longest ago', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'spare-'));
+  try {
+    const gitDir = join(folder, 'repo.git');
+    const head = Buffer.alloc(12);
+    // Files of the index.
+    head.writeUInt32BE(400, 8);
+    await mkdir(gitDir);
+    await writeFile(join(gitDir, 'index'), head);
+    const clock = { ...systemClock, sleep: async () => undefined };
+    const budget = new SpareBudget({ trees: 4, bytes: 1000 });
+    const some = (name: string): SpareTrees =>
+      new SpareTrees(
+        join(folder, name),
+        clock,
+        async (spare, commit) => {
+          await mkdir(spare.tree, { recursive: true });
+          await mkdir(spare.gitDir);
+          await writeFile(join(spare.tree, 'file'), 'x'.repeat(Number(commit)));
+        },
+        budget,
+      );
+    const [one, two] = [some('one'), some('two')];
+    const count = async (): Promise<number> => {
+      const inside = await Promise.all(['one', 'two'].map((name) => readdir(join(folder, name)).catch(() => [])));
+      return inside.flat().length;
+    };
+    let wanted = 0;
+    const take = async (spares: SpareTrees, branch: string): Promise<string | undefined> => {
+      const place = join(folder, 'taken', String((wanted += 1)));
+      const there = { tree: join(place, 'tree'), gitDir: join(place, 'repo.git') };
+      const commit = await spares.take(branch, there, async () => undefined);
+      if (commit !== undefined) expect((await stat(join(there.tree, 'file'))).size).toBe(Number(commit));
+      return commit;
+    };
+    const make = async (spares: SpareTrees, branch: string, bytes: number): Promise<void> => {
+      spares.replenish(branch, String(bytes), gitDir);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    // Three of one mirror.
+    for (const branch of ['a', 'b', 'c', 'd']) await make(one, branch, 100);
+    expect(await take(one, 'a')).toBeUndefined();
+    expect(await take(one, 'b')).toBe('100');
+    await make(one, 'b', 100);
+    // So many bytes of all together: what is left of the first mirror is what was used last.
+    await make(two, 'x', 850);
+    await expect.poll(count).toBe(2);
+    expect([await take(one, 'c'), await take(one, 'd'), await take(one, 'b'), await take(two, 'x')]).toEqual([
+      undefined,
+      undefined,
+      '100',
+      '850',
+    ]);
+    await make(two, 'x', 1001);
+    expect(await take(two, 'x')).toBeUndefined();
+    await make(two, 'y', 10);
+    two.clear();
+    expect(await take(two, 'y')).toBeUndefined();
+    await expect.poll(count).toBe(0);
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 });

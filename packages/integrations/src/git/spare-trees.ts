@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Clock } from '@kargo/kube';
 import { systemCode } from '../port-error.ts';
+import { sizeOf } from './mirror-upkeep.ts';
+import type { SpareBudget } from './spare-budget.ts';
 
 /** Files below which checking out is so fast that nothing has to be kept ready. */
 const MIN_FILES = 300;
@@ -27,19 +29,22 @@ interface ReadyTree extends SpareTree {
 /**
  * Work trees of large branches that are kept ready, one for each branch: whoever checks one out takes it over by renaming it, and only what
  * has changed since has to be written. Another one is made in the background. Nobody has written to a spare tree before it is taken.
+ * Of too many, those go whose branch was checked out longest ago.
  */
 export class SpareTrees {
   readonly #directory: string;
   readonly #clock: Clock;
   readonly #checkOut: CheckOut;
+  readonly #budget: SpareBudget;
   readonly #ready = new Map<string, ReadyTree>();
   readonly #making = new Set<string>();
 
   /** `directory` is on the file system of the work trees, or nothing is gained. */
-  constructor(directory: string, clock: Clock, checkOut: CheckOut) {
+  constructor(directory: string, clock: Clock, checkOut: CheckOut, budget: SpareBudget) {
     this.#directory = directory;
     this.#clock = clock;
     this.#checkOut = checkOut;
+    this.#budget = budget;
   }
 
   /**
@@ -50,6 +55,7 @@ export class SpareTrees {
     const spare = this.#ready.get(branch);
     if (spare === undefined) return undefined;
     this.#ready.delete(branch);
+    this.#budget.release(spare);
     try {
       await prepare(spare.gitDir);
       await rm(wanted.tree, { recursive: true, force: true });
@@ -69,9 +75,28 @@ export class SpareTrees {
   /** Has a spare tree made of a branch, if it is worth it, some time later. Never fails: without one, checking out takes longer. */
   replenish(branch: string, commit: string, gitDir: string): void {
     if (this.#ready.has(branch) || this.#making.has(branch)) return;
-    if (this.#ready.size + this.#making.size >= MAX_BRANCHES) return;
+    if (this.#making.size >= MAX_BRANCHES) return;
+    if (this.#ready.size + this.#making.size >= MAX_BRANCHES) {
+      // In the order in which they were checked out.
+      const [oldest] = this.#ready.keys();
+      if (oldest !== undefined) this.#drop(oldest);
+    }
     this.#making.add(branch);
     void this.#make(branch, commit, gitDir).finally(() => this.#making.delete(branch));
+  }
+
+  /** Keeps none any longer. */
+  clear(): void {
+    for (const branch of [...this.#ready.keys()]) this.#drop(branch);
+  }
+
+  #drop(branch: string): void {
+    const spare = this.#ready.get(branch);
+    if (spare === undefined) return;
+    this.#ready.delete(branch);
+    this.#budget.release(spare);
+    // What is left behind by a failure goes when the process is started again.
+    void rm(dirname(spare.tree), { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 
   async #make(branch: string, commit: string, gitDir: string): Promise<void> {
@@ -81,9 +106,11 @@ export class SpareTrees {
       if ((await fileCount(gitDir)) < MIN_FILES) return;
       await this.#clock.sleep(QUIET);
       await this.#checkOut(spare, commit);
-      this.#ready.set(branch, { ...spare, commit });
+      const ready = { ...spare, commit };
+      if (!this.#budget.admit(ready, await sizeOf(spare.tree), () => this.#drop(branch))) throw new Error('too large to be kept');
+      this.#ready.set(branch, ready);
     } catch {
-      // A fetch or a removal came in between; the next check-out tries again.
+      // It is too large, or a fetch or a removal came in between; the next check-out tries again.
       await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     }
   }
