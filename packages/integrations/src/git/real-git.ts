@@ -393,8 +393,7 @@ class RealGit implements Git, GitRehearsals {
   async #removeOldMirrors(): Promise<void> {
     this.#lookedAt = this.#clock.now();
     const upkeep = { ...DEFAULT_UPKEEP, ...this.#options.mirrors };
-    const isInUse = (name: string): boolean =>
-      (this.#usedAt.get(name) ?? Number.NEGATIVE_INFINITY) > this.#clock.now() - RECENT;
+    const isInUse = (name: string): boolean => (this.#usedAt.get(name) ?? Number.NEGATIVE_INFINITY) > this.#clock.now() - RECENT;
     const removed = await removeOldMirrors(join(this.#directory, 'mirrors'), upkeep, this.#lookedAt, isInUse);
     for (const name of removed) {
       this.#mirrors.delete(name);
