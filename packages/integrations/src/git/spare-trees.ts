@@ -87,7 +87,7 @@ export class SpareTrees {
 
   /** Keeps none any longer. */
   clear(): void {
-    for (const branch of [...this.#ready.keys()]) this.#drop(branch);
+    for (const branch of this.#ready.keys()) this.#drop(branch);
   }
 
   #drop(branch: string): void {
