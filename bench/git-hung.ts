@@ -50,9 +50,7 @@ try {
   const hang = (): { end: () => Promise<void> } => {
     const stop = new AbortController();
     const work = dead.map((one, index) =>
-      git
-        .clone({ remote: one, home: join(folder, `dead-${index}`), author: AUTHOR, signal: stop.signal })
-        .catch(() => undefined),
+      git.clone({ remote: one, home: join(folder, `dead-${index}`), author: AUTHOR, signal: stop.signal }).catch(() => undefined),
     );
     return {
       end: async () => {
