@@ -26,11 +26,6 @@ const ACTIONS: [string, number, (harness: Harness) => Promise<unknown>][] = [
     ({ call }) => call('POST', '/resources', { ...freight, metadata: { name: 'made', namespace: 'demo' } }),
   ],
   [
-    'Freight by a manifest that creates or replaces',
-    1,
-    ({ call }) => call('PUT', '/resources?upsert=true', { ...freight, metadata: { name: 'made', namespace: 'demo' } }),
-  ],
-  [
     'a Promotion by manifest',
     1,
     ({ call }) => call('POST', '/resources', { ...promotion, metadata: { name: 'p', namespace: 'demo' } }),
@@ -82,7 +77,7 @@ async function act(action: (harness: Harness) => Promise<unknown>, crash?: numbe
   for (const { metadata } of (await client.list(Promotion, { namespace: 'demo' })).items)
     written.push(`PromotionCreated ${metadata.name}`);
   for (const { metadata, status } of (await client.list(Freight, { namespace: 'demo' })).items) {
-    if (metadata.annotations !== undefined) written.push(`FreightCreated ${metadata.name}`);
+    if (metadata.annotations?.['kargo.akuity.io/freight-creator'] !== undefined) written.push(`FreightCreated ${metadata.name}`);
     if (status?.approvedFor !== undefined) written.push(`FreightApproved ${metadata.name}`);
   }
   const told = (await client.list(Event, { namespace: 'demo' })).items.map(

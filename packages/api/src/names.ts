@@ -23,6 +23,8 @@ export const annotations = {
   reverify: 'kargo.akuity.io/reverify',
   abort: 'kargo.akuity.io/abort',
   createActor: 'kargo.akuity.io/create-actor',
+  /** On Freight of whose creation people are told: who made it. */
+  freightCreator: 'kargo.akuity.io/freight-creator',
   plan: 'kargo.akuity.io/plan',
   autoPromotionHold: 'kargo.akuity.io/auto-promotion-hold',
   autoPromotionResume: 'kargo.akuity.io/auto-promotion-resume',

@@ -112,13 +112,13 @@ describe('Freight that is there', () => {
   it('says who made it and who approved it, whatever those claim', async () => {
     const created = await world.kim.create(Freight, {
       ...freight('1.0.0'),
-      metadata: { namespace: 'shop', name: 'f', annotations: { [annotations.createActor]: 'email:sam@acme.io' } },
+      metadata: { namespace: 'shop', name: 'f', annotations: { [annotations.freightCreator]: 'email:sam@acme.io' } },
     });
     const patch = (metadata: Record<string, Json>) =>
       world.kim.patch(Freight, keyOf(created), { type: 'merge', body: { metadata } });
-    expect(created.metadata.annotations?.[annotations.createActor]).toBe('kubernetes:kim');
-    const renamed = await patch({ annotations: { [annotations.createActor]: null, note: 'x' } });
-    expect(renamed.metadata.annotations).toEqual({ [annotations.createActor]: 'kubernetes:kim', note: 'x' });
+    expect(created.metadata.annotations?.[annotations.freightCreator]).toBe('kubernetes:kim');
+    const renamed = await patch({ annotations: { [annotations.freightCreator]: null, note: 'x' } });
+    expect(renamed.metadata.annotations).toEqual({ [annotations.freightCreator]: 'kubernetes:kim', note: 'x' });
     const approve = (client: typeof world.kim, approvedFor: Record<string, Json>) =>
       client.patch(Freight, keyOf(created), { type: 'merge', body: { status: { approvedFor } } }, { subresource: 'status' });
     await approve(world.system, { uat: { approvedAt: '2026-01-01T09:00:00Z', approvedBy: 'email:sam@acme.io' } });

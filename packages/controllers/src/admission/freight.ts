@@ -63,10 +63,11 @@ async function mutate(
   { client, clock, random, isControlPlane }: FreightDeps,
   { operation, object, old, user }: AdmissionRequest<Freight>,
 ): Promise<void> {
-  if (operation === 'UPDATE')
-    setAnnotation(object, annotations.createActor, old?.metadata.annotations?.[annotations.createActor]);
+  const { freightCreator } = annotations;
+  if (operation === 'UPDATE') setAnnotation(object, freightCreator, old?.metadata.annotations?.[freightCreator]);
   if (operation === 'CREATE') {
-    if (!isControlPlane(user)) setAnnotation(object, annotations.createActor, kubernetesActor(user.username));
+    const isForOther = object.metadata.annotations?.[freightCreator] !== undefined && !isControlPlane(user);
+    if (isForOther) setAnnotation(object, freightCreator, kubernetesActor(user.username));
     object.metadata.name = freightName(object);
     if (object.alias === undefined || object.alias === '') {
       object.alias = object.metadata.labels?.[labels.alias] ?? (await generateAlias(client, random));

@@ -45,7 +45,11 @@ const make = (name: string, actor?: string): Promise<Freight> =>
   client.create(Freight, {
     apiVersion: apiVersionOf(Freight),
     kind: 'Freight',
-    metadata: { namespace: 'shop', name, ...(actor === undefined ? {} : { annotations: { [annotations.createActor]: actor } }) },
+    metadata: {
+      namespace: 'shop',
+      name,
+      ...(actor === undefined ? {} : { annotations: { [annotations.freightCreator]: actor } }),
+    },
     origin: { kind: 'Warehouse', name: 'app' },
   });
 const approve = (name: string, approval: Record<string, string>): Promise<Freight> =>

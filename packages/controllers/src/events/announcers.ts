@@ -33,7 +33,7 @@ export function freightAnnouncer({ cache, clock, events }: AnnouncerDeps): Contr
         if (freight === undefined) return settled;
         const { metadata, status } = freight;
         const pending = new Pending(clock.now());
-        if (metadata.annotations?.[annotations.createActor] !== undefined && pending.isDue(metadata.creationTimestamp))
+        if (metadata.annotations?.[annotations.freightCreator] !== undefined && pending.isDue(metadata.creationTimestamp))
           await recordFreightCreated(events, freight);
         for (const [stage, { approvedAt, approvedBy }] of Object.entries(status?.approvedFor ?? {}))
           if (pending.isDue(approvedAt)) await recordApproval(events, { freight, stage, actor: approvedBy, at: approvedAt });
@@ -108,7 +108,7 @@ class Pending {
 /** Tells people that Freight was made, by the actor that is noted on it. */
 export function recordFreightCreated(events: EventRecorder, freight: Freight): Promise<void> {
   const { metadata, origin, alias } = freight;
-  const actor = metadata.annotations?.[annotations.createActor];
+  const actor = metadata.annotations?.[annotations.freightCreator];
   const maker = actor === WAREHOUSE_ACTOR ? `Warehouse ${origin.name} created` : `${actor ?? 'somebody'} created`;
   return events.record({
     kind: Freight,

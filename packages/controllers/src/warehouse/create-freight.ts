@@ -59,7 +59,7 @@ async function create(deps: CreateFreightDeps, pass: WarehousePass): Promise<voi
   const discoveredAt = pass.status.lastFreightID === name ? undefined : await afterTheLast(deps, pass);
   const freight = {
     ...built,
-    metadata: { ...built.metadata, annotations: { [annotations.createActor]: WAREHOUSE_ACTOR } },
+    metadata: { ...built.metadata, annotations: { [annotations.freightCreator]: WAREHOUSE_ACTOR } },
     ...(discoveredAt === undefined ? {} : { discoveredAt }),
   };
   pass.status.lastFreightID = name;

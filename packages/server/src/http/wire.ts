@@ -59,6 +59,9 @@ function described<T extends KubeObject>(object: T): T {
     delete (out.spec?.['verification'] as Fields | undefined)?.['onFailure'];
     delete out.spec?.['promotionOrder'];
   }
+  if (object.kind === 'Freight')
+    for (const approval of Object.values((out.status?.['approvedFor'] ?? {}) as Record<string, Fields>))
+      delete approval['approvedBy'];
   if (object.kind === 'Promotion') delete out.status?.['supersededBy'];
   if (object.kind === 'Promotion' && out.spec !== undefined) out.spec['steps'] ??= [];
   return out;

@@ -55,7 +55,7 @@ export class ManifestWriter {
     return this.#attempt('create resource', async () => {
       const kind = this.#kindOf(object);
       requireNamespace(kind, object);
-      const created = await this.#create(kind, object);
+      const created = await this.#create(kind, object, { isAnnounced: kind.kind === 'Freight' });
       return { done: 'created', object: created };
     });
   }
@@ -107,7 +107,8 @@ export class ManifestWriter {
     }
   }
 
-  async #create(kind: Kind, object: KubeObject): Promise<KubeObject> {
+  /** `isAnnounced`: it is Freight of whose creation people are told. */
+  async #create(kind: Kind, object: KubeObject, { isAnnounced = false } = {}): Promise<KubeObject> {
     const {
       resourceVersion: _version,
       uid: _uid,
@@ -116,7 +117,8 @@ export class ManifestWriter {
       ...metadata
     } = object.metadata;
     let fresh: KubeObject = { ...object, metadata };
-    if (kind.kind === 'Project' || kind.kind === 'Promotion' || kind.kind === 'Freight') fresh = this.#withActor(fresh);
+    if (kind.kind === 'Project' || kind.kind === 'Promotion') fresh = this.#withActor(fresh, annotations.createActor);
+    if (isAnnounced) fresh = this.#withActor(fresh, annotations.freightCreator);
     if (kind.kind === 'Promotion') await this.#requirePromote(object as Promotion);
     if (this.#rehearsed.has(object.metadata.namespace ?? '')) return fresh;
     const client = this.#clientFor(kind, object);
@@ -127,7 +129,7 @@ export class ManifestWriter {
     }
     if (kind.kind === 'Project') this.#created.add(created.metadata.name ?? '');
     if (kind.kind === 'Promotion') await this.#tellPromotionCreated(created as Promotion);
-    if (kind.kind === 'Freight') await recordFreightCreated(this.#services.events, created as Freight);
+    if (isAnnounced) await recordFreightCreated(this.#services.events, created as Freight);
     return created;
   }
 
@@ -150,11 +152,11 @@ export class ManifestWriter {
     );
   }
 
-  #withActor(object: KubeObject): KubeObject {
+  #withActor(object: KubeObject, annotation: string): KubeObject {
     const actor = this.#services.actor(this.#request);
     return {
       ...object,
-      metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [annotations.createActor]: actor } },
+      metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [annotation]: actor } },
     };
   }
 
