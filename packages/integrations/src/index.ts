@@ -72,3 +72,5 @@ export type { RegistryLogin } from './cloud/ecr-tokens.ts';
 export { isGoogleRegistry } from './cloud/gar-tokens.ts';
 export { signV4 } from './cloud/sigv4.ts';
 export type { AwsCredentials } from './cloud/sigv4.ts';
+export { LogFiles } from './logs/log-files.ts';
+export type { LogFacts, LogFilesOptions, LogPath, LogPiece } from './logs/log-files.ts';

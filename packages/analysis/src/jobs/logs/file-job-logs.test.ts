@@ -32,7 +32,7 @@ describe('logs of Jobs', () => {
     const writer = logs.open(key);
     for (let line = 0; line < 500; line += 1) {
       writer.write(`line ${line}\n`);
-      if (line % 50 === 0) await clock.advanceBy(1);
+      if (line % 10 === 0) await read();
     }
     await writer.close();
     const text = await read();
@@ -40,6 +40,16 @@ describe('logs of Jobs', () => {
     expect(text.length).toBeLessThan(2_200);
     expect(text).toMatch(/^… what was said before is no longer kept\n/);
     expect(text.trimEnd().endsWith('line 499')).toBe(true);
+  });
+
+  it('say how much was lost where it came faster than it could be written', async () => {
+    const writer = logs.open(key);
+    for (let line = 0; line < 500; line += 1) writer.write(`line ${line}\n`);
+    await writer.close();
+    const text = await read();
+    expect(text).toMatch(/^\S+ … \d+ lines came faster than they could be kept\n/);
+    expect(text.length).toBeLessThan(2_200);
+    expect(text.endsWith('line 499\n')).toBe(true);
   });
 
   it('break lines that never end', async () => {
