@@ -172,6 +172,47 @@ describe.skipIf('skipped' in chromium)('every day', () => {
     await world.ok(`delete stage odd --project ${PROJECT}`);
   });
 
+  it('says since when no controller has reported, and does not pretend to know how stages stand', async () => {
+    const timestamp = new Date(Date.now() - 185_000).toISOString();
+    await page.route('**/controller-heartbeats', (route) =>
+      route.fulfill({ json: { heartbeats: { '': { status: 'Dead', timestamp } }, defaultController: '' } }),
+    );
+    await page.goto(at());
+    const banner = page.getByRole('status', { name: 'Controllers that do not report' });
+    await banner.getByText('No controller has reported for 3 min').waitFor();
+    await banner.getByText(`since ${new Date(timestamp).toLocaleTimeString()}`).waitFor();
+    await page.getByRole('article', { name: 'Stage test, Unknown' }).waitFor();
+    expect(await page.getByText('Steady', { exact: true }).count()).toBe(0);
+    expect(await page.getByText('Live', { exact: true }).count()).toBe(0);
+    await page.getByText('Controller silent').waitFor();
+    for (const path of ['/promotions', '/events', '/settings/general', '/stage/test']) {
+      await page.goto(at(path));
+      await banner.waitFor();
+    }
+    await page.getByRole('complementary').getByText('Unknown', { exact: true }).first().waitFor();
+    await page.unroute('**/controller-heartbeats');
+    await page.goto(at());
+    await page.getByRole('article', { name: /^Stage test, (Steady|Verifying)/ }).waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+  });
+
+  it('keeps what was typed over a reload, and not for who signs in next', async () => {
+    const typed = page.getByLabel('Name', { exact: false }).first();
+    await page.goto(at('/create-stage'));
+    await typed.fill('secret-plan');
+    await page.reload();
+    await page.getByText('This is what you had typed before.').waitFor();
+    expect(await typed.inputValue()).toBe('secret-plan');
+    await page.getByRole('button', { name: /^You,/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByLabel('Admin password').waitFor();
+    expect(await page.evaluate('JSON.stringify({ ...localStorage })')).not.toContain('secret-plan');
+    await signIn(page);
+    await page.goto(at('/create-stage'));
+    await page.getByRole('button', { name: 'Create stage' }).waitFor();
+    expect(await typed.inputValue()).toBe('');
+  });
+
   it('failed nowhere in the page', () => {
     expect(errors).toEqual([]);
   });

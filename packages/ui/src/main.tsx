@@ -5,6 +5,8 @@ import { App } from './app.tsx';
 import { Ticker } from './components/use-now.ts';
 import { browserEnvironment } from './browser.ts';
 import { Api } from './data/api.ts';
+import { dropAllDrafts } from './data/drafts.ts';
+import { HeartbeatStore } from './data/heartbeats.ts';
 import { ProjectStores } from './data/project-stores.ts';
 import { SessionStore } from './data/session.ts';
 import { connectWorker } from './data/streams/shared-worker.ts';
@@ -23,7 +25,7 @@ import './styles/shell.css';
 import './styles/tables.css';
 import './styles/graph.css';
 
-const session = new SessionStore(window.localStorage, Date.now());
+const session = new SessionStore(window.localStorage, Date.now(), () => dropAllDrafts(window.localStorage));
 window.addEventListener('storage', () => session.changed());
 const api = new Api(session, window.fetch.bind(window));
 const streams = new Streams({
@@ -40,6 +42,7 @@ const services: Services = {
   api,
   follow: streams.follow,
   projects: new ProjectStores(session, { follow: streams.follow, ...browserEnvironment }),
+  heartbeats: new HeartbeatStore({ ask: api.heartbeats, ...browserEnvironment }),
   ticker: new Ticker(5_000),
   seconds: new Ticker(1_000),
 };

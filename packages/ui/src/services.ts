@@ -1,6 +1,7 @@
 import { createContext, use, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import type { Ticker } from './components/use-now.ts';
 import type { Api, ServerConfig } from './data/api.ts';
+import type { HeartbeatStore } from './data/heartbeats.ts';
 import type { ProjectData, ProjectStore } from './data/project-store.ts';
 import type { ProjectStores } from './data/project-stores.ts';
 import type { SessionStore } from './data/session.ts';
@@ -13,6 +14,8 @@ export interface Services {
   projects: ProjectStores;
   /** Reads a stream of objects, together with the other pages of this browser. */
   follow: Follow;
+  /** When controllers last reported. */
+  heartbeats: HeartbeatStore;
   /** The clock of everything that shows how long ago something was. */
   ticker: Ticker;
   /** The same for what is shown to the second while it goes on. */

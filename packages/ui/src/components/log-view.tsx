@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
+import { readText } from '../data/event-stream.ts';
 import { linesOf } from '../data/log-lines.ts';
+import { ActionButton } from './action-button.tsx';
 import { saveFile } from './save-file.ts';
 import { useLog } from './use-log.ts';
 
@@ -8,6 +10,8 @@ interface Props {
   name: string;
   open: (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
   deps: readonly unknown[];
+  /** Opens all of it that is there now, to be kept as a file; absent: `open` does, and ends. */
+  openWhole?: ((signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>) | undefined;
   /** Said while there is nothing. */
   empty?: string | undefined;
 }
@@ -16,7 +20,7 @@ interface Props {
 const DRAWN = 1_000;
 
 /** A log that is followed until one scrolls up; then it says how much came since. */
-export function LogView({ name, open, deps, empty = 'Nothing was said yet.' }: Props): React.ReactNode {
+export function LogView({ name, open, deps, openWhole = open, empty = 'Nothing was said yet.' }: Props): React.ReactNode {
   const { log, state, again } = useLog(open, deps);
   const [wrap, setWrap] = useState(true);
   const [filter, setFilter] = useState('');
@@ -39,8 +43,14 @@ export function LogView({ name, open, deps, empty = 'Nothing was said yet.' }: P
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 24;
     setLeftAt((before) => (atEnd ? undefined : (before ?? total)));
   };
-  const download = (): void =>
-    saveFile(`${name.replaceAll(/[^\w.-]+/g, '-')}.log`, new Blob([`${all.join('\n')}\n`], { type: 'text/plain' }));
+  const file = `${name.replaceAll(/[^\w.-]+/g, '-')}.log`;
+  const download = (): void => saveFile(file, new Blob([`${all.join('\n')}\n`], { type: 'text/plain' }));
+  // Everything, as the server has it: it goes from the network into a file and is never text of this page.
+  const downloadWhole = async (): Promise<void> => {
+    const parts: Blob[] = [];
+    for await (const text of readText(await openWhole(new AbortController().signal))) parts.push(new Blob([text]));
+    saveFile(file, new Blob(parts, { type: 'text/plain' }));
+  };
   return (
     <div className="log">
       <div className="log-bar">
@@ -66,9 +76,15 @@ export function LogView({ name, open, deps, empty = 'Nothing was said yet.' }: P
         <button type="button" className="btn small" aria-pressed={wrap} onClick={() => setWrap(!wrap)}>
           Wrap
         </button>
-        <button type="button" className="btn small" disabled={all.length === 0} onClick={download}>
-          Download
-        </button>
+        {log.dropped === 0 ? (
+          <button type="button" className="btn small" disabled={all.length === 0} onClick={download}>
+            Download
+          </button>
+        ) : (
+          <ActionButton small run={downloadWhole}>
+            Download
+          </ActionButton>
+        )}
       </div>
       {state.kind === 'failed' || state.kind === 'lost' ? (
         <p className="inline-error" role="alert">
@@ -87,7 +103,14 @@ export function LogView({ name, open, deps, empty = 'Nothing was said yet.' }: P
         aria-live="off"
         aria-label={name}
       >
-        {log.dropped === 0 ? null : <p className="muted">{log.dropped} earlier lines are only in the whole log of the server.</p>}
+        {log.dropped === 0 ? null : (
+          <p className="muted left-out">
+            {log.dropped.toLocaleString()} earlier lines, {sizeText(log.droppedSize)}, are left out here.{' '}
+            <ActionButton small run={downloadWhole}>
+              Download all of it
+            </ActionButton>
+          </p>
+        )}
         {matching.length > shown.length ? (
           <button type="button" className="btn small" onClick={() => setDrawn(drawn + DRAWN)}>
             Show earlier, {matching.length - shown.length} more lines
@@ -97,7 +120,7 @@ export function LogView({ name, open, deps, empty = 'Nothing was said yet.' }: P
           <p className="muted">{filter === '' ? empty : 'No line has that.'}</p>
         ) : null}
         {shown.map((line, index) => (
-          <div key={log.dropped + matching.length - shown.length + index}>{line === '' ? ' ' : line}</div>
+          <Line key={log.dropped + matching.length - shown.length + index} text={line} />
         ))}
       </div>
       {leftAt === undefined ? null : (
@@ -114,4 +137,24 @@ export function LogView({ name, open, deps, empty = 'Nothing was said yet.' }: P
       )}
     </div>
   );
+}
+
+/** Characters of a line that are drawn. */
+const DRAWN_OF_LINE = 4_000;
+
+function Line({ text }: { text: string }): React.ReactNode {
+  const [isOpen, setIsOpen] = useState(false);
+  if (text.length <= DRAWN_OF_LINE || isOpen) return <div>{text === '' ? ' ' : text}</div>;
+  return (
+    <div>
+      {text.slice(0, DRAWN_OF_LINE)}{' '}
+      <button type="button" className="link-button" onClick={() => setIsOpen(true)}>
+        {(text.length - DRAWN_OF_LINE).toLocaleString()} more characters
+      </button>
+    </div>
+  );
+}
+
+function sizeText(characters: number): string {
+  return characters < 1024 * 1024 ? `${Math.ceil(characters / 1024)} KiB` : `${(characters / 1024 / 1024).toFixed(1)} MiB`;
 }

@@ -185,6 +185,10 @@ export class Api {
   stepLog = (project: string, promotion: string, step: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
     this.#stream(`${path(project, 'promotions', promotion, 'steps', step)}/logs?follow=true`, signal);
 
+  /** The same as far as it is there now. */
+  stepLogSoFar = (project: string, promotion: string, step: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
+    this.#stream(`${path(project, 'promotions', promotion, 'steps', step)}/logs`, signal);
+
   /** Opens what the Job of a metric prints; the stream ends with the Job. */
   jobLog = (project: string, run: string, metric: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> =>
     this.#stream(`${path(project, 'analysis-runs', run)}/logs?${new URLSearchParams({ metricName: metric })}`, signal);

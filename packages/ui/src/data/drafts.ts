@@ -36,6 +36,12 @@ export function keepDraft(storage: DraftStorage, key: string, draft: Draft): boo
   }
 }
 
+/** Forgets all that was typed and not saved: who comes next in this browser is somebody else. */
+export function dropAllDrafts(storage: Pick<Storage, 'removeItem' | 'key' | 'length'>): void {
+  const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '');
+  for (const key of keys) if (key.startsWith(PREFIX)) storage.removeItem(key);
+}
+
 export function dropDraft(storage: DraftStorage, key: string): void {
   storage.removeItem(PREFIX + key);
 }

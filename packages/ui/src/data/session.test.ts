@@ -25,6 +25,29 @@ describe('the session of a browser', () => {
     expect(new SessionStore(storage, NOW + 61_000)).toMatchObject({ token: token(NOW / 1000 + 60), renewal: 'again' });
   });
 
+  const of = (sub: string): string => `x.${Buffer.from(JSON.stringify({ iss: 'sso', sub })).toString('base64url')}.y`;
+
+  it('forgets what was typed when somebody signs out, or somebody else signs in; not when a session is over or renewed', () => {
+    const storage = new Memory();
+    let forgotten = 0;
+    const session = new SessionStore(storage, NOW, () => (forgotten += 1));
+    session.signIn(of('ann'));
+    session.signIn(of('ann'), 'renewed');
+    session.end();
+    session.signIn(of('ann'));
+    expect(forgotten).toBe(0);
+    session.end();
+    session.signIn(of('bob'));
+    expect(forgotten).toBe(1);
+    session.signOut();
+    session.signIn('opaque');
+    expect(forgotten).toBe(2);
+    session.end();
+    expect([...storage.items.values()].join()).not.toContain('opaque');
+    session.signIn('another');
+    expect(forgotten).toBe(3);
+  });
+
   it('tells an end that nobody asked for from signing out', () => {
     const session = new SessionStore(new Memory(), NOW);
     const heard: boolean[] = [];

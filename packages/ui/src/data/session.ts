@@ -1,8 +1,10 @@
 /** Who is signed in, kept in the browser. Several tabs share it. */
-import { claimsOfToken } from './token.ts';
+import { claimsOfToken, ownerOf } from './token.ts';
 
 const KEY = 'auth_token';
 const RENEWAL = 'refresh_token';
+/** Whose things are kept in the browser, also while nobody is signed in. */
+const OWNER = 'kept_for';
 
 type Listener = () => void;
 
@@ -10,11 +12,20 @@ type Listener = () => void;
 export class SessionStore {
   readonly #storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   readonly #listeners = new Set<Listener>();
+  readonly #forgetTyped: () => void;
   #isOver = false;
 
-  /** A token that is over at `now` (epoch milliseconds) is forgotten, unless it can be renewed. */
-  constructor(storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>, now: number) {
+  /**
+   * A token that is over at `now` (epoch milliseconds) is forgotten, unless it can be renewed. `forgetTyped` is called when what was typed
+   * and not saved is nothing for who comes next: somebody has signed out, or somebody else signs in.
+   */
+  constructor(
+    storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
+    now: number,
+    forgetTyped: () => void = () => undefined,
+  ) {
     this.#storage = storage;
+    this.#forgetTyped = forgetTyped;
     const token = this.token;
     const end = token === undefined ? undefined : claimsOfToken(token).exp;
     if (end !== undefined && end * 1000 <= now && this.renewal === undefined) storage.removeItem(KEY);
@@ -22,6 +33,11 @@ export class SessionStore {
 
   get token(): string | undefined {
     return this.#storage.getItem(KEY) ?? undefined;
+  }
+
+  /** Who was signed in last and did not sign out. */
+  get owner(): string | undefined {
+    return this.#storage.getItem(OWNER) ?? undefined;
   }
 
   /** What renews the token, if the identity provider gave one. */
@@ -36,6 +52,9 @@ export class SessionStore {
 
   signIn(token: string, renewal?: string): void {
     this.#isOver = false;
+    const owner = nameOfOwner(token);
+    if (this.owner !== undefined && this.owner !== owner) this.#forgetTyped();
+    this.#storage.setItem(OWNER, owner);
     if (renewal === undefined) this.#storage.removeItem(RENEWAL);
     else this.#storage.setItem(RENEWAL, renewal);
     this.#storage.setItem(KEY, token);
@@ -44,6 +63,8 @@ export class SessionStore {
 
   signOut(): void {
     this.#isOver = false;
+    this.#storage.removeItem(OWNER);
+    this.#forgetTyped();
     this.#forget();
   }
 
@@ -68,4 +89,13 @@ export class SessionStore {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
+}
+
+/** Tells people apart without keeping a token that says nothing of whose it is. */
+function nameOfOwner(token: string): string {
+  const owner = ownerOf(token);
+  if (owner !== token) return owner;
+  let sum = 0;
+  for (const character of token) sum = (Math.imul(sum, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
+  return `token ${sum}`;
 }

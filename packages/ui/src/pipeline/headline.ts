@@ -97,15 +97,18 @@ function heldOf({ metadata, status }: Stage): Headline[] {
 
 /** What to say of controllers that do not report: by name with when they last did. Nothing that is shown of their stages is fresh. */
 export function silences(silent: ReadonlyMap<string, string | undefined>, now: number): Headline[] {
-  return [...silent].map(([name, since]) => ({
-    tone: 'bad',
-    shape: 'unknown',
-    text:
-      since === undefined
-        ? 'No controller has reported'
-        : `No controller has reported for ${shortDuration(now - Date.parse(since))}`,
-    why: name === '' ? 'nothing moves until one does' : `${name}: its stages do not move until it does`,
-  }));
+  return [...silent].map(([name, since]) => {
+    const who = name === '' ? 'Its stages' : `The stages of ${name}`;
+    return {
+      tone: 'bad',
+      shape: 'unknown',
+      text:
+        since === undefined
+          ? 'No controller has reported'
+          : `No controller has reported for ${shortDuration(now - Date.parse(since))}`,
+      why: `${since === undefined ? '' : `since ${new Date(since).toLocaleTimeString()}. `}${who} are shown as they were then, with health Unknown; nothing moves until it is back. Its log says why.`,
+    };
+  });
 }
 
 /** How a headline looks. */

@@ -42,6 +42,16 @@ describe('a log', () => {
     const log = withText(NO_LINES, Array.from({ length: 50_010 }, (_, index) => `${index}\n`).join(''));
     expect([log.dropped, log.lines.length, log.lines[0]]).toEqual([10, 50_000, '10']);
   });
+
+  it('keeps few lines if they are long, says how much it let go, and breaks a line that does not end', () => {
+    let log = NO_LINES;
+    for (let n = 0; n < 200; n++) log = withText(log, `${'x'.repeat(60_000)}\n`);
+    expect([log.lines.length, log.dropped, log.droppedSize]).toEqual([139, 61, 61 * 60_000]);
+    expect(log.size).toBe(139 * 60_000);
+    log = withText(NO_LINES, 'y'.repeat(1_000_000));
+    expect(log.lines.length).toBe(15);
+    expect(linesOf(log).join('')).toHaveLength(1_000_000);
+  });
 });
 
 describe('a diff', () => {

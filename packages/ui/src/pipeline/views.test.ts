@@ -6,7 +6,7 @@ import { compareFreight } from './compare.ts';
 import { freightMatches, stageMatches, wordsOf } from './filter.ts';
 import { descendantsOf, graphOf } from './graph.ts';
 import { commonName, groupCellOf, unitsOf } from './groups.ts';
-import { silentOf } from '../features/pipeline/use-silence.ts';
+import { silentOf, withoutPretence } from '../features/pipeline/use-silence.ts';
 import { silences } from './headline.ts';
 import { indexFreight } from './freight-index.ts';
 import { mindChangers } from './mind-changers.ts';
@@ -14,6 +14,7 @@ import { matrixOf, repositoriesIn } from './image-matrix.ts';
 import { commitLink, compareLink, imageLink, webAddress } from './links.ts';
 import { overviewOf } from './overview.ts';
 import { rowsOf } from './rows.ts';
+import { lookOfStage } from './state.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 
 const API = 'kargo.akuity.io/v1alpha1';
@@ -365,6 +366,13 @@ describe('controllers that do not report', () => {
       'No controller has reported for 3 min',
       'No controller has reported',
     ]);
+    const shown = withoutPretence(new Map(stages.map((each) => [each.metadata.name ?? '', each])), beats, silent);
+    expect([...shown.values()].map((each) => lookOfStage(each).word)).toContain('Unknown');
+    for (const [name, each] of shown) {
+      const { labels = {} } = each.metadata;
+      const isSilent = silent.has(labels['kargo.akuity.io/shard'] ?? '');
+      expect([name, each.status?.phase]).toEqual([name, isSilent ? 'Unknown' : 'Steady']);
+    }
   });
 });
 

@@ -34,7 +34,7 @@ export interface GuideState {
   made?: string | undefined;
 }
 
-const KEY = 'guide';
+const KEY = 'draft:guide';
 
 export function emptyGuide(): GuideState {
   return {

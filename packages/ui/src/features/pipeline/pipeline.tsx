@@ -4,7 +4,7 @@ import { ActionMenu } from '../../components/action-menu.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import type { ProjectData } from '../../data/project-store.ts';
-import { headlinesOf, silences } from '../../pipeline/headline.ts';
+import { headlinesOf } from '../../pipeline/headline.ts';
 import { originsOf } from '../../pipeline/ranks.ts';
 import { useProject } from '../../services.ts';
 import { Screen } from '../shell/screen.tsx';
@@ -32,7 +32,9 @@ type View = (typeof VIEWS)[number];
 /** The pipeline of a project: one sentence, then the board, the graph or the list. A panel opens beside it. */
 export function Pipeline(): React.ReactNode {
   const { project = '' } = useParams();
-  const data = useProject(project);
+  const live = useProject(project);
+  const { silent, stages } = useSilence(live.stages);
+  const data = useMemo(() => (stages === live.stages ? live : { ...live, stages }), [live, stages]);
   // What people do goes before what comes in.
   const model = useModel(useDeferredValue(data));
   const [query, setQuery] = useSearchParams();
@@ -54,15 +56,13 @@ export function Pipeline(): React.ReactNode {
     const stages = [...model.data.stages.values()].filter((stage) => originsOf(stage).includes(origin));
     return readyIn(model, stages, origin);
   }, [model, origin]);
-  const silent = useSilence(model.data.stages);
-  const now = Math.floor(model.now / 60_000) * 60_000;
   const headlines = useMemo(
-    () => [...silences(silent, now), ...headlinesOf([...model.data.stages.values()], model.data.promotions, ready)],
-    [model.data.stages, model.data.promotions, ready, silent, now],
+    () => headlinesOf([...model.data.stages.values()], model.data.promotions, ready),
+    [model.data.stages, model.data.promotions, ready],
   );
   const isEmpty = model.data.stages.size + model.data.warehouses.size === 0;
   return (
-    <Screen project={project} title={project} data={data}>
+    <Screen project={project} title={project} data={data} silent={silent}>
       <div className={panel ? 'split with-panel' : 'split'}>
         <main className="pipeline">
           <div className="headline">

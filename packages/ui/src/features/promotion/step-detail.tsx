@@ -38,6 +38,7 @@ export function StepDetail({ project, promotion, step, tab, chooseTab }: Props):
           <LogView
             name={`Log of ${step.name}`}
             open={(signal) => api.stepLog(project, promotion, step.alias, signal)}
+            openWhole={(signal) => api.stepLogSoFar(project, promotion, step.alias, signal)}
             deps={[api, project, promotion, step.alias]}
             empty={
               step.look.word === 'Not started'

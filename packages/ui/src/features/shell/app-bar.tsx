@@ -17,12 +17,14 @@ const ICONS: Readonly<Record<Theme, IconName>> = { system: 'system', light: 'sun
 interface Props {
   project?: string | undefined;
   connection?: Connection | undefined;
+  /** Whether controllers do not report: the server is there, and yet not all is live. */
+  isSilent?: boolean | undefined;
   /** What is known of the project: for the counts beside the sections. */
   data?: ProjectData | undefined;
 }
 
 /** The one bar on top: where one is and may go, search, whether what one sees is live, theme, and who one is. */
-export function AppBar({ project, connection, data }: Props): React.ReactNode {
+export function AppBar({ project, connection, isSilent = false, data }: Props): React.ReactNode {
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
   useShortcuts({ project, openPalette: () => setPalette(true), openHelp: () => setHelp(true) });
@@ -40,7 +42,7 @@ export function AppBar({ project, connection, data }: Props): React.ReactNode {
         <span className="text">Search or jump to</span>
         <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
-      {project === undefined || connection === undefined ? null : <ConnectionWord project={project} connection={connection} />}
+      {project === undefined || connection === undefined ? null : <ConnectionWord project={project} connection={connection} isSilent={isSilent} />}
       <ThemeMenu />
       <UserMenu openHelp={() => setHelp(true)} />
       {palette ? <CommandPalette project={project} close={() => setPalette(false)} /> : null}
@@ -212,7 +214,21 @@ function UserMenu({ openHelp }: { openHelp: () => void }): React.ReactNode {
   );
 }
 
-function ConnectionWord({ project, connection }: { project: string; connection: Connection }): React.ReactNode {
+function ConnectionWord({
+  project,
+  connection,
+  isSilent,
+}: {
+  project: string;
+  connection: Connection;
+  isSilent: boolean;
+}): React.ReactNode {
+  if (connection.kind === 'live' && isSilent)
+    return (
+      <span className="connection idle" title="The server answers, but not every controller reports">
+        Controller silent
+      </span>
+    );
   if (connection.kind === 'live')
     return (
       <span className="connection live">

@@ -4,18 +4,24 @@ import { OnlineContext } from '../../components/online.ts';
 import type { Connection, ProjectData } from '../../data/project-store.ts';
 import { useProjectStore } from '../../services.ts';
 import { AppBar } from './app-bar.tsx';
+import { useSilence, type Silence } from '../pipeline/use-silence.ts';
 import { BottomBar } from './bottom-bar.tsx';
+import { SilenceBanner } from './silence-banner.tsx';
 
 interface Props {
   project: string;
   title: string;
   data: ProjectData;
+  /** Controllers that do not report, where the screen knows already. */
+  silent?: Silence | undefined;
   children: React.ReactNode;
 }
 
 /** A screen of a project: the bar on top, what is wrong with the connection if anything is, and the screen below. */
-export function Screen({ project, title, data, children }: Props): React.ReactNode {
+export function Screen({ project, title, data, silent: known, children }: Props): React.ReactNode {
   const { connection } = data;
+  const asked = useSilence(data.stages).silent;
+  const silent = known ?? asked;
   useEffect(() => {
     document.title = title === project ? `${project} · Kargo` : `${title} · ${project} · Kargo`;
   }, [title, project]);
@@ -24,7 +30,8 @@ export function Screen({ project, title, data, children }: Props): React.ReactNo
   return (
     <OnlineContext value={connection.kind === 'live'}>
       <div className={connection.kind === 'lost' ? 'app stale' : 'app'}>
-        <AppBar project={project} connection={connection} data={data} />
+        <AppBar project={project} connection={connection} data={data} isSilent={silent.size > 0} />
+        <SilenceBanner silent={silent} />
         {isRefused ? <Refused project={project} connection={connection} /> : children}
         <BottomBar project={project} />
       </div>
