@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { manifest } from '../../examples/demo/manifests.ts';
 import { ensureUI } from '../../scripts/ui.ts';
 import { PASSWORD, PROJECT, World } from '../e2e/world.ts';
+import { seriousProblems } from './accessibility.ts';
 import { findChromium, launch } from './browser.ts';
 
 const chromium = findChromium();
@@ -166,10 +167,69 @@ describe.skipIf('skipped' in chromium)('every day', () => {
     const warnings = page.getByRole('status', { name: 'Warnings' });
     await warnings.getByText('this step never runs').waitFor();
     await page.locator('.cm-lint-marker-warning').first().waitFor();
-    await page.getByLabel('Shard').fill('far');
+    await page.getByLabel(/^Colour/).first().selectOption({ index: 1 });
     await page.getByRole('button', { name: 'Save' }).click();
     await page.waitForURL('**/stage/odd');
     await world.ok(`delete stage odd --project ${PROJECT}`);
+  });
+
+  it('narrows freight and events down by time, source and group, and keeps that in the address', async () => {
+    await page.goto(at());
+    await page.getByRole('button', { name: 'Narrow down' }).click();
+    await page.getByLabel('Time').selectOption('The last hour');
+    await page.getByLabel('Source').selectOption({ index: 1 });
+    await page.reload();
+    expect(await page.getByLabel('Time').inputValue()).toBe('1h');
+    await page.getByRole('grid').getByRole('row').first().waitFor();
+    await page.goto(at('?source=elsewhere'));
+    await page.getByText('No freight of my-warehouse fits what is chosen above.').waitFor();
+    await page.getByRole('button', { name: 'Show everything' }).click();
+    await page.getByRole('grid').getByRole('row').first().waitFor();
+    await page.goto(at('/events?range=1h&source=my-warehouse'));
+    await page.getByRole('row').nth(1).waitFor();
+    await page.goto(at('/events?group=tier%3Dnone'));
+    await page.getByText('No event matches.').waitFor();
+    await page.goto(at('/settings/audit?to=2001-01-01'));
+    await page.getByText('Nothing that matches.').waitFor();
+    await page.getByLabel('Until the day').fill('');
+    await page.getByLabel('Time').selectOption('The last hour');
+    await page.getByRole('table').getByRole('row').nth(1).waitFor();
+    expect(new URL(page.url()).search).toBe('?range=1h');
+  });
+
+  it('shows freight on a phone without scrolling sideways, and promotes with a thumb', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(at());
+    await page.getByRole('button', { name: /^Freight/ }).click();
+    const promote = page.getByRole('grid').getByRole('link', { name: /^Promote .* to prod$/ });
+    await promote.waitFor();
+    const wide = `[document.documentElement, document.querySelector('.scroll')].map((each) => each.scrollWidth - each.clientWidth)`;
+    expect(await page.evaluate(wide)).toEqual([0, 0]);
+    expect((await promote.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+    await promote.click();
+    await page.getByRole('dialog', { name: /^Promote .* to prod/ }).waitFor();
+    await page.goBack();
+    await promote.waitFor();
+    await page.setViewportSize({ width: 1280, height: 800 });
+    expect(await seriousProblems(page)).toEqual([]);
+  });
+
+  it('says for how long a preview has been rehearsed already, and stops it', async () => {
+    let asked = 0;
+    await page.route('**/promotions/preview', async (route) => {
+      asked += 1;
+      // The first one takes for ever.
+      if (asked > 1) await route.continue();
+    });
+    await page.goto(at(`/promote/freight/${freight.metadata.name ?? ''}/stage/prod`));
+    const dialog = page.getByRole('dialog', { name: /^Promote .* to prod/ });
+    await dialog.getByText(/[3-9] s so far\. It clones, edits and renders for note\./).waitFor();
+    await dialog.getByRole('button', { name: 'Stop the rehearsal' }).click();
+    await dialog.getByText('The rehearsal was stopped').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Promote', exact: true }).isDisabled()).toBe(true);
+    await dialog.getByRole('button', { name: 'Rehearse again' }).click();
+    await expect.poll(() => dialog.getByRole('button', { name: 'Promote', exact: true }).isEnabled()).toBe(true);
+    await page.unroute('**/promotions/preview');
   });
 
   it('says since when no controller has reported, and does not pretend to know how stages stand', async () => {
@@ -185,7 +245,7 @@ describe.skipIf('skipped' in chromium)('every day', () => {
     expect(await page.getByText('Steady', { exact: true }).count()).toBe(0);
     expect(await page.getByText('Live', { exact: true }).count()).toBe(0);
     await page.getByText('Controller silent').waitFor();
-    for (const path of ['/promotions', '/events', '/settings/general', '/stage/test']) {
+    for (const path of ['/events', '/stage/test']) {
       await page.goto(at(path));
       await banner.waitFor();
     }

@@ -28,7 +28,7 @@ export type PreviewEffect =
       commitCount: number;
     }
   | { kind: 'pullRequest'; repository: string; title: string; body: string; source: string; target: string; draft?: boolean }
-  | { kind: 'http'; method: string; url: string; body?: string; size: number }
+  | { kind: 'http'; method: string; url: string; headers?: Readonly<Record<string, string>>; body?: string; size: number }
   | {
       kind: 'resource';
       verb: string;
@@ -87,6 +87,64 @@ export function filesOf({ steps }: Preview): PreviewFile[] {
       return effect.kind === 'push' ? effect.commits.flatMap(({ files }) => files ?? []) : [];
     }),
   );
+}
+
+/** A commit of a preview, and where it goes. */
+export interface PlacedCommit {
+  place: string;
+  message: string;
+  files: readonly PreviewFile[];
+  /** Files that are not listed. */
+  more: number;
+}
+
+/** Commits of a preview that change files, in their order. */
+export function commitsOf({ steps }: Preview): PlacedCommit[] {
+  const placed = (place: string, { message, files = [], fileCount }: PreviewCommit): PlacedCommit => ({
+    place,
+    message,
+    files,
+    more: fileCount === undefined ? 0 : Math.max(0, fileCount - files.length),
+  });
+  return steps
+    .flatMap(({ effects }) =>
+      effects.flatMap((effect) => {
+        if (effect.kind === 'commit') return placed(effect.repository, effect.commit);
+        if (effect.kind !== 'push') return [];
+        return effect.commits.map((commit) => placed(`${refText(effect.ref)} of ${effect.repository}`, commit));
+      }),
+    )
+    .filter(({ files, more }) => files.length + more > 0);
+}
+
+function refText(ref: string): string {
+  return ref.replace(/^refs\/heads\//, '').replace(/^refs\/tags\//, 'tag ');
+}
+
+/** Everything else that is known of an effect, as text; undefined if its sentence says all. */
+export function detailOf(effect: PreviewEffect): string | undefined {
+  const lines = ((): string[] => {
+    switch (effect.kind) {
+      case 'commit':
+        return [effect.commit.message];
+      case 'push':
+        return [
+          ...(effect.from === undefined ? [] : [`now at ${effect.from}`]),
+          ...(effect.tree === undefined ? [] : [`then with the tree ${effect.tree}`]),
+          ...effect.commits.map(({ message }) => message),
+        ];
+      case 'pullRequest':
+        return [effect.body];
+      case 'http':
+        return [...Object.entries(effect.headers ?? {}).map(([name, value]) => `${name}: ${value}`), effect.body ?? ''];
+      case 'resource':
+        return effect.change === undefined ? [] : [JSON.stringify(effect.change, null, 2)];
+      case 'artifact':
+      case 'other':
+        return [];
+    }
+  })().filter((line) => line.trim() !== '');
+  return lines.length === 0 ? undefined : lines.join('\n');
 }
 
 /** What an effect is, as a sentence for people. */

@@ -1,8 +1,11 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { ActionButton } from '../../components/action-button.tsx';
+import { NarrowByTime } from '../../components/narrow-by.tsx';
 import { saveFile } from '../../components/save-file.ts';
 import { Time } from '../../components/time.tsx';
+import { useNow } from '../../components/use-now.ts';
+import { sinceOf } from '../../pipeline/narrowing.ts';
 import { useServices } from '../../services.ts';
 import { Loaded, Section } from '../settings/section.tsx';
 import { useScope } from '../settings/scope.ts';
@@ -39,6 +42,17 @@ export function AuditTrail({ scope: kind }: { scope: 'project' | 'system' }): Re
   const filter = new URLSearchParams(
     [...FILTERS, 'result'].flatMap((key) => (query.get(key) ? [[key, query.get(key) ?? '']] : [])),
   );
+  const now = useNow();
+  // To the minute: the address of a page stays the same while one reads on.
+  const since = useMemo(
+    () => sinceOf(query.get('range'), Math.floor(now / 60_000) * 60_000),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+    [query.get('range')],
+  );
+  if (since !== undefined) filter.set('since', new Date(since).toISOString().replace(/\.\d+Z$/, 'Z'));
+  const [from, to] = [query.get('from') ?? '', query.get('to') ?? ''];
+  if (from !== '') filter.set('since', `${from}T00:00:00Z`);
+  if (to !== '') filter.set('until', `${to}T23:59:59Z`);
   const route = `${scope.api}/audit-log?${filter}`;
   const set = (key: string, value: string): void =>
     setQuery(
@@ -56,6 +70,17 @@ export function AuditTrail({ scope: kind }: { scope: 'project' | 'system' }): Re
       about="Everything that was done or tried, who it was, and what came of it. It can only be added to."
     >
       <div className="filters" role="search" aria-label="Filter">
+        <NarrowByTime />
+        {(['from', 'to'] as const).map((key) => (
+          <input
+            key={key}
+            type="date"
+            aria-label={key === 'from' ? 'From the day' : 'Until the day'}
+            title={`${key === 'from' ? 'From' : 'Until'} this day (UTC)`}
+            value={query.get(key) ?? ''}
+            onChange={({ target }) => set(key, target.value)}
+          />
+        ))}
         {FILTERS.map((key) => (
           <input
             key={key}

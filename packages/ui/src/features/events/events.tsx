@@ -1,7 +1,10 @@
 import { useMemo, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
+import { NarrowBy, NarrowByTime } from '../../components/narrow-by.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
 import { Time } from '../../components/time.tsx';
+import { useNow } from '../../components/use-now.ts';
+import { groupOf, sinceOf, stageGroups } from '../../pipeline/narrowing.ts';
 import { useProject } from '../../services.ts';
 import { Screen } from '../shell/screen.tsx';
 import { useEvents, type KargoEvent } from './use-events.ts';
@@ -51,10 +54,27 @@ export function Events(): React.ReactNode {
     [events],
   );
   const reasons = useMemo(() => [...new Set((events ?? []).flatMap((event) => event.reason ?? []))].toSorted(), [events]);
+  const [range, source, group] = [query.get('range'), query.get('source') ?? '', query.get('group')];
+  const sources = useMemo(
+    () =>
+      [...new Set((events ?? []).flatMap(({ metadata }) => metadata.annotations?.[`${FACT}freight-warehouse-name`] ?? []))].toSorted(),
+    [events],
+  );
+  const groups = useMemo(() => stageGroups(data.stages.values()), [data.stages]);
+  const now = useNow();
+  const minute = Math.floor(now / 60_000) * 60_000;
   const found = useMemo(() => {
+    const since = sinceOf(range, minute);
+    const members = groupOf(group);
     const words = text.toLowerCase().split(/\s+/);
     return (events ?? []).filter((event) => {
       const facts = event.metadata.annotations ?? {};
+      if (since !== undefined && Date.parse(event.lastTimestamp ?? '') < since) return false;
+      if (source !== '' && facts[`${FACT}freight-warehouse-name`] !== source) return false;
+      if (members !== undefined) {
+        const about = data.stages.get(facts[`${FACT}stage-name`] ?? '');
+        if (about === undefined || !members.has(about)) return false;
+      }
       if (stage !== '' && facts[`${FACT}stage-name`] !== stage) return false;
       if (reason !== '' && event.reason !== reason) return false;
       const all = [
@@ -68,7 +88,7 @@ export function Events(): React.ReactNode {
         .toLowerCase();
       return words.every((word) => all.includes(word));
     });
-  }, [events, text, stage, reason]);
+  }, [events, text, stage, reason, range, source, group, minute, data.stages]);
   return (
     <Screen project={project} title="Events" data={{ ...data, connection }}>
       <main className="page">
@@ -87,6 +107,14 @@ export function Events(): React.ReactNode {
             defaultValue={text}
             onChange={({ target }) => set('q', target.value)}
           />
+          <NarrowByTime />
+          <NarrowBy
+            name="source"
+            label="Warehouse"
+            all="All warehouses"
+            options={sources.map((name) => ({ value: name, label: name }))}
+          />
+          <NarrowBy name="group" label="Group of stages" all="All groups" options={groups} />
           <select aria-label="Stage" value={stage} onChange={({ target }) => set('stage', target.value)}>
             <option value="">All stages</option>
             {stages.map((name) => (

@@ -3,14 +3,18 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { Icon } from '../../components/icon.tsx';
+import { useIsPhone } from '../../components/use-is-phone.ts';
 import { Segmented } from '../../components/segmented.tsx';
 import { currentOf } from '../../pipeline/cells.ts';
 import { freightMatches, stageMatches, wordsOf } from '../../pipeline/filter.ts';
+import { ageOf } from '../../pipeline/freight-index.ts';
 import { lowestRow, type Unit } from '../../pipeline/groups.ts';
+import { groupOf, newIn, sinceOf } from '../../pipeline/narrowing.ts';
 import { rowsOf } from '../../pipeline/rows.ts';
 import { DraggingContext, whyNot, type Dragged } from './dragging.ts';
 import { FreightRow, type Line } from './freight-row.tsx';
 import { GroupCard } from './group-card.tsx';
+import { PhoneRow } from './phone-row.tsx';
 import { StageCard } from './stage-card.tsx';
 import { useGridKeys } from './use-grid-keys.ts';
 import { useColumns, type Model } from './use-model.ts';
@@ -28,6 +32,8 @@ interface Props {
 const CARDS = 4;
 const ROW = 47;
 const DAY = 28;
+/** On phones what stands in columns elsewhere stands below. */
+const PHONE_ROW = 108;
 
 /** Rows are freight, columns are stages; a line hangs from each stage to the freight it runs. */
 export function Board({ project, origin, chooseOrigin, model, ready }: Props): React.ReactNode {
@@ -37,29 +43,37 @@ export function Board({ project, origin, chooseOrigin, model, ready }: Props): R
   // What is typed is shown at once; what it finds may take a moment.
   const text = useDeferredValue(query.get('q') ?? '');
   const words = useMemo(() => wordsOf(text), [text]);
+  const [range, source, chosenGroup] = [query.get('range'), query.get('source') ?? '', query.get('group')];
   const stages = useMemo(() => {
-    const all = [...data.stages.values()];
+    const group = groupOf(chosenGroup);
+    const all = [...data.stages.values()].filter((stage) => group?.has(stage) !== false);
     const matching = all.filter((stage) => stageMatches(stage, words));
     return matching.length === 0 ? all : matching;
-  }, [data.stages, words]);
+  }, [data.stages, words, chosenGroup]);
   const columns = useColumns(stages, origin);
   const ofOrigin = model.freight.byOrigin.get(origin) ?? [];
-  const all = query.get('older') === '1' || words.length > 0;
+  const isNarrowed = words.length > 0 || range !== null || source !== '';
+  const all = query.get('older') === '1' || isNarrowed;
   const day = Math.floor(now / 60_000);
   const { rows, found } = useMemo(() => {
-    const matching = words.length === 0 ? ofOrigin : ofOrigin.filter((freight) => freightMatches(freight, words));
+    const since = sinceOf(range, day * 60_000);
+    const fresh = source === '' ? ofOrigin : newIn(source, ofOrigin);
+    const inTime = since === undefined ? fresh : fresh.filter((freight) => Date.parse(ageOf(freight)) >= since);
+    const matching = words.length === 0 ? inTime : inTime.filter((freight) => freightMatches(freight, words));
     // Words that name stages only leave the freight as it is.
-    const shown = matching.length === 0 ? ofOrigin : matching;
+    const shown = matching.length === 0 ? inTime : matching;
     return { rows: rowsOf(shown, { all, now: day * 60_000 }), found: shown.length };
-  }, [ofOrigin, words, all, day]);
+  }, [ofOrigin, words, all, day, range, source]);
 
+  const isPhone = useIsPhone();
+  const part = query.get('part') === 'freight' ? 'freight' : 'stages';
   const scroller = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
-  const margin = useOffset(body, [columns, origin, data.warehouses.size]);
+  const margin = useOffset(body, [columns, origin, data.warehouses.size, isPhone, part]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => (rows[index]?.kind === 'day' ? DAY : ROW),
+    estimateSize: (index) => (rows[index]?.kind === 'day' ? DAY : isPhone ? PHONE_ROW : ROW),
     overscan: 4,
     scrollMargin: margin,
     getItemKey: (index) => rows[index]?.key ?? index,
@@ -84,6 +98,7 @@ export function Board({ project, origin, chooseOrigin, model, ready }: Props): R
     (): Dragged | undefined => (dragged === undefined ? undefined : { name: dragged, reason: whyNot }),
     [dragged],
   );
+  const inOrder = useMemo(() => columns.flatMap((units) => units.flatMap(stagesOf)), [columns]);
   const warehouses = model.origins.length <= CARDS ? model.origins : [origin];
   const tall = Math.max(warehouses.length, ...columns.map((units) => units.length)) > 2;
   const template = `var(--id) repeat(${Math.max(1, columns.length)}, minmax(var(--stage), 1fr))`;
@@ -92,9 +107,30 @@ export function Board({ project, origin, chooseOrigin, model, ready }: Props): R
     <DraggingContext value={drag}>
       <div className="scroll" ref={scroller}>
         <div
-          className="board"
+          className={isPhone ? `board phone ${part}` : 'board'}
           style={{ '--template': template, '--columns': Math.max(1, columns.length) } as React.CSSProperties}
         >
+          {isPhone ? (
+            <Segmented
+              label="What is shown"
+              chosen={part}
+              choose={(value) =>
+                setQuery(
+                  (before) => {
+                    const next = new URLSearchParams(before);
+                    if (value === 'stages') next.delete('part');
+                    else next.set('part', value);
+                    return next;
+                  },
+                  { replace: true },
+                )
+              }
+              options={[
+                { value: 'stages', label: 'Stages', count: stages.length },
+                { value: 'freight', label: 'Freight', count: ofOrigin.length },
+              ]}
+            />
+          ) : null}
           <div className={tall ? 'deck tall' : 'deck'}>
             <div className="stack">
               {warehouses.map((name) => {
@@ -159,7 +195,7 @@ export function Board({ project, origin, chooseOrigin, model, ready }: Props): R
                   ))}
                 </select>
               ) : (
-                <span className="muted">{countText(found, ofOrigin.length, words.length > 0)}</span>
+                <span className="muted">{countText(found, ofOrigin.length, isNarrowed)}</span>
               )}
             </h2>
             {columns.map((units, index) => (
@@ -168,6 +204,8 @@ export function Board({ project, origin, chooseOrigin, model, ready }: Props): R
           </div>
           {ofOrigin.length === 0 ? (
             <NoFreight model={model} origin={origin} />
+          ) : rows.length === 0 ? (
+            <p className="empty">No freight of {origin} fits what is chosen above.</p>
           ) : (
             <div
               ref={body}
@@ -208,6 +246,20 @@ export function Board({ project, origin, chooseOrigin, model, ready }: Props): R
                           ))
                         : null}
                     </div>
+                  );
+                if (isPhone)
+                  return (
+                    <PhoneRow
+                      key={item.key}
+                      project={project}
+                      origin={origin}
+                      freight={row.freight}
+                      stages={inOrder}
+                      model={model}
+                      next={nextFor}
+                      index={item.index}
+                      top={item.start - margin}
+                    />
                   );
                 return (
                   <FreightRow

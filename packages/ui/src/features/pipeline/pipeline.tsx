@@ -1,4 +1,4 @@
-import { lazy, Suspense, useDeferredValue, useMemo } from 'react';
+import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react';
 import { Outlet, useMatch, useNavigate, useParams, useSearchParams } from 'react-router';
 import { ActionMenu } from '../../components/action-menu.tsx';
 import { Icon } from '../../components/icon.tsx';
@@ -11,6 +11,7 @@ import { Screen } from '../shell/screen.tsx';
 import { Board } from './board.tsx';
 import { FilterField } from './filter-field.tsx';
 import { HeadlineBar } from './headline-bar.tsx';
+import { NARROWING, NarrowBar } from './narrow-bar.tsx';
 import { useSilence } from './use-silence.ts';
 import { readyIn, useModel, type Model } from './use-model.ts';
 
@@ -60,6 +61,8 @@ export function Pipeline(): React.ReactNode {
     () => headlinesOf([...model.data.stages.values()], model.data.promotions, ready),
     [model.data.stages, model.data.promotions, ready],
   );
+  const [isOpen, setNarrowing] = useState(false);
+  const isNarrowing = isOpen || NARROWING.some((name) => query.has(name));
   const isEmpty = model.data.stages.size + model.data.warehouses.size === 0;
   return (
     <Screen project={project} title={project} data={data} silent={silent}>
@@ -68,6 +71,16 @@ export function Pipeline(): React.ReactNode {
           <div className="headline">
             {data.loaded && !isEmpty ? <HeadlineBar project={project} headlines={headlines} /> : <span />}
             <span className="headline-tools">
+              <button
+                type="button"
+                className="icon-btn"
+                aria-label="Narrow down"
+                title="Narrow down by time, source and group"
+                aria-expanded={isNarrowing}
+                onClick={() => setNarrowing(!isNarrowing)}
+              >
+                <Icon name="filter" />
+              </button>
               <FilterField value={query.get('q') ?? ''} change={(text) => set('q', text === '' ? undefined : text)} />
               <Segmented<View>
                 label="View"
@@ -84,6 +97,7 @@ export function Pipeline(): React.ReactNode {
               <CreateMenu project={project} model={model} origin={origin} />
             </span>
           </div>
+          {isNarrowing && view === 'board' && !isEmpty ? <NarrowBar model={model} origin={origin} /> : null}
           {!data.loaded && isEmpty ? (
             <BoardSkeleton />
           ) : isEmpty ? (

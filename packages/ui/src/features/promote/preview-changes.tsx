@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { DiffView } from '../../components/diff-view.tsx';
 import { Tabs } from '../../components/tabs.tsx';
-import { filesOf, sentenceOf, type Preview, type PreviewEffect } from '../../data/preview.ts';
+import { commitsOf, detailOf, filesOf, sentenceOf, type Preview, type PreviewEffect } from '../../data/preview.ts';
 
 const TABS = ['Files', 'Objects', 'Effects'] as const;
 type Tab = (typeof TABS)[number];
@@ -9,6 +9,7 @@ type Tab = (typeof TABS)[number];
 /** What would change: files that are committed, objects that are rendered otherwise, and everything else that is done. */
 export function PreviewChanges({ preview }: { preview: Preview }): React.ReactNode {
   const [tab, setTab] = useState<Tab>('Files');
+  const commits = commitsOf(preview);
   const files = filesOf(preview);
   const effects = preview.steps.flatMap(({ alias, effects: all }) => all.map((effect) => ({ alias, effect })));
   return (
@@ -23,15 +24,23 @@ export function PreviewChanges({ preview }: { preview: Preview }): React.ReactNo
         files.length === 0 ? (
           <p className="muted">No file would change.</p>
         ) : (
-          files.map(({ path, change, diff, binary, truncated }) => (
-            <DiffView
-              key={path}
-              title={path}
-              change={change}
-              diff={diff}
-              truncated={truncated}
-              instead={binary === true ? 'Not shown: it is no text, or too large.' : undefined}
-            />
+          commits.map(({ place, message, files: own, more }, index) => (
+            <section key={index} aria-label={`Commit to ${place}`}>
+              <p className="small-text muted commit-of">
+                {place} <strong>{message.split('\n', 1)[0]}</strong>
+              </p>
+              {own.map(({ path, change, diff, binary, truncated }) => (
+                <DiffView
+                  key={path}
+                  title={path}
+                  change={change}
+                  diff={diff}
+                  truncated={truncated}
+                  instead={binary === true ? 'Not shown: it is no text, or too large.' : undefined}
+                />
+              ))}
+              {more === 0 ? null : <p className="muted">and {more.toLocaleString()} more files, not listed.</p>}
+            </section>
           ))
         )
       ) : tab === 'Objects' ? (
@@ -67,15 +76,8 @@ export function PreviewChanges({ preview }: { preview: Preview }): React.ReactNo
 }
 
 function Detail({ effect }: { effect: PreviewEffect }): React.ReactNode {
-  const text =
-    effect.kind === 'pullRequest'
-      ? effect.body
-      : effect.kind === 'http'
-        ? effect.body
-        : effect.kind === 'resource' && effect.change !== undefined
-          ? JSON.stringify(effect.change, null, 2)
-          : undefined;
-  return text === undefined || text === '' ? null : (
+  const text = detailOf(effect);
+  return text === undefined ? null : (
     <pre className="manifest" tabIndex={0}>
       {text}
     </pre>

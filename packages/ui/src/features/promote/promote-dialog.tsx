@@ -9,6 +9,7 @@ import { useServices } from '../../services.ts';
 import type { PipelineContext } from '../pipeline/pipeline.tsx';
 import { PreviewChanges } from './preview-changes.tsx';
 import { PreviewGates } from './preview-gates.tsx';
+import { Rehearsal } from './rehearsal.tsx';
 import { usePreview } from './use-preview.ts';
 
 /** Shows exactly what a promotion would change, and promotes exactly that. */
@@ -20,7 +21,7 @@ export function PromoteDialog(): React.ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const [refusal, setRefusal] = useState<string>();
   const [busy, setBusy] = useState(false);
-  const { preview, error, loading, again } = usePreview(project, stage, name);
+  const { preview, error, loading, isStopped, since, again, stop } = usePreview(project, stage, name);
   useEffect(() => {
     dialog.current?.showModal();
     // Not on the first button, which would close it.
@@ -100,8 +101,14 @@ export function PromoteDialog(): React.ReactNode {
           )}
           {freight === undefined ? null : <ArtifactChanges from={current} to={freight} />}
           {loading ? (
-            <p className="notice muted" role="status">
-              Rehearsing the steps to see what would change. Nothing is done yet.
+            <Rehearsal since={since} steps={target?.spec.promotionTemplate?.spec.steps} stop={stop} />
+          ) : null}
+          {isStopped ? (
+            <p className="notice" role="status">
+              The rehearsal was stopped, so it is not known what would change.{' '}
+              <button type="button" className="btn small" onClick={again}>
+                Rehearse again
+              </button>
             </p>
           ) : null}
           {error === undefined ? null : (
