@@ -167,7 +167,10 @@ describe.skipIf('skipped' in chromium)('every day', () => {
     const warnings = page.getByRole('status', { name: 'Warnings' });
     await warnings.getByText('this step never runs').waitFor();
     await page.locator('.cm-lint-marker-warning').first().waitFor();
-    await page.getByLabel(/^Colour/).first().selectOption({ index: 1 });
+    await page
+      .getByLabel(/^Colour/)
+      .first()
+      .selectOption({ index: 1 });
     await page.getByRole('button', { name: 'Save' }).click();
     await page.waitForURL('**/stage/odd');
     await world.ok(`delete stage odd --project ${PROJECT}`);

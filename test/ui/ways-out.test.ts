@@ -34,6 +34,8 @@ describe('a way out', () => {
   });
 
   it('that no button does is shown as the command', () => {
-    expect(['kargo delete stage x', 'kargo promote --project x --abort', 'rm -rf x'].map(wayOf)).toEqual(Array(3).fill(undefined));
+    expect(['kargo delete stage x', 'kargo promote --project x --abort', 'rm -rf x'].map(wayOf)).toEqual(
+      Array(3).fill(undefined),
+    );
   });
 });

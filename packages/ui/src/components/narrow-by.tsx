@@ -24,9 +24,7 @@ export function NarrowBy({
       aria-label={label}
       className={value === '' ? '' : 'active'}
       value={value}
-      onChange={({ target }) =>
-        setQuery(addressWith(name, target.value), { replace: true })
-      }
+      onChange={({ target }) => setQuery(addressWith(name, target.value), { replace: true })}
     >
       <option value="">{all}</option>
       {isKnown ? null : <option value={value}>{value}</option>}

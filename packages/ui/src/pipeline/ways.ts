@@ -19,8 +19,7 @@ export function wayOf(command: string): Way | undefined {
     if (command.startsWith('kargo approve ')) return { kind: 'approve', freight, stage };
   }
   const verified = after('kargo verify stage');
-  if (verified !== undefined)
-    return { kind: command.includes(' --abort') ? 'abort-verification' : 'verify', stage: verified };
+  if (verified !== undefined) return { kind: command.includes(' --abort') ? 'abort-verification' : 'verify', stage: verified };
   const refreshed = after('kargo refresh stage');
   if (refreshed !== undefined) return { kind: 'refresh-stage', stage: refreshed };
   const warehouse = after('kargo refresh warehouse');

@@ -57,7 +57,9 @@ export function Events(): React.ReactNode {
   const [range, source, group] = [query.get('range'), query.get('source') ?? '', query.get('group')];
   const sources = useMemo(
     () =>
-      [...new Set((events ?? []).flatMap(({ metadata }) => metadata.annotations?.[`${FACT}freight-warehouse-name`] ?? []))].toSorted(),
+      [
+        ...new Set((events ?? []).flatMap(({ metadata }) => metadata.annotations?.[`${FACT}freight-warehouse-name`] ?? [])),
+      ].toSorted(),
     [events],
   );
   const groups = useMemo(() => stageGroups(data.stages.values()), [data.stages]);

@@ -29,10 +29,9 @@ export function NarrowBar({ model, origin }: { model: Model; origin: string }): 
           type="button"
           className="link-button"
           onClick={() =>
-            setQuery(
-              (before) => new URLSearchParams([...before].filter(([key]) => !NARROWING.some((name) => name === key))),
-              { replace: true },
-            )
+            setQuery((before) => new URLSearchParams([...before].filter(([key]) => !NARROWING.some((name) => name === key))), {
+              replace: true,
+            })
           }
         >
           Show everything

@@ -35,7 +35,9 @@ export const PhoneRow = memo(function PhoneRow({
   const name = freight.metadata.name ?? '';
   const { search } = window.location;
   const here = stages.filter((stage) => currentOf(stage, origin) === name);
-  const ready = stages.filter((stage) => next.get(stage.metadata.name) === freight && stage.status?.autoPromotionEnabled !== true);
+  const ready = stages.filter(
+    (stage) => next.get(stage.metadata.name) === freight && stage.status?.autoPromotionEnabled !== true,
+  );
   const [entry] = stages;
   return (
     <div className="fr phone-row" style={{ transform: `translateY(${top}px)` }} role="row" aria-rowindex={index + 1}>

@@ -100,9 +100,7 @@ export function PromoteDialog(): React.ReactNode {
             </ul>
           )}
           {freight === undefined ? null : <ArtifactChanges from={current} to={freight} />}
-          {loading ? (
-            <Rehearsal since={since} steps={target?.spec.promotionTemplate?.spec.steps} stop={stop} />
-          ) : null}
+          {loading ? <Rehearsal since={since} steps={target?.spec.promotionTemplate?.spec.steps} stop={stop} /> : null}
           {isStopped ? (
             <p className="notice" role="status">
               The rehearsal was stopped, so it is not known what would change.{' '}

@@ -22,8 +22,8 @@ export function Rehearsal({
       <progress aria-label="Rehearsing" />
       {seconds < LONG ? null : (
         <p className="small-text">
-          {seconds} s so far. {steps.length === 0 ? '' : `It clones, edits and renders for ${countText(steps)}. `}Large repositories take
-          longest the first time.{' '}
+          {seconds} s so far. {steps.length === 0 ? '' : `It clones, edits and renders for ${countText(steps)}. `}Large
+          repositories take longest the first time.{' '}
           <button type="button" className="btn small" onClick={stop}>
             Stop the rehearsal
           </button>

@@ -42,7 +42,9 @@ export function AppBar({ project, connection, isSilent = false, data }: Props): 
         <span className="text">Search or jump to</span>
         <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
-      {project === undefined || connection === undefined ? null : <ConnectionWord project={project} connection={connection} isSilent={isSilent} />}
+      {project === undefined || connection === undefined ? null : (
+        <ConnectionWord project={project} connection={connection} isSilent={isSilent} />
+      )}
       <ThemeMenu />
       <UserMenu openHelp={() => setHelp(true)} />
       {palette ? <CommandPalette project={project} close={() => setPalette(false)} /> : null}
