@@ -21,6 +21,8 @@ const known: [string, Way][] = [
   ['kargo verify stage x --project x --abort', { kind: 'abort-verification', stage: 'x' }],
   ['kargo verify stage x --project x', { kind: 'verify', stage: 'x' }],
   ['kargo refresh stage x --project x', { kind: 'refresh-stage', stage: 'x' }],
+  ['kargo create -f freight.yaml', { kind: 'assemble' }],
+  ['kargo explain credentials x --type x --project x', { kind: 'credentials' }],
   ['kargo refresh warehouse x --project x', { kind: 'refresh-warehouse', warehouse: 'x' }],
 ];
 

@@ -4,8 +4,8 @@ import { wayOf } from '../pipeline/ways.ts';
 import { useServices } from '../services.ts';
 import { ActionButton } from './action-button.tsx';
 
-/** A way out as a button: what a person would click here. Undefined for what no button does, which is shown as the command. */
-export function wayButton(project: string, { command }: WayOut): React.ReactElement | undefined {
+/** A way out as a button: what a person would click here, where `warehouse` is what is spoken of. Undefined for what no button does, which is shown as the command. */
+export function wayButton(project: string, { command }: WayOut, warehouse?: string): React.ReactElement | undefined {
   const way = wayOf(command);
   const at = `/project/${project}`;
   switch (way?.kind) {
@@ -31,6 +31,18 @@ export function wayButton(project: string, { command }: WayOut): React.ReactElem
       return <Act run={(api) => api.refreshStage(project, way.stage)}>Look at {way.stage} again</Act>;
     case 'refresh-warehouse':
       return <Act run={(api) => api.refreshWarehouse(project, way.warehouse)}>Look now</Act>;
+    case 'credentials':
+      return (
+        <Link className="btn" to={`${at}/settings/secrets`}>
+          Credentials
+        </Link>
+      );
+    case 'assemble':
+      return warehouse === undefined ? undefined : (
+        <Link className="btn" to={`${at}/warehouse/${warehouse}/create-freight`}>
+          Assemble freight
+        </Link>
+      );
     case undefined:
       return undefined;
   }

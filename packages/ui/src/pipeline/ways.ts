@@ -4,10 +4,14 @@ export type Way =
   | { kind: 'promote' | 'approve'; freight: string; stage: string }
   | { kind: 'verify' | 'abort-verification'; stage: string }
   | { kind: 'refresh-stage'; stage: string }
-  | { kind: 'refresh-warehouse'; warehouse: string };
+  | { kind: 'refresh-warehouse'; warehouse: string }
+  | { kind: 'credentials' }
+  | { kind: 'assemble' };
 
 /** Reads a way out, which servers name as commands. Undefined for commands that no button does. */
 export function wayOf(command: string): Way | undefined {
+  if (command.startsWith('kargo explain credentials ')) return { kind: 'credentials' };
+  if (command === 'kargo create -f freight.yaml') return { kind: 'assemble' };
   const word = (flag: string): string | undefined => new RegExp(`--${flag} (\\S+)`).exec(command)?.[1];
   const after = (words: string): string | undefined =>
     command.startsWith(`${words} `) ? /^\S+/.exec(command.slice(words.length + 1))?.[0] : undefined;

@@ -19,14 +19,17 @@ export function Rehearsal({
   return (
     <div className="notice muted rehearsal">
       <p role="status">Rehearsing the steps to see what would change. Nothing is done yet.</p>
-      <progress aria-label="Rehearsing" />
+      <p className="actions">
+        <progress aria-label="Rehearsing" />
+        <button type="button" className="btn small" onClick={stop}>
+          Stop the rehearsal
+        </button>
+      </p>
       {seconds < LONG ? null : (
         <p className="small-text">
-          {seconds} s so far. {steps.length === 0 ? '' : `It clones, edits and renders for ${countText(steps)}. `}Large
-          repositories take longest the first time.{' '}
-          <button type="button" className="btn small" onClick={stop}>
-            Stop the rehearsal
-          </button>
+          {`${seconds} s so far. `}
+          {steps.length === 0 ? '' : `It clones, edits and renders for ${countText(steps)}. `}
+          Large repositories take longest the first time.
         </p>
       )}
     </div>

@@ -10,6 +10,7 @@ import { Tabs } from '../../components/tabs.tsx';
 import { originsOf } from '../../pipeline/ranks.ts';
 import { useLoaded, useServices } from '../../services.ts';
 import type { PipelineContext } from '../pipeline/pipeline.tsx';
+import { wayButton } from '../../components/way-button.tsx';
 import { GateList } from '../stage-panel/gate-list.tsx';
 import { LiveManifest } from '../stage-panel/live-manifest.tsx';
 import { AssemblyForm } from './assembly-form.tsx';
@@ -120,7 +121,12 @@ export function WarehousePanel(): React.ReactNode {
         </p>
       )}
       {why === undefined || why.standing === 'settled' ? null : (
-        <GateList explanation={why} project={project} title={`Why ${name} makes no freight`} />
+        <GateList
+          explanation={why}
+          project={project}
+          title={`Why ${name} makes no freight`}
+          button={(way) => wayButton(project, way, name)}
+        />
       )}
       <Tabs
         label="About this warehouse"
