@@ -35,8 +35,21 @@ export class ExprError extends Error {
     if (this.position === undefined || this.source === undefined) return this.message;
     // A tab counts as one column: shown as a blank, so that the caret stands under its place.
     const line = (this.source.split('\n')[this.position.line - 1] ?? '').replaceAll('\t', ' ');
-    return `${this.message}\n | ${line}\n | ${'.'.repeat(Math.max(0, this.position.column - 1))}^`;
+    const [shown, column] = excerpt(line, this.position.column);
+    return `${this.message}\n | ${shown}\n | ${'.'.repeat(Math.max(0, column - 1))}^`;
   }
+}
+
+/** Characters of a line that are shown. */
+const SHOWN = 160;
+
+/** A long line is shown around the column only, which is then another one. */
+function excerpt(line: string, column: number): [string, number] {
+  const characters = Array.from(line);
+  if (characters.length <= SHOWN) return [line, column];
+  const start = Math.max(0, Math.min(column - SHOWN / 2, characters.length - SHOWN));
+  const [before, after] = [start > 0 ? '…' : '', start + SHOWN < characters.length ? '…' : ''];
+  return [`${before}${characters.slice(start, start + SHOWN).join('')}${after}`, column - start + before.length];
 }
 
 /** Line and column of an offset; columns count code points. */

@@ -74,6 +74,14 @@ describe('errors', () => {
     expect(error.pretty()).toBe('unexpected token Bracket(")") (2:10)\n |   foo(2) )\n | .........^');
   });
 
+  it('show a long line around the place only', () => {
+    const error = errorOf(() => compile(`${'1 + '.repeat(500)}) + ${'2 + '.repeat(500)}3`));
+    const [, line = '', caret = ''] = error.pretty().split('\n');
+    expect(line.length).toBeLessThan(200);
+    expect([line.slice(0, 4), line.at(-1)]).toEqual([' | …', '…']);
+    expect([line.charAt(caret.length - 1), caret.at(-1)]).toEqual([')', '^']);
+  });
+
   it.each([
     ['1 +', 'parse'],
     ['1 + "a"', 'compile'],

@@ -121,6 +121,10 @@ export interface Step<Config = Json> {
   /** JSON Schema of the configuration, checked after expressions were evaluated; strings in it keep text that looks like a number. */
   configSchema: ConfigSchema;
   /**
+   * What the bare expressions of its configuration see: variables by name, each with its members. Absent: that depends on what is read.
+   */
+  bareVariables?: Readonly<Record<string, readonly string[]>>;
+  /**
    * What it puts out when it has succeeded; absent: nothing. Where the configuration decides, a function of it as it is written, expressions
    * included, that gives nothing where that cannot be told.
    */

@@ -138,6 +138,17 @@ Outcome: would succeed, as soon as what it waits for comes
 describe('kargo promote --plan', () => {
   const plan = JSON.stringify(preview);
 
+  it('needs no project but that of the plan, and refuses another one', async () => {
+    const run = (...more: string[]) =>
+      runFake(['promote', '--plan', 'p.json', ...more], {
+        routes: { [`${path}/planned`]: { status: 201, json: { metadata: { name: 'test.01.f1' } } } },
+        files: { 'p.json': plan },
+      });
+    expect((await run()).code).toBe(0);
+    const other = await run('-p', 'other');
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('the plan is for Stage test of project demo')]);
+  });
+
   it('has the plan carried out, and sends nothing but what it stands on', async () => {
     const { code, stdout, requests } = await runFake(['promote', '--plan', 'p.json', '-p', 'demo'], {
       routes: { [`${path}/planned`]: { status: 201, json: { metadata: { name: 'test.01.f1' } } } },

@@ -1,6 +1,7 @@
 import type { ApiClient } from '../client/api-client.ts';
 import { withType } from '../client/objects.ts';
 import type { ApiObject } from '../client/objects.ts';
+import type { PromotionPreview } from '@kargo/promotion';
 import { CLIError, failWithAll } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../command.ts';
@@ -46,7 +47,8 @@ export const promote = defineCommand<Options>({
       .option('--preview', 'the same as --dry-run')
       .option('--plan <file>', 'with --dry-run, where to keep the plan; without, the plan to carry out exactly or not at all'),
   run: async ({ options, context }) => {
-    const project = await context.project(options);
+    const planned = await plannedPromotion(context.io, options);
+    const project = planned === undefined ? await context.project(options) : await projectOfPlan(context, options, planned);
     if (options.abort === true || options.name !== undefined) {
       await abort(context.io, await context.api(options), project, options);
       return;
@@ -59,8 +61,7 @@ export const promote = defineCommand<Options>({
       return;
     }
     const api = await context.api(options);
-    const { objects, errors } =
-      options.plan === undefined ? await create(api, project, options) : await carryOut(context.io, api, project, options);
+    const { objects, errors } = planned === undefined ? await create(api, project, options) : await carryOut(api, planned);
     const shown =
       options.wait === true ? await announceAndWait(context.io, api, { project, objects, timeoutMs, options }) : undefined;
     for (const object of shown?.objects ?? objects)
@@ -98,19 +99,31 @@ async function dryRun(context: CommandContext, project: string, options: Options
   });
 }
 
-async function carryOut(io: CLIIO, api: ApiClient, project: string, options: Options): Promise<Created> {
+/** The plan that is to be carried out, if one is. */
+async function plannedPromotion(io: CLIIO, options: Options): Promise<PromotionPreview | undefined> {
+  const { plan, abort: aborts, name, dryRun: dry, preview } = options;
+  if (plan === undefined || aborts === true || name !== undefined || dry === true || preview === true) return undefined;
   const given = [options.freight, options.freightAlias, options.warehouse, options.downstreamFrom];
   if (given.some((value) => (value ?? '') !== ''))
     throw new CLIError('Usage', 'a plan says what is promoted: --plan takes no flags about Freight without --dry-run');
-  const { applyPlan, readPlan } = await import('./promote-preview.ts');
-  const plan = await readPlan(io, options.plan ?? '');
+  const { readPlan } = await import('./promote-preview.ts');
+  return readPlan(io, plan);
+}
+
+/** A plan names its project: nobody has to say it again. One that is for another project than somebody has said is refused. */
+async function projectOfPlan(context: CommandContext, options: Options, plan: PromotionPreview): Promise<string> {
   const differs = (flag: string | undefined, planned: string): boolean => flag !== undefined && nameOf(flag) !== planned;
-  if (
-    differs(options.stage, plan.stage) ||
-    differs(options.project, plan.project) ||
-    (options.project === undefined && project !== plan.project)
-  )
+  const configured = await context.project(options).catch((error: unknown) => {
+    if (error instanceof CLIError) return undefined;
+    throw error;
+  });
+  if (differs(options.stage, plan.stage) || differs(configured, plan.project))
     throw new CLIError('Usage', `the plan is for Stage ${plan.stage} of project ${plan.project}`);
+  return plan.project;
+}
+
+async function carryOut(api: ApiClient, plan: PromotionPreview): Promise<Created> {
+  const { applyPlan } = await import('./promote-preview.ts');
   return { objects: [await applyPlan(api, plan)], errors: '' };
 }
 

@@ -1,9 +1,9 @@
 import type { Json, PromotionStep } from '@kargo/api';
-import { check, hasTemplate } from '@kargo/expr';
+import { check, hasTemplate, references } from '@kargo/expr';
 import { isDefinite, valueAt } from '../config/literal.ts';
 import type { ConfigValidator } from '../config/validate.ts';
 import type { StepRegistry } from '../engine/plan.ts';
-import type { ConfigSchema } from '../step.ts';
+import type { ConfigSchema, Step } from '../step.ts';
 import { checkExpressions, expressionFinding, outputSchema, type ExpressionScope, type Found } from './check-expressions.ts';
 import { fieldAt, fits, typeOfTemplate } from './expression-types.ts';
 import type { StepFinding } from './finding.ts';
@@ -56,10 +56,10 @@ function hint(keyword: string, reason: string, value: Json | undefined): string 
   return quoted ? '; put it in quotes' : '';
 }
 
-/** Problems of the expressions in a configuration; `schema` tells what its fields hold. Paths begin within the configuration. */
+/** Problems of the expressions in a configuration; `step` tells what its fields hold. Paths begin within the configuration. */
 export function expressionFindings(
   config: Json | undefined,
-  schema: ConfigSchema | undefined,
+  step: Pick<Step<never>, 'configSchema' | 'bareVariables'> | undefined,
   scope: ExpressionScope,
 ): StepFinding[] {
   return textsOf(config, []).flatMap(([path, text]) => {
@@ -67,8 +67,8 @@ export function expressionFindings(
     // Fields of this name hold bare expressions.
     const found =
       String(key).endsWith('Expression') && !hasTemplate(text)
-        ? bareProblems(text, String(key))
-        : templateProblems(text, path, schema, scope);
+        ? bareProblems(text, String(key), step?.bareVariables)
+        : templateProblems(text, path, step?.configSchema, scope);
     return found.map((one) => ({ ...one, path }));
   });
 }
@@ -84,14 +84,44 @@ function templateProblems(text: string, path: Path, schema: ConfigSchema | undef
   return [{ code: 'wrong-type', severity: 'error', certain: own !== undefined, message, value: text }];
 }
 
-function bareProblems(text: string, key: string): Found[] {
+function bareProblems(text: string, key: string, variables: Step['bareVariables']): Found[] {
   if (text.trim() === '') return [];
   // What explains a failure is only read when there is one.
   const severity = key === 'errorExpression' ? 'warning' : 'error';
-  return check(text, { now: () => 0 }).map((error) => ({
+  const errors = check(text, { now: () => 0 }).map((error): Found => ({
     ...expressionFinding(error, { text, known: [], certain: severity === 'error' }),
     severity,
   }));
+  return errors.length > 0 || variables === undefined ? errors : unknownNames(text, variables, severity);
+}
+
+/** What a bare expression asks for that nobody gives it: that is nil, and seldom meant. */
+function unknownNames(
+  text: string,
+  variables: Readonly<Record<string, readonly string[]>>,
+  severity: Found['severity'],
+): Found[] {
+  return references(text).flatMap(({ path: [root = '', member], offset }) => {
+    if (root === '$env') return [];
+    const members = Object.hasOwn(variables, root) ? variables[root] : undefined;
+    const [name, known, message] =
+      members === undefined
+        ? [root, Object.keys(variables), `there is no variable "${root}" here`]
+        : [member, members, `${root} has no "${member ?? ''}"`];
+    if (name === undefined || known.includes(name)) return [];
+    return [
+      {
+        code: 'unknown-variable',
+        severity,
+        certain: false,
+        value: text,
+        offset,
+        message,
+        unknown: { name, known },
+        ...suggestionFor(name, known),
+      },
+    ];
+  });
 }
 
 function article(type: string): string {

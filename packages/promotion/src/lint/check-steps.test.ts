@@ -15,6 +15,29 @@ const AT = 'steps[0].config';
 
 describe('a configuration that is checked before it is used', () => {
   it.each<[string, string, Json, (string | RegExp)[]]>([
+    [
+      'has bare expressions about what there is',
+      'http',
+      {
+        url: 'https://example.com',
+        successExpression: 'response.status == 200 && response.header("x") == "" && any(response.headers, # != "")',
+        outputs: [{ name: 'a', fromExpression: 'response.body.items[0].id ?? $env.response.body' }],
+      },
+      [],
+    ],
+    [
+      'has bare expressions about what there is not',
+      'http',
+      {
+        url: 'https://example.com',
+        successExpression: 'respons.status == 200',
+        outputs: [{ name: 'a', fromExpression: 'response.bodi.id' }],
+      },
+      [
+        `error unknown-variable ${AT}.successExpression: there is no variable "respons" here`,
+        `error unknown-variable ${AT}.outputs[0].fromExpression: response has no "bodi"`,
+      ],
+    ],
     ['is good', 'git-clone', clone, []],
     [
       'has expressions where anything may come',

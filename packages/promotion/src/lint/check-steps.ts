@@ -64,8 +64,8 @@ export class StepChecker {
       out.push(...this.#variablesOfStep(own, shared, scope, [...path, 'vars']));
       out.push(...condition(step.if, scope, [...path, 'if']));
       if (step.task === undefined) out.push(...this.#kind(step, path));
-      const schema = this.#registry.get(step.uses ?? '')?.configSchema;
-      out.push(...within([...path, 'config'], expressionFindings(step.config as Json | undefined, schema, scope)));
+      const registered = this.#registry.get(step.uses ?? '');
+      out.push(...within([...path, 'config'], expressionFindings(step.config as Json | undefined, registered, scope)));
       const { problem, alias } = plans[index]!;
       if (problem !== undefined && step.task === undefined && this.#registry.has(step.uses ?? ''))
         out.push({

@@ -24,6 +24,7 @@ const IDEMPOTENCY_KEY = 'idempotency-key';
 export const http: Step<HttpConfig> = {
   name: 'http',
   workspace: 'reads',
+  bareVariables: { response: ['status', 'headers', 'header', 'body'] },
   outputs: namedOutputs,
   configSchema: httpSchema,
 
