@@ -1,6 +1,7 @@
 // Made once: each costs as much as hundreds of uses.
 
 export const TIME_OF_DAY = new Intl.DateTimeFormat([], { hour: 'numeric', minute: '2-digit' });
+export const SECOND_OF_DAY = new Intl.DateTimeFormat([], { hour: 'numeric', minute: '2-digit', second: '2-digit' });
 const DAY = new Intl.DateTimeFormat([], { day: 'numeric', month: 'short' });
 export const EXACT = new Intl.DateTimeFormat([], { dateStyle: 'full', timeStyle: 'long' });
 

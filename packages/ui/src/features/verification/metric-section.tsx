@@ -71,7 +71,7 @@ export function MetricSection({ project, run, metric, result, dryRun }: Props): 
                         <span className="mono">{measurement.value ?? ''}</span> {measurement.message}
                       </td>
                       <td>
-                        <Time at={measurement.finishedAt ?? measurement.startedAt} />
+                        <Time at={measurement.finishedAt ?? measurement.startedAt} seconds />
                       </td>
                     </tr>
                   );
