@@ -62,9 +62,8 @@ export const PhoneRow = memo(function PhoneRow({
               key={to}
               className="btn primary"
               to={`/project/${project}/promote/freight/${name}/stage/${to}`}
-              aria-label={`Promote ${labelOf(freight)} to ${to}`}
             >
-              Promote to {to}
+              Promote <span className="unseen">{labelOf(freight)} </span>to {to}
             </Link>
           );
         })}
