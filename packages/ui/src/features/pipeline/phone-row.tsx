@@ -58,11 +58,7 @@ export const PhoneRow = memo(function PhoneRow({
         {ready.slice(0, 1).map((stage) => {
           const to = stage.metadata.name ?? '';
           return (
-            <Link
-              key={to}
-              className="btn primary"
-              to={`/project/${project}/promote/freight/${name}/stage/${to}`}
-            >
+            <Link key={to} className="btn primary" to={`/project/${project}/promote/freight/${name}/stage/${to}`}>
               Promote <span className="unseen">{labelOf(freight)} </span>to {to}
             </Link>
           );
