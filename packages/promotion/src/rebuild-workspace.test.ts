@@ -260,6 +260,10 @@ describe('a promotion that is killed together with its workspace', () => {
       const here = where(deaths[index]!);
       expect([here, ...statuses(status)]).toEqual([here, ...aliases]);
       const { remotes, effects } = lives.world;
+      const state = status.state as Record<string, { commit: string }>;
+      const inMain = remotes.log(URL, 'main').map(({ id }) => id);
+      expect([here, inMain.includes(state['push']?.commit ?? '')]).toEqual([here, true]);
+      expect([here, inMain.includes(state['commit']?.commit ?? '')]).toEqual([here, true]);
       const once = (branch: string, message: string): number =>
         remotes.log(URL, branch).filter((commit) => commit.message === message).length;
       expect([here, once('main', 'Change x'), once('main', 'Of others'), once('other', 'Of others')]).toEqual([here, 1, 1, 1]);
@@ -328,7 +332,12 @@ describe('a workspace that is lost', () => {
     expect(persisted[0]?.message).toContain('workspace of the promotion was lost');
     expect(end).toMatchObject({ kind: 'finished', status: { phase: 'Succeeded', healthChecks: [{ uses: 'x' }] } });
     expect(end.status.stepExecutionMetadata?.slice(0, 3)).toEqual(before.stepExecutionMetadata?.slice(0, 3));
-    expect(end.status.state).toMatchObject({ a: { by: 'the first life' }, c: null, d: { by: 'the second life' } });
+    // Something outside has gone by what `a` put out, and nothing by what `c` did.
+    expect(end.status.state).toMatchObject({
+      a: { by: 'the first life' },
+      c: { by: 'the second life' },
+      d: { by: 'the second life' },
+    });
   });
 
   it('stays as it is when nobody will look into it', async () => {

@@ -1,8 +1,8 @@
 /** Makes a workspace that was lost again, without doing anything outside a second time. */
 import type { PromotionStatus, StepExecutionMetadata } from '@kargo/api';
 import type { Workspace } from '@kargo/integrations';
-import { timestamp, type Clock, type Log } from '@kargo/kube';
-import { applyOutcome, type Verdict } from './engine/engine.ts';
+import { equal, timestamp, type Clock, type Log } from '@kargo/kube';
+import { applyOutcome, withOutput, type Verdict } from './engine/engine.ts';
 import type { Outcome } from './engine/outcome.ts';
 import type { StepPlan } from './engine/plan.ts';
 import { entryOf, isOver, withEntry } from './engine/status.ts';
@@ -41,17 +41,20 @@ export type Rebuild =
 
 /**
  * Has the steps that were over, and whose work was in the workspace, run once more in a workspace that is new: in their order, with the
- * start, and so the dates, that they had. Nothing of that shows in their results: later steps have gone by what they put out. Steps whose
- * work is elsewhere (pushes, pull requests, requests, syncs) stay as they are. Nothing runs at all if no step that is left
- * looks into the workspace. A step that fails now fails the promotion by the rules of any step, and the one that was under way with it.
+ * start, and so the dates, that they had. Steps whose work is elsewhere (pushes, pull requests, requests, syncs) stay as they are, and so do
+ * the outputs that those have gone by: of steps before the last of them. What was put out after it is what the new workspace holds, which
+ * is something else if a branch has moved meanwhile. Nothing runs at all if no step that is left looks into the workspace. A step that fails now fails the promotion by the rules of any step, and the one that was under way with it.
  */
 export async function rebuildWorkspace(options: RebuildOptions): Promise<Rebuild> {
   const { plans, clock, log, persist } = options;
   const missing = await missingSteps(options);
   if (missing === undefined) return { kind: 'ready', status: options.status };
   log.warn({ steps: missing.steps }, 'the workspace of the promotion was lost; running the steps again that made it');
-  const status = { ...withFreshStart(plans, options.status, clock.now()), message: MESSAGE };
+  let status: PromotionStatus = { ...withFreshStart(plans, options.status, clock.now()), message: MESSAGE };
   await persist(status);
+  const lastElsewhere = plans.findLastIndex(
+    ({ workspace, alias }) => workspace !== 'writes' && hasSucceeded(entryOf(options.status, alias)),
+  );
   for (const [done, alias] of missing.steps.entries()) {
     const index = plans.findIndex((plan) => plan.alias === alias);
     const plan = plans[index];
@@ -75,6 +78,13 @@ export async function rebuildWorkspace(options: RebuildOptions): Promise<Rebuild
       }
       await note(options, { steps: [], errors: 0 });
       return { kind: 'ready', status: withFailure(plans, after, alias, clock.now()) };
+    }
+    // Nothing is left to be done where a push that was under way had brought it out already: what was said of it is still so.
+    const isOther = index > lastElsewhere && outcome.status === 'Succeeded';
+    const renewed = isOther ? withOutput(status, plan, outcome) : status;
+    if (!equal(renewed.state, status.state)) {
+      status = renewed;
+      await persist(status);
     }
     await note(options, { steps: rest, errors: 0 });
   }

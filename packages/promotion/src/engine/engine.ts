@@ -157,7 +157,8 @@ function lastSeen(outcome: Outcome): string {
   return last === undefined || last === '' ? '' : `; last seen: ${last}`;
 }
 
-function withOutput(status: PromotionStatus, plan: StepPlan, outcome: Outcome): PromotionStatus {
+/** The status with what a step put out, for itself and for the task that it stands in. */
+export function withOutput(status: PromotionStatus, plan: StepPlan, outcome: Outcome): PromotionStatus {
   const state = { ...status.state, [plan.alias]: outcome.output ?? null };
   const parts = plan.alias.split('::');
   const task = parts.length === 2 ? parts[0] : undefined;
