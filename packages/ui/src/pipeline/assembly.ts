@@ -158,9 +158,14 @@ export function freightOfChoices(
   alias: string,
   chosen: readonly Choice[],
 ): Omit<FreightObject, 'status'> {
-  const all = <K extends keyof Choice['part']>(key: K): NonNullable<Choice['part'][K]> =>
-    chosen.flatMap(({ part }) => part[key] ?? []) as never;
-  const parts = { images: all('images'), commits: all('commits'), charts: all('charts'), artifacts: all('artifacts') };
+  const all = <T>(listOf: (part: Choice['part']) => readonly T[] | undefined): T[] =>
+    chosen.flatMap(({ part }) => [...(listOf(part) ?? [])]);
+  const parts = {
+    images: all(({ images }) => images),
+    commits: all(({ commits }) => commits),
+    charts: all(({ charts }) => charts),
+    artifacts: all(({ artifacts }) => artifacts),
+  };
   return {
     apiVersion: apiVersionOf(Freight),
     kind: 'Freight',
