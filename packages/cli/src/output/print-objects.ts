@@ -28,7 +28,10 @@ export async function printObjects(
 ): Promise<void> {
   const format = await parseOutputFormat(options, io.cwd);
   if (format.kind === 'default') {
-    io.stdout.write(await table());
+    const text = await table();
+    io.stdout.write(text);
+    // Nothing at all leaves people wondering; programs read the other stream.
+    if (objects.length === 0 && text === '') io.stderr.write('nothing found\n');
     return;
   }
   const [only] = objects;
