@@ -8,7 +8,7 @@ import { CLIENT_VERSION } from '@kargo/cli';
 import { realProcesses } from '@kargo/integrations';
 import { Manager, systemClock, systemRandom, systemWebhookCaller, type Client, type Log, type UserInfo } from '@kargo/kube';
 import { fileStepLogs } from '@kargo/promotion';
-import { createMetrics, createRestServer, fileAuditTrail } from '@kargo/server';
+import { boundedAuditTrail, createMetrics, createRestServer, fileAuditTrail } from '@kargo/server';
 import { DATABASE } from './backup.ts';
 import { buildInfo } from './build-info.ts';
 import { withApplications } from './argocd-client.ts';
@@ -83,12 +83,9 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
     const metrics = createMetrics();
     const processes = measuredProcesses(realProcesses({ helper: true }), metrics, clock);
     const serving = config.serving ?? servingSettings({});
-    const audit = fileAuditTrail({
-      directory: join(data, 'audit'),
-      clock,
-      log: log.child({ component: 'audit' }),
-      ...serving.audit,
-    });
+    const auditLog = log.child({ component: 'audit' });
+    const auditFiles = fileAuditTrail({ directory: join(data, 'audit'), clock, log: auditLog, ...serving.audit });
+    const audit = boundedAuditTrail(auditFiles, { clock, random });
     undo.push(() => audit.flush());
     const users: readonly [(token: string) => boolean, UserInfo][] = [
       [tokenMatcher(secrets.kubeToken), KUBE_ADMIN],

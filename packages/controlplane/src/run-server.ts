@@ -8,7 +8,7 @@ import { parseDuration } from '@kargo/gocompat';
 import { realProcesses } from '@kargo/integrations';
 import { httpClient, systemClock, systemRandom, type Client, type Log, type UserInfo } from '@kargo/kube';
 import { clusterJobLogs } from '@kargo/analysis';
-import { createMetrics, createRestServer, memoryAuditTrail, sharedAuditTrail } from '@kargo/server';
+import { boundedAuditTrail, createMetrics, createRestServer, memoryAuditTrail, sharedAuditTrail } from '@kargo/server';
 import { clusterAuthorizer, clusterTokens } from './cluster-authority.ts';
 import { connectToCluster, type ClusterConnection, type ClusterOptions, type Environment } from './cluster-client.ts';
 import { buildInfo } from './build-info.ts';
@@ -65,9 +65,10 @@ export async function runServer(
     const users = tokenClients(connection, clusterTokens(client, clock));
     const metrics = createMetrics();
     const auditLog = log.child({ component: 'audit' });
-    const audit = isLocal
+    const kept = isLocal
       ? memoryAuditTrail()
       : sharedAuditTrail({ client, namespace: config.namespace, clock, random, log: auditLog, ...serving.audit });
+    const audit = boundedAuditTrail(kept, { clock, random });
     undo.push(() => audit.flush());
     const processes = measuredProcesses(realProcesses({ helper: true }), metrics, clock);
     const outside = await createOutside({ config, data, processes, clock, log, client });

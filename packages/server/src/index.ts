@@ -7,6 +7,7 @@ export { normalBasePath } from './http/base-path.ts';
 export { openApiDocument } from './operations/open-api.ts';
 export { operations } from './operations/table.ts';
 export type { Operation, Operations } from './operations/operation.ts';
+export { boundedAuditTrail } from './audit/bounded-audit-trail.ts';
 export { fileAuditTrail, type FileAuditTrailOptions } from './audit/file-audit-trail.ts';
 export { sharedAuditTrail, type SharedAuditTrailOptions } from './audit/shared-audit-trail.ts';
 export { createMetrics, type DomainMetrics, type Metrics } from './observe/metrics.ts';

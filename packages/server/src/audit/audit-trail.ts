@@ -32,6 +32,8 @@ export interface AuditEntry {
   status: number;
   error?: string | undefined;
   milliseconds: number;
+  /** How many requests like this one the entry stands for, where it stands for several: see `boundedAuditTrail`. */
+  repeated?: number | undefined;
 }
 
 /** Entries that somebody wants to see. Everything given must match. */

@@ -17,19 +17,24 @@ export interface SharedAuditTrailOptions {
 
 const DAY = 86_400_000;
 const KIB = 1024;
+const MAX_BYTES = 32 * KIB * KIB;
 const LABEL = 'kargo.akuity.io/audit-trail';
 const KEY = 'entries.jsonl';
 /** Bytes that a part takes besides its entries, generously: a server that starts over and over must not leave parts without end. */
 const OVERHEAD = 2 * KIB;
-/** Bytes of a part before it is closed and the next one is begun. The API takes up to 1 MiB. */
-const PART_SIZE = 256 * KIB;
+/** Bytes of a part before it is closed and the next one is begun: each write sends all of a part, the API takes up to 1 MiB. */
+const PART_SIZE = 64 * KIB;
 /** An entry about very many objects names the first ones. */
 const MOST_OBJECTS = 100;
 /** How long entries are gathered before they are written, in milliseconds. */
 const GATHER = 250;
 const ATTEMPTS = 3;
 const PAUSE = 500;
-const PAGE = 50;
+/** Parts that are read at once: all of them are in memory then. */
+const PAGE = 20;
+/** How often a server looks at all parts to see what may go, in milliseconds; and after how much of its own, as a share of all. */
+const LOOK_AGAIN = 3600_000;
+const SHARE = 16;
 
 /**
  * An audit trail that several servers keep together, in the API that they all stand on: each adds to a part of its own, and all read all
@@ -46,6 +51,8 @@ class SharedAuditTrail implements AuditTrail {
   #writing: Promise<void> | undefined;
   /** The part that this server adds to. */
   #part: ConfigMap | undefined;
+  /** When this server looked at all parts, and how many bytes it has begun parts for since then. */
+  #looked: { at: number; begun: number } | undefined;
 
   constructor(options: SharedAuditTrailOptions) {
     this.#options = options;
@@ -70,14 +77,17 @@ class SharedAuditTrail implements AuditTrail {
 
   async *read(query: AuditQuery): AsyncGenerator<AuditEntry> {
     await this.flush();
-    // A write that was tried again may be there twice.
-    const found = new Map<string, AuditEntry>();
-    for await (const part of this.#parts())
-      for (const line of linesOf(part)) {
-        const entry = parse(line);
-        if (entry !== undefined && matchesAudit(entry, query)) found.set(entry.id, entry);
-      }
-    yield* [...found.values()].toSorted((a, b) => (a.id < b.id ? 1 : -1));
+    const lines: { id: string; line: string }[] = [];
+    for await (const part of this.#parts()) for (const line of linesOf(part)) lines.push({ id: idOf(line), line });
+    let before: string | undefined;
+    // Most questions end long before the oldest entries: what is not asked for is not parsed.
+    for (const { id, line } of lines.toSorted((a, b) => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0))) {
+      // A write that was tried again may be there twice.
+      if (id === before) continue;
+      before = id;
+      const entry = parse(line);
+      if (entry !== undefined && matchesAudit(entry, query)) yield entry;
+    }
   }
 
   async #write(): Promise<void> {
@@ -114,7 +124,7 @@ class SharedAuditTrail implements AuditTrail {
     const { client, namespace, clock, random } = this.#options;
     const part = this.#part;
     if (part === undefined) {
-      await this.#forget();
+      await this.#forgetAtTimes();
       const time = new Date(clock.now()).toISOString().replaceAll(/[-:.TZ]/g, '');
       const name = `kargo-audit-${time}-${random.uuid().slice(0, 8)}`;
       const metadata = { name, namespace, labels: { [LABEL]: 'part' } };
@@ -130,9 +140,20 @@ class SharedAuditTrail implements AuditTrail {
     this.#part = part.immutable === true ? undefined : part;
   }
 
+  /** All parts are much to read: it is done at the start, once an hour, and when what has been added meanwhile counts. */
+  async #forgetAtTimes(): Promise<void> {
+    const { clock, maxBytes = MAX_BYTES } = this.#options;
+    const looked = this.#looked;
+    const now = clock.now();
+    if (looked === undefined || now - looked.at >= LOOK_AGAIN || looked.begun >= maxBytes / SHARE) {
+      await this.#forget();
+      this.#looked = { at: now, begun: PART_SIZE };
+    } else looked.begun += PART_SIZE;
+  }
+
   /** Removes the oldest parts that are too old or too much. Another server may do so at the same time. */
   async #forget(): Promise<void> {
-    const { client, clock, namespace, maxAge = 90 * DAY, maxBytes = 32 * KIB * KIB } = this.#options;
+    const { client, clock, namespace, maxAge = 90 * DAY, maxBytes = MAX_BYTES } = this.#options;
     const parts: { name: string; size: number; last: number }[] = [];
     for await (const part of this.#parts()) {
       const last = parse(linesOf(part).at(-1) ?? '')?.time ?? part.metadata.creationTimestamp ?? '';
@@ -161,6 +182,11 @@ class SharedAuditTrail implements AuditTrail {
       next = metadata.continue === '' ? undefined : metadata.continue;
     } while (next !== undefined);
   }
+}
+
+/** The id of an entry, which stands first in what is written here. */
+function idOf(line: string): string {
+  return /^\{"id":"([^"\\]+)"/.exec(line)?.[1] ?? parse(line)?.id ?? '';
 }
 
 function contentOf(text: string): Pick<ConfigMap, 'data' | 'immutable'> {

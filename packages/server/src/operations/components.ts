@@ -141,6 +141,7 @@ function auditEntry(): JsonSchema {
       status: whole,
       error: text,
       milliseconds: whole,
+      repeated: whole,
     },
     ['id', 'time', 'actor', 'identity', 'via', 'operation', 'objects', 'source', 'result', 'status'],
   );

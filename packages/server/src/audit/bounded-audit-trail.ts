@@ -1,0 +1,70 @@
+import { ulidGenerator } from '@kargo/api';
+import type { Clock, Random, Timer } from '@kargo/kube';
+import type { AuditEntry, AuditTrail } from './audit-trail.ts';
+
+/** How long refusals are counted together, in milliseconds. */
+const WINDOW = 60_000;
+/** How many of one caller are written down in that time, one by one. */
+const EACH = 30;
+/** How many of all callers who did not prove who they are. */
+const ANONYMOUS = 300;
+/** How many callers are told apart in that time. */
+const CALLERS = 1000;
+const OTHERS = 'others';
+
+interface Count {
+  written: number;
+  /** The last one that was not written, and how many there were. */
+  last?: AuditEntry | undefined;
+  more: number;
+}
+
+/**
+ * A trail of which refusals cannot take all the room: of what is turned away from one caller (whoever proved who they are by that, others by
+ * their address) the first {@link EACH} a minute are entries of their own, and the rest becomes one entry at its end, which says how many it
+ * stands for in `repeated`. What was done is always written.
+ */
+export function boundedAuditTrail(
+  trail: AuditTrail,
+  { clock, random }: { clock: Clock; random: Pick<Random, 'next'> },
+): AuditTrail {
+  const ulid = ulidGenerator({ now: () => clock.now(), random: random.next });
+  let counts = new Map<string, Count>();
+  let anonymous = 0;
+  let timer: Timer | undefined;
+
+  function tellRest(): void {
+    timer?.cancel();
+    timer = undefined;
+    anonymous = 0;
+    const ended = counts;
+    counts = new Map();
+    for (const { last, more } of ended.values())
+      if (last !== undefined) trail.append({ ...last, id: ulid(), time: new Date(clock.now()).toISOString(), repeated: more });
+  }
+
+  return {
+    append(entry) {
+      const isAnonymous = entry.identity === 'anonymous';
+      if (entry.result === 'done' || (entry.result === 'failed' && !isAnonymous)) return trail.append(entry);
+      timer ??= clock.setTimer(clock.now() + WINDOW, tellRest);
+      const caller = isAnonymous ? `address ${entry.source.address}` : `actor ${entry.actor}`;
+      const key = counts.has(caller) || counts.size < CALLERS ? caller : OTHERS;
+      const count = counts.get(key) ?? { written: 0, more: 0 };
+      counts.set(key, count);
+      if (count.written < EACH && (!isAnonymous || anonymous < ANONYMOUS)) {
+        count.written += 1;
+        if (isAnonymous) anonymous += 1;
+        return trail.append(entry);
+      }
+      count.last = entry;
+      count.more += 1;
+      return undefined;
+    },
+    read: (query) => trail.read(query),
+    flush() {
+      tellRest();
+      return trail.flush();
+    },
+  };
+}
