@@ -79,7 +79,20 @@ describe('kargo up', () => {
         await writeFile(join(folder, 'file'), '');
         return ['--data', join(folder, 'file'), '--listen', '127.0.0.1:0'];
       },
-      says: /^Error: .*file/,
+      says: /^Error: cannot start on the data folder .*file: there is a file in its place: choose a folder with --data \(EEXIST/,
+    },
+    {
+      name: 'the way to its data folder leads through a file',
+      args: async () => {
+        await writeFile(join(folder, 'file'), '');
+        return ['--data', join(folder, 'file', 'data'), '--listen', '127.0.0.1:0'];
+      },
+      says: /^Error: .*a part of its path is a file: choose another folder with --data \(ENOTDIR/,
+    },
+    {
+      name: 'its password is empty',
+      args: () => Promise.resolve(['--data', join(folder, 'second'), '--admin-password', '']),
+      says: /^Error: --admin-password must not be empty: leave it away to have one made\n$/,
     },
     {
       name: 'a flag is unknown',

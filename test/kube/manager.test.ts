@@ -226,6 +226,33 @@ describe('a failing reconcile', () => {
     await manager.stop();
   });
 
+  it.each([
+    [
+      'what went wrong outside, without the place in the program',
+      new Error('GET x failed', { cause: new Error('ENOTFOUND') }),
+      false,
+    ],
+    ['a fault of the program with its place', new TypeError('x is not a function'), true],
+    ['an error that nothing caused with its place', new Error('programmer error'), true],
+  ])('tells the log %s', async (_name, error, hasPlace) => {
+    const { manager, control, widget, clock, trace } = await openHarness();
+    await widget('bad');
+    let failures = 0;
+    control((): Result => {
+      if (failures++ === 0) throw error;
+      return settled;
+    });
+    await manager.start();
+    await clock.advanceBy(1000);
+    await manager.stop();
+    const line =
+      trace
+        .toString()
+        .split('\n')
+        .find((text) => text.includes('it will be retried')) ?? '';
+    expect([line.includes(error.message), line.includes('    at ')]).toEqual([true, hasPlace]);
+  });
+
   it('is not retried after a terminal error until the object changes', async () => {
     const { manager, control, widget, client, clock, seen } = await openHarness();
     await widget('a');

@@ -169,6 +169,12 @@ Environment:
   OTEL_EXPORTER_OTLP_ENDPOINT     Collector that traces of freight are sent to; docs/observability.md says more
 `;
 
+/** A password that is given and empty would let everybody in who leaves it empty; a variable that is empty says nothing, as everywhere. */
+function adminPassword(flag: string | undefined, env: Readonly<Record<string, string | undefined>>): string | undefined {
+  if (flag === '') throw new ConfigError('--admin-password must not be empty: leave it away to have one made');
+  return flag ?? (env['KARGO_ADMIN_PASSWORD'] || undefined);
+}
+
 /** Reads the flags of `kargo up`. Nothing if help was asked for. Throws {@link ConfigError} with what is allowed. */
 export function parseUpConfig(args: readonly string[], env: Readonly<Record<string, string | undefined>>): UpConfig | undefined {
   const values = readFlags(args);
@@ -178,7 +184,7 @@ export function parseUpConfig(args: readonly string[], env: Readonly<Record<stri
     data: values.data ?? './kargo-data',
     host,
     port,
-    adminPassword: values['admin-password'] ?? env['KARGO_ADMIN_PASSWORD'],
+    adminPassword: adminPassword(values['admin-password'], env),
     logLevel: oneOf('--log-level', values['log-level'] ?? levelOf(env) ?? 'info', LOG_LEVELS),
     logFormat: oneOf('--log-format', values['log-format'] ?? formatOf(env) ?? 'console', LOG_FORMATS),
     unknownSettings: unknownSettings(env),

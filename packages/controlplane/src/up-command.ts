@@ -73,8 +73,21 @@ const EXPLAINED = [ConfigError, ListenError, DataFolderInUseError, EncryptionKey
 function startFailure(error: unknown, config: UpConfig): string {
   const message = error instanceof Error ? error.message : String(error);
   const isExplained = EXPLAINED.some((type) => error instanceof type);
-  return isExplained ? message : `cannot start on the data folder ${config.data}: ${message}`;
+  if (isExplained) return message;
+  const what = WHAT_TO_DO[(error as NodeJS.ErrnoException | undefined)?.code ?? ''];
+  return `cannot start on the data folder ${config.data}: ${what === undefined ? message : `${what} (${message})`}`;
 }
+
+/** What the file system says, and what can be done. */
+const WHAT_TO_DO: Readonly<Record<string, string>> = {
+  EEXIST: 'there is a file in its place: choose a folder with --data',
+  ENOTDIR: 'a part of its path is a file: choose another folder with --data',
+  EACCES: 'this user may not write there: give the folder to the user that runs Kargo, or choose another with --data',
+  EPERM: 'this user may not write there: give the folder to the user that runs Kargo, or choose another with --data',
+  EROFS: 'it lies on a file system that is read-only: choose another folder with --data',
+  ENOSPC: 'the disk is full: free some room, or choose a folder on another disk with --data',
+  EDQUOT: 'the quota of this user is used up: free some room, or choose a folder on another disk with --data',
+};
 
 function welcome(config: UpConfig, plane: ControlPlane, kubeconfigFile: string): string {
   const password = plane.generatedPassword;

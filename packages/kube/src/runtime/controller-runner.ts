@@ -242,7 +242,7 @@ export class ControllerRunner {
     const isConflict = isReason(error, 'Conflict');
     // A conflict means that somebody was faster: looking again is all there is to do, and nothing to report.
     if (isConflict) this.#log.debug({ ...logKey(key), attempt }, 'reconcile met a concurrent write');
-    else this.#log.warn({ ...logKey(key), attempt, error: stack(error) }, 'reconcile failed; it will be retried');
+    else this.#log.warn({ ...logKey(key), attempt, error: told(error) }, 'reconcile failed; it will be retried');
     this.#wait(key, {
       kind: 'waiting',
       reason: 'Retry',
@@ -286,6 +286,15 @@ function logKey({ namespace, name }: ObjectKey): object {
 
 function text(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Errors of the language, and bare ones that nothing else caused, are faults of a program: where they come from helps those who mend it. */
+const FAULTS: ReadonlySet<string> = new Set(['Error', 'TypeError', 'RangeError', 'ReferenceError', 'SyntaxError']);
+
+/** What the log says of an error: what went wrong outside speaks for itself. */
+function told(error: unknown): string {
+  const isFault = error instanceof Error && FAULTS.has(error.name) && error.cause === undefined;
+  return isFault ? stack(error) : text(error);
 }
 
 function stack(error: unknown): string {
