@@ -40,7 +40,7 @@ function blocksOf(page: string): Block[] {
 /** A manifest of Kargo's own, made whole where a page shows a part of one; undefined for everything else. */
 function manifestOf(text: string): string | undefined {
   if (/^apiVersion: kargo\.akuity\.io\//m.test(text)) return text;
-  if (/^apiVersion:/m.test(text) || !/^kind: /.test(text)) return undefined;
+  if (/^apiVersion:/m.test(text) || !text.startsWith('kind: ')) return undefined;
   const { kind, spec } = parse(text) as { kind: string; spec: object };
   const metadata = { name: kind === 'ProjectConfig' ? 'shop' : 'example', namespace: 'shop' };
   const needed =

@@ -6,6 +6,7 @@ import {
   settled,
   VirtualClock,
   type Client,
+  type Log,
   type ControllerOptions,
   type ReconcileContext,
   type Request,
@@ -29,7 +30,7 @@ export interface Harness {
 }
 
 /** Opens a harness whose manager reaches the API through `hooks`. */
-export async function openHarness(hooks: ClientHooks = {}, options: { relistAfter?: number } = {}): Promise<Harness> {
+export async function openHarness(hooks: ClientHooks = {}, options: { relistAfter?: number; log?: Log } = {}): Promise<Harness> {
   const clock = new VirtualClock(0);
   const random = seededRandom(1);
   const api = openApiServer({ path: ':memory:', kinds: [...coreKinds, ...contractKinds], clock, random, historyLimit: 50 });
