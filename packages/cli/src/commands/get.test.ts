@@ -27,17 +27,6 @@ describe('get stages', () => {
   });
 
   it.each([
-    ['text', [], { stdout: '', stderr: 'nothing found\n' }],
-    ['names', ['-o', 'name'], { stdout: '', stderr: '' }],
-    ['JSON', ['-o', 'jsonpath={.items}'], { stdout: '[]', stderr: '' }],
-  ])('says to people that there is nothing, and to programs in their format: %s', async (_name, flags, want) => {
-    const got = await runFake(['get', 'stages', '-p', 'demo', ...flags], {
-      routes: { [`GET ${PROJECT}/stages`]: { json: { items: [] } } },
-    });
-    expect(got).toMatchObject({ code: 0, ...want });
-  });
-
-  it.each([
     ['--no-headers', ['get', 'stages', '-p', 'demo', '--no-headers']],
     ['--no-headers before the type', ['get', '--no-headers', '-p', 'demo', 'stages']],
   ])('leaves headers out with %s', async (_, argv) => {

@@ -28,10 +28,7 @@ export async function printObjects(
 ): Promise<void> {
   const format = await parseOutputFormat(options, io.cwd);
   if (format.kind === 'default') {
-    const text = await table();
-    io.stdout.write(text);
-    // Nothing at all leaves people wondering; programs read the other stream.
-    if (objects.length === 0 && text === '') io.stderr.write('nothing found\n');
+    io.stdout.write(await table());
     return;
   }
   const [only] = objects;
