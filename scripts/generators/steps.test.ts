@@ -9,7 +9,9 @@ describe('the pages of the steps', () => {
 
   it.each(documented.map(({ name }) => name))('of %s has an example that would be admitted', async (name) => {
     const page = (await stepPages()).get(`docs/steps/${name}.md`) ?? '';
-    expect(page.match(/^##? .*$/gm)).toEqual([`# \`${name}\``, '## Configuration', '## Outputs', '## Example']);
+    const headings = page.match(/^##? .*$/gm) ?? [];
+    // What else there is to say of a step stands between its outputs and its example.
+    expect([...headings.slice(0, 3), headings.at(-1)]).toEqual([`# \`${name}\``, '## Configuration', '## Outputs', '## Example']);
     const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].flatMap(([, text]) => parse(text ?? '') as PromotionStep[]);
     expect(examples.map(({ uses }) => uses)).toContain(name);
     expect(new StepChecker(stepRegistry()).check({ kind: 'task', steps: examples }).filter(({ certain }) => certain)).toEqual([]);
