@@ -61,6 +61,8 @@ const server = createRestServer({
   log: silentLog,
   rateLimit: false,
   metrics: createMetrics().rest,
+  // Without a controller that reports, the page does not call itself live.
+  builtInController: '',
   dashboard: join(import.meta.dirname, '..', 'packages', 'ui', 'dist'),
 });
 await server.listen({ host: '127.0.0.1', port: 0 });
