@@ -32,7 +32,7 @@ export interface AuditEntry {
   status: number;
   error?: string | undefined;
   milliseconds: number;
-  /** How many requests like this one the entry stands for, where it stands for several: see `boundedAuditTrail`. */
+  /** How many refusals the entry stands for, where it stands for several; what else it says is of the last one: see `boundedAuditTrail`. */
   repeated?: number | undefined;
 }
 

@@ -75,6 +75,23 @@ describe('refusals in the audit trail', () => {
     expect(found).toHaveLength(33);
   });
 
+  it('of somebody who is known are not hidden by addresses, however many, and are laid to nobody else', async () => {
+    for (let i = 0; i < 1500; i++) append(2, {}, `10.3.${i >> 8}.${i & 255}`);
+    const known = (name: string) => ({ actor: `email:${name}@example.com`, identity: 'person', status: 403 }) as const;
+    append(3, known('ann'));
+    for (let i = 0; i < 1500; i++) append(31, known(`p${i}`));
+    await clock.advanceBy(60_000);
+    const found = await entries();
+    const of = (name: string): AuditEntry[] => found.filter(({ actor }) => actor === known(name).actor);
+    expect(of('ann').map(({ repeated }) => repeated)).toEqual([undefined, undefined, undefined]);
+    // The last one of all has nothing to its name that others did.
+    expect(of('p1499')).toEqual([]);
+    expect(found.filter(({ repeated = 0 }) => repeated > 30).map(({ actor, source }) => [actor, source.address])).toEqual([
+      ['anonymous', 'several'],
+      ['several', '10.0.0.1'],
+    ]);
+  });
+
   it('are all told when the server stops', async () => {
     append(40, {});
     await trail.flush();

@@ -8,9 +8,10 @@ const WINDOW = 60_000;
 const EACH = 30;
 /** How many of all callers who did not prove who they are. */
 const ANONYMOUS = 300;
-/** How many callers are told apart in that time. */
+/** How many are told apart in that time: of those who proved who they are, and of addresses. */
 const CALLERS = 1000;
-const OTHERS = 'others';
+/** Stands for all beyond that, who must not be taken for one of them. */
+const SEVERAL = 'several';
 
 interface Count {
   written: number;
@@ -21,15 +22,17 @@ interface Count {
 
 /**
  * A trail of which refusals cannot take all the room: of what is turned away from one caller (whoever proved who they are by that, others by
- * their address) the first {@link EACH} a minute are entries of their own, and the rest becomes one entry at its end, which says how many it
- * stands for in `repeated`. What was done is always written.
+ * their address) the first {@link EACH} a minute are entries of their own, and the rest becomes one entry at its end, which is the last of
+ * them and says in `repeated` how many it stands for. However many addresses a flood comes from, it hides nothing of those who proved who
+ * they are. What was done is always written. A process that is killed loses what it counted in that minute.
  */
 export function boundedAuditTrail(
   trail: AuditTrail,
   { clock, random }: { clock: Clock; random: Pick<Random, 'next'> },
 ): AuditTrail {
   const ulid = ulidGenerator({ now: () => clock.now(), random: random.next });
-  let counts = new Map<string, Count>();
+  let actors = new Map<string, Count>();
+  let addresses = new Map<string, Count>();
   let anonymous = 0;
   let timer: Timer | undefined;
 
@@ -37,10 +40,13 @@ export function boundedAuditTrail(
     timer?.cancel();
     timer = undefined;
     anonymous = 0;
-    const ended = counts;
-    counts = new Map();
-    for (const { last, more } of ended.values())
-      if (last !== undefined) trail.append({ ...last, id: ulid(), time: new Date(clock.now()).toISOString(), repeated: more });
+    const [byActor, byAddress] = [actors, addresses];
+    [actors, addresses] = [new Map(), new Map()];
+    const tell = (last: AuditEntry, repeated: number): void =>
+      trail.append({ ...last, id: ulid(), time: new Date(clock.now()).toISOString(), repeated });
+    for (const [actor, { last, more }] of byActor) if (last !== undefined) tell({ ...last, actor }, more);
+    for (const [address, { last, more }] of byAddress)
+      if (last !== undefined) tell({ ...last, source: { ...last.source, address } }, more);
   }
 
   return {
@@ -48,8 +54,9 @@ export function boundedAuditTrail(
       const isAnonymous = entry.identity === 'anonymous';
       if (entry.result === 'done' || (entry.result === 'failed' && !isAnonymous)) return trail.append(entry);
       timer ??= clock.setTimer(clock.now() + WINDOW, tellRest);
-      const caller = isAnonymous ? `address ${entry.source.address}` : `actor ${entry.actor}`;
-      const key = counts.has(caller) || counts.size < CALLERS ? caller : OTHERS;
+      const counts = isAnonymous ? addresses : actors;
+      const caller = isAnonymous ? entry.source.address : entry.actor;
+      const key = counts.has(caller) || counts.size < CALLERS ? caller : SEVERAL;
       const count = counts.get(key) ?? { written: 0, more: 0 };
       counts.set(key, count);
       if (count.written < EACH && (!isAnonymous || anonymous < ANONYMOUS)) {
