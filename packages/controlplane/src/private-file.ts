@@ -1,4 +1,4 @@
-import { chmod, open, rename, writeFile } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
@@ -7,9 +7,15 @@ import { dirname } from 'node:path';
  */
 export async function writePrivateFile(file: string, content: string): Promise<void> {
   const temporary = `${file}.new`;
-  await writeFile(temporary, content, { mode: 0o600, flush: true });
-  // One that was left behind by a crash keeps its mode.
-  await chmod(temporary, 0o600);
+  const written = await open(temporary, 'w', 0o600);
+  try {
+    // One that was left behind keeps its mode, which may let others read what is written now.
+    await written.chmod(0o600);
+    await written.writeFile(content);
+    await written.sync();
+  } finally {
+    await written.close();
+  }
   await rename(temporary, file);
   const folder = await open(dirname(file));
   try {
