@@ -290,7 +290,7 @@ function registerAnalysis(options: RegisterOptions): void {
         http: guardedHttp(outside.http, config.metrics?.egress ?? {}),
         client,
         jobsUnavailable: 'unavailable' in jobs ? jobs.unavailable : undefined,
-        systemNamespace: 'kargo-system-resources',
+        systemNamespace: SYSTEM_NAMESPACE,
         environment: config.metrics?.environment,
       },
     }),
