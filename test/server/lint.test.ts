@@ -82,6 +82,14 @@ describe('asking what is odd about manifests', () => {
     expect([answer.status, answer.body]).toEqual([200, { findings: [] }]);
   });
 
+  it('refuses more than can be checked without holding up others, however few bytes it is sent in', async () => {
+    const { call } = await openPipeline();
+    const step = "{ uses: compose-output, config: { x: '${{ outputs.none }}' } }";
+    expect((await call('POST', PATH, stage('new', 'direct: true', Array(2000).fill(step).join()))).status).toBe(413);
+    const many = `{ uses: fail, config: { x: &x ${'y'.repeat(10_000)}, y: [${Array(20).fill('*x').join()}] } }`;
+    expect((await call('POST', PATH, stage('new', 'direct: true', many))).status).toBe(413);
+  });
+
   it('refuses what is no manifest, and projects that are not there', async () => {
     const { call } = await openPipeline();
     expect((await call('POST', PATH, '[')).status).toBe(400);

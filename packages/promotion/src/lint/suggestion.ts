@@ -1,7 +1,10 @@
 import { didYouMean } from '@kargo/api';
 
-/** The suggestion of a finding about a name that is not known; absent if nothing known is like it. */
+/** How many of the known names are looked at: each takes its time for each name that is not known, and what is checked may hold thousands of both. */
+const MOST = 500;
+
+/** The suggestion of a finding about a name that is not known; absent if nothing known, of the first {@link MOST}, is like it. */
 export function suggestionFor(word: string, known: Iterable<string>): { suggestion?: string } {
-  const suggestion = didYouMean(word, known);
+  const suggestion = didYouMean(word, Iterator.from(known).take(MOST));
   return suggestion === undefined ? {} : { suggestion };
 }
