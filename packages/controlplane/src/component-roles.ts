@@ -150,8 +150,9 @@ const READ_SECRETS = [rule('', ['secrets'], READ)];
 /** The ServiceAccounts of the components with exactly what each has to be able to do. */
 export function componentAccess(options: AccessOptions): KubeObject[] {
   const { namespace, sharedNamespace, systemNamespace, shards, analysis, gitOpsAgent } = options;
-  const controllers = [ACCOUNTS.controller, ...shards.map((shard) => `${ACCOUNTS.controller}-${shard}`)];
   const defaultController = [ACCOUNTS.controller];
+  const ofShards = shards.map((shard) => `${ACCOUNTS.controller}-${shard}`);
+  const controllers = [...defaultController, ...ofShards];
   const out: KubeObject[] = [];
   for (const name of controllers) out.push(account(namespace, name, 'controller'));
   out.push(account(namespace, ACCOUNTS.server, 'server'), account(namespace, ACCOUNTS.webhooks, 'webhooks'));
@@ -181,9 +182,13 @@ export function componentAccess(options: AccessOptions): KubeObject[] {
   const everySetting = [rule('', ['configmaps', 'secrets'], [...READ, ...WRITE])];
   for (const shared of new Set([sharedNamespace, systemNamespace]))
     out.push(...within(shared, 'kargo-api-settings', everySetting, namespace, [ACCOUNTS.server]));
-  // Of the receivers of the cluster, what its analysis templates ask for, and the key that signs commits.
-  if (systemNamespace !== sharedNamespace)
-    out.push(...within(systemNamespace, 'kargo-controller-read-secrets', READ_SECRETS, namespace, controllers));
+  if (systemNamespace !== sharedNamespace) {
+    // Of the receivers of the cluster, what its analysis templates ask for, and the key that signs commits: of shards, the last alone.
+    out.push(...within(systemNamespace, 'kargo-controller-read-secrets', READ_SECRETS, namespace, defaultController));
+    const signingKey = [rule('', ['secrets'], ['get'])];
+    if (ofShards.length > 0)
+      out.push(...within(systemNamespace, 'kargo-controller-signing-key', signingKey, namespace, ofShards));
+  }
   if (gitOpsAgent) {
     out.push(account(namespace, ACCOUNTS.agent, 'gitops-agent'));
     // It applies what users deploy, of whatever kind: no role could say less.
