@@ -32,6 +32,7 @@ export class StreamHub {
   /** By everything that tells streams apart; the one asked for last is last. */
   readonly #streams = new Map<string, { key: StreamKey; stream: SharedStream }>();
   readonly #pages = new Set<Page>();
+  #isWatching = false;
 
   constructor(environment: HubEnvironment) {
     this.#environment = environment;
@@ -40,12 +41,11 @@ export class StreamHub {
   /** A page has come. Returns what to call with everything that it says. */
   connect(port: PagePort): (message: FromPage) => void {
     const page: Page = { port, heardAt: this.#environment.now(), memberships: new Map() };
-    this.#pages.add(page);
+    this.#keep(page);
     port.say({ kind: 'here' });
-    if (this.#pages.size === 1) this.#watchPages();
     return (message) => {
       page.heardAt = this.#environment.now();
-      this.#pages.add(page);
+      this.#keep(page);
       this.#hear(page, message);
     };
   }
@@ -110,6 +110,12 @@ export class StreamHub {
     return known.stream;
   }
 
+  /** A page that was taken to be gone is back when it says something. */
+  #keep(page: Page): void {
+    this.#pages.add(page);
+    if (!this.#isWatching) this.#watchPages();
+  }
+
   #drop(page: Page): void {
     for (const leave of page.memberships.values()) leave();
     page.memberships.clear();
@@ -117,12 +123,21 @@ export class StreamHub {
   }
 
   #watchPages(): void {
+    this.#isWatching = true;
     this.#environment.after(SIGN_OF_LIFE, () => {
+      this.#isWatching = false;
       for (const page of this.#pages) {
-        if (this.#environment.now() - page.heardAt > GONE) this.#drop(page);
+        if (this.#environment.now() - page.heardAt > GONE) this.#giveUp(page);
         else page.port.say({ kind: 'here' });
       }
       if (this.#pages.size > 0) this.#watchPages();
     });
+  }
+
+  /** It may have slept, as its computer may have: then it must not take for live what it is not told any more. */
+  #giveUp(page: Page): void {
+    const read = [...page.memberships.keys()];
+    this.#drop(page);
+    for (const id of read) page.port.say({ kind: 'ended', id, message: 'The page was silent for too long.' });
   }
 }

@@ -3,7 +3,7 @@ import { ApiFailure } from '../api.ts';
 import type { StreamEvent } from '../event-stream.ts';
 import type { FromPage, FromWorker, StreamKey } from './messages.ts';
 import { StreamHub } from './stream-hub.ts';
-import { Streams, type StreamsEnvironment } from './streams.ts';
+import { Streams, type WorkerPort } from './streams.ts';
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2));
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
@@ -46,12 +46,16 @@ class Browser {
   #life = { isOver: false };
   hasWorkers = true;
   answers = true;
+  /** Milliseconds in which clocks went on and nothing else. */
+  slept = 0;
+  /** How often pages have reached a worker. */
+  connections = 0;
 
   #newHub(): StreamHub {
     return new StreamHub({
       open: (key, cursor, signal) => this.open(key, cursor, signal),
       after: this.time.after,
-      now: () => this.time.now,
+      now: () => this.time.now + this.slept,
     });
   }
 
@@ -90,7 +94,8 @@ class Browser {
     return new Page(this, token);
   }
 
-  connect: StreamsEnvironment['connect'] = (hear) => {
+  connect(hear: (message: FromWorker) => void): WorkerPort {
+    this.connections += 1;
     const life = this.#life;
     const closed = { isOver: false };
     const listen = this.#hub.connect({
@@ -104,7 +109,7 @@ class Browser {
       },
       close: () => (closed.isOver = true),
     };
-  };
+  }
 }
 
 /** A page that follows one stream, and comes back at once when it breaks, as screens do. */
@@ -119,6 +124,8 @@ class Page {
   #stop = new AbortController();
   readonly #changed = new Set<() => void>();
   sessionEnded = false;
+  /** What waits while the page is frozen. */
+  #held: (() => void)[] | undefined;
   leave: () => void = () => undefined;
 
   constructor(browser: Browser, token: string) {
@@ -129,14 +136,38 @@ class Page {
       },
       session: this,
       base: '/',
-      connect: browser.hasWorkers ? browser.connect : undefined,
-      after: browser.time.after,
+      connect: browser.hasWorkers ? (hear) => browser.connect((message) => this.#inTurn(() => hear(message))) : undefined,
+      after: (ms, call) => {
+        let isOff = false;
+        const cancel = browser.time.after(ms, () => this.#inTurn(() => isOff || call()));
+        return () => {
+          isOff = true;
+          cancel();
+        };
+      },
       onLeave: (call) => (this.leave = call),
     });
   }
 
   end(): void {
     this.sessionEnded = true;
+  }
+
+  /** From now on nothing of the page runs. What comes waits. */
+  freeze(): void {
+    this.#held = [];
+  }
+
+  async thaw(): Promise<void> {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const call of held) call();
+    await settle();
+  }
+
+  #inTurn(call: () => void): void {
+    if (this.#held === undefined) call();
+    else this.#held.push(call);
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -319,6 +350,40 @@ describe('streams of several pages', () => {
     await browser.time.pass(60_000);
     const [first, second] = browser.opened;
     expect([first?.signal.aborted, second?.signal.aborted, here.isLive]).toEqual([true, false, true]);
+  });
+
+  it('end for a page that was frozen, which is back with what it missed', async () => {
+    const browser = new Browser();
+    const [frozen, watching] = [browser.page().begin(), browser.page().begin()];
+    await settle();
+    frozen.freeze();
+    await browser.time.pass(40_000);
+    browser.send('ADDED', 'c', 'v2');
+    await settle();
+    await frozen.thaw();
+    expect([frozen.ends, frozen.isLive]).toEqual([['The page was silent for too long.'], false]);
+    frozen.begin();
+    await settle();
+    browser.send('ADDED', 'd', 'v3');
+    await settle();
+    expect(shown([frozen, watching])).toEqual(['a,b,c,d', 'a,b,c,d']);
+    expect(browser.opened).toHaveLength(1);
+  });
+
+  it('end once for all when the computer has slept, and are as steady as before when it is awake', async () => {
+    const browser = new Browser();
+    const pages = [browser.page().begin(), browser.page().begin()];
+    await settle();
+    // Clocks go on in a sleep, timers do not.
+    browser.slept += 8 * 60 * 60 * 1000;
+    await browser.time.pass(3_000);
+    expect(pages.map(({ ends }) => ends)).toEqual(Array(2).fill(['The page was silent for too long.']));
+    for (const page of pages) page.begin();
+    await settle();
+    const connections = browser.connections;
+    await browser.time.pass(60_000);
+    expect(pages.map(({ ends, isLive }) => [ends.length, isLive])).toEqual(Array(2).fill([1, true]));
+    expect(browser.connections).toBe(connections);
   });
 
   it('forget what somebody else was shown', async () => {

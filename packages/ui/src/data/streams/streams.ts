@@ -51,10 +51,7 @@ export class Streams {
     this.#environment = environment;
     this.#isAlone = environment.connect === undefined;
     environment.session.subscribe(() => this.#say({ kind: 'session', base: environment.base, token: environment.session.token }));
-    environment.onLeave(() => {
-      this.#say({ kind: 'bye' });
-      this.#lose('The page is left.');
-    });
+    environment.onLeave(() => this.#lose('The page is left.'));
   }
 
   /** Reaches the worker ahead of the first stream: it takes a moment to start. */
@@ -135,6 +132,8 @@ export class Streams {
   /** Whoever reads comes again by itself, and finds a worker that is new, or none. */
   #lose(why: string): void {
     this.#stopWaiting();
+    // A worker that was only slow need not wait until it finds that nobody is there.
+    this.#say({ kind: 'bye' });
     this.#port?.close();
     this.#port = undefined;
     for (const [id, membership] of this.#memberships) membership.take({ kind: 'ended', id, message: why });
