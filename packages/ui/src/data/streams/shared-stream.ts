@@ -5,6 +5,8 @@ import type { After } from '../pause.ts';
 
 /** How many changes back a page may be and still go on where it was; further back it reads everything again. */
 const REMEMBERED = 2_000;
+/** How many characters these changes may have: objects can be large. */
+const REMEMBERED_SIZE = 4 * 1024 * 1024;
 /** Milliseconds that a stream stays open after its last reader left: who loads a page again leaves and comes. */
 const LINGER = 5_000;
 
@@ -44,6 +46,8 @@ export class SharedStream {
   /** Changes, and where the first of them goes on from. */
   #recent: StreamEvent[] = [];
   #recentFrom: string | undefined;
+  /** Characters of the changes. */
+  #recentSize = 0;
   #running: AbortController | undefined;
   #isLive = false;
   #stopLingering: () => void = () => undefined;
@@ -156,17 +160,27 @@ export class SharedStream {
         continue;
       }
       if (frame !== undefined) this.#note(frame, event);
-      if (this.#isLive) {
-        this.#recent.push(event);
-        if (this.#recent.length > REMEMBERED * 1.5) {
-          const from = this.#recent.length - REMEMBERED;
-          this.#recentFrom = this.#recent[from - 1]?.id;
-          this.#recent = this.#recent.slice(from);
-        }
-      }
+      if (this.#isLive) this.#remember(event);
       passed.push(event);
     }
     this.#pass(passed, isFirst && !this.#isLive);
+  }
+
+  #remember(event: StreamEvent): void {
+    this.#recent.push(event);
+    this.#recentSize += event.data.length;
+    if (this.#recent.length <= REMEMBERED * 1.5 && this.#recentSize <= REMEMBERED_SIZE * 1.5) return;
+    let from = this.#recent.length;
+    let size = 0;
+    while (from > 0 && this.#recent.length - from < REMEMBERED) {
+      const { length } = this.#recent[from - 1]?.data ?? '';
+      if (size + length > REMEMBERED_SIZE) break;
+      size += length;
+      from -= 1;
+    }
+    this.#recentFrom = this.#recent[from - 1]?.id;
+    this.#recent = this.#recent.slice(from);
+    this.#recentSize = size;
   }
 
   #note({ type, resource, object }: Frame, event: StreamEvent): void {
@@ -202,6 +216,7 @@ export class SharedStream {
     this.#objects = new Map();
     this.#recent = [];
     this.#recentFrom = undefined;
+    this.#recentSize = 0;
     this.#cursor = undefined;
     this.#synced = undefined;
   }

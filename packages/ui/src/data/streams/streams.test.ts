@@ -293,6 +293,28 @@ describe('streams of several pages', () => {
     expect(browser.opened).toHaveLength(1);
   });
 
+  it('remember large changes for as long as they are not too much together', async () => {
+    const browser = new Browser();
+    const [away] = [browser.page().begin(), browser.page().begin()];
+    await settle();
+    const large = (name: string, count: number): void => {
+      for (let n = 0; n < count; n++) browser.send('MODIFIED', name.repeat(1_000_000), `${name}${n}`);
+    };
+    away.stop();
+    await settle();
+    large('c', 4);
+    await settle();
+    away.begin();
+    await settle();
+    expect([away.isLive, away.names.size]).toEqual([true, 3]);
+    away.stop();
+    await settle();
+    large('d', 8);
+    await settle();
+    await away.follow();
+    expect(away.ends).toEqual([expect.stringContaining('out_of_range')]);
+  });
+
   it('read everything again when the server cannot go on where they were', async () => {
     const browser = new Browser();
     const page = browser.page().begin();
@@ -342,14 +364,18 @@ describe('streams of several pages', () => {
     expect(browser.opened).toHaveLength(2);
   });
 
-  it('let go of pages that have crashed, and keep the others for as long as they are there', async () => {
+  it('let go of pages that were left or have crashed, and keep the others for as long as they are there', async () => {
     const browser = new Browser();
-    const [gone, here] = [browser.page().begin(), browser.page().begin('watch?kinds=events')];
+    const [left, crashed, here] = ['stages', 'freight', 'events'].map((kind) => browser.page().begin(`watch?kinds=${kind}`));
     await settle();
-    gone.leave();
+    const areOpen = (): boolean[] => browser.opened.map(({ signal }) => !signal.aborted);
+    left?.leave();
+    crashed?.freeze();
+    await browser.time.pass(10_000);
+    expect(areOpen()).toEqual([false, true, true]);
     await browser.time.pass(60_000);
-    const [first, second] = browser.opened;
-    expect([first?.signal.aborted, second?.signal.aborted, here.isLive]).toEqual([true, false, true]);
+    expect(areOpen()).toEqual([false, false, true]);
+    expect(here?.isLive).toBe(true);
   });
 
   it('end for a page that was frozen, which is back with what it missed', async () => {
