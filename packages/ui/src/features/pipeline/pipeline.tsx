@@ -71,16 +71,18 @@ export function Pipeline(): React.ReactNode {
           <div className="headline">
             {data.loaded && !isEmpty ? <HeadlineBar project={project} headlines={headlines} /> : <span />}
             <span className="headline-tools">
-              <button
-                type="button"
-                className="icon-btn"
-                aria-label="Narrow down"
-                title="Narrow down by time, source and group"
-                aria-expanded={isNarrowing}
-                onClick={() => setNarrowing(!isNarrowing)}
-              >
-                <Icon name="filter" />
-              </button>
+              {view === 'board' ? (
+                <button
+                  type="button"
+                  className="icon-btn"
+                  aria-label="Narrow down"
+                  title="Narrow down by time, source and group"
+                  aria-expanded={isNarrowing}
+                  onClick={() => setNarrowing(!isNarrowing)}
+                >
+                  <Icon name="filter" />
+                </button>
+              ) : null}
               <FilterField value={query.get('q') ?? ''} change={(text) => set('q', text === '' ? undefined : text)} />
               <Segmented<View>
                 label="View"
