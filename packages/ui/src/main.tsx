@@ -25,7 +25,10 @@ import './styles/shell.css';
 import './styles/tables.css';
 import './styles/graph.css';
 
-const session = new SessionStore(window.localStorage, Date.now(), () => dropAllDrafts(window.localStorage));
+const session = new SessionStore(window.localStorage, Date.now(), {
+  forgetTyped: () => dropAllDrafts(window.localStorage),
+  startOver: () => window.location.reload(),
+});
 window.addEventListener('storage', () => session.changed());
 const api = new Api(session, window.fetch.bind(window));
 const streams = new Streams({

@@ -30,7 +30,10 @@ describe('the session of a browser', () => {
   it('forgets what was typed when somebody signs out, or somebody else signs in; not when a session is over or renewed', () => {
     const storage = new Memory();
     let forgotten = 0;
-    const session = new SessionStore(storage, NOW, () => (forgotten += 1));
+    const session = new SessionStore(storage, NOW, {
+      forgetTyped: () => (forgotten += 1),
+      startOver: () => undefined,
+    });
     session.signIn(of('ann'));
     session.signIn(of('ann'), 'renewed');
     session.end();
@@ -46,6 +49,29 @@ describe('the session of a browser', () => {
     expect([...storage.items.values()].join()).not.toContain('opaque');
     session.signIn('another');
     expect(forgotten).toBe(3);
+  });
+
+  it('has a page start over that was somebody else’s, also when it slept through the change', () => {
+    const storage = new Memory();
+    const startOvers: string[] = [];
+    const tab = (name: string): SessionStore =>
+      new SessionStore(storage, NOW, { forgetTyped: () => undefined, startOver: () => startOvers.push(name) });
+    tab('before').signIn(of('ann'));
+    const [here, asleep] = [tab('here'), tab('asleep')];
+    here.signIn(of('ann'), 'renewed');
+    asleep.changed();
+    here.signOut();
+    here.signIn(of('bob'));
+    // Who signs out has left the page.
+    expect(startOvers).toEqual([]);
+    asleep.changed();
+    expect(startOvers).toEqual(['asleep']);
+    here.end();
+    here.signIn(of('bob'));
+    expect(startOvers).toEqual(['asleep']);
+    here.end();
+    here.signIn(of('ann'));
+    expect(startOvers).toEqual(['asleep', 'here']);
   });
 
   it('tells an end that nobody asked for from signing out', () => {

@@ -8,36 +8,41 @@ const OWNER = 'kept_for';
 
 type Listener = () => void;
 
+/** What becomes of a page and of what it keeps when people change. */
+export interface Farewell {
+  /** What was typed and not saved is nothing for who comes next: somebody has signed out, or somebody else signs in. */
+  forgetTyped(): void;
+  /** What the page shows and holds is somebody else's than whose the session is now. */
+  startOver(): void;
+}
+
 /** The session of this browser. Listeners hear of changes in this tab and in others. */
 export class SessionStore {
   readonly #storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   readonly #listeners = new Set<Listener>();
-  readonly #forgetTyped: () => void;
+  readonly #farewell: Farewell | undefined;
+  /** For whom this page was last. */
+  #shownTo: string | undefined;
   #isOver = false;
 
-  /**
-   * A token that is over at `now` (epoch milliseconds) is forgotten, unless it can be renewed. `forgetTyped` is called when what was typed
-   * and not saved is nothing for who comes next: somebody has signed out, or somebody else signs in.
-   */
-  constructor(
-    storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
-    now: number,
-    forgetTyped: () => void = () => undefined,
-  ) {
+  /** A token that is over at `now` (epoch milliseconds) is forgotten, unless it can be renewed. */
+  constructor(storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>, now: number, farewell?: Farewell) {
     this.#storage = storage;
-    this.#forgetTyped = forgetTyped;
+    this.#farewell = farewell;
     const token = this.token;
     const end = token === undefined ? undefined : claimsOfToken(token).exp;
     if (end !== undefined && end * 1000 <= now && this.renewal === undefined) storage.removeItem(KEY);
+    this.#shownTo = this.#person;
   }
 
   get token(): string | undefined {
     return this.#storage.getItem(KEY) ?? undefined;
   }
 
-  /** Who was signed in last and did not sign out. */
-  get owner(): string | undefined {
-    return this.#storage.getItem(OWNER) ?? undefined;
+  /** Whose the session is; undefined if nobody is signed in. */
+  get #person(): string | undefined {
+    const { token } = this;
+    return token === undefined ? undefined : (this.#storage.getItem(OWNER) ?? nameOfOwner(token));
   }
 
   /** What renews the token, if the identity provider gave one. */
@@ -53,7 +58,9 @@ export class SessionStore {
   signIn(token: string, renewal?: string): void {
     this.#isOver = false;
     const owner = nameOfOwner(token);
-    if (this.owner !== undefined && this.owner !== owner) this.#forgetTyped();
+    // Whoever was signed in last and did not sign out.
+    const before = this.#storage.getItem(OWNER);
+    if (before !== null && before !== owner) this.#farewell?.forgetTyped();
     this.#storage.setItem(OWNER, owner);
     if (renewal === undefined) this.#storage.removeItem(RENEWAL);
     else this.#storage.setItem(RENEWAL, renewal);
@@ -63,8 +70,9 @@ export class SessionStore {
 
   signOut(): void {
     this.#isOver = false;
+    this.#shownTo = undefined;
     this.#storage.removeItem(OWNER);
-    this.#forgetTyped();
+    this.#farewell?.forgetTyped();
     this.#forget();
   }
 
@@ -82,6 +90,10 @@ export class SessionStore {
 
   /** Tells the listeners; also called when another tab has changed the session. */
   changed(): void {
+    const before = this.#shownTo;
+    this.#shownTo = this.#person ?? before;
+    // A tab that slept while one person left and another came hears of both at once, and still shows what the first one typed.
+    if (before !== undefined && before !== this.#shownTo) this.#farewell?.startOver();
     for (const listener of this.#listeners) listener();
   }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import type { PublicConfig } from '../../data/api.ts';
 import { useServices } from '../../services.ts';
@@ -10,15 +10,6 @@ export function SessionOver({ config }: { config: PublicConfig }): React.ReactNo
   const navigate = useNavigate();
   const location = useLocation();
   const dialog = useRef<HTMLDialogElement>(null);
-  // What somebody typed is nothing for somebody else.
-  const [owner] = useState(session.owner);
-  useEffect(
-    () =>
-      session.subscribe(() => {
-        if (session.token !== undefined && session.owner !== owner) window.location.reload();
-      }),
-    [session, owner],
-  );
   useEffect(() => {
     dialog.current?.showModal();
     return () => {
