@@ -100,7 +100,10 @@ export interface RegisterOptions {
     | 'receiverBaseURL'
     | 'rolloutsInstanceId'
     | 'upkeep'
-  >;
+  > & {
+    /** Where what belongs to the installation itself is kept. Default {@link SYSTEM_NAMESPACE}. */
+    systemNamespace?: string | undefined;
+  };
   authorizer: Authorizer;
   /** The URL below which webhook receivers are served, once it is known. Default: that of the configuration. */
   receiverBaseURL?: (() => Promise<string | undefined>) | undefined;
@@ -140,7 +143,7 @@ export function registerControllers(given: RegisterOptions): { admission: readon
       clock,
       random: options.random,
       baseURL: options.receiverBaseURL ?? (() => Promise.resolve(options.config.receiverBaseURL)),
-      systemNamespace: SYSTEM_NAMESPACE,
+      systemNamespace: options.config.systemNamespace ?? SYSTEM_NAMESPACE,
     };
     manager.add(projectConfigController(receivers));
     manager.add(clusterConfigController(receivers));
@@ -216,7 +219,7 @@ function registerPromotion(options: RegisterOptions, validator: ConfigValidator)
     http: outside.http,
     computations: stepComputations(),
     gitIdentity: { name: config.gitName, email: config.gitEmail, signingKey: outside.gitSigningKey },
-    systemNamespace: SYSTEM_NAMESPACE,
+    systemNamespace: config.systemNamespace ?? SYSTEM_NAMESPACE,
     gitIntegrationPolicy: config.gitIntegrationPolicy,
     argoCDNamespace: config.argoCDNamespace,
     maxOCIPushArtifactSize: config.maxOCIPushArtifactSize,
@@ -290,7 +293,7 @@ function registerAnalysis(options: RegisterOptions): void {
         http: guardedHttp(outside.http, config.metrics?.egress ?? {}),
         client,
         jobsUnavailable: 'unavailable' in jobs ? jobs.unavailable : undefined,
-        systemNamespace: SYSTEM_NAMESPACE,
+        systemNamespace: config.systemNamespace ?? SYSTEM_NAMESPACE,
         environment: config.metrics?.environment,
       },
     }),

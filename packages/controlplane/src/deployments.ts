@@ -34,7 +34,15 @@ export function deployments(options: DeploymentOptions): KubeObject[] {
   const { namespace, sharedNamespace, systemNamespace, argoCDNamespace, shards, analysis, gitOpsAgent, webhooks } = options;
   const logs = ['--log-format', 'json'];
   const common = ['--namespace', namespace, ...logs];
-  const shared = ['--shared-namespace', sharedNamespace, '--argocd-namespace', argoCDNamespace, ...common];
+  const shared = [
+    '--shared-namespace',
+    sharedNamespace,
+    '--system-namespace',
+    systemNamespace,
+    '--argocd-namespace',
+    argoCDNamespace,
+    ...common,
+  ];
   const controllerArgs = ['controller', '--data', '/data', ...shared, ...(analysis ? [] : ['--no-analysis'])];
   const parts: Part[] = [
     { name: ACCOUNTS.controller, account: ACCOUNTS.controller, component: 'controller', args: controllerArgs, memory: '1Gi' },
@@ -49,7 +57,7 @@ export function deployments(options: DeploymentOptions): KubeObject[] {
       name: ACCOUNTS.server,
       account: ACCOUNTS.server,
       component: 'server',
-      args: ['server', '--data', '/data', '--system-namespace', systemNamespace, ...shared],
+      args: ['server', '--data', '/data', ...shared],
       memory: '512Mi',
       port: { name: 'http', number: 8080, path: '/healthz', livePath: '/healthz', scheme: 'HTTP' },
     },

@@ -33,6 +33,17 @@ describe('the manifests for a cluster', () => {
     expect(count(true) - count(false)).toBe(3);
   });
 
+  it('tell everyone who reads Secrets of the system where they are', () => {
+    const objects = clusterManifests({ ...options, shards: ['eu'], gitOpsAgent: true, systemNamespace: 'elsewhere' });
+    const told = objects.flatMap(({ kind, metadata, ...rest }) => {
+      if (kind !== 'Deployment') return [];
+      const { spec } = rest as unknown as { spec: { template: { spec: { containers: { args: string[] }[] } } } };
+      const args = spec.template.spec.containers[0]?.args ?? [];
+      return args[args.indexOf('--system-namespace') + 1] === 'elsewhere' ? [metadata.name] : [];
+    });
+    expect(told).toEqual(['kargo-controller', 'kargo-controller-eu', 'kargo-api', 'kargo-gitops-agent']);
+  });
+
   it('give every component the environment that is asked for, and what is secret of it from a Secret of its name', () => {
     const objects = clusterManifests({ ...options, shards: ['eu'], environment: { IMAGE_REGISTRY_RATE_LIMIT: '50' } });
     const deployments = objects.filter(({ kind }) => kind === 'Deployment') as unknown as {

@@ -13,6 +13,7 @@ import {
 } from '@kargo/api';
 import { projectClusterRoles } from '@kargo/controllers';
 import { componentAccess } from './component-roles.ts';
+import { SYSTEM_NAMESPACE } from './config.ts';
 import { deployments } from './deployments.ts';
 import { systemRoles } from './roles.ts';
 import { webhookConfigurations } from './webhooks/configurations.ts';
@@ -58,7 +59,7 @@ export function clusterManifests(options: ManifestOptions): KubeObject[] {
     analysis,
     gitOpsAgent = false,
     sharedNamespace = 'kargo-shared-resources',
-    systemNamespace = 'kargo-system-resources',
+    systemNamespace = SYSTEM_NAMESPACE,
     argoCDNamespace = 'argocd',
     shards = [],
     webhooks = true,

@@ -21,7 +21,7 @@ export async function createPreviewer({
     | 'gitIntegrationPolicy'
     | 'githubPush'
     | 'maxOCIPushArtifactSize'
-  >;
+  > & { systemNamespace?: string | undefined };
   client: Client;
   clock: Clock;
   random: Random;
@@ -47,7 +47,7 @@ export async function createPreviewer({
       http,
       computations: stepComputations(),
       gitIdentity: { name: config.gitName, email: config.gitEmail, signingKey: outside.gitSigningKey },
-      systemNamespace: SYSTEM_NAMESPACE,
+      systemNamespace: config.systemNamespace ?? SYSTEM_NAMESPACE,
       gitIntegrationPolicy: config.gitIntegrationPolicy,
       maxOCIPushArtifactSize: config.maxOCIPushArtifactSize,
       argoCDNamespace: config.argoCDNamespace,

@@ -42,6 +42,8 @@ export interface ControllerConfig extends Omit<UpConfig, 'host' | 'port' | 'admi
   leaderElection: boolean;
   /** Namespace of the installation: its Leases are there. */
   namespace: string;
+  /** Where what belongs to the installation itself is kept. */
+  systemNamespace: string;
   /** How long the controller counts as alive after a heartbeat, in milliseconds. */
   heartbeatTTL: number;
   /** How long a leader that is not heard of keeps its place, in milliseconds. */

@@ -3,7 +3,7 @@ import { COMPONENTS, type Component } from '../components.ts';
 import { ConfigError } from '../config.ts';
 import { runComponent } from '../run-component.ts';
 import { runControllers, type ControllerConfig } from '../run-controllers.ts';
-import { clusterFlags, explained, sharedConfig, sharedFlags, type Given } from './shared-flags.ts';
+import { clusterFlags, explained, sharedConfig, sharedFlags, systemNamespaceOf, type Given } from './shared-flags.ts';
 
 interface Options extends Given {
   kubeconfig?: string;
@@ -12,6 +12,7 @@ interface Options extends Given {
   shardName?: string;
   default?: boolean;
   namespace?: string;
+  systemNamespace?: string;
   gitopsAgent?: boolean;
   analysis: boolean;
   leaderElection: boolean;
@@ -36,6 +37,7 @@ export const controller: CommandDefinition = defineCommand<Options>({
       clusterFlags(command)
         .option('--data <DIR>', 'folder for mirrors and workspaces', './kargo-controller-data')
         .option('--namespace <NAME>', 'namespace of the installation, where Leases are (default "kargo")')
+        .option('--system-namespace <NAME>', 'namespace of system resources (default "kargo-system-resources")')
         .option('--shard-name <NAME>', 'handle Warehouses, Stages and Promotions of this shard; without it, those of no shard')
         .option('--default', 'with --shard-name: handle those of no shard too')
         .option(
@@ -58,7 +60,8 @@ export const controller: CommandDefinition = defineCommand<Options>({
   },
 });
 
-function configOf(options: Options, env: Readonly<Record<string, string | undefined>>): ControllerConfig {
+/** What flags and environment make. Fails with {@link ConfigError}. */
+export function configOf(options: Options, env: Readonly<Record<string, string | undefined>>): ControllerConfig {
   const { jobExecutor = 'cluster' } = options;
   const given = { ...options, jobExecutor: jobExecutor === 'cluster' ? undefined : jobExecutor };
   const shared = sharedConfig(given, env, ['data', 'job-executor', ...SHARED]);
@@ -73,6 +76,7 @@ function configOf(options: Options, env: Readonly<Record<string, string | undefi
     components: componentsOf(options, isDefault),
     shard: { name, isDefault },
     namespace: options.namespace ?? env['KARGO_NAMESPACE'] ?? 'kargo',
+    systemNamespace: systemNamespaceOf(options, env),
     leaderElection: options.leaderElection,
     heartbeatTTL: seconds(env, 'HEARTBEAT_TTL_SECONDS', { usually: 120, least: 1 }),
     leaseDuration: seconds(env, 'LEASE_DURATION_SECONDS', { usually: 15, least: 3 }),

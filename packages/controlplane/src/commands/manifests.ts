@@ -1,3 +1,4 @@
+import { SYSTEM_NAMESPACE } from '../config.ts';
 import { CLIError, defineCommand, type CommandDefinition } from '@kargo/cli';
 import { stringify } from 'yaml';
 import { clusterManifests } from '../manifests.ts';
@@ -23,7 +24,7 @@ export const manifests: CommandDefinition = defineCommand<Options>({
     command
       .option('--namespace <NAME>', 'namespace of the installation', 'kargo')
       .option('--shared-namespace <NAME>', 'namespace of resources shared by all Projects', 'kargo-shared-resources')
-      .option('--system-namespace <NAME>', 'namespace of resources of the system', 'kargo-system-resources')
+      .option('--system-namespace <NAME>', 'namespace of resources of the system', SYSTEM_NAMESPACE)
       .option('--argocd-namespace <NAME>', 'namespace of Argo CD Applications', 'argocd')
       .option('--image <IMAGE>', 'image that holds this program', 'kargo:latest')
       .option('--replicas <NUMBER>', 'processes of each component; more than one stand by for each other', '2')

@@ -5,7 +5,7 @@ import { defineCommand, type CommandDefinition } from '@kargo/cli';
 import { ConfigError, parseListen } from '../config.ts';
 import { runComponent } from '../run-component.ts';
 import { runServer, type ServerConfig } from '../run-server.ts';
-import { clusterFlags, explained, sharedConfig, sharedFlags, type Given } from './shared-flags.ts';
+import { clusterFlags, explained, sharedConfig, sharedFlags, systemNamespaceOf, type Given } from './shared-flags.ts';
 
 interface Options extends Given {
   kubeconfig?: string;
@@ -89,7 +89,7 @@ export function configOf(options: Options, env: Environment): ServerConfig {
       (env['KUBECONFIG'] || (isLocal ? join(env['HOME'] ?? env['USERPROFILE'] ?? '.', '.kube/config') : undefined)),
     context: options.context,
     namespace: options.namespace ?? options.kargoNamespace ?? (env['KARGO_NAMESPACE'] || 'kargo'),
-    systemNamespace: options.systemNamespace ?? (env['SYSTEM_RESOURCES_NAMESPACE'] || 'kargo-system-resources'),
+    systemNamespace: systemNamespaceOf(options, env),
   };
 }
 

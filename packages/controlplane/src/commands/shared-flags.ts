@@ -1,5 +1,5 @@
 import { CLIError } from '@kargo/cli';
-import { ConfigError, parseUpConfig, type UpConfig } from '../config.ts';
+import { ConfigError, parseUpConfig, SYSTEM_NAMESPACE, type UpConfig } from '../config.ts';
 
 /** The part of commander's `Command` that flags are declared with. */
 interface Flagged {
@@ -54,6 +54,14 @@ export function sharedConfig(
   const config = parseUpConfig(args, env);
   if (config === undefined) throw new Error('programmer error: help was not asked for');
   return config;
+}
+
+/** Where what belongs to the installation itself is kept, which its components have to agree about. */
+export function systemNamespaceOf(
+  { systemNamespace }: { systemNamespace?: string | undefined },
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  return systemNamespace ?? (env['SYSTEM_RESOURCES_NAMESPACE'] || SYSTEM_NAMESPACE);
 }
 
 /** Says mistakes of a configuration in the name of the command that was called. */
