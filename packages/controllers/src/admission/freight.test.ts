@@ -132,6 +132,27 @@ describe('Freight that is there', () => {
     });
   });
 
+  it('keeps approvals as they were given, and takes none from the future', async () => {
+    const created = await world.kim.create(Freight, freight('1.0.0'));
+    const approve = (client: typeof world.kim, approvedFor: Record<string, Json>) =>
+      client.patch(Freight, keyOf(created), { type: 'merge', body: { status: { approvedFor } } }, { subresource: 'status' });
+    await approve(world.system, { uat: { approvedAt: '2026-01-01T09:00:00Z', approvedBy: 'email:sam@acme.io' } });
+    const approved = await approve(world.kim, {
+      uat: { approvedAt: '2026-01-01T09:30:00Z' },
+      prod: { approvedAt: '2099-01-01T00:00:00Z' },
+      constructor: { approvedAt: '2026-01-01T09:00:00Z', approvedBy: 'email:sam@acme.io' },
+    });
+    expect(approved.status?.approvedFor).toEqual({
+      uat: { approvedAt: '2026-01-01T09:00:00Z', approvedBy: 'email:sam@acme.io' },
+      prod: { approvedAt: '2026-01-01T10:00:00Z', approvedBy: 'kubernetes:kim' },
+      constructor: { approvedAt: '2026-01-01T09:00:00Z', approvedBy: 'kubernetes:kim' },
+    });
+    const { items } = await world.system.list(Event, { namespace: 'shop' });
+    const stages = items.map(({ metadata }) => metadata.annotations?.['event.kargo.akuity.io/stage-name']);
+    expect(new Set(stages)).toEqual(new Set(['prod', 'constructor']));
+    expect(stages).toHaveLength(2);
+  });
+
   it('[S07] tells of approvals by people', async () => {
     const created = await world.kim.create(Freight, freight('1.0.0'));
     const approve = (stageName: string) => ({

@@ -48,14 +48,23 @@ export function freightRules(deps: FreightDeps): AdmissionRules<Freight> {
   };
 }
 
-/** Approvals say who gave them, and when. What they said before stays. */
+/**
+ * Approvals say who gave them, and when, which is never later than now. What they said before stays: with another time, it would be told of
+ * once more, in the name of whoever gave it.
+ */
 function noteApprovers({ clock, isControlPlane }: FreightDeps, { object, old, user }: AdmissionRequest<Freight>): void {
   if (isControlPlane(user)) return;
+  const before = old?.status?.approvedFor ?? {};
   for (const [stage, approval] of Object.entries(object.status?.approvedFor ?? {})) {
-    const known = old?.status?.approvedFor?.[stage];
-    approval.approvedBy = known === undefined ? kubernetesActor(user.username) : known.approvedBy;
-    if (approval.approvedBy === undefined) delete approval.approvedBy;
-    if (known === undefined) approval.approvedAt ??= timestamp(clock.now());
+    const known = Object.hasOwn(before, stage) ? before[stage] : undefined;
+    const now = clock.now();
+    const isPast = approval.approvedAt !== undefined && Date.parse(approval.approvedAt) <= now;
+    const given = { approvedBy: kubernetesActor(user.username), approvedAt: isPast ? approval.approvedAt : timestamp(now) };
+    const { approvedBy, approvedAt } = known ?? given;
+    if (approvedBy === undefined) delete approval.approvedBy;
+    else approval.approvedBy = approvedBy;
+    if (approvedAt === undefined) delete approval.approvedAt;
+    else approval.approvedAt = approvedAt;
   }
 }
 
@@ -134,7 +143,7 @@ async function announceApprovals({ events, isControlPlane }: FreightDeps, reques
   if (operation !== 'UPDATE' || isControlPlane(user)) return;
   const known = old?.status?.approvedFor ?? {};
   const actor = kubernetesActor(user.username);
-  for (const stage of Object.keys(object.status?.approvedFor ?? {}).filter((each) => !(each in known))) {
+  for (const stage of Object.keys(object.status?.approvedFor ?? {}).filter((each) => !Object.hasOwn(known, each))) {
     const { approvedAt, approvedBy = actor } = object.status?.approvedFor?.[stage] ?? {};
     await recordApproval(events.freight, { freight: object, stage, actor: approvedBy, at: approvedAt });
   }
