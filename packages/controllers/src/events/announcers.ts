@@ -96,10 +96,9 @@ class Pending {
 
   get result(): Result {
     if (this.#next === Number.POSITIVE_INFINITY) return settled;
-    const at = Math.min(this.#next, this.#now + TIME_TO_TELL);
     return waiting(TO_BE_ANNOUNCED, 'whoever did it is given the time to tell of it', {
       kind: 'deadline',
-      at,
+      at: this.#next,
       why: 'it is told of',
     });
   }
