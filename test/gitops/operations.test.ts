@@ -299,6 +299,22 @@ describe('[40 C4.1] automated policies', () => {
     expect((await world.client.get(ConfigMap, { namespace: 'web', name: 'fixed' })).data).toEqual({ value });
   });
 
+  it('sync again after a try that ended before it knew its revisions', async () => {
+    const retry = { limit: 1, refresh: true, backoff: { duration: '5s', factor: 1 } };
+    await world.start(deployment('app'));
+    await world.create({ syncPolicy: { automated: {}, retry } }, { 'simulate.kargo.akuity.io/sync-error': 'no' });
+    await world.clock.advanceBy(1_000);
+    expect(await world.operation()).toContain('Retrying attempt #1');
+    world.gitDown = true;
+    await world.clock.advanceBy(10_000);
+    expect(await world.operation()).toContain('Error: ');
+    world.gitDown = false;
+    await world.patch({ metadata: { annotations: { 'simulate.kargo.akuity.io/sync-error': null } } });
+    await world.patchRefresh('1');
+    await world.clock.advanceBy(10_000);
+    expect(await world.operation()).toContain('Succeeded');
+  });
+
   it('say why they do not sync', async () => {
     await world.start(deployment('app'));
     await world.create({ syncPolicy: { automated: {}, retry: { limit: 0 } } }, { 'simulate.kargo.akuity.io/sync-error': 'no' });

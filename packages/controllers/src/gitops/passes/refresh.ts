@@ -83,7 +83,8 @@ async function decideSync(
   if (picture.error !== undefined || !picture.windows.automated || !mayAutoSync(app)) return { kind: 'none' };
   const state = app.status?.operationState;
   const tried = state === undefined ? [] : operationRevisions(state);
-  const isNew = tried.length > 0 && (await renderer.differs(app, tried, picture.revisions, signal));
+  // What ended before it got to its revisions has tried none.
+  const isNew = tried.length === 0 || (await renderer.differs(app, tried, picture.revisions, signal));
   return autoSync(app, picture.comparisons, { now, isNew });
 }
 
