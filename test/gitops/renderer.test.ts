@@ -139,6 +139,34 @@ async function rendered(source: ApplicationSource): Promise<{ shown: string[]; r
 }
 
 describe('the credentials of a source', () => {
+  it('are asked for even if an Application of the same name in another namespace was rendered from it', async () => {
+    const asked: string[] = [];
+    const credentials = {
+      find: ({ project }: { project: string }) => {
+        asked.push(project);
+        return Promise.resolve(undefined);
+      },
+    };
+    const shared = new ManifestRenderer({ ...deps, credentials });
+    const revision = (await git.branches('repo'))['main'] ?? '';
+    for (const namespace of ['team', 'other', 'team'])
+      await shared.render(
+        {
+          apiVersion: 'argoproj.io/v1alpha1',
+          kind: 'Application',
+          metadata: { namespace, name: 'shop', uid: namespace },
+          spec: {
+            project: 'default',
+            destination: { namespace: 'web' },
+            source: { repoURL: git.repositoryURL('repo'), path: 'plain', targetRevision: revision },
+          },
+        },
+        [revision],
+        { hard: false, signal },
+      );
+    expect(asked).toEqual(['team', 'other']);
+  });
+
   it.each([
     { name: 'those of the namespace', namespace: 'team', admits: 'shop:test', asked: ['team'] },
     {

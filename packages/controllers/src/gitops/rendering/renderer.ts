@@ -176,6 +176,8 @@ function keyOf(app: Application, source: ApplicationSource, revisions: readonly 
     fixed,
     revisions[sourcesOf(app).indexOf(source)],
     lendersOf(app, source, revisions).map(({ source: lender, revision }) => [lender.repoURL, revision]),
+    // Credentials belong to namespaces: nobody gets what others could read.
+    app.metadata.namespace,
     app.metadata.name,
     app.spec.project,
     app.spec.destination.namespace,
