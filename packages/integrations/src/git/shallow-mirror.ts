@@ -164,7 +164,13 @@ export class ShallowMirror implements CloneSource {
   }
 
   async #has(commit: string, signal: AbortSignal | undefined): Promise<boolean> {
-    if ((await readLooseRef(this.gitDir, `${KEPT}/${commit}`)) === commit) return true;
+    const kept = `${KEPT}/${commit}`;
+    if ((await readLooseRef(this.gitDir, kept)) === commit) {
+      // Whoever asks is about to check it out: it must not be what makes room for the next one.
+      const now = new Date(this.#parts.clock.now());
+      await utimes(join(this.gitDir, kept), now, now);
+      return true;
+    }
     const looked = await this.#git('look for a commit', ['cat-file', '-e', `${commit}^{commit}`], {
       accept: [0, 1, 128],
       // A repository without contents would fetch the commit, and all that is behind it.

@@ -1,6 +1,6 @@
 /** Clones with a part of the history: what they transfer, and that everything which needs more gets it. */
 import { execFileSync } from 'node:child_process';
-import { copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -266,6 +266,26 @@ describe('a shallow clone', () => {
       expect(await last.land(HOW)).toBe('landed');
     },
   );
+
+  it('keeps the commit that is checked out over and over, however long ago it was fetched', async () => {
+    const { name, ids, checkOut, mirrors } = await repository();
+    await checkOut();
+    const [mirror = ''] = await mirrors();
+    const kept = join(mirror, 'refs', 'kargo', 'kept');
+    const often = ids[11] ?? '';
+    await utimes(join(kept, often), 0, 0);
+    const others = Array.from({ length: 60 }, (_, n) => join(kept, n.toString(16).padStart(40, '0')));
+    for (const [n, other] of others.entries()) {
+      await copyFile(join(kept, often), other);
+      await utimes(other, n + 1, n + 1);
+    }
+    await checkOut();
+    await server.commit(name, { message: 'More', files: { more: '1' } });
+    await checkOut();
+    const left = await readdir(kept);
+    expect(left.length).toBeLessThan(30);
+    expect(left).toContain(often);
+  });
 
   it('is refused with a reason by servers that hand out only whole histories, and with a depth that is none', async () => {
     const id = '1'.repeat(40);
