@@ -24,10 +24,8 @@ export async function quickFetch(
   remote: CleanRemote,
   { gitDir, before, git, limits }: { gitDir: string; before: MirrorRefs; git: Run; limits: UploadPackLimits },
 ): Promise<MirrorRefs | 'unusual' | 'failed'> {
-  const advertised = await uploadPack.refs(remote, limits);
-  if (advertised === undefined) return 'unusual';
-  const { branches, tags, tagObjects } = advertised;
-  const after: MirrorRefs = { branches, tags, tagObjects };
+  const after = await uploadPack.refs(remote, limits);
+  if (after === undefined) return 'unusual';
   const changes = changesBetween(before, after);
   if (changes.length === 0) return before;
   const known = new Set([...before.branches.values(), ...before.tags.values(), ...before.tagObjects.values()]);

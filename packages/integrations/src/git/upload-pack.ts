@@ -3,7 +3,6 @@ import type { Http, HttpResponse } from '../http/port.ts';
 import { isRefName } from './branch-name.ts';
 import { GitError } from './git-error.ts';
 import { lineOf, readPackets, writePackets, type Packet } from './packet-lines.ts';
-import type { RemoteRefs } from './port.ts';
 import type { MirrorRefs } from './refs.ts';
 import type { CleanRemote } from './remote-url.ts';
 
@@ -21,9 +20,6 @@ export interface UploadPackLimits {
   signal?: AbortSignal | undefined;
 }
 
-/** The references of a remote, with what tags themselves name. */
-export type AdvertisedRefs = MirrorRefs & Pick<RemoteRefs, 'defaultBranch'> & { head?: string | undefined };
-
 /**
  * Asks a server for references and small packs by git's own protocol (smart HTTP, version 2), on connections that are kept: no program
  * and no handshake is started for it. Everything out of the ordinary is undefined, and then git itself has to be asked, which also knows
@@ -38,17 +34,11 @@ export class UploadPack {
     this.#http = http;
   }
 
-  /** The references of the remote as they are now. */
-  async refs(remote: CleanRemote, limits: UploadPackLimits): Promise<AdvertisedRefs | undefined> {
+  /** The branches and tags of the remote as they are now. */
+  async refs(remote: CleanRemote, limits: UploadPackLimits): Promise<MirrorRefs | undefined> {
     if (!(await this.#isUsable(remote, limits))) return undefined;
-    const prefixes = ['HEAD', 'refs/heads/', 'refs/tags/'].map((prefix) => ({ line: `ref-prefix ${prefix}` }));
-    const packets = await this.#command(
-      remote,
-      'ls-refs',
-      [{ line: 'peel' }, { line: 'symrefs' }, ...prefixes],
-      limits,
-      MAX_REFS,
-    );
+    const said = ['peel', 'ref-prefix refs/heads/', 'ref-prefix refs/tags/'].map((line) => ({ line }));
+    const packets = await this.#command(remote, 'ls-refs', said, limits, MAX_REFS);
     return packets === undefined ? undefined : readRefs(packets);
   }
 
@@ -156,35 +146,31 @@ export class UploadPack {
 }
 
 const ID = /^[0-9a-f]{40}$/;
+/** What stands before the object that a tag leads to. */
+const PEELED = 'peeled:';
 
-function readRefs(packets: readonly Packet[]): AdvertisedRefs | undefined {
+function readRefs(packets: readonly Packet[]): MirrorRefs | undefined {
   if (packets.at(-1) !== 'flush') return undefined;
   const branches = new Map<string, string>();
   const tags = new Map<string, string>();
   const tagObjects = new Map<string, string>();
-  let head: string | undefined;
-  let defaultBranch: string | undefined;
   for (const packet of packets.slice(0, -1)) {
     if (typeof packet === 'string') return undefined;
     const [id = '', ref = '', ...attributes] = lineOf(packet).split(' ');
     if (!ID.test(id)) return undefined;
-    const attribute = (name: string): string | undefined =>
-      attributes.find((one) => one.startsWith(`${name}:`))?.slice(name.length + 1);
+    // Told by servers that do not look at the prefixes.
+    if (ref === 'HEAD') continue;
     const [, kind, name = ''] = /^refs\/(heads|tags)\/(.+)$/.exec(ref) ?? [];
-    if (ref === 'HEAD') {
-      head = id;
-      defaultBranch = /^refs\/heads\/(.+)$/.exec(attribute('symref-target') ?? '')?.[1];
-      continue;
-    }
     // What git thinks of odd names is for git to say.
     if (kind === undefined || !isRefName(name)) return undefined;
     if (kind === 'heads') branches.set(name, id);
     else {
-      tags.set(name, attribute('peeled') ?? id);
+      const peeled = attributes.find((one) => one.startsWith(PEELED))?.slice(PEELED.length);
+      tags.set(name, peeled ?? id);
       tagObjects.set(name, id);
     }
   }
-  return { branches, tags, tagObjects, head, defaultBranch };
+  return { branches, tags, tagObjects };
 }
 
 /** The bands of the section with the pack. */
