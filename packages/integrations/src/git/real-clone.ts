@@ -186,7 +186,8 @@ export class RealClone implements Clone {
         );
     }
     await writeRecord(gitDir, { ...record, complete: true });
-    if ('commit' in start) spares?.replenish(branch ?? '', start.commit, gitDir);
+    // Nobody waits for it.
+    if ('commit' in start) void spares?.replenish(branch ?? '', start.commit, gitDir);
     return tree;
   }
 

@@ -108,10 +108,8 @@ it('of too many, those go whose branch was checked out longest ago', async () =>
       if (commit !== undefined) expect((await stat(join(there.tree, 'file'))).size).toBe(Number(commit));
       return commit;
     };
-    const make = async (spares: SpareTrees, branch: string, bytes: number): Promise<void> => {
+    const make = (spares: SpareTrees, branch: string, bytes: number): Promise<void> =>
       spares.replenish(branch, String(bytes), gitDir);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    };
     // Three of one mirror.
     for (const branch of ['a', 'b', 'c', 'd']) await make(one, branch, 100);
     expect(await take(one, 'a')).toBeUndefined();

@@ -72,8 +72,11 @@ export class SpareTrees {
     }
   }
 
-  /** Has a spare tree made of a branch, if it is worth it, some time later. Never fails: without one, checking out takes longer. */
-  replenish(branch: string, commit: string, gitDir: string): void {
+  /**
+   * Has a spare tree made of a branch, if it is worth it, some time later, and resolves then. Never fails: without one, checking out takes
+   * longer.
+   */
+  async replenish(branch: string, commit: string, gitDir: string): Promise<void> {
     if (this.#ready.has(branch) || this.#making.has(branch)) return;
     if (this.#making.size >= MAX_BRANCHES) return;
     if (this.#ready.size + this.#making.size >= MAX_BRANCHES) {
@@ -82,7 +85,7 @@ export class SpareTrees {
       if (oldest !== undefined) this.#drop(oldest);
     }
     this.#making.add(branch);
-    void this.#make(branch, commit, gitDir).finally(() => this.#making.delete(branch));
+    await this.#make(branch, commit, gitDir).finally(() => this.#making.delete(branch));
   }
 
   /** Keeps none any longer. */

@@ -221,7 +221,7 @@ describe('the helper', () => {
   });
 
   it('lives on while it answers, however long what it has started is silent', async () => {
-    const processes = realProcesses({ helper: true, liveness: { ping: 20, patience: 20 } });
+    const processes = realProcesses({ helper: true, liveness: { ping: 20, patience: 40 } });
     const first = await untilHelped(processes);
     await processes.run(script('setTimeout(() => {}, 1000)'));
     expect(await starterOf(processes)).toBe(first);
