@@ -45,8 +45,14 @@ export async function removeOldMirrors(
     total -= bytes;
     count -= 1;
   }
-  for (const name of removed) await rm(join(directory, name), { recursive: true, force: true, maxRetries: 3 });
-  return removed;
+  const gone: string[] = [];
+  for (const name of removed) {
+    // Somebody may have come back to it while the others were measured and removed.
+    if (isInUse(name)) continue;
+    await rm(join(directory, name), { recursive: true, force: true, maxRetries: 3 });
+    gone.push(name);
+  }
+  return gone;
 }
 
 /** Bytes of the files in a folder. */

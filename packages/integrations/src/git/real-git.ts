@@ -395,7 +395,9 @@ class RealGit implements Git, GitRehearsals {
     const upkeep = { ...DEFAULT_UPKEEP, ...this.#options.mirrors };
     const isInUse = (name: string): boolean => (this.#usedAt.get(name) ?? Number.NEGATIVE_INFINITY) > this.#clock.now() - RECENT;
     const removed = await removeOldMirrors(join(this.#directory, 'mirrors'), upkeep, this.#lookedAt, isInUse);
-    for (const name of removed) {
+    // Mirrors of remotes that were never fetched have no folder, and would be kept in memory for ever.
+    const unused = [...this.#usedAt].flatMap(([name, usedAt]) => (usedAt < this.#lookedAt - upkeep.lifetime ? [name] : []));
+    for (const name of new Set([...removed, ...unused])) {
       this.#mirrors.delete(name);
       this.#shallowMirrors.delete(name);
       this.#spares.get(name)?.clear();
