@@ -7,7 +7,12 @@ import { expect, it, vi } from 'vitest';
 import { auditedKubernetes } from './audit-kubernetes.ts';
 
 /** What is written down of one deletion that is sent with the token `jane`. */
-async function written(handler: RequestListener, users: Map<string, UserInfo>, leaves: Promise<void>): Promise<AuditEntry[]> {
+async function written(
+  handler: RequestListener,
+  users: Map<string, UserInfo>,
+  leaves: Promise<void>,
+  { name = 'jane', as = {} }: { name?: string; as?: Readonly<Record<string, string>> } = {},
+): Promise<AuditEntry[]> {
   const trail = memoryAuditTrail();
   const server = createServer(
     auditedKubernetes(handler, {
@@ -20,8 +25,8 @@ async function written(handler: RequestListener, users: Map<string, UserInfo>, l
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const path = '/api/v1/namespaces/default/serviceaccounts/jane';
-  const headers = { authorization: 'Bearer jane' };
+  const path = `/api/v1/namespaces/default/serviceaccounts/${name}`;
+  const headers = { authorization: 'Bearer jane', ...as };
   const sent = request({ host: '127.0.0.1', port, path, method: 'DELETE', headers, agent: false }, (response) =>
     response.resume(),
   );
@@ -60,4 +65,12 @@ it.each([
   expect(await written(() => arrived.resolve(), users, arrived.promise)).toMatchObject([
     { actor, result, status: 499, error: expect.stringContaining('left before the answer') },
   ]);
+});
+
+it('what is written down of long names and headers is short', async () => {
+  const handler: RequestListener = (_, response) => response.writeHead(401).end('{}');
+  const long = { name: 'n'.repeat(6000), as: { 'impersonate-user': 'u'.repeat(6000) } };
+  const entries = await written(handler, new Map(), new Promise(() => undefined), long);
+  expect(entries).toMatchObject([{ result: 'refused', objects: [{ name: 'n'.repeat(253) }] }]);
+  expect(JSON.stringify(entries).length).toBeLessThan(4000);
 });

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { ulidGenerator } from '@kargo/api';
+import { MAX_NAME, ulidGenerator } from '@kargo/api';
 import type { Clock, Random, UserInfo } from '@kargo/kube';
 import type { AuditEntry, AuditTrail } from '@kargo/server';
 
@@ -46,7 +46,10 @@ export function auditedKubernetes(handler: RequestListener, options: AuditKubern
         const answered = response.headersSent;
         const status = answered ? response.statusCode : LEFT;
         const refused = answered ? status === 401 || status === 403 : user === undefined;
-        const { namespace, resource = '', name, sub } = groups;
+        // Nobody is too unknown to send the longest of paths and headers, and entries take room.
+        const [namespace, resource = '', name, sub] = ['namespace', 'resource', 'name', 'sub'].map((part) =>
+          groups[part]?.slice(0, MAX_NAME),
+        );
         const entry: AuditEntry = {
           id: ulid(),
           time: new Date(clock.now()).toISOString(),
@@ -63,7 +66,7 @@ export function auditedKubernetes(handler: RequestListener, options: AuditKubern
               kind: resource,
               namespace,
               name,
-              ...(typeof impersonated === 'string' ? { outcome: `in the name of ${impersonated}` } : {}),
+              ...(typeof impersonated === 'string' ? { outcome: `in the name of ${impersonated.slice(0, 2 * MAX_NAME)}` } : {}),
             },
           ],
           source: { address, userAgent: userAgent?.slice(0, 256) },
