@@ -1,4 +1,7 @@
 /** The `kargo` command: `kargo up` starts everything in this process, every other command is the command line's. */
+import { holdStartMemory } from './start-memory.ts';
+
+holdStartMemory();
 const args = process.argv.slice(2);
 const asksAboutUp = args[0] === 'help' && args[1] === 'up';
 if (args[0] === 'up' || asksAboutUp) {

@@ -8,6 +8,14 @@ const SETTLED = 1500;
 const LOOKED_AGAIN = 20_000;
 
 /**
+ * Has the engine not look by itself for what the start left behind, until {@link releaseStartMemory} has. To be called before anything else is
+ * loaded: the engine aborts the process if it is told so when it has begun to look, which it does 8 s after it first collected garbage.
+ */
+export function holdStartMemory(): void {
+  setFlagsFromString('--memory-reducer-gc-count=0');
+}
+
+/**
  * Gives back what the start took and nobody needs any more, a while after it: the engine keeps the room that loading the program made it
  * take until there is a reason to look, and idle programs give none. Takes some 100 ms, once, instead of as much twice a while later, when
  * the engine would look again by itself: this once it need not, as nothing is left. Returns what calls it off.
@@ -17,7 +25,6 @@ export function releaseStartMemory(clock: Clock): () => void {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
     setFlagsFromString('--no-expose-gc');
-    setFlagsFromString('--memory-reducer-gc-count=0');
     // Of the flavors only this one hands emptied pages back to the system.
     collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     timer = clock.setTimer(clock.now() + LOOKED_AGAIN, () => setFlagsFromString('--memory-reducer-gc-count=2'));
