@@ -294,6 +294,10 @@ describe.skipIf('skipped' in chromium)('a day’s work', () => {
       await page.getByRole('table', { name: 'Promotions' }).waitFor();
       await press('/');
       await page.keyboard.type('prod');
+      const rows = page.getByRole('table', { name: 'Promotions' }).getByRole('row');
+      const isFiltered = async (): Promise<boolean> =>
+        (await rows.allInnerTexts()).slice(1).every((text) => text.includes('prod'));
+      await expect.poll(isFiltered, WAIT).toBe(true);
       await tabTo(new RegExp(`^${first.alias}`));
       await press('Enter');
       await page.getByRole('heading', { level: 1, name: `${first.alias} to prod` }).waitFor();
@@ -312,7 +316,11 @@ describe.skipIf('skipped' in chromium)('a day’s work', () => {
     });
     const small = await phone.newPage();
     await small.goto(at());
-    await small.getByRole('link', { name: second.alias ?? '', exact: true }).tap();
+    await small.getByRole('button', { name: /^Freight/ }).tap();
+    await small
+      .getByRole('gridcell', { name: second.alias ?? '' })
+      .first()
+      .tap();
     const panel = small.getByRole('complementary', { name: `Freight ${second.alias}` });
     await panel.waitFor();
     expect(await fits(small)).toBe(true);

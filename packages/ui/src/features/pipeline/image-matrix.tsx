@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { startTransition, useMemo, useOptimistic } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { matrixOf, repositoriesIn } from '../../pipeline/image-matrix.ts';
 import { stageMatches, wordsOf } from '../../pipeline/filter.ts';
@@ -13,6 +13,8 @@ export default function ImageMatrix({ project, model }: { project: string; model
   const [query, setQuery] = useSearchParams();
   const words = useMemo(() => wordsOf(query.get('q') ?? ''), [query]);
   const history = query.get('history') === '1';
+  // Ticked at once, though what it asks for takes a moment to be drawn.
+  const [isTicked, tick] = useOptimistic(history);
   // In the order in which freight comes to them, as on the board.
   const stages = useMemo(() => {
     const all = [...model.data.stages.values()];
@@ -46,7 +48,16 @@ export default function ImageMatrix({ project, model }: { project: string; model
           </select>
         </label>
         <label className="inline">
-          <input type="checkbox" checked={history} onChange={(event) => set('history', event.target.checked ? '1' : undefined)} />{' '}
+          <input
+            type="checkbox"
+            checked={isTicked}
+            onChange={({ target: { checked } }) =>
+              startTransition(() => {
+                tick(checked);
+                set('history', checked ? '1' : undefined);
+              })
+            }
+          />{' '}
           also what ran before
         </label>
       </div>
