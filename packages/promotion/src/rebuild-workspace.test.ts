@@ -271,6 +271,25 @@ describe('a promotion that is killed together with its workspace', () => {
       expect(remotes.files(URL, 'other')).toMatchObject({ y: expect.stringMatching(/^of [0-9a-f]{40}\n$/), theirs: 'x' });
     }
   });
+
+  it('never takes the tag of somebody else for its own', { timeout: 60_000 }, async () => {
+    const clean = await play([]);
+    const ends = new Set<string>();
+    for (const death of deathsOf(clean.lives)) {
+      let isTheirs = false;
+      const { lives, status } = await play([death], ({ world: { remotes } }) => {
+        const id = remotes.commit(URL, { branch: 'main', message: 'Of others', files: { theirs: 'x' } });
+        if (remotes.remote(URL).tags.has('v1')) return;
+        isTheirs = true;
+        remotes.tag(URL, 'v1', id);
+      });
+      if (lives.deaths === 0) continue;
+      expect([where(death), status.phase]).toEqual([where(death), isTheirs ? 'Errored' : 'Succeeded']);
+      if (isTheirs) expect(status.message).toContain('v1');
+      ends.add(status.phase ?? '');
+    }
+    expect([...ends].toSorted()).toEqual(['Errored', 'Succeeded']);
+  });
 });
 
 describe('a workspace that is lost', () => {

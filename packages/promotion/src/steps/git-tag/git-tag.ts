@@ -1,5 +1,5 @@
 import { GitError } from '@kargo/integrations';
-import type { Step } from '../../step.ts';
+import type { Step, StepContext } from '../../step.ts';
 import { TerminalStepError } from '../../step.ts';
 import { openWorkTree } from '../git/work-trees.ts';
 import { noteTagIsOut } from '../git/tags.ts';
@@ -48,9 +48,18 @@ export const gitTag: Step<GitTagConfig> = {
       return await gitTag.run(context, ports);
     } catch (error) {
       if (!(error instanceof TerminalStepError && error.cause instanceof GitError)) throw error;
+      const { remote } = await openWorkTree(context, ports, context.config.path);
+      const { tags } = await ports.git.remoteRefs(remote, { signal: context.signal });
+      if (tags.get(context.config.tag) !== commitBefore(context)) throw error;
       // It went out before the workspace was lost, and the branch has moved on since: the tag stays where it is.
       await noteTagIsOut(context, context.config.tag);
       return { status: 'Succeeded' };
     }
   },
 };
+
+/** The commit that the tag was on in the workspace that was lost. */
+function commitBefore({ outputs, alias }: Pick<StepContext<unknown>, 'outputs' | 'alias'>): string | undefined {
+  const { commit } = (outputs[alias] ?? {}) as { commit?: string };
+  return commit;
+}
