@@ -52,6 +52,8 @@ export class AgentWorld {
   /** Called while a pass renders. */
   whileRendering: (() => Promise<void>) | undefined;
   gitDown = false;
+  /** Git cannot tell how two commits differ: the mirror lacks one, and there is nowhere to get it from. */
+  historyMissing = false;
   /** Milliseconds between polls of git; default as in production. Set before the start. */
   poll: number | undefined;
   /** Renders in place of `content`. Set before the start. */
@@ -93,7 +95,10 @@ export class AgentWorld {
         await this.whileRendering?.();
         return { objects: structuredClone(this.content[revision] ?? []), types: ['Directory' as const] };
       },
-      differs: (_app, from, to) => Promise.resolve(from.join() !== to.join()),
+      differs: async (_app, from, to) => {
+        if (this.historyMissing) throw new Unreachable('unreachable', 'no such commit', { transient: true });
+        return from.join() !== to.join();
+      },
     };
     manager.add(
       applicationController({

@@ -315,6 +315,30 @@ describe('[40 C4.1] automated policies', () => {
     expect(await world.operation()).toContain('Succeeded');
   });
 
+  it('show a new revision, and wait with the sync, while git cannot tell what is new in it', async () => {
+    await world.start(deployment('app'));
+    await world.create({ syncPolicy: { automated: {} } });
+    await world.clock.advanceBy(5_000);
+    const first = world.head;
+    world.push(deployment('app', {}, 2));
+    world.historyMissing = true;
+    await world.patchRefresh('1');
+    await world.clock.advanceBy(2_000);
+    const { sync, operationState } = (await world.app()).status ?? {};
+    expect(sync).toMatchObject({ status: 'OutOfSync', revision: world.head });
+    expect(operationState?.syncResult?.revision).toBe(first);
+    expect((await world.app()).metadata.annotations?.['argocd.argoproj.io/refresh']).toBeUndefined();
+    await world.clock.advanceBy(60_000);
+    expect((await world.app()).status?.operationState?.syncResult?.revision).toBe(first);
+    world.historyMissing = false;
+    await world.clock.advanceBy(12_000);
+    expect((await world.app()).status).toMatchObject({
+      sync: { status: 'Synced', revision: world.head },
+      operationState: { phase: 'Succeeded', syncResult: { revision: world.head } },
+    });
+    expect(world.defects()).toEqual([]);
+  });
+
   it('say why they do not sync', async () => {
     await world.start(deployment('app'));
     await world.create({ syncPolicy: { automated: {}, retry: { limit: 0 } } }, { 'simulate.kargo.akuity.io/sync-error': 'no' });

@@ -35,7 +35,7 @@ function duringOutage(app: Application, message: string, now: number): { after: 
   return { after, since: Date.parse(lastTransitionTime) };
 }
 
-export async function refresh(app: Application, deps: RefreshDeps, { signal }: ReconcileContext): Promise<Result> {
+export async function refresh(app: Application, deps: RefreshDeps, { signal, log }: ReconcileContext): Promise<Result> {
   const { client, cache, clock } = deps;
   const startedAt = clock.now();
   const interval = deps.intervalOf(app);
@@ -60,6 +60,8 @@ export async function refresh(app: Application, deps: RefreshDeps, { signal }: R
   if (goesOn !== undefined) after.status.conditions = [...(after.status.conditions ?? []), goesOn];
   const decision = await decideSync(after, picture, deps, { now: startedAt, signal });
   if (decision.kind === 'sync') after.operation = decision.operation;
+  if (decision.kind === 'undecided')
+    log.warn({ application: app.metadata.name, error: decision.message }, 'whether to sync could not be decided');
   if (decision.kind === 'refuse') {
     const condition = datedCondition(app, { type: 'SyncError', message: decision.message }, timestamp(startedAt));
     after.status.conditions = [...(after.status.conditions ?? []), condition];
@@ -73,28 +75,44 @@ export async function refresh(app: Application, deps: RefreshDeps, { signal }: R
   return nextLook(after, decision, Math.min(poll, windowAt ?? Infinity, again));
 }
 
-/** What the automated policy asks for, if it may ask now. */
+/** `undecided`: git could not tell what is new, and is asked again `at` (epoch milliseconds). */
+type Decision = AutoSync | { kind: 'undecided'; message: string; at: number };
+
+/** What the automated policy asks for, if it may ask now. What was seen is worth showing also where that cannot be told. */
 async function decideSync(
   app: Application,
   picture: Picture,
   { renderer }: RefreshDeps,
   { now, signal }: { now: number; signal: AbortSignal },
-): Promise<AutoSync> {
+): Promise<Decision> {
   if (picture.error !== undefined || !picture.windows.automated || !mayAutoSync(app)) return { kind: 'none' };
   const state = app.status?.operationState;
   const tried = state === undefined ? [] : operationRevisions(state);
   // What ended before it got to its revisions has tried none.
-  const isNew = tried.length === 0 || (await renderer.differs(app, tried, picture.revisions, signal));
+  let isNew: boolean;
+  try {
+    isNew = tried.length === 0 || (await renderer.differs(app, tried, picture.revisions, signal));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { kind: 'undecided', message: error instanceof Error ? error.message : String(error), at: now + OUTAGE_RETRY_MS };
+  }
   return autoSync(app, picture.comparisons, { now, isNew });
 }
 
-function nextLook({ status }: Application, decision: AutoSync, pollAt: number): Result {
+function nextLook({ status }: Application, decision: Decision, pollAt: number): Result {
   const poll: WakeUp[] = Number.isFinite(pollAt)
     ? [{ kind: 'poll', at: pollAt, why: 'git is asked again for newer revisions' }]
     : [];
   const health = status?.health?.status;
   if (decision.kind === 'sync')
     return waiting('Syncing', 'an automated sync begins', { kind: 'event', on: 'the operation just requested is seen' }, ...poll);
+  if (decision.kind === 'undecided')
+    return waiting(
+      'Undecided',
+      `whether it has to be synced cannot be told: ${decision.message}`,
+      { kind: 'poll', at: decision.at, why: 'git is asked again what has changed since the last sync' },
+      ...poll,
+    );
   if (decision.kind === 'wait')
     return waiting(
       'Healing',
