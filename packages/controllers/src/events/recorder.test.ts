@@ -25,7 +25,7 @@ const event = (more: Partial<EventInput> = {}): EventInput => ({
 });
 
 /** A recorder of a process of its own. */
-function process(seed = 1): EventRecorder {
+function process(seed = 1, told = new Set<string>()): EventRecorder {
   return eventRecorder({
     client: {
       create: async (...args) => {
@@ -40,6 +40,7 @@ function process(seed = 1): EventRecorder {
     random: seededRandom(seed),
     log: silentLog,
     component: 'warehouse-controller',
+    told,
   });
 }
 
@@ -87,6 +88,16 @@ describe('an event', () => {
     const recorder = process();
     for (const more of [{}, ...others]) await recorder.record(event(more));
     expect(await events()).toHaveLength(1 + others.length);
+  });
+
+  it('that can never be told again takes no room among those that can', async () => {
+    const told = new Set<string>();
+    const recorder = process(1, told);
+    for (let i = 0; i < 3; i++) await recorder.record(event({ occurrence: undefined }));
+    expect(told.size).toBe(0);
+    await recorder.record(event());
+    expect(told.size).toBe(1);
+    expect(await events()).toHaveLength(4);
   });
 
   it('about an object with the longest name still has a name that is allowed', async () => {

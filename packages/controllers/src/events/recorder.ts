@@ -84,7 +84,7 @@ export interface EventRecorderDeps {
   log: Log;
   /** Source of the events, e.g. `stage-controller`. */
   component: string;
-  /** Names of events that were told. Recorders of one process that share it tell nothing twice. Default: its own. */
+  /** Names of events that were told and may be told again. Recorders of one process that share it tell nothing twice. Default: its own. */
   told?: Set<string> | undefined;
 }
 
@@ -103,7 +103,7 @@ export function eventRecorder({ client, clock, random, log, component, told = ne
       const event = eventOf(input, { identity, component, now: timestamp(clock.now()) });
       const id = `${event.metadata.namespace}/${event.metadata.name}`;
       if (told.has(id) || untold.has(id)) return;
-      await untold.tell(id, event, { mayExist: input.occurrence !== undefined });
+      await untold.tell(id, event, { mayRecur: input.occurrence !== undefined });
     },
   };
 }

@@ -12,13 +12,22 @@ export interface UntoldEvents {
   /** Whether an event waits for being written. */
   has(id: string): boolean;
   /**
-   * Writes an event, and if that fails keeps it and tries again with growing pauses. `mayExist`: one of that name is this one, told by
-   * another. Resolves after the first attempt, and never fails.
+   * Writes an event, and if that fails keeps it and tries again with growing pauses. `mayRecur`: others may have told it, or will want to
+   * again, under the same name. Resolves after the first attempt, and never fails.
    */
-  tell(id: string, event: Event, options: { mayExist: boolean }): Promise<void>;
+  tell(id: string, event: Event, options: { mayRecur: boolean }): Promise<void>;
 }
 
-/** Writes events until they are written: an API that is away for a minute costs none. `told` is called for each that is there. */
+interface Untold {
+  event: Event;
+  mayRecur: boolean;
+  since: number;
+}
+
+/**
+ * Writes events until they are written: an API that is away for a minute costs none. `told` is called for each that is there and may
+ * recur.
+ */
 export function untoldEvents({
   client,
   clock,
@@ -30,20 +39,22 @@ export function untoldEvents({
   log: Log;
   told: (id: string) => void;
 }): UntoldEvents {
-  const waiting = new Map<string, { event: Event; since: number }>();
+  const waiting = new Map<string, Untold>();
 
-  async function attempt(id: string, event: Event, tries: number, mayExist: boolean): Promise<void> {
+  async function attempt(id: string, entry: Untold, tries: number): Promise<void> {
     try {
-      await client.create(Event, event);
+      await client.create(Event, entry.event);
     } catch (error) {
-      if (!(mayExist && isReason(error, 'AlreadyExists'))) return failed(id, event, tries, error);
+      // A lost answer leaves an event that is there.
+      const mayExist = entry.mayRecur || tries > 0;
+      if (!(mayExist && isReason(error, 'AlreadyExists'))) return failed(id, entry, tries, error);
     }
     waiting.delete(id);
-    told(id);
+    if (entry.mayRecur) told(id);
   }
 
-  function failed(id: string, event: Event, tries: number, error: unknown): void {
-    const { reason, involvedObject } = event;
+  function failed(id: string, entry: Untold, tries: number, error: unknown): void {
+    const { reason, involvedObject } = entry.event;
     const facts = {
       reason,
       kind: involvedObject.kind,
@@ -51,7 +62,6 @@ export function untoldEvents({
       name: involvedObject.name,
       error: error instanceof Error ? error.message : String(error),
     };
-    const entry = waiting.get(id) ?? { event, since: clock.now() };
     // No namespace, or one that is going: there is nobody to tell.
     const isHopeless = isReason(error, 'NotFound', 'Forbidden', 'Invalid', 'BadRequest');
     if (isHopeless || clock.now() - entry.since > RETELL_FOR) {
@@ -69,13 +79,12 @@ export function untoldEvents({
     log.debug(facts, 'an event could not be recorded yet');
     const pause = Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE);
     clock.setTimer(clock.now() + pause, () => {
-      // A lost answer leaves an event that is there.
-      if (waiting.get(id) === entry) void attempt(id, event, tries + 1, true);
+      if (waiting.get(id) === entry) void attempt(id, entry, tries + 1);
     });
   }
 
   return {
     has: (id) => waiting.has(id),
-    tell: (id, event, { mayExist }) => attempt(id, event, 0, mayExist),
+    tell: (id, event, { mayRecur }) => attempt(id, { event, mayRecur, since: clock.now() }, 0),
   };
 }
