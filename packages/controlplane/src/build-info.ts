@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CLIENT_VERSION } from '@kargo/cli';
 import { ProcessError, type Processes } from '@kargo/integrations';
+import type { Clock } from '@kargo/kube';
 import type { ServerVersion } from '@kargo/server';
 
 /** Written by `npm run package` beside what it bundles. */
@@ -11,21 +12,35 @@ export const BUILD_FILE = 'build-info.json';
 /** What is not known of a program that came without its history. */
 const UNKNOWN = { buildDate: '1970-01-01T00:00:00Z', gitCommit: 'unknown', gitTreeDirty: false };
 const TIMEOUT = 5000;
+/** How long what could not be found out is not looked up again, in milliseconds: whoever asks often must not start git as often. */
+const PAUSE = 60_000;
+
+export interface BuildInfoDeps {
+  processes: Processes;
+  clock: Clock;
+  env: Environment;
+}
 
 /**
  * Which program this is: what was written down when it was packaged, or, in a checkout, what git says of it. Looked up when somebody
- * asks, until it is found out. What there is nothing to find out about is `unknown`, and so is, until the next question, what could not be
+ * asks, until it is found out. What there is nothing to find out about is `unknown`, and so is, for the next minute, what could not be
  * found out for a moment.
  */
-export function buildInfo(directory: string, processes: Processes, env: Environment): () => Promise<ServerVersion> {
+export function buildInfo(directory: string, { processes, clock, env }: BuildInfoDeps): () => Promise<ServerVersion> {
   let known: Promise<ServerVersion> | undefined;
-  return () =>
-    (known ??= lookUp(directory, processes, env)
+  let knownUntil = Infinity;
+  return () => {
+    if (clock.now() >= knownUntil) {
+      known = undefined;
+      knownUntil = Infinity;
+    }
+    return (known ??= lookUp(directory, processes, env)
       .catch(() => {
-        known = undefined;
+        knownUntil = clock.now() + PAUSE;
         return UNKNOWN;
       })
       .then((found) => ({ version: CLIENT_VERSION, ...found })));
+  };
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -192,7 +192,7 @@ export async function startControlPlane({ config, log }: { config: UpConfig; log
         globalServiceAccountNamespaces: serving.globalServiceAccountNamespaces,
       },
       ...restSettings(serving),
-      version: buildInfo(import.meta.dirname, processes, process.env),
+      version: buildInfo(import.meta.dirname, { processes, clock, env: process.env }),
       audit,
       metrics: metrics.rest,
       notReady: () => notReady,

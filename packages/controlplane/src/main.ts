@@ -11,8 +11,12 @@ if (args[0] === 'up' || asksAboutUp) {
   const { nodeIO, runCLI } = await import('@kargo/cli');
   const { controlPlaneCommands } = await import('./commands.ts');
   const build = async (): Promise<object> => {
-    const [{ buildInfo }, { realProcesses }] = await Promise.all([import('./build-info.ts'), import('@kargo/integrations')]);
-    return buildInfo(import.meta.dirname, realProcesses(), process.env)();
+    const [{ buildInfo }, { realProcesses }, { systemClock }] = await Promise.all([
+      import('./build-info.ts'),
+      import('@kargo/integrations'),
+      import('@kargo/kube'),
+    ]);
+    return buildInfo(import.meta.dirname, { processes: realProcesses(), clock: systemClock, env: process.env })();
   };
   process.exitCode = await runCLI(args, nodeIO(), { commands: controlPlaneCommands, build });
 }

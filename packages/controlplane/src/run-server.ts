@@ -83,7 +83,7 @@ export async function runServer(
       argocdShards: argocdShards(env['ARGOCD_URLS'] ?? '', config.argoCDNamespace),
       defaultController: env['DEFAULT_CONTROLLER_NAME'] ?? '',
       analysis: config.integrations?.rollouts ?? true,
-      version: buildInfo(import.meta.dirname, processes, env),
+      version: buildInfo(import.meta.dirname, { processes, clock, env }),
       jobLogs: clusterJobLogs({ reader: client, podLogs: podLogsOf(connection.access) }),
       preview: await createPreviewer({ outside, config, client, clock, random }),
       clock,
