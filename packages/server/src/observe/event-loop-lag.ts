@@ -2,22 +2,29 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Gauge, type Registry } from 'prom-client';
 
 /** How often is looked, in milliseconds: a lag that lasts longer is never overlooked. */
-const EVERY = 100;
+export const EVERY = 100;
 
 /** For the library's own measure of the lag, which looks as often as this says: never again, in milliseconds. */
 export const NEVER: number = 2 ** 31 - 1;
+
+/** A histogram that fills itself once it is enabled; that says whether it was not before. */
+export type Delays = Pick<
+  ReturnType<typeof monitorEventLoopDelay>,
+  'enable' | 'reset' | 'count' | 'mean' | 'min' | 'max' | 'stddev' | 'percentile'
+>;
 
 /**
  * Measures how late the event loop is, under the usual names: `nodejs_eventloop_lag_seconds` (the mean) and its statistics, each since it
  * was asked last. Takes the place of the library's own measure, which wakes an idle process a hundred times a second and counts the time
  * between two looks as lag. Nothing is measured until somebody asks, so the first answer says 0. Returns what sets them, to
- * be called before each answer.
+ * be called before each answer. `delays` has the times from one look to the next, in nanoseconds.
  */
-export function measureEventLoopLag(registry: Registry): () => void {
+export function measureEventLoopLag(
+  registry: Registry,
+  delays: Delays = monitorEventLoopDelay({ resolution: EVERY }),
+): () => void {
   for (const { name } of registry.getMetricsAsArray())
     if (name.startsWith('nodejs_eventloop_lag')) registry.removeSingleMetric(name);
-  const delays = monitorEventLoopDelay({ resolution: EVERY });
-  // Delays are the time from one look to the next.
   const late = (nanoseconds: number): number => Math.max(0, nanoseconds - EVERY * 1e6);
   const statistics: [name: string, help: string, read: () => number][] = [
     ['', 'Lag of the event loop on average', () => late(delays.mean)],
