@@ -327,6 +327,43 @@ describe('an Application in a registered cluster', () => {
     },
   );
 
+  it.each([
+    ['its own', true],
+    ["nobody's", false],
+  ])('waits with making %s object anew until the old one is gone, however slowly it goes', async (_whose, isOwn) => {
+    await world.start(immutable(isOwn ? '1' : '2', 'Force=true'));
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    if (!isOwn)
+      await remote.create(ConfigMap, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { namespace: 'web', name: 'fixed' },
+        immutable: true,
+        data: { value: '1' },
+      });
+    await world.create(prod);
+    if (isOwn) {
+      await world.sync();
+      await world.until(async () => (await world.operation()).startsWith('Succeeded'));
+      world.push(immutable('2', 'Force=true'));
+    }
+    const { uid } = (await fixed()).metadata;
+    const key = { namespace: 'web', name: 'fixed' };
+    const hold = (finalizers: string[] | null) =>
+      remote.patch(ConfigMap, key, { type: 'merge', body: { metadata: { finalizers } } });
+    await hold(['example.com/slow']);
+    await world.sync();
+    await world.until(async () => (await world.operation()) === 'Running: waiting for deletion of /ConfigMap/fixed');
+    await world.clock.advanceBy(20_000);
+    expect(await world.operation()).toBe('Running: waiting for deletion of /ConfigMap/fixed');
+    expect((await fixed()).metadata.uid).toBe(uid);
+    await hold(null);
+    await world.until(async () => (await world.operation()).startsWith('Succeeded'), { step: 500 });
+    expect((await fixed()).metadata.uid).not.toBe(uid);
+    expect((await fixed()).data).toEqual({ value: '2' });
+    expect(world.defects()).toEqual([]);
+  });
+
   it('makes anew with every sync what is to be replaced by force, but not what ApplyOutOfSyncOnly=true leaves out', async () => {
     await world.start(immutable('1', 'Force=true,Replace=true'));
     await register({ name: 'prod', kubeconfig: kubeconfig() });

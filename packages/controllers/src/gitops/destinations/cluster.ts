@@ -17,8 +17,8 @@ import { clone, equal, type Client, type Clock, type KindDiscovery } from '@karg
 import { withoutNoise, type Comparison } from '../compare.ts';
 import { healthOf } from '../health/health.ts';
 import { describeObject, type Manifest } from '../manifest.ts';
-import type { ApplyOptions, ApplyResult, Destination, LiveObject, NamespaceOptions, PruneOptions } from './port.ts';
-import { findObject } from './simulated.ts';
+import type { ApplyOptions, ApplyResult, Destination, Going, LiveObject, NamespaceOptions, PruneOptions } from './port.ts';
+import { deleteObject, findObject } from './simulated.ts';
 import { trackedBy } from './tracking.ts';
 import type { TrackedObjects } from './tracked-objects.ts';
 
@@ -125,11 +125,12 @@ export class ClusterDestination implements Destination {
     return findObject(this.#options.client, kind, object, signal);
   }
 
-  async apply({ kind, target, live }: Comparison, options: ApplyOptions): Promise<ApplyResult> {
+  async apply({ kind, target, live }: Comparison, options: ApplyOptions): Promise<ApplyResult | Going> {
     if (target === undefined) throw new Error('programmer error: there is nothing to apply');
     const label = `${kind.kind.toLowerCase()}/${target.metadata.name ?? ''}`;
     try {
-      const applied = await this.#write(kind, target, live, options);
+      const applied = await this.#writeOrRemake(kind, target, live, options);
+      if (applied === undefined) return { status: 'Going', message: `${label} is being deleted, to be made anew` };
       if (!options.dryRun) this.#remember(kind, keyOf(target), applied, live?.metadata.resourceVersion);
       const unchanged = live !== undefined && applied.metadata.resourceVersion === live.metadata.resourceVersion;
       return { status: 'Synced', message: `${label} ${live === undefined ? 'created' : unchanged ? 'unchanged' : 'configured'}` };
@@ -144,15 +145,19 @@ export class ClusterDestination implements Destination {
 
   async prune({ kind, live }: Comparison, { propagation = 'Foreground', signal }: PruneOptions): Promise<ApplyResult> {
     if (live === undefined) throw new Error('programmer error: there is nothing to prune');
-    const { client } = this.#options;
-    try {
-      await client.delete(kind, keyOf(live), { propagationPolicy: propagation, signal });
-      const left = await findObject(client, kind, live, signal);
-      this.#remember(kind, keyOf(live), left, live.metadata.resourceVersion);
-    } catch (error) {
-      if (!isReason(error, 'NotFound')) throw error;
-    }
+    await this.#delete(kind, live, { propagation, signal });
     return { status: 'Pruned', message: 'pruned' };
+  }
+
+  /** Deletes an object. Returns what is left of it. */
+  async #delete(
+    kind: Kind<Workload>,
+    live: Workload,
+    options: { propagation: NonNullable<PruneOptions['propagation']>; signal: AbortSignal },
+  ): Promise<Workload | undefined> {
+    const left = await deleteObject(this.#options.client, kind, live, options);
+    this.#remember(kind, keyOf(live), left, live.metadata.resourceVersion);
+    return left;
   }
 
   async ensureNamespaces(app: Application, _manifests: readonly Manifest[], { create, signal }: NamespaceOptions): Promise<void> {
@@ -200,32 +205,38 @@ export class ClusterDestination implements Destination {
     return [...found.values()];
   }
 
+  /** What an object has become; nothing if it has to go first, and has not gone yet. */
+  async #writeOrRemake(
+    kind: Kind<Workload>,
+    target: Workload,
+    live: Workload | undefined,
+    options: ApplyOptions,
+  ): Promise<Workload | undefined> {
+    const { force, replace, dryRun, signal } = options;
+    if (force !== true || live === undefined) return this.#write(kind, target, live, options);
+    const remake = async (): Promise<Workload | undefined> => {
+      if ((await this.#delete(kind, live, { propagation: 'Background', signal })) !== undefined) return undefined;
+      return this.#options.client.create(kind, ...writeOf(target, options));
+    };
+    if (replace === true && !dryRun) return remake();
+    try {
+      return await this.#write(kind, target, live, options);
+    } catch (error) {
+      if (!isReason(error, 'Invalid', 'Conflict')) throw error;
+      // That it can be made anew cannot be tried while it is there.
+      return dryRun ? live : remake();
+    }
+  }
+
   async #write(kind: Kind<Workload>, target: Workload, live: Workload | undefined, options: ApplyOptions): Promise<Workload> {
     const { client } = this.#options;
-    const { status: _, ...desired } = clone(target);
-    const write = {
-      fieldManager: FIELD_MANAGER,
-      dryRun: options.dryRun,
-      fieldValidation: options.validate === false ? ('Ignore' as const) : ('Strict' as const),
-      signal: options.signal,
-    };
-    const remake = async (old: Workload): Promise<Workload> => {
-      await client.delete(kind, keyOf(old), { propagationPolicy: 'Background', signal: options.signal });
-      return client.create(kind, desired, write);
-    };
-    if (options.replace === true && options.force === true && live !== undefined && !options.dryRun) return remake(live);
-    try {
-      if (options.replace !== true)
-        return await client.patch(kind, keyOf(target), { type: 'apply', body: desired }, { ...write, force: true });
-      const known = live ?? (await findObject(client, kind, target, options.signal));
-      if (known === undefined) return await client.create(kind, desired, write);
-      const { resourceVersion } = known.metadata;
-      return await client.update(kind, { ...desired, metadata: { ...desired.metadata, resourceVersion } } as Workload, write);
-    } catch (error) {
-      if (options.force !== true || live === undefined || !isReason(error, 'Invalid', 'Conflict')) throw error;
-      // That it can be made anew cannot be tried while it is there.
-      return options.dryRun ? live : remake(live);
-    }
+    const [desired, write] = writeOf(target, options);
+    if (options.replace !== true)
+      return client.patch(kind, keyOf(target), { type: 'apply', body: desired }, { ...write, force: true });
+    const known = live ?? (await findObject(client, kind, target, options.signal));
+    if (known === undefined) return client.create(kind, desired, write);
+    const { resourceVersion } = known.metadata;
+    return client.update(kind, { ...desired, metadata: { ...desired.metadata, resourceVersion } }, write);
   }
 
   async #predict({ kind, object }: Manifest, live: Workload, signal: AbortSignal): Promise<Workload | undefined> {
@@ -271,6 +282,18 @@ export class ClusterDestination implements Destination {
     this.#written.delete(id);
     return seen;
   }
+}
+
+/** What is written, and how. */
+function writeOf(
+  target: Workload,
+  { dryRun, validate, signal }: ApplyOptions,
+): [
+  desired: Workload,
+  options: { fieldManager: string; dryRun: boolean; fieldValidation: 'Ignore' | 'Strict'; signal: AbortSignal },
+] {
+  const { status: _, ...desired } = clone(target);
+  return [desired, { fieldManager: FIELD_MANAGER, dryRun, fieldValidation: validate === false ? 'Ignore' : 'Strict', signal }];
 }
 
 interface NamespaceMetadata {

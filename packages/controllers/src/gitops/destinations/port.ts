@@ -10,6 +10,12 @@ export interface ApplyResult {
   message: string;
 }
 
+/** It has to go before it can be made anew, and goes slowly: whoever applies it once more when it is gone makes it. */
+export interface Going {
+  status: 'Going';
+  message: string;
+}
+
 export interface ApplyOptions {
   /** Nothing is kept. */
   dryRun: boolean;
@@ -64,8 +70,8 @@ export interface Destination {
   ): Promise<ReadonlyMap<string, Workload>>;
   /** The live object of that name, if there is one. */
   find(manifest: Pick<Manifest, 'kind'> & { object: KubeObject }, signal: AbortSignal): Promise<Workload | undefined>;
-  /** Creates or updates one object. */
-  apply(comparison: Comparison, options: ApplyOptions): Promise<ApplyResult>;
+  /** Creates or updates one object. `Going` only with `force`, where it is live. */
+  apply(comparison: Comparison, options: ApplyOptions): Promise<ApplyResult | Going>;
   /** Deletes an object that is no longer desired. One that is gone is fine. */
   prune(comparison: Comparison, options: PruneOptions): Promise<ApplyResult>;
   /** Makes the namespaces that the sync options of an Application, or the nature of the place, ask for. */

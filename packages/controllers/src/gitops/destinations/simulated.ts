@@ -18,7 +18,7 @@ import { healthOf } from '../health/health.ts';
 import { withLastApplied, withoutForgotten } from '../last-applied.ts';
 import { definedKind, describeObject, kindOfObject, type Manifest } from '../manifest.ts';
 import { TRACKING_INDEX, trackedBy } from './tracking.ts';
-import type { ApplyOptions, ApplyResult, Destination, LiveObject, PruneOptions } from './port.ts';
+import type { ApplyOptions, ApplyResult, Destination, Going, LiveObject, PruneOptions } from './port.ts';
 
 /** Kinds of objects that an Application may own in the simulated destination. */
 const destinationKinds: readonly Kind<Workload>[] = allKinds.filter(
@@ -118,7 +118,7 @@ export async function applyObject(
   client: Client,
   { kind, target, live }: Comparison,
   options: ApplyOptions,
-): Promise<ApplyResult> {
+): Promise<ApplyResult | Going> {
   if (target === undefined) throw new Error('nothing to apply');
   const label = `${kind.kind.toLowerCase()}/${target.metadata.name ?? ''}`;
   try {
@@ -152,19 +152,37 @@ export async function applyObject(
   }
 }
 
-/** Deletes an object and makes it anew. */
+/** Deletes an object and makes it anew, if it has gone by then. */
 async function remakeObject(
   client: Client,
   kind: Kind<Workload>,
   target: Workload,
   { dryRun, signal }: ApplyOptions,
-): Promise<ApplyResult> {
-  const key = { namespace: target.metadata.namespace, name: target.metadata.name ?? '' };
+): Promise<ApplyResult | Going> {
+  const label = `${kind.kind.toLowerCase()}/${target.metadata.name ?? ''}`;
   // That it can be made anew cannot be tried while it is there.
-  if (dryRun) return { status: 'Synced', message: `${kind.kind.toLowerCase()}/${key.name} would be deleted and made anew` };
-  await client.delete(kind, key, { propagationPolicy: 'Background', signal });
+  if (dryRun) return { status: 'Synced', message: `${label} would be deleted and made anew` };
+  const left = await deleteObject(client, kind, target, { propagation: 'Background', signal });
+  if (left !== undefined) return { status: 'Going', message: `${label} is being deleted, to be made anew` };
   await client.create(kind, clone(withLastApplied(target)), { signal });
-  return { status: 'Synced', message: `${kind.kind.toLowerCase()}/${key.name} deleted and made anew` };
+  return { status: 'Synced', message: `${label} deleted and made anew` };
+}
+
+/** Deletes an object; one that is gone is fine. Returns what is left: what has finalizers goes when others let it. */
+export async function deleteObject(
+  client: Client,
+  kind: Kind<Workload>,
+  object: KubeObject,
+  { propagation, signal }: { propagation: NonNullable<PruneOptions['propagation']>; signal: AbortSignal },
+): Promise<Workload | undefined> {
+  const key = { namespace: object.metadata.namespace, name: object.metadata.name ?? '' };
+  try {
+    await client.delete(kind, key, { propagationPolicy: propagation, signal });
+  } catch (error) {
+    if (!isReason(error, 'NotFound')) throw error;
+    return undefined;
+  }
+  return findObject(client, kind, object, signal);
 }
 
 /** Creates an object. Returns the one that is there already, which an earlier, interrupted try may have made: then it is not created. */

@@ -1,6 +1,6 @@
 /** Carries an operation on: begin, sync, end, try again. */
 import { isUnavailable, Job, type Application, type OperationState, type Workload } from '@kargo/api';
-import { clone, timestamp, waiting, type ReconcileContext, type Result } from '@kargo/kube';
+import { clone, timestamp, waiting, type ReconcileContext, type Result, type WakeUp } from '@kargo/kube';
 import { RUN_JOB_LABEL } from '../../jobs/job-controller.ts';
 import { historyEntry } from '../application-status.ts';
 import { lookAt, type Picture } from '../look.ts';
@@ -16,6 +16,8 @@ export const RUN_HOOKS_ANNOTATION = 'simulate.kargo.akuity.io/run-hooks';
 const HISTORY_LENGTH = 10;
 /** Pause before a destination that does not answer is tried again, in milliseconds. */
 const UNREACHABLE_PAUSE_MS = 5_000;
+/** Pause before it is looked again whether something has gone that nobody tracked, in milliseconds. */
+const UNSEEN_POLL_MS = 5_000;
 /** How long a sync window is waited for that never changes, in milliseconds. */
 const WINDOW_POLL_MS = 3_600_000;
 
@@ -90,7 +92,10 @@ export async function operate(app: Application, deps: PassDeps, { signal, log }:
   nextState.syncResult = { ...nextState.syncResult, resources: outcome.resources as never };
   if (outcome.phase === 'Running') {
     await writeApplication(client, pinned, next);
-    return waiting('Syncing', outcome.message, { kind: 'event', on: 'the objects of this step change' });
+    const poll: WakeUp[] = outcome.unseen
+      ? [{ kind: 'poll', at: clock.now() + UNSEEN_POLL_MS, why: 'what goes may be an object that is not followed' }]
+      : [];
+    return waiting('Syncing', outcome.message, { kind: 'event', on: 'the objects of this step change' }, ...poll);
   }
   log.info({ application: app.metadata.name, phase: outcome.phase, revisions: picture.revisions }, 'sync ended');
   return complete(pinned, next, outcome, deps);

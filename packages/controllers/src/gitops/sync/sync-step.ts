@@ -1,6 +1,6 @@
 import { isReason, type Application, type KubeObject, type OperationState, type Workload } from '@kargo/api';
 import type { Comparison } from '../compare.ts';
-import type { ApplyOptions, ApplyResult, Destination, PruneOptions } from '../destinations/port.ts';
+import type { ApplyOptions, ApplyResult, Destination, Going, PruneOptions } from '../destinations/port.ts';
 import type { ObjectHealth } from '../health/health.ts';
 import { definedKind, describeObject, type Manifest } from '../manifest.ts';
 import { operationRevisions } from '../source.ts';
@@ -15,6 +15,8 @@ export interface SyncOutcome {
   phase: 'Running' | 'Succeeded' | 'Failed';
   message: string;
   resources: ResourceResult[];
+  /** What it waits for may come about without a change of any object of the Application. */
+  unseen?: boolean | undefined;
 }
 
 export interface SyncInput {
@@ -48,6 +50,8 @@ export async function syncStep(input: SyncInput): Promise<SyncOutcome> {
 class Sync {
   readonly #input: SyncInput;
   readonly #results: SyncResults;
+  /** What is being deleted, to be made anew once it is gone. Nobody need have tracked it. */
+  readonly #going: SyncTask[] = [];
 
   constructor(input: SyncInput) {
     this.#input = input;
@@ -75,7 +79,7 @@ class Sync {
       for (const [index, step] of plan.steps.entries()) {
         const waitsFor = await this.#step(step, index === plan.steps.length - 1);
         if (this.#results.failures().length > 0) break;
-        if (waitsFor !== undefined) return this.#outcome('Running', waitsFor);
+        if (waitsFor !== undefined) return { ...this.#outcome('Running', waitsFor), unseen: this.#going.length > 0 };
       }
     }
     if (this.#results.failures().length > 0) return this.#fail(plan.onFailure);
@@ -158,7 +162,7 @@ class Sync {
   }
 
   /** A dry run of one task; nothing if its namespace is not there yet, as in a dry run of a whole sync. */
-  async #try({ comparison }: SyncTask): Promise<ApplyResult | undefined> {
+  async #try({ comparison }: SyncTask): Promise<ApplyResult | Going | undefined> {
     const { target } = comparison;
     if (target === undefined) throw new Error('programmer error: there is nothing to try');
     try {
@@ -183,6 +187,8 @@ class Sync {
         return `waiting for pruning confirmation of ${shortName(task)}: set the annotation ${PRUNE_CONFIRMED_ANNOTATION} to the present time`;
       } else this.#results.set(task, await destination.prune(task.comparison, this.#pruneOptions()));
     }
+    const [going] = this.#going;
+    if (going !== undefined) return `waiting for deletion of ${shortName(going)}${more(this.#going)}`;
     const [hook] = hooks;
     if (hook !== undefined) return `waiting for completion of hook ${shortName(hook)}${more(hooks)}`;
     const [first] = unhealthy;
@@ -206,6 +212,10 @@ class Sync {
         comparison.synced && !this.#isMadeAnew(target)
           ? { status: 'Synced' as const, message: 'unchanged' }
           : await this.#apply(task, target);
+      if (result.status === 'Going') {
+        this.#going.push(task);
+        return false;
+      }
       // What an earlier look did says more than that there was nothing left to do.
       if (earlier === undefined || result.status === 'SyncFailed') this.#results.set(task, result);
     }
@@ -222,7 +232,7 @@ class Sync {
     return replace === true && force === true && !this.#has('ApplyOutOfSyncOnly=true');
   }
 
-  async #apply({ comparison: { kind, ...comparison } }: SyncTask, target: KubeObject): Promise<ApplyResult> {
+  async #apply({ comparison: { kind, ...comparison } }: SyncTask, target: KubeObject): Promise<ApplyResult | Going> {
     const { destination, manifests } = this.#input;
     try {
       return await destination.apply(this.#respecting({ kind, ...comparison }), this.#applyOptions(target, false));
