@@ -32,7 +32,7 @@ export interface AuditEntry {
   status: number;
   error?: string | undefined;
   milliseconds: number;
-  /** How many refusals the entry stands for, where it stands for several; what else it says is of the last one: see `boundedAuditTrail`. */
+  /** How many refusals the entry stands for, where it stands for several; what it says besides `objects` is of the last one: see `boundedAuditTrail`. */
   repeated?: number | undefined;
 }
 

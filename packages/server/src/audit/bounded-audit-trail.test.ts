@@ -75,6 +75,29 @@ describe('refusals in the audit trail', () => {
     expect(found).toHaveLength(33);
   });
 
+  it('of somebody who is known say what they were about, each once, the last ones, and nothing of other Projects', async () => {
+    const forbidden = { actor: 'email:ann@example.com', identity: 'person', status: 403 } as const;
+    const about = (project: string, name: string): Partial<AuditEntry> => ({
+      ...forbidden,
+      project,
+      objects: [{ kind: 'Stage', namespace: project, name }],
+    });
+    append(30, about('shop', 'written'));
+    for (let i = 0; i < 20; i++) append(2, about('shop', `stage-${i}`));
+    append(1, about('other', 'secret'));
+    append(1, about('shop', 'stage-15'));
+    await clock.advanceBy(60_000);
+    const [summary] = await entries();
+    expect(summary).toMatchObject({ repeated: 42, project: 'shop' });
+    const latest = [15, 19, 18, 17, 16, 14, 13, 12, 11].map((i) => `stage-${i}`);
+    expect(summary?.objects.map(({ name }) => name)).toEqual(latest);
+    // What nobody who is known asked for takes no more room than one entry.
+    append(31, { objects: [{ kind: 'Stage', namespace: 'shop', name: 'a' }] });
+    append(1, { objects: [{ kind: 'Stage', namespace: 'shop', name: 'b' }] });
+    await clock.advanceBy(60_000);
+    expect((await entries())[0]?.objects).toEqual([{ kind: 'Stage', namespace: 'shop', name: 'b' }]);
+  });
+
   it('of somebody who is known are not hidden by addresses, however many, and are laid to nobody else', async () => {
     for (let i = 0; i < 1500; i++) append(2, {}, `10.3.${i >> 8}.${i & 255}`);
     const known = (name: string) => ({ actor: `email:${name}@example.com`, identity: 'person', status: 403 }) as const;

@@ -1,6 +1,6 @@
 import { ulidGenerator } from '@kargo/api';
 import type { Clock, Random, Timer } from '@kargo/kube';
-import type { AuditEntry, AuditTrail } from './audit-trail.ts';
+import type { AuditedObject, AuditEntry, AuditTrail } from './audit-trail.ts';
 
 /** How long refusals are counted together, in milliseconds. */
 const WINDOW = 60_000;
@@ -10,6 +10,8 @@ const EACH = 30;
 const ANONYMOUS = 300;
 /** How many are told apart in that time: of those who proved who they are, and of addresses. */
 const CALLERS = 1000;
+/** How many different objects an entry names that stands for several. */
+const TARGETS = 10;
 /** Stands for all beyond that, who must not be taken for one of them. */
 const SEVERAL = 'several';
 
@@ -18,12 +20,20 @@ interface Count {
   /** The last one that was not written, and how many there were. */
   last?: AuditEntry | undefined;
   more: number;
+  /** What those were about, the latest first, each once; of callers who proved who they are. */
+  targets: readonly Target[];
+}
+
+interface Target {
+  object: AuditedObject;
+  project: string | undefined;
 }
 
 /**
  * A trail of which refusals cannot take all the room: of what is turned away from one caller (whoever proved who they are by that, others by
  * their address) the first {@link EACH} a minute are entries of their own, and the rest becomes one entry at its end, which is the last of
- * them and says in `repeated` how many it stands for. However many addresses a flood comes from, it hides nothing of those who proved who
+ * them, says in `repeated` how many it stands for, and of somebody who proved who they are names those of its Project among the
+ * last {@link TARGETS} objects that they were about. However many addresses a flood comes from, it hides nothing of those who proved who
  * they are. What was done is always written. A process that is killed loses what it counted in that minute.
  */
 export function boundedAuditTrail(
@@ -44,7 +54,12 @@ export function boundedAuditTrail(
     [actors, addresses] = [new Map(), new Map()];
     const tell = (last: AuditEntry, repeated: number): void =>
       trail.append({ ...last, id: ulid(), time: new Date(clock.now()).toISOString(), repeated });
-    for (const [actor, { last, more }] of byActor) if (last !== undefined) tell({ ...last, actor }, more);
+    for (const [actor, { last, more, targets }] of byActor) {
+      if (last === undefined) continue;
+      // Whoever may read about one Project must not learn from it what there is in another.
+      const objects = targets.filter(({ project }) => project === last.project).map(({ object }) => object);
+      tell({ ...last, actor, objects }, more);
+    }
     for (const [address, { last, more }] of byAddress)
       if (last !== undefined) tell({ ...last, source: { ...last.source, address } }, more);
   }
@@ -57,7 +72,7 @@ export function boundedAuditTrail(
       const counts = isAnonymous ? addresses : actors;
       const caller = isAnonymous ? entry.source.address : entry.actor;
       const key = counts.has(caller) || counts.size < CALLERS ? caller : SEVERAL;
-      const count = counts.get(key) ?? { written: 0, more: 0 };
+      const count = counts.get(key) ?? { written: 0, more: 0, targets: [] };
       counts.set(key, count);
       if (count.written < EACH && (!isAnonymous || anonymous < ANONYMOUS)) {
         count.written += 1;
@@ -66,6 +81,7 @@ export function boundedAuditTrail(
       }
       count.last = entry;
       count.more += 1;
+      if (!isAnonymous) count.targets = withTargetsOf(entry, count.targets);
       return undefined;
     },
     read: (query) => trail.read(query),
@@ -74,4 +90,15 @@ export function boundedAuditTrail(
       return trail.flush();
     },
   };
+}
+
+function withTargetsOf({ objects, project }: AuditEntry, earlier: readonly Target[]): Target[] {
+  const targets = new Map<string, Target>();
+  for (const target of [...objects.map((object) => ({ object, project })), ...earlier]) {
+    const { kind, namespace = '', name = '' } = target.object;
+    const key = `${kind}/${namespace}/${name}`;
+    if (!targets.has(key)) targets.set(key, target);
+    if (targets.size >= Math.max(TARGETS, objects.length)) break;
+  }
+  return [...targets.values()];
 }
