@@ -1,5 +1,5 @@
 /** AnalysisRuns without a cluster: the run, its Jobs and an executor behind its port, on virtual time over the embedded API. */
-import { AnalysisRun, ApiError, Job, Namespace, Secret } from '@kargo/api';
+import { AnalysisRun, ApiError, Job } from '@kargo/api';
 import { afterEach, describe, expect, it } from 'vitest';
 import { World } from './world.ts';
 
@@ -156,18 +156,8 @@ describe('an AnalysisRun with a job metric', () => {
       });
     });
     await world.start();
-    await world.client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } });
-    await world.client.create(Secret, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { namespace: 'demo', name: 'api' },
-      stringData: { token: 's3cr3t-token' },
-    });
-    await world.client.create(AnalysisRun, {
-      apiVersion: 'argoproj.io/v1alpha1',
-      kind: 'AnalysisRun',
-      metadata: { namespace: 'demo', name: 'run' },
-      spec: {
+    await world.create(
+      {
         args: [
           { name: 'limit', value: '1' },
           { name: 'token', valueFrom: { secretKeyRef: { name: 'api', key: 'token' } } },
@@ -180,7 +170,8 @@ describe('an AnalysisRun with a job metric', () => {
           },
         ],
       },
-    });
+      { secrets: { api: { token: 's3cr3t-token' } } },
+    );
     await world.clock.advanceBy(1_000);
     const run = await world.run();
     expect(run.status).toMatchObject({ phase: 'Successful' });

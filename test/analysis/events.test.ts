@@ -67,7 +67,7 @@ it('leaves runs for another controller alone and warns after a minute', async ()
   await world.start();
   await world.create(
     { metrics: [{ name: 'errors', provider: web }] },
-    { 'argo-rollouts.argoproj.io/controller-instance-id': 'other' },
+    { labels: { 'argo-rollouts.argoproj.io/controller-instance-id': 'other' } },
   );
   await world.clock.advanceBy(59_000);
   expect(await world.events()).toEqual([]);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { analysisRunLogs, fileJobLogs, type JobLogs } from '@kargo/analysis';
-import { AnalysisRun, Job, Secret, type Metric } from '@kargo/api';
+import { AnalysisRun, Job, type Metric } from '@kargo/api';
 import { silentLog } from '@kargo/kube';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { World } from './world.ts';
@@ -45,19 +45,8 @@ const jobMetric = (name: string, ...containers: string[]): Metric => ({
 });
 
 async function run(...metrics: Metric[]): Promise<void> {
-  await world.namespace();
-  await world.client.create(Secret, {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { namespace: 'demo', name: 's' },
-    stringData: { token: 's3cr3t-token' },
-  });
-  await world.client.create(AnalysisRun, {
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'AnalysisRun',
-    metadata: { namespace: 'demo', name: 'run' },
-    spec: { metrics, args: [{ name: 'token', valueFrom: { secretKeyRef: { name: 's', key: 'token' } } }] },
-  });
+  const args = [{ name: 'token', valueFrom: { secretKeyRef: { name: 's', key: 'token' } } }];
+  await world.create({ metrics, args }, { secrets: { s: { token: 's3cr3t-token' } } });
   // Output is written to real files, for which virtual time does not wait.
   await expect
     .poll(async () => {

@@ -1,6 +1,6 @@
 /** The analysis engine in a world of its own: virtual time, the embedded API, and an executor whose attempts end as scripted. */
 import type { AttemptRequest, AttemptResult, JobExecutor, JobLogs, ProviderPorts } from '@kargo/analysis';
-import { allKinds, AnalysisRun, Event, Namespace, type AnalysisRunSpec } from '@kargo/api';
+import { allKinds, AnalysisRun, Event, Namespace, Secret, type AnalysisRunSpec } from '@kargo/api';
 import { openApiServer } from '@kargo/apiserver';
 import { analysisRunController, eventRecorder, jobController } from '@kargo/controllers';
 import type { Http } from '@kargo/integrations';
@@ -75,9 +75,17 @@ export class World {
     await this.client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } });
   }
 
-  /** Creates the run `demo/run`, and its namespace. */
-  async create(spec: AnalysisRunSpec, labels: Record<string, string> = {}): Promise<void> {
+  /** Creates the run `demo/run`, its namespace, and Secrets there: what is in each, by name. */
+  async create(
+    spec: AnalysisRunSpec,
+    {
+      labels = {},
+      secrets = {},
+    }: { labels?: Record<string, string>; secrets?: Readonly<Record<string, Record<string, string>>> } = {},
+  ): Promise<void> {
     await this.namespace();
+    for (const [name, stringData] of Object.entries(secrets))
+      await this.client.create(Secret, { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'demo', name }, stringData });
     await this.client.create(AnalysisRun, {
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'AnalysisRun',

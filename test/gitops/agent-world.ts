@@ -33,6 +33,35 @@ export const service = (name: string, annotations: Record<string, string> = {}):
 export const job = (name: string, annotations: Record<string, string> = {}): KubeObject =>
   manifest('batch/v1', 'Job', name, annotations, { spec: { template: { spec: { containers: [{ name, image: name }] } } } });
 
+/** A definition of the kind Gadget in a group, with the field `spec.size`. */
+export const gadgets = (group: string): KubeObject =>
+  manifest(
+    'apiextensions.k8s.io/v1',
+    'CustomResourceDefinition',
+    `gadgets.${group}`,
+    {},
+    {
+      spec: {
+        group,
+        scope: 'Namespaced',
+        names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget', listKind: 'GadgetList' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: {
+                type: 'object',
+                properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
+              },
+            },
+          },
+        ],
+      },
+    },
+  );
+
 const KEY = { namespace: 'argocd', name: 'web' };
 
 class Unreachable extends PortError<'unreachable'> {

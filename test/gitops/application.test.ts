@@ -4,6 +4,7 @@ import { openApiServer } from '@kargo/apiserver';
 import { applicationController, DEFAULT_DELAYS, Destinations, trackingIndexes, workloadControllers } from '@kargo/controllers';
 import { Manager, seededRandom, silentLog, VirtualClock, type Client } from '@kargo/kube';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { gadgets } from './agent-world.ts';
 
 const deployment = (image: string, annotations: Record<string, string> = {}): KubeObject =>
   ({
@@ -192,31 +193,8 @@ describe('an Application of the simulated destination', () => {
   });
 
   it('stores kinds that a definition brings, and judges them as they ask', async () => {
-    const definition = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'gadgets.example.com' },
-      spec: {
-        group: 'example.com',
-        scope: 'Namespaced',
-        names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget', listKind: 'GadgetList' },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: {
-              openAPIV3Schema: {
-                type: 'object',
-                properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-              },
-            },
-          },
-        ],
-      },
-    } as KubeObject;
     const gadget = { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name: 'g' }, spec: { size: 3 } } as KubeObject;
-    content[head] = [definition, gadget];
+    content[head] = [gadgets('example.com'), gadget];
     await create();
     await sync();
     await clock.advanceBy(10_000);

@@ -20,7 +20,7 @@ import type { ConnectCluster } from '@kargo/controllers';
 import { httpClient, kubeconfigAccess, KindDiscovery, seededRandom, systemClock, type Client } from '@kargo/kube';
 import { interceptClient } from '@kargo/kube/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AgentWorld, deployment, job, manifest, service } from './agent-world.ts';
+import { AgentWorld, deployment, gadgets, job, manifest, service } from './agent-world.ts';
 
 const TOKEN = 'let-me-deploy';
 let api: ApiServer;
@@ -137,35 +137,6 @@ async function rollOut(name: string, available: number): Promise<void> {
   });
 }
 
-/** A definition of the kind Gadget in a group. */
-const definition = (group: string): KubeObject =>
-  manifest(
-    'apiextensions.k8s.io/v1',
-    'CustomResourceDefinition',
-    `gadgets.${group}`,
-    {},
-    {
-      spec: {
-        group,
-        scope: 'Namespaced',
-        names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget', listKind: 'GadgetList' },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: {
-              openAPIV3Schema: {
-                type: 'object',
-                properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
-              },
-            },
-          },
-        ],
-      },
-    },
-  );
-
 describe('an Application in a registered cluster', () => {
   it.each([
     ['a kubeconfig', () => ({ kubeconfig: kubeconfig() })],
@@ -259,7 +230,7 @@ describe('an Application in a registered cluster', () => {
 
   it('brings kinds along that the cluster does not know yet', async () => {
     await world.start(
-      definition('example.com'),
+      gadgets('example.com'),
       manifest('example.com/v1', 'Gadget', 'g', { 'argocd.argoproj.io/sync-wave': '1' }, { spec: { size: 3 } }),
     );
     await register({ name: 'prod', kubeconfig: kubeconfig() });
@@ -439,7 +410,7 @@ describe('an Application in a registered cluster', () => {
     await world.until(async () => (await world.operation()).startsWith('Failed'));
     expect(await world.operation()).toContain('does not serve Gadget (late.example.com/v1)');
     expect(await names(Service)).toEqual(['app']);
-    await remote.create(CustomResourceDefinition, definition('late.example.com') as never);
+    await remote.create(CustomResourceDefinition, gadgets('late.example.com') as never);
     await world.sync();
     await world.until(async () => (await world.operation()).startsWith('Succeeded'), { step: 1000 });
     world.push(service('app'), manifest('late.example.com/v1', 'Missing', 'm'));
@@ -451,7 +422,7 @@ describe('an Application in a registered cluster', () => {
   });
 
   it('with fields that its kind does not know is refused, unless Validate=false is set; ServerSideApply=true changes nothing', async () => {
-    await remote.create(CustomResourceDefinition, definition('example.com') as never);
+    await remote.create(CustomResourceDefinition, gadgets('example.com') as never);
     await world.start(service('app'), manifest('example.com/v1', 'Gadget', 'g', {}, { spec: { colour: 'red' } }));
     await register({ name: 'prod', kubeconfig: kubeconfig() });
     await world.create({ ...prod, syncPolicy: { syncOptions: ['ServerSideApply=true'] } });
