@@ -6,8 +6,6 @@ import {
   AnalysisRun,
   AnalysisTemplate,
   annotations,
-  conditionViolations,
-  EVENT_ANNOTATION_PREFIX,
   Freight,
   isReason,
   labels,
@@ -50,6 +48,8 @@ import {
   type Random,
 } from '@kargo/kube';
 
+import { checkedConditions } from './checked-conditions.ts';
+import { textOf } from './event-text.ts';
 import { define, kindsBeside, strict } from './published-crds.ts';
 
 export const PROJECT = 'shop';
@@ -329,7 +329,8 @@ export class World {
         component: 'stage-controller',
       }),
     };
-    for (const options of [stageController(deps), controlFlowStageController(deps)]) manager.add(this.#checked(options));
+    for (const options of [stageController(deps), controlFlowStageController(deps)])
+      manager.add(checkedConditions(options, { client: this.client, passes: this.passes, violations: this.violations }));
     for (const options of this.#options.beside?.({ client, clock, random, manager }) ?? []) manager.add(options);
     return manager;
   }
@@ -344,30 +345,6 @@ export class World {
     const made = (await client.create(kind, object, more)) as T;
     this.told.push(textOf(made as unknown as Event));
     return made;
-  }
-
-  #checked(options: ControllerOptions): ControllerOptions {
-    const { reconciler } = options;
-    const read = async (name: string): Promise<Stage | undefined> =>
-      (await this.client.list(Stage, { namespace: PROJECT })).items.find(({ metadata }) => metadata.name === name);
-    return {
-      ...options,
-      reconciler: {
-        reconcile: async (request, context) => {
-          const before = await read(request.name);
-          this.passes.push(`${options.name} ${request.name}`);
-          try {
-            return await reconciler.reconcile(request, context);
-          } finally {
-            const after = await read(request.name);
-            if (after !== undefined) {
-              const found = conditionViolations(after, before);
-              this.violations.push(...found.map(({ id, detail }) => `${options.name} ${request.name}: ${id} ${detail}`));
-            }
-          }
-        },
-      },
-    };
   }
 
   /** The real rules for Stages and Promotions; Freight keeps the short names that tests give it. */
@@ -392,11 +369,4 @@ function header<T extends KubeObject>(
   name: string,
 ): { apiVersion: string; kind: string; metadata: { namespace: string; name: string } } {
   return { apiVersion: `${kind.group}/${kind.version}`, kind: kind.kind, metadata: { namespace: PROJECT, name } };
-}
-
-/** Reason, Freight, Stage and Promotion of an event. */
-function textOf({ reason, metadata }: Event): string {
-  const fact = (name: string): string | undefined => metadata.annotations?.[`${EVENT_ANNOTATION_PREFIX}${name}`];
-  const promotion = fact('promotion-name')?.split('.')[0];
-  return `${reason}: ${fact('freight-name')} in ${fact('stage-name')}${promotion === undefined ? '' : ` (${promotion})`}`;
 }
