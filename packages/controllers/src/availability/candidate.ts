@@ -29,7 +29,11 @@ export function autoPromotionCandidate(stage: Stage, key: string, freight: reado
   }
   const [newest] = eligible.toSorted(newestFirst);
   if (newest === undefined) {
-    return { kind: 'none', reason: 'NothingAvailable', message: `no Freight of ${key} is available`, ...nextChange };
+    const message =
+      available.length > 0
+        ? `no Freight of ${key} that is available is in the upstream Stage`
+        : `no Freight of ${key} is available`;
+    return { kind: 'none', reason: 'NothingAvailable', message, ...nextChange };
   }
   return { kind: 'candidate', freight: newest, ...nextChange };
 }

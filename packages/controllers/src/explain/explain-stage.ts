@@ -158,7 +158,6 @@ function currentGates({ stage, promotions }: StageFacts): Gate[] {
 
 /** For each requested origin: whether the Stage has the newest it can have, and if not, what brings it there. */
 function originGates({ stage, freight, promotions, projectConfig, now, exists = everythingExists }: StageFacts): Gate[] {
-  const { name, namespace = '' } = keyOf(stage);
   const policy = autoPromotionPolicy(projectConfig, stage);
   return stage.spec.requestedFreight.map((request): Gate => {
     const { origin } = request;
@@ -169,6 +168,8 @@ function originGates({ stage, freight, promotions, projectConfig, now, exists = 
     const opens = candidate.nextChange === undefined ? {} : { opensAt: instant(candidate.nextChange) };
     if (candidate.kind === 'none') {
       const newest = freight.filter((each) => originKey(each.origin) === key).toSorted(newestFirst)[0];
+      // Automation may have to match the upstream Stage; a person need not.
+      const isAvailable = newest !== undefined && isFreightAvailable(stage, newest, now).available;
       const fact = [
         newest === undefined ? undefined : whyNot(candidate.message, stage, newest, now),
         missingOrigin(request, exists) ?? (newest === undefined ? `${key} has not made any Freight yet` : undefined),
@@ -180,20 +181,22 @@ function originGates({ stage, freight, promotions, projectConfig, now, exists = 
         awaits:
           newest === undefined
             ? `${missingOrigin(request, exists) === undefined ? '' : `${origin.kind} ${origin.name} is created, and `}${key} makes Freight`
-            : `Freight of ${key} is verified where the Stage takes it from, or approved`,
+            : candidate.reason === 'SeveralUpstream'
+              ? 'only one of them is left in the upstream Stage'
+              : isAvailable
+                ? 'Freight that is available gets into the upstream Stage'
+                : `Freight of ${key} is verified where the Stage takes it from, or approved`,
         fact: [...(current === undefined ? [] : [`has ${current.slice(0, 7)}`]), ...fact].join('; '),
         ...opens,
-        ...(newest === undefined || candidate.reason !== 'NothingAvailable' ? {} : { action: approve(stage, newest) }),
+        ...(newest === undefined || candidate.reason !== 'NothingAvailable'
+          ? {}
+          : { action: isAvailable ? promote(stage, newest) : approve(stage, newest) }),
       };
     }
     const wanted = candidate.freight.metadata.name ?? '';
     const label = candidate.freight.alias ?? wanted.slice(0, 7);
     if (current === wanted) return { name: gate, met: true, fact: `has the newest it can have, ${label}`, ...opens };
-    const promote: Action = {
-      what: `promote ${label}`,
-      command: `kargo promote --project ${namespace} --freight ${wanted} --stage ${name}`,
-      who: promotersOf(name),
-    };
+    const action = promote(stage, candidate.freight);
     const underway = promotions.find(({ spec, status }) => spec.freight === wanted && !OVER.has(status?.phase ?? ''));
     if (underway !== undefined)
       return {
@@ -204,13 +207,13 @@ function originGates({ stage, freight, promotions, projectConfig, now, exists = 
       };
     const hold = stage.status?.effectiveAutoPromotionHolds?.[key];
     if (!policy.enabled)
-      return { name: gate, met: false, fact: `${label} is ready and waits for a person: auto-promotion is off`, action: promote };
+      return { name: gate, met: false, fact: `${label} is ready and waits for a person: auto-promotion is off`, action };
     if (hold !== undefined)
       return {
         name: gate,
         met: false,
         fact: `${label} is ready, but auto-promotion is held since ${hold.actor ?? 'somebody'} promoted ${hold.freightName?.slice(0, 7) ?? 'something else'}`,
-        action: promote,
+        action,
       };
     const failed = promotions
       .filter(
@@ -226,7 +229,7 @@ function originGates({ stage, freight, promotions, projectConfig, now, exists = 
         name: gate,
         met: false,
         fact: `${label} is ready, but its last Promotion ended ${failed.status?.phase}; automation does not try again`,
-        action: promote,
+        action,
       };
     const fact = `${label} is ready and will be promoted automatically`;
     return {
@@ -243,6 +246,15 @@ function whyNot(message: string, stage: Stage, newest: Freight, now: number): st
   const availability = isFreightAvailable(stage, newest, now);
   if (availability.available) return message;
   return `${message}; the newest, ${newest.alias ?? (newest.metadata.name ?? '').slice(0, 7)}, is ${availabilityMessage(availability)}`;
+}
+
+function promote(stage: Stage, freight: Freight): Action {
+  const { name, namespace = '' } = keyOf(stage);
+  return {
+    what: `promote ${freight.alias ?? (freight.metadata.name ?? '').slice(0, 7)}`,
+    command: `kargo promote --project ${namespace} --freight ${freight.metadata.name ?? ''} --stage ${name}`,
+    who: promotersOf(name),
+  };
 }
 
 /** What a person can do who does not want to wait for Freight. */

@@ -70,6 +70,15 @@ describe('why a Stage does not move', () => {
       command: 'kargo promote --project shop --freight f1 --stage test',
     },
     {
+      name: 'automation has to match the upstream Stage, where there is nothing',
+      stage: stage('test', {}, { direct: true, stages: ['up'], autoPromotionOptions: { selectionPolicy: 'MatchUpstream' } }),
+      freight: [freight('f1')],
+      config: automatic,
+      standing: 'waiting',
+      says: /no Freight of Warehouse\/web that is available is in the upstream Stage/,
+      command: 'kargo promote --project shop --freight f1 --stage test',
+    },
+    {
       name: 'automation is on',
       stage: stage('test'),
       freight: [freight('f1')],
