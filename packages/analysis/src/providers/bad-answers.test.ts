@@ -134,7 +134,7 @@ const misdeeds: { name: string; answer: Answer; words: RegExp }[] = [
     words: /link-local|169\.254|302/,
   },
   {
-    name: 'sends gigabytes, compressed to little',
+    name: 'sends 64 MiB, compressed to little without being asked to',
     answer: (response) =>
       void response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(BOMB),
     words: /more than|larger|too (large|big|long)|bytes|MiB|instead of JSON|no values|mismatched types/i,
