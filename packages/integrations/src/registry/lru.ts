@@ -22,4 +22,8 @@ export class Lru<K, V> {
     const [oldest] = this.#entries.keys();
     if (oldest !== undefined) this.#entries.delete(oldest);
   }
+
+  delete(key: K): void {
+    this.#entries.delete(key);
+  }
 }

@@ -9,7 +9,7 @@ import { pulled, verifiedBlob } from './blob-content.ts';
 import type { ArtifactRegistries, BlobDescriptor, ImageMetadata, ImageOptions, RegistryAccess, StoredManifest } from './port.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { parseRepository } from './reference.ts';
-import { RegistryClient } from './registry-client.ts';
+import { noKnowledge, RegistryClient } from './registry-client.ts';
 import type { RegistryKnowledge } from './registry-client.ts';
 import { RegistryError } from './registry-error.ts';
 
@@ -46,7 +46,7 @@ export function realRegistries(options: RealRegistriesOptions): ArtifactRegistri
 
 class RealRegistries implements ArtifactRegistries {
   readonly #options: RealRegistriesOptions;
-  readonly #knowledge: RegistryKnowledge = { schemes: new Map(), tokens: new Map(), pauses: new Map() };
+  readonly #knowledge: RegistryKnowledge = noKnowledge();
   readonly #limiters = new Map<string, RateLimiter>();
   /** API host → place in {@link PAGE_SIZES} of the largest page it has not refused. */
   readonly #pageSizes = new Map<string, number>();
