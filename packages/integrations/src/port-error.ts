@@ -17,6 +17,11 @@ export abstract class PortError<Code extends string> extends Error {
   }
 }
 
+/** Whether a port or the system failed, which can happen to a program without faults, rather than this program itself. */
+export function isOperational(error: unknown): boolean {
+  return error instanceof PortError || systemCode(error) !== undefined;
+}
+
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

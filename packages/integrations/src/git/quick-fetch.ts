@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { systemCode } from '../port-error.ts';
+import { isOperational } from '../port-error.ts';
 import type { ProcessResult } from '../process/port.ts';
 import { GitError } from './git-error.ts';
 import type { MirrorRefs } from './refs.ts';
@@ -43,7 +43,7 @@ export async function quickFetch(
     await moveRefs(gitDir, changes, git);
   } catch (error) {
     const isOver = error instanceof GitError && (error.code === 'aborted' || error.code === 'timeout');
-    if (isOver || systemCode(error) === undefined) throw error;
+    if (isOver || !isOperational(error)) throw error;
     return 'failed';
   }
   return after;

@@ -2,7 +2,7 @@ import { open, mkdir, rename, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Clock } from '@kargo/kube';
-import { systemCode } from '../port-error.ts';
+import { isOperational } from '../port-error.ts';
 import { sizeOf } from './mirror-upkeep.ts';
 import type { SpareBudget } from './spare-budget.ts';
 
@@ -66,7 +66,7 @@ export class SpareTrees {
       await rm(dirname(spare.tree), { recursive: true, force: true });
       return spare.commit;
     } catch (error) {
-      if (systemCode(error) === undefined) throw error;
+      if (!isOperational(error)) throw error;
       for (const path of [dirname(spare.tree), wanted.tree, wanted.gitDir]) await rm(path, { recursive: true, force: true });
       return undefined;
     }
