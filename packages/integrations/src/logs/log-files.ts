@@ -51,7 +51,8 @@ interface Live {
   pendingBytes: number;
   dropped: number;
   work: Promise<void>;
-  ended: boolean;
+  /** `awaited`: somebody follows it before this process has added anything. */
+  state: 'awaited' | 'open' | 'ended';
   wake: Set<() => void>;
   /** The file that is written; absent until the first write. */
   current?: Segment | undefined;
@@ -72,8 +73,7 @@ export class LogFiles {
 
   /** Adds a line for each line of `text`. Never fails and never waits: what cannot be kept is lost, oldest first. */
   append(path: LogPath, text: string): void {
-    const one = this.#liveOf(path);
-    one.ended = false;
+    const one = this.#opened(path);
     const now = this.#options.clock.now();
     const idle = one.pending.length === 0;
     for (const line of linesOf(text)) {
@@ -91,8 +91,7 @@ export class LogFiles {
 
   /** Begins a log anew, without what it held before; it is there from then on, if only empty. */
   begin(path: LogPath): void {
-    const one = this.#liveOf(path);
-    one.ended = false;
+    const one = this.#opened(path);
     this.#schedule(path, one, async () => {
       for (const { file } of await this.#segmentsOf(path)) await rm(file, { force: true });
       await this.#open(path, one);
@@ -101,7 +100,7 @@ export class LogFiles {
 
   /** Whether this process adds to a log. */
   isOpen(path: LogPath): boolean {
-    return this.#live.get(this.#fileOf(path))?.ended === false;
+    return this.#live.get(this.#fileOf(path))?.state === 'open';
   }
 
   /** Everything from `from` (default 0) up to `limit` bytes (default 1 MiB). A log that does not exist is empty. */
@@ -123,21 +122,21 @@ export class LogFiles {
     signal.addEventListener('abort', wake, { once: true });
     try {
       while (!signal.aborted) {
-        const { ended } = one;
+        const isOver = one.state === 'ended';
         const piece = await this.#read(path, at, DEFAULT_PIECE);
         if (piece.text !== '') {
           yield piece;
           at = piece.next;
           continue;
         }
-        if (ended) return;
+        if (isOver) return;
         await woken.promise;
         woken = Promise.withResolvers<void>();
       }
     } finally {
       one.wake.delete(wake);
       signal.removeEventListener('abort', wake);
-      if (one.ended && one.wake.size === 0) this.#live.delete(this.#fileOf(path));
+      if (one.wake.size === 0 && one.state !== 'open') this.#forget(path, one);
     }
   }
 
@@ -145,7 +144,7 @@ export class LogFiles {
   async end(path: LogPath): Promise<void> {
     for (const [id, one] of this.#matching(path)) {
       await one.work;
-      one.ended = true;
+      one.state = 'ended';
       for (const wake of one.wake) wake();
       if (one.wake.size === 0) this.#live.delete(id);
     }
@@ -173,7 +172,7 @@ export class LogFiles {
   async remove(folder: LogPath): Promise<void> {
     for (const [id, one] of this.#matching(folder)) {
       await one.work;
-      one.ended = true;
+      one.state = 'ended';
       for (const wake of one.wake) wake();
       this.#live.delete(id);
     }
@@ -188,10 +187,22 @@ export class LogFiles {
     const id = this.#fileOf(path);
     let one = this.#live.get(id);
     if (one === undefined) {
-      one = { pending: [], pendingBytes: 0, dropped: 0, work: Promise.resolve(), ended: false, wake: new Set() };
+      one = { pending: [], pendingBytes: 0, dropped: 0, work: Promise.resolve(), state: 'awaited', wake: new Set() };
       this.#live.set(id, one);
     }
     return one;
+  }
+
+  #opened(path: LogPath): Live {
+    const one = this.#liveOf(path);
+    one.state = 'open';
+    return one;
+  }
+
+  /** Unless it was forgotten already, and has been begun again since. */
+  #forget(path: LogPath, one: Live): void {
+    const id = this.#fileOf(path);
+    if (this.#live.get(id) === one) this.#live.delete(id);
   }
 
   #matching(path: LogPath): [string, Live][] {
