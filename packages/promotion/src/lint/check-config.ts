@@ -7,7 +7,7 @@ import type { ConfigSchema, Step } from '../step.ts';
 import { checkExpressions, expressionFinding, outputSchema, type ExpressionScope, type Found } from './check-expressions.ts';
 import { fieldAt, fits, typeOfTemplate } from './expression-types.ts';
 import type { StepFinding } from './finding.ts';
-import { suggestionFor } from './suggestion.ts';
+import { unknownName } from './suggestion.ts';
 
 type Path = readonly (string | number)[];
 
@@ -31,7 +31,6 @@ export function schemaFindings(
         return { ...base, path: [...at, key ?? ''], missing: true, message: `${uses} needs ${key ?? 'it'}` };
       if (key !== undefined) {
         const found = valueAt(value, [...violation.path, key]);
-        const unknown = { name: key, known: allowed };
         const names = allowed.length === 0 ? {} : { suggestion: `allowed are ${allowed.join(', ')}` };
         const message = `${uses} knows no "${key}" here`;
         return {
@@ -40,9 +39,8 @@ export function schemaFindings(
           atKey: true,
           message,
           value: found,
-          unknown,
           ...names,
-          ...suggestionFor(key, allowed),
+          ...unknownName(key, allowed),
         };
       }
       const found = valueAt(value, violation.path);
@@ -117,8 +115,7 @@ function unknownNames(
         value: text,
         offset,
         message,
-        unknown: { name, known },
-        ...suggestionFor(name, known),
+        ...unknownName(name, known),
       },
     ];
   });

@@ -3,7 +3,7 @@ import { checkTemplate, templateReferences, type ExprError, type HostFunction, t
 import { aliasOf, type StepRegistry } from '../engine/plan.ts';
 import type { ConfigSchema } from '../step.ts';
 import type { StepFinding } from './finding.ts';
-import { suggestionFor } from './suggestion.ts';
+import { unknownName } from './suggestion.ts';
 import { memberOf, outputsOf } from './outputs.ts';
 
 /** The members of `ctx`. */
@@ -71,12 +71,8 @@ export function expressionFinding(
     value: text,
     message: error.reason,
     ...(error.position === undefined ? {} : { offset: error.position.offset }),
-    ...(name === undefined ? {} : { unknown: { name, known } }),
-    ...(name === 'task'
-      ? { suggestion: 'use `task` in the steps of a PromotionTask only; elsewhere use `outputs`' }
-      : name === undefined
-        ? {}
-        : suggestionFor(name, known)),
+    ...(name === undefined ? {} : unknownName(name, known)),
+    ...(name === 'task' ? { suggestion: 'use `task` in the steps of a PromotionTask only; elsewhere use `outputs`' } : {}),
   };
 }
 
@@ -102,8 +98,7 @@ function problemsOf(reference: Reference, scope: ExpressionScope): Problem[] {
         {
           code: 'unknown-variable',
           message: `${where} "${name}"`,
-          unknown: { name, known: [...scope.vars] },
-          ...suggestionFor(name, scope.vars),
+          ...unknownName(name, scope.vars),
         },
       ];
     }
@@ -130,8 +125,7 @@ function contextProblems(path: readonly string[], { level }: ExpressionScope): P
         {
           code: 'unknown-variable',
           message: `${known} has no "${name}"`,
-          unknown: { name, known: names },
-          ...suggestionFor(name, names),
+          ...unknownName(name, names),
         },
       ];
     }
@@ -160,7 +154,7 @@ function outputProblems(path: readonly string[], { before, after, registry }: Ex
     if (names.length > 0 && before.some((one, index) => one.task !== undefined && aliasIn(one, index) === task)) return [];
     const known = before.map(aliasIn);
     const message = `there is no step "${alias}" before this one`;
-    return [{ code: 'unknown-output', message, unknown: { name: alias, known }, ...suggestionFor(alias, known) }];
+    return [{ code: 'unknown-output', message, ...unknownName(alias, known) }];
   }
   const outputs = outputsOf(step, registry);
   if (field === undefined || outputs === undefined) return [];
@@ -168,13 +162,13 @@ function outputProblems(path: readonly string[], { before, after, registry }: Ex
   if (!Object.hasOwn(outputs, field)) {
     const known = Object.keys(outputs);
     const message = `${who} has no output "${field}"${known.length === 0 ? ': it has none at all' : ''}`;
-    return [{ code: 'unknown-output', message, unknown: { name: field, known }, ...suggestionFor(field, known) }];
+    return [{ code: 'unknown-output', message, ...unknownName(field, known) }];
   }
   const member = memberOf(outputs[field] ?? {}, rest);
   if (typeof member !== 'object' || !('unknown' in member)) return [];
   const { unknown: name, known } = member;
   const message = `output "${field}" of ${who} has no "${name}"`;
-  return [{ code: 'unknown-output', message, unknown: { name, known }, ...suggestionFor(name, known) }];
+  return [{ code: 'unknown-output', message, ...unknownName(name, known) }];
 }
 
 /** What is known of the output that a reference leads to. */

@@ -7,7 +7,7 @@ import { expressionFindings, schemaFindings } from './check-config.ts';
 import { typeOfTemplate } from './expression-types.ts';
 import type { StepFinding } from './finding.ts';
 import { stepFunctions, variableFunctions } from './known-functions.ts';
-import { suggestionFor } from './suggestion.ts';
+import { unknownName } from './suggestion.ts';
 
 type Path = readonly (string | number)[];
 
@@ -61,7 +61,7 @@ export class StepChecker {
           message: `this step never runs: step "${ended.by}" before it always fails`,
           suggestion: 'give it a condition such as ${{ always() }}, or the failing step continueOnError: true',
         });
-      out.push(...this.#variablesOfStep(own, shared, scope, [...path, 'vars']));
+      out.push(...variableFindings(own, shared, { ...scope, functions: this.#ofVariables }, [...path, 'vars']));
       out.push(...condition(step.if, scope, [...path, 'if']));
       if (step.task === undefined) out.push(...this.#kind(step, path));
       const registered = this.#registry.get(step.uses ?? '');
@@ -86,32 +86,14 @@ export class StepChecker {
     vars: readonly Variable[],
     { level, known }: { level: 'promotion' | 'verification'; known: readonly string[] },
   ): StepFinding[] {
-    return vars.flatMap(({ value = '' }, index) => {
-      const names = new Set([...known, ...vars.slice(0, index).map(({ name }) => name)]);
-      const scope: ExpressionScope = {
-        registry: this.#registry,
-        functions: this.#ofVariables,
-        level,
-        vars: names,
-        before: [],
-        after: [],
-      };
-      return located(['vars', index, 'value'], checkExpressions(value, scope));
-    });
-  }
-
-  #variablesOfStep(own: readonly Variable[], shared: ReadonlySet<string>, scope: ExpressionScope, path: Path): StepFinding[] {
-    return own.flatMap(({ value = '' }, index) => {
-      const vars = new Set([...shared, ...own.slice(0, index).map(({ name }) => name)]);
-      return located([...path, index, 'value'], checkExpressions(value, { ...scope, functions: this.#ofVariables, vars }));
-    });
+    const scope = { registry: this.#registry, functions: this.#ofVariables, level, before: [], after: [] };
+    return variableFindings(vars, known, scope, ['vars']);
   }
 
   #kind(step: PromotionStep, path: Path): StepFinding[] {
     const { uses } = step;
     if (uses === undefined) return [];
     if (this.#registry.has(uses)) return within([...path, 'config'], schemaFindings(step, this.#registry, this.#validator));
-    const known = [...this.#registry.keys()];
     return [
       {
         code: 'unknown-step',
@@ -120,11 +102,25 @@ export class StepChecker {
         path: [...path, 'uses'],
         message: `there is no step "${uses}"`,
         value: uses,
-        unknown: { name: uses, known },
-        ...suggestionFor(uses, known),
+        ...unknownName(uses, this.#registry.keys()),
       },
     ];
   }
+}
+
+/** Findings in variables, each of which sees `known` and those before it. */
+function variableFindings(
+  vars: readonly Variable[],
+  known: Iterable<string>,
+  scope: Omit<ExpressionScope, 'vars'>,
+  path: Path,
+): StepFinding[] {
+  const seen = new Set(known);
+  return vars.flatMap(({ name, value = '' }, index) => {
+    const found = located([...path, index, 'value'], checkExpressions(value, { ...scope, vars: seen }));
+    seen.add(name);
+    return found;
+  });
 }
 
 function condition(text: string | undefined, scope: ExpressionScope, path: Path): StepFinding[] {

@@ -32,7 +32,7 @@ export interface StepFinding {
   suggestion?: string | undefined;
   /** What was found; absent if nothing was. */
   value?: Json | undefined;
-  /** The name that is not known, and those that are. */
+  /** The name that is not known, and those that are: of very many, the first ones. */
   unknown?: { name: string; known: readonly string[] } | undefined;
 }
 
