@@ -1,28 +1,13 @@
 /** What must hold for all values, against models of a few lines: areas of which there are few recorded results. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ExprError } from './error.ts';
 import { compile } from './program.ts';
-import type { Value } from './values/value.ts';
+import { errorOf, evaluate } from './testing/evaluation.ts';
 
 /** How many times as long as in every test run; `KARGO_FUZZ=50` looks harder. */
 const LONGER = Number(process.env['KARGO_FUZZ'] ?? 1);
 const runs = { numRuns: 200 * LONGER };
 const timeout = 10_000 * LONGER;
-
-function evaluate(source: string, env: Readonly<Record<string, unknown>> = {}): Value {
-  return compile(source).run(env);
-}
-
-function errorOf(work: () => unknown): ExprError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof ExprError) return error;
-    throw error;
-  }
-  throw new Error('no error');
-}
 
 const int = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 const small = fc.integer({ min: -8, max: 8 });

@@ -1,24 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ExprError } from './error.ts';
 import { hostFunction } from './host/function.ts';
 import { StructType } from './host/struct.ts';
 import { check, compile } from './program.ts';
 import { toJson } from './values/convert.ts';
+import { errorOf, evaluate } from './testing/evaluation.ts';
 import type { Value } from './values/value.ts';
-
-function evaluate(source: string, env: Readonly<Record<string, unknown>> = {}): Value {
-  return compile(source).run(env);
-}
-
-function errorOf(work: () => unknown): ExprError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof ExprError) return error;
-    throw error;
-  }
-  throw new Error('no error');
-}
 
 describe('numbers', () => {
   it.each<[string, Value]>([
