@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@kargo/kube';
 import { expect, it } from 'vitest';
+import type { Processes } from '../process/port.ts';
 import { realProcesses } from '../process/real-processes.ts';
 import { startGitServer } from '../testing/git-server.ts';
 import { realGit } from './real-git.ts';
@@ -14,11 +15,19 @@ import { SpareTrees } from './spare-trees.ts';
 it('a large branch is checked out by renaming what was made ready, and is what it should be', { timeout: 60_000 }, async () => {
   const server = await startGitServer();
   const folder = await mkdtemp(join(tmpdir(), 'spare-'));
+  const processes = realProcesses();
   try {
     const files = Object.fromEntries(Array.from({ length: 320 }, (_, index) => [`apps/${index}.yaml`, `index: ${index}\n`]));
     const remote = { url: await server.createRepository('demo', files) };
     await server.git('demo', 'tag', 'old');
-    const git = realGit({ processes: realProcesses(), clock: systemClock, directory: join(folder, 'cache') });
+    let running = 0;
+    const counted: Processes = {
+      run: (request) => {
+        running += 1;
+        return processes.run(request).finally(() => (running -= 1));
+      },
+    };
+    const git = realGit({ processes: counted, clock: systemClock, directory: join(folder, 'cache') });
     const author = { name: 'Kargo', email: 'kargo@example.com' };
     const checkOut = async (name: string) => {
       const clone = await git.clone({ remote, home: join(folder, name, 'home'), author });
@@ -39,13 +48,16 @@ it('a large branch is checked out by renaming what was made ready, and is what i
     const first = await checkOut('one');
     await writeFile(join(first.path, 'apps', '1.yaml'), 'spoiled\n');
     await expect.poll(spares, { timeout: 20_000 }).toHaveLength(1);
-    // The files are there before git has ended; the tree is taken only when it has.
-    await new Promise((resolve) => setTimeout(resolve, 500));
     const [ready = ''] = await spares();
     const waiting = (await stat(join(ready, 'tree', 'apps', '7.yaml'))).ino;
     await server.commit('demo', { message: 'New', files: { 'apps/3.yaml': 'new\n', 'apps/4.yaml': null, more: '1' } });
-    const second = await checkOut('two');
-    expect(await inode('two')).toBe(waiting);
+    // The files are there before git has ended; the tree is taken only some time after that.
+    let second = await checkOut('two');
+    const retaken = async (): Promise<number> => {
+      if ((await inode('two')) !== waiting) second = await checkOut('two');
+      return inode('two');
+    };
+    await expect.poll(retaken, { timeout: 20_000 }).toBe(waiting);
     expect(await isPresent(ready)).toBe(false);
     expect((await readdir(join(second.path, 'apps'))).length).toBe(319);
     expect(await readFile(join(second.path, 'apps', '1.yaml'), 'utf8')).toBe('index: 1\n');
@@ -60,10 +72,9 @@ it('a large branch is checked out by renaming what was made ready, and is what i
     // Again in the same place, as after a crash.
     expect(await readFile(join((await checkOut('two')).path, 'more'), 'utf8')).toBe('2');
     // What is being made ready comes to its end.
-    await expect.poll(spares, { timeout: 20_000 }).toHaveLength(1);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await expect.poll(async () => [(await spares()).length, running], { timeout: 20_000 }).toEqual([1, 0]);
     // Those that a process left behind are of no use to the next one.
-    await realGit({ processes: realProcesses(), clock: systemClock, directory: join(folder, 'cache') }).commits(remote, {
+    await realGit({ processes, clock: systemClock, directory: join(folder, 'cache') }).commits(remote, {
       limit: 1,
     });
     expect(await spares()).toEqual([]);
