@@ -19,7 +19,10 @@ import { StoredResources } from './testing/stored-resources.ts';
 
 const URL = 'https://github.example.com/team/demo.git';
 
-/** Every step that does something outside, and those that lead to it. */
+/**
+ * Every step that does something outside, and those that lead to it. But for `github-push`: the simulated world has no API of GitHub, which
+ * would have to sign and move branches as GitHub does. That it does nothing twice when it is lost after the push is shown in `github-push.test.ts`.
+ */
 const STEPS: PromotionStep[] = [
   {
     uses: 'git-clone',

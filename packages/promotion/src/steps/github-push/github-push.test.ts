@@ -115,6 +115,23 @@ describe('github-push', () => {
     expect((await fixture.server.log(NAME, `kargo/promotion/${PROMOTION}`))[0]?.message).toBe('Write one');
   });
 
+  it('does nothing twice if it is lost between the push and its end', async () => {
+    await commit('ours');
+    const lost: GitHubCommits = {
+      ...githubCommits,
+      setBranch: async (...request) => {
+        await githubCommits.setBranch(...request);
+        throw new Error('the process is lost');
+      },
+    };
+    await expect(push({}, { githubCommits: lost })).rejects.toThrow('the process is lost');
+    // What is here is what a workspace holds that was made again: the same commit, under its own name.
+    const done = await head();
+    const { output } = await push();
+    expect([output?.['commit'], await head()]).toEqual([done, done]);
+    expect((await fixture.server.log(NAME, 'main')).map(({ message }) => message)).toEqual(['Write ours', 'Add the first files']);
+  });
+
   it('tries again while the branch keeps moving, and then gives up', async () => {
     await commit('ours');
     let moves = 0;
