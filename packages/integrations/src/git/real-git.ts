@@ -1,24 +1,22 @@
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Clock } from '@kargo/kube';
 import { KeyedMutex } from '../concurrency/mutex.ts';
 import type { Http } from '../http/port.ts';
 import { realHttp } from '../http/real-http.ts';
-import { systemCode } from '../port-error.ts';
 import type { Processes } from '../process/port.ts';
 import { GitError } from './git-error.ts';
 import { GitRunner } from './git-runner.ts';
 import { Landings, type LandingParts } from './landing.ts';
 import type { HostKeyPolicy, HostKeys } from './host-keys.ts';
-import { HistoryBudget } from './history-budget.ts';
-import { Mirror } from './mirror.ts';
-import { DEFAULT_UPKEEP, RECENT, removeOldMirrors, type MirrorUpkeep } from './mirror-upkeep.ts';
+import type { Mirror } from './mirror.ts';
+import { MirrorStore } from './mirror-store.ts';
+import { DEFAULT_UPKEEP, type MirrorUpkeep } from './mirror-upkeep.ts';
 import type { GitRehearsal, GitRehearsals } from '../rehearsal/port.ts';
 import { realRehearsal, type RehearsalMode } from '../rehearsal/real-rehearsal.ts';
 import { rehearsalOn } from '../rehearsal/rehearsal.ts';
 import { CHANGED_PATHS_ARGS, parseChangedPaths } from './history.ts';
-import type { CloneSource } from './clone-source.ts';
 import type {
   CloneOptions,
   Git,
@@ -34,20 +32,12 @@ import { RealClone } from './real-clone.ts';
 import { checkBranch, RealWorkTree } from './real-work-tree.ts';
 import { cleanRemote } from './remote-url.ts';
 import type { CleanRemote } from './remote-url.ts';
-import { initRepository, isPresent, removeStaleLocks } from './repository-files.ts';
+import { isPresent, removeStaleLocks } from './repository-files.ts';
 import { resolveRevision } from './resolve-revision.ts';
-import { ShallowMirror } from './shallow-mirror.ts';
-import { DEFAULT_SPARES, SpareBudget, type SpareLimits } from './spare-budget.ts';
-import { SpareTrees, type CheckOut } from './spare-trees.ts';
+import { DEFAULT_SPARES, type SpareLimits } from './spare-budget.ts';
 import { DEFAULT_TIMEOUTS } from './timeouts.ts';
 import type { GitTimeouts } from './timeouts.ts';
-import { readRecord, restoreSettings, treeConfig, treeGitDir } from './tree-record.ts';
-
-/** How often old mirrors are looked for. Milliseconds. */
-const UPKEEP_INTERVAL = 3600 * 1000;
-
-/** Bytes that what is kept of histories may take in memory. */
-const HISTORY_BYTES = 64 * 1024 * 1024;
+import { readRecord, restoreSettings, treeGitDir } from './tree-record.ts';
 
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
@@ -91,33 +81,19 @@ export function realGit(options: RealGitOptions): Git & GitRehearsals {
 
 class RealGit implements Git, GitRehearsals {
   readonly #options: RealGitOptions;
-  readonly #rehearsal: RehearsalMode | undefined;
   readonly #hostKeys: HostKeys;
   readonly #runner: GitRunner;
-  readonly #clock: Clock;
   readonly #http: Http;
   readonly #directory: string;
   readonly #timeouts: GitTimeouts;
   readonly #pushes = new KeyedMutex();
   readonly #landings: Landings;
-  readonly #mirrors = new Map<string, Mirror>();
-  readonly #shallowMirrors = new Map<string, ShallowMirror>();
-  readonly #histories = new HistoryBudget(HISTORY_BYTES);
-  readonly #spares = new Map<string, SpareTrees>();
-  readonly #spareBudget: SpareBudget;
-  /** When mirrors were last asked for. */
-  readonly #usedAt = new Map<string, number>();
-  #key: Promise<Buffer> | undefined;
-  /** When old mirrors were looked for. */
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  readonly #mirrors: MirrorStore;
 
   constructor(options: RealGitOptions, rehearsal?: RehearsalMode, hostKeys?: HostKeys) {
     this.#options = options;
-    this.#rehearsal = rehearsal;
     this.#directory = resolve(options.directory);
-    this.#clock = options.clock;
     this.#http = options.http ?? realHttp({ environment: options.environment });
-    this.#spareBudget = new SpareBudget({ ...DEFAULT_SPARES, ...options.spares });
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.#hostKeys = hostKeys ?? {
       policy: options.hostKeys?.policy ?? 'TrustOnFirstUse',
@@ -133,10 +109,20 @@ class RealGit implements Git, GitRehearsals {
       environment: options.environment,
       overrides: rehearsal === undefined ? undefined : () => rehearsal.environment(),
     });
+    this.#mirrors = new MirrorStore({
+      runner: this.#runner,
+      directory: this.#directory,
+      timeouts: this.#timeouts,
+      clock: options.clock,
+      http: this.#http,
+      rehearsal,
+      upkeep: { ...DEFAULT_UPKEEP, ...options.mirrors },
+      spares: { ...DEFAULT_SPARES, ...options.spares },
+    });
     this.#landings = new Landings({
       clock: options.clock,
       directory: join(this.#directory, 'private', 'landing'),
-      mirror: (remote) => this.#mirror(remote),
+      mirror: (remote) => this.#mirrors.whole(remote),
       scratch: (parts) => this.#scratch(parts),
     });
   }
@@ -146,7 +132,7 @@ class RealGit implements Git, GitRehearsals {
     const refs = { branches: new Map(), tags: new Map(), tagObjects: new Map() };
     const clone = new RealClone({
       ...this.#common(),
-      mirrorOf: (one) => this.#mirror(one),
+      mirrorOf: (one) => this.#mirrors.whole(one),
       mirror,
       refs,
       remote,
@@ -161,21 +147,21 @@ class RealGit implements Git, GitRehearsals {
       directory,
       runner: this.#runner,
       timeouts: this.#timeouts,
-      mirror: (remote) => this.#mirror(remote),
-      spares: (mirror, remote) => this.#sparesOf(mirror, remote),
+      mirror: (remote) => this.#mirrors.whole(remote),
+      spares: (mirror, remote) => this.#mirrors.spares(mirror, remote),
       git: (mode, folder) => new RealGit({ ...this.#options, http: this.#http, directory: folder }, mode, this.#hostKeys),
     });
     return rehearsalOn(backend);
   }
 
   async remoteRefs(remote: GitRemote, options: { signal?: AbortSignal | undefined } = {}) {
-    const { defaultBranch, branches, tags } = await (await this.#mirror(cleanRemote(remote))).remoteRefs(options.signal);
+    const { defaultBranch, branches, tags } = await (await this.#mirrors.whole(cleanRemote(remote))).remoteRefs(options.signal);
     return { defaultBranch, branches, tags };
   }
 
   async commits(remote: GitRemote, { branch, head, limit, paths = false, signal }: HistoryOptions): Promise<HistoryCommit[]> {
     const clean = cleanRemote(remote);
-    const mirror = await this.#mirror(clean);
+    const mirror = await this.#mirrors.whole(clean);
     if (branch !== undefined) checkBranch(branch);
     if (head !== undefined && !COMMIT.test(head))
       throw new GitError('invalid', `${JSON.stringify(head)} is no commit of ${clean.url}`);
@@ -190,7 +176,7 @@ class RealGit implements Git, GitRehearsals {
 
   async describe(remote: GitRemote, revision: string, options: { signal?: AbortSignal | undefined } = {}) {
     const clean = cleanRemote(remote);
-    const mirror = await this.#mirror(clean);
+    const mirror = await this.#mirrors.whole(clean);
     const id = await resolveRevision(mirror, clean, revision, options.signal);
     const args = ['log', '-1', '--no-show-signature', '--format=%T%n%B', id];
     const { stdout } = await mirror.read('read a commit', args, { signal: options.signal });
@@ -202,7 +188,7 @@ class RealGit implements Git, GitRehearsals {
     remote: GitRemote,
     { refs, signal }: { refs?: Pick<RemoteRefs, 'tags'> | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<readonly TagInfo[]> {
-    return (await this.#mirror(cleanRemote(remote))).tags(refs?.tags, signal);
+    return (await this.#mirrors.whole(cleanRemote(remote))).tags(refs?.tags, signal);
   }
 
   async changedPaths(
@@ -211,7 +197,7 @@ class RealGit implements Git, GitRehearsals {
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<ReadonlyMap<string, readonly string[]>> {
     const out = new Map<string, readonly string[]>();
-    const mirror = await this.#mirror(cleanRemote(remote));
+    const mirror = await this.#mirrors.whole(cleanRemote(remote));
     for (let at = 0; at < commits.length; at += PATHS_AT_ONCE) {
       const input = commits.slice(at, at + PATHS_AT_ONCE).join('\n');
       const result = await mirror.read('read the changed paths', CHANGED_PATHS_ARGS, {
@@ -228,7 +214,7 @@ class RealGit implements Git, GitRehearsals {
     { from, to }: { from: string; to: string },
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<readonly string[] | undefined> {
-    const mirror = await this.#mirror(cleanRemote(remote));
+    const mirror = await this.#mirrors.whole(cleanRemote(remote));
     for (const commit of [from, to]) if (!COMMIT.test(commit) || !(await mirror.ensureCommit(commit, signal))) return undefined;
     const args = ['diff-tree', '-r', '-z', '--name-only', '--no-renames', '--no-ext-diff', from, to];
     const { stdout } = await mirror.read('compare two commits', args, { signal });
@@ -237,13 +223,13 @@ class RealGit implements Git, GitRehearsals {
 
   async clone(options: CloneOptions): Promise<RealClone> {
     const remote = cleanRemote(options.remote);
-    const mirror = await this.#source(remote);
+    const mirror = await this.#mirrors.source(remote);
     const refs = await mirror.refresh(options.signal);
     await mkdir(options.home, { recursive: true, mode: 0o700 });
     return new RealClone({
       ...this.#common(),
-      mirrorOf: (one) => this.#source(one),
-      spares: remote.blobless ? undefined : this.#sparesOf(mirror, remote),
+      mirrorOf: (one) => this.#mirrors.source(one),
+      spares: remote.blobless ? undefined : this.#mirrors.spares(mirror, remote),
       mirror,
       refs,
       remote,
@@ -287,7 +273,7 @@ class RealGit implements Git, GitRehearsals {
 
   async resolve(remote: GitRemote, revision: string, options: { signal?: AbortSignal | undefined } = {}): Promise<string> {
     const clean = cleanRemote(remote);
-    return resolveRevision(await this.#mirror(clean), clean, revision, options.signal);
+    return resolveRevision(await this.#mirrors.whole(clean), clean, revision, options.signal);
   }
 
   async export(
@@ -297,7 +283,7 @@ class RealGit implements Git, GitRehearsals {
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<void> {
     const clean = cleanRemote(remote);
-    const mirror = await this.#mirror(clean);
+    const mirror = await this.#mirrors.whole(clean);
     const id = await resolveRevision(mirror, clean, commit, options.signal);
     await mirror.fetchContents(id, undefined, options.signal);
     const target = resolve(directory);
@@ -318,132 +304,6 @@ class RealGit implements Git, GitRehearsals {
     } finally {
       await rm(index, { force: true });
     }
-  }
-
-  async #mirror(remote: CleanRemote): Promise<Mirror> {
-    const whole = { ...remote, depth: undefined };
-    const id = await this.#mirrorName(whole);
-    const known = this.#mirrors.get(id);
-    if (known !== undefined) {
-      known.renew(whole);
-      return known;
-    }
-    const mirror = new Mirror({
-      runner: this.#runner,
-      folder: join(this.#directory, 'mirrors', id),
-      remote: whole,
-      timeouts: this.#timeouts,
-      clock: this.#clock,
-      histories: this.#histories,
-      http: this.#rehearsal === undefined ? this.#http : undefined,
-      seed: remote.blobless ? undefined : this.#rehearsal?.seed(whole),
-    });
-    this.#mirrors.set(id, mirror);
-    return mirror;
-  }
-
-  /** What clones are made from. */
-  async #source(remote: CleanRemote): Promise<CloneSource> {
-    const { depth } = remote;
-    if (depth === undefined) return this.#mirror(remote);
-    const id = await this.#mirrorName(remote);
-    const known = this.#shallowMirrors.get(id);
-    if (known !== undefined) {
-      known.renew(remote);
-      return known;
-    }
-    const mirror = new ShallowMirror({
-      runner: this.#runner,
-      folder: join(this.#directory, 'mirrors', id),
-      remote,
-      depth,
-      timeouts: this.#timeouts,
-      clock: this.#clock,
-      // The whole mirror only lists here, which costs nothing of the history.
-      listRemote: async (signal) => (await this.#mirror({ ...remote, blobless: false })).remoteRefs(signal),
-    });
-    this.#shallowMirrors.set(id, mirror);
-    return mirror;
-  }
-
-  /** Mirrors are told apart by credentials too: nobody sees through a mirror what his own credentials do not show. */
-  async #mirrorName(remote: CleanRemote): Promise<string> {
-    await this.#rehearsal?.prepare({ ...remote, depth: undefined });
-    const { username, password, sshPrivateKey, identity, knownHosts } = remote.credentials;
-    const key = await (this.#key ??= this.#openDirectory());
-    const id = createHmac('sha256', key)
-      .update(
-        JSON.stringify([
-          remote.url,
-          ...(identity === undefined ? [username ?? '', password ?? '', sshPrivateKey ?? ''] : [{ identity }]),
-          remote.insecureSkipTLSVerify,
-          ...(remote.blobless ? ['blobless'] : []),
-          // Nor through one that was fetched from a host which his own rules do not let pass.
-          ...(knownHosts === undefined ? [] : [{ knownHosts }]),
-          ...(remote.depth === undefined ? [] : [{ depth: remote.depth }]),
-        ]),
-      )
-      .digest('hex')
-      .slice(0, 32);
-    this.#usedAt.set(id, this.#clock.now());
-    if (this.#clock.now() - this.#lookedAt > UPKEEP_INTERVAL) await this.#removeOldMirrors();
-    return id;
-  }
-
-  async #removeOldMirrors(): Promise<void> {
-    this.#lookedAt = this.#clock.now();
-    const upkeep = { ...DEFAULT_UPKEEP, ...this.#options.mirrors };
-    const isInUse = (name: string): boolean => (this.#usedAt.get(name) ?? Number.NEGATIVE_INFINITY) > this.#clock.now() - RECENT;
-    const removed = await removeOldMirrors(join(this.#directory, 'mirrors'), upkeep, this.#lookedAt, isInUse);
-    // Mirrors of remotes that were never fetched have no folder, and would be kept in memory for ever.
-    const unused = [...this.#usedAt].flatMap(([name, usedAt]) => (usedAt < this.#lookedAt - upkeep.lifetime ? [name] : []));
-    for (const name of new Set([...removed, ...unused])) {
-      this.#mirrors.delete(name);
-      this.#shallowMirrors.delete(name);
-      this.#spares.get(name)?.clear();
-      this.#spares.delete(name);
-      this.#usedAt.delete(name);
-      await rm(join(this.#directory, 'spare', name), { recursive: true, force: true });
-    }
-  }
-
-  /** Removes old mirrors and returns the key under which credentials are hashed into folder names. */
-  async #openDirectory(): Promise<Buffer> {
-    const mirrors = join(this.#directory, 'mirrors');
-    await mkdir(mirrors, { recursive: true, mode: 0o700 });
-    await rm(join(this.#directory, 'spare'), { recursive: true, force: true });
-    await this.#removeOldMirrors();
-    const file = join(this.#directory, 'private', 'key');
-    await mkdir(join(this.#directory, 'private'), { recursive: true, mode: 0o700 });
-    try {
-      await writeFile(file, randomBytes(32), { mode: 0o600, flag: 'wx' });
-    } catch (error) {
-      if (systemCode(error) !== 'EEXIST') throw error;
-    }
-    return readFile(file);
-  }
-
-  /** Those of the mirror itself; a rehearsal takes from what is ready for promotions. */
-  #sparesOf(mirror: Pick<CloneSource, 'gitDir' | 'share'>, remote: CleanRemote): SpareTrees | undefined {
-    if (this.#rehearsal !== undefined) return this.#rehearsal.spares(remote);
-    const name = basename(dirname(mirror.gitDir));
-    const directory = join(this.#directory, 'spare', name);
-    const checkOut: CheckOut = async ({ tree, gitDir }, commit) => {
-      await initRepository(gitDir, `${commit}\n`, treeConfig({ remoteURL: remote.url }));
-      await mirror.share(gitDir);
-      await mkdir(tree, { recursive: true, mode: 0o700 });
-      await this.#runner.run({
-        action: `check out ${commit} of ${remote.url}`,
-        args: ['reset', '--hard', '--quiet', 'HEAD'],
-        cwd: tree,
-        gitDir,
-        workTree: tree,
-        timeout: this.#timeouts.local,
-      });
-    };
-    const spares = this.#spares.get(name) ?? new SpareTrees(directory, this.#clock, checkOut, this.#spareBudget);
-    this.#spares.set(name, spares);
-    return spares;
   }
 
   #common() {
