@@ -1,5 +1,5 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '@kargo/kube';
 import type { Http } from '../http/port.ts';
@@ -27,7 +27,10 @@ const HISTORY_BYTES = 64 * 1024 * 1024;
 /** What a {@link MirrorStore} stands on. */
 export interface MirrorStoreParts {
   runner: GitRunner;
-  /** Absolute. Mirrors lie in `mirrors`, work trees that are kept ready in `spare`, and the key to their names in `private`. */
+  /**
+   * Absolute. Mirrors lie in `mirrors`, work trees that are kept ready in `spare`, what is being deleted
+   * in `gone`, and the key to their names in `private`.
+   */
   directory: string;
   timeouts: GitTimeouts;
   clock: Clock;
@@ -47,6 +50,8 @@ export class MirrorStore {
   readonly #spareBudget: SpareBudget;
   /** When mirrors were last asked for. */
   readonly #usedAt = new Map<string, number>();
+  /** Mirrors whose folders are being moved out of the way. */
+  readonly #leaving = new Map<string, Promise<void>>();
   #key: Promise<Buffer> | undefined;
   /** When old mirrors were looked for. */
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -65,10 +70,10 @@ export class MirrorStore {
       known.renew(whole);
       return known;
     }
-    const { runner, directory, timeouts, clock, http, rehearsal } = this.#parts;
+    const { runner, timeouts, clock, http, rehearsal } = this.#parts;
     const mirror = new Mirror({
       runner,
-      folder: join(directory, 'mirrors', id),
+      folder: this.#folder('mirrors', id),
       remote: whole,
       timeouts,
       clock,
@@ -90,10 +95,10 @@ export class MirrorStore {
       known.renew(remote);
       return known;
     }
-    const { runner, directory, timeouts, clock } = this.#parts;
+    const { runner, timeouts, clock } = this.#parts;
     const mirror = new ShallowMirror({
       runner,
-      folder: join(directory, 'mirrors', id),
+      folder: this.#folder('mirrors', id),
       remote,
       depth,
       timeouts,
@@ -126,32 +131,57 @@ export class MirrorStore {
       .slice(0, 32);
     this.#usedAt.set(id, this.#parts.clock.now());
     if (this.#parts.clock.now() - this.#lookedAt > UPKEEP_INTERVAL) await this.#removeOldMirrors();
+    await this.#leaving.get(id);
     return id;
   }
 
   async #removeOldMirrors(): Promise<void> {
-    this.#lookedAt = this.#parts.clock.now();
-    const { upkeep } = this.#parts;
-    const isInUse = (name: string): boolean =>
-      (this.#usedAt.get(name) ?? Number.NEGATIVE_INFINITY) > this.#parts.clock.now() - RECENT;
-    const removed = await removeOldMirrors(join(this.#parts.directory, 'mirrors'), upkeep, this.#lookedAt, isInUse);
+    const { clock, directory, upkeep } = this.#parts;
+    this.#lookedAt = clock.now();
+    const isInUse = (name: string): boolean => (this.#usedAt.get(name) ?? Number.NEGATIVE_INFINITY) > clock.now() - RECENT;
+    const remove = (name: string): Promise<void> => this.#remove(name);
+    await removeOldMirrors(join(directory, 'mirrors'), upkeep, this.#lookedAt, { isInUse, remove });
     // Mirrors of remotes that were never fetched have no folder, and would be kept in memory for ever.
-    const unused = [...this.#usedAt].flatMap(([name, usedAt]) => (usedAt < this.#lookedAt - upkeep.lifetime ? [name] : []));
-    for (const name of new Set([...removed, ...unused])) {
-      this.#mirrors.delete(name);
-      this.#shallowMirrors.delete(name);
-      this.#spares.get(name)?.clear();
-      this.#spares.delete(name);
-      this.#usedAt.delete(name);
-      await rm(join(this.#parts.directory, 'spare', name), { recursive: true, force: true });
+    for (const [name, usedAt] of this.#usedAt) if (usedAt < this.#lookedAt - upkeep.lifetime) await this.#remove(name);
+  }
+
+  /** At once nothing here knows the mirror any more; whoever comes back waits until its folder is out of the way, not until it is deleted. */
+  async #remove(name: string): Promise<void> {
+    this.#mirrors.delete(name);
+    this.#shallowMirrors.delete(name);
+    this.#spares.get(name)?.clear();
+    this.#spares.delete(name);
+    this.#usedAt.delete(name);
+    const gone = this.#folder('gone', randomUUID());
+    const leaving = this.#moveAway(name, gone).finally(() => this.#leaving.delete(name));
+    // That it could not be moved is told to whoever has it removed.
+    this.#leaving.set(
+      name,
+      leaving.catch(() => undefined),
+    );
+    await leaving;
+    await rm(gone, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  async #moveAway(name: string, gone: string): Promise<void> {
+    await mkdir(gone, { recursive: true, mode: 0o700 });
+    for (const kind of ['mirrors', 'spare'] as const) {
+      await rename(this.#folder(kind, name), join(gone, kind)).catch((error: unknown) => {
+        if (systemCode(error) !== 'ENOENT') throw error;
+      });
     }
+  }
+
+  #folder(kind: 'mirrors' | 'spare' | 'gone', name: string): string {
+    return join(this.#parts.directory, kind, name);
   }
 
   /** Removes old mirrors and returns the key under which credentials are hashed into folder names. */
   async #openDirectory(): Promise<Buffer> {
     const mirrors = join(this.#parts.directory, 'mirrors');
     await mkdir(mirrors, { recursive: true, mode: 0o700 });
-    await rm(join(this.#parts.directory, 'spare'), { recursive: true, force: true });
+    // Of processes before this one.
+    for (const kind of ['spare', 'gone']) await rm(join(this.#parts.directory, kind), { recursive: true, force: true });
     await this.#removeOldMirrors();
     const file = join(this.#parts.directory, 'private', 'key');
     await mkdir(join(this.#parts.directory, 'private'), { recursive: true, mode: 0o700 });
@@ -167,7 +197,7 @@ export class MirrorStore {
   spares(mirror: Pick<CloneSource, 'gitDir' | 'share'>, remote: CleanRemote): SpareTrees | undefined {
     if (this.#parts.rehearsal !== undefined) return this.#parts.rehearsal.spares(remote);
     const name = basename(dirname(mirror.gitDir));
-    const directory = join(this.#parts.directory, 'spare', name);
+    const directory = this.#folder('spare', name);
     const checkOut: CheckOut = async ({ tree, gitDir }, commit) => {
       await initRepository(gitDir, `${commit}\n`, treeConfig({ remoteURL: remote.url }));
       await mirror.share(gitDir);

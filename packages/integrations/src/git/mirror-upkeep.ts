@@ -1,5 +1,5 @@
 /** What keeps the folder of mirrors from growing without end. */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../port-error.ts';
 
@@ -18,15 +18,20 @@ export const DEFAULT_UPKEEP: MirrorUpkeep = { lifetime: 14 * 24 * 3600 * 1000, m
 /** Those used this recently stay in any case: somebody may be at work with them. Milliseconds. */
 export const RECENT = 3600 * 1000;
 
-/**
- * Removes mirrors (folders of `directory`) that are too old or too many, and returns their names. Those of which `isInUse` knows stay, whatever
- * they take.
- */
+/** What those who have old mirrors removed know and do themselves. */
+export interface MirrorRemoval {
+  /** Such a mirror stays, whatever it takes. */
+  isInUse(name: string): boolean;
+  /** Called at once when a mirror is not in use: it may be from the first wait of this on. */
+  remove(name: string): Promise<void>;
+}
+
+/** Has mirrors (folders of `directory`) removed that are too old or too many, and returns their names. */
 export async function removeOldMirrors(
   directory: string,
   { lifetime, maxBytes, maxCount }: MirrorUpkeep,
   now: number,
-  isInUse: (name: string) => boolean = () => false,
+  { isInUse, remove }: MirrorRemoval,
 ): Promise<string[]> {
   const removed: string[] = [];
   const kept: { name: string; usedAt: number; bytes: number }[] = [];
@@ -49,7 +54,7 @@ export async function removeOldMirrors(
   for (const name of removed) {
     // Somebody may have come back to it while the others were measured and removed.
     if (isInUse(name)) continue;
-    await rm(join(directory, name), { recursive: true, force: true, maxRetries: 3 });
+    await remove(name);
     gone.push(name);
   }
   return gone;

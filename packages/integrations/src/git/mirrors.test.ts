@@ -98,12 +98,17 @@ describe('mirrors', () => {
     await make('old', 20 * hour, 400);
     await make('older', 30 * hour, 400);
     await make('used', hour / 2, 900);
-    const removed = await removeOldMirrors(join(folder, 'some'), { lifetime: 336 * hour, maxBytes: 1000, maxCount: 10 }, now);
+    const removal = (...used: string[]) => ({
+      isInUse: (name: string) => used.includes(name),
+      remove: (name: string) => rm(join(folder, 'some', name), { recursive: true }),
+    });
+    const upkeep = { lifetime: 336 * hour, maxBytes: 1000, maxCount: 10 };
+    const removed = await removeOldMirrors(join(folder, 'some'), upkeep, now, removal());
     expect(removed).toEqual(['ancient', 'older', 'old']);
     expect(await readdir(join(folder, 'some'))).toEqual(['used']);
     for (const [index, name] of ['one', 'two', 'three', 'four'].entries()) await make(name, (10 - index) * hour, 1);
     const few = { lifetime: 336 * hour, maxBytes: 1000, maxCount: 3 };
-    expect(await removeOldMirrors(join(folder, 'some'), few, now, (name) => name === 'one')).toEqual(['two', 'three']);
+    expect(await removeOldMirrors(join(folder, 'some'), few, now, removal('one'))).toEqual(['two', 'three']);
     expect((await readdir(join(folder, 'some'))).toSorted()).toEqual(['four', 'one', 'used']);
   });
 
@@ -119,5 +124,6 @@ describe('mirrors', () => {
     expect(await mirrors()).toHaveLength(1);
     expect(await mirrors()).not.toContain(first);
     expect(await subject(git)).toBe('Add the first files');
+    expect(await readdir(join(folder, 'cache', 'gone'))).toEqual([]);
   });
 });
