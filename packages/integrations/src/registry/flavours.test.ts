@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from '@kargo/kube';
 import { afterEach, describe, expect, it } from 'vitest';
 import { realHttp } from '../http/real-http.ts';
-import { type FlavouredRegistry, REGISTRY_FLAVOURS, STALE, startFlavour } from '../testing/registry-flavours.ts';
+import { type FlavouredRegistry, STALE, startFlavour } from '../testing/flavoured-registry.ts';
+import { REGISTRY_FLAVOURS } from '../testing/registry-flavours.ts';
 import type { RegistryAccess } from './port.ts';
 import { realRegistries } from './real-registries.ts';
 import { RegistryError } from './registry-error.ts';

@@ -8,6 +8,7 @@ export * from './docker-registry.ts';
 export { buildImage } from './image-builder.ts';
 export type { BuiltImage, ImageDescription } from './image-builder.ts';
 export { pushOverHttp } from './registry-push.ts';
+export * from './flavoured-registry.ts';
 export * from './registry-flavours.ts';
 export * from './registry-server.ts';
 export * from './ssh-server.ts';
