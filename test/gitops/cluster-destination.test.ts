@@ -335,6 +335,32 @@ describe('an Application in a registered cluster', () => {
     expect(world.defects()).toEqual([]);
   });
 
+  it('makes anew what somebody replaced while the sync went on, however slowly that goes', async () => {
+    await world.start(immutable('1', 'Force=true'), deployment('app'), service('last', { 'argocd.argoproj.io/sync-wave': '1' }));
+    await register({ name: 'prod', kubeconfig: kubeconfig() });
+    await world.create(prod);
+    await world.sync();
+    await world.until(async () => (await world.operation()).includes('waiting for healthy state of apps/Deployment/app'));
+    const { uid, annotations } = (await fixed()).metadata;
+    const key = { namespace: 'web', name: 'fixed' };
+    await remote.delete(ConfigMap, key);
+    const finalizers = ['example.com/slow'];
+    await remote.create(ConfigMap, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace: 'web', name: 'fixed', annotations, finalizers },
+      immutable: true,
+      data: { value: 'theirs' },
+    });
+    await world.until(async () => (await world.operation()).includes('waiting for deletion of /ConfigMap/fixed'));
+    await remote.patch(ConfigMap, key, { type: 'merge', body: { metadata: { finalizers: null } } });
+    await world.until(async () => (await world.operation()).includes('waiting for healthy state of apps/Deployment/app'));
+    expect((await fixed()).data).toEqual({ value: '1' });
+    expect((await fixed()).metadata.uid).not.toBe(uid);
+    await rollOut('app', 1);
+    await world.until(async () => (await world.operation()).startsWith('Succeeded'));
+  });
+
   it('makes anew with every sync what is to be replaced by force, but not what ApplyOutOfSyncOnly=true leaves out', async () => {
     await world.start(immutable('1', 'Force=true,Replace=true'));
     await register({ name: 'prod', kubeconfig: kubeconfig() });

@@ -36,6 +36,11 @@ export class SyncResults {
     this.#byTask.set(keyOf(identity), { ...identity, ...result, ...(images.length === 0 ? {} : { images }) });
   }
 
+  /** Takes back what was said of a task that has to be done again. */
+  forget(task: SyncTask): void {
+    this.#byTask.delete(keyOf(identityOf(task)));
+  }
+
   all(): ResourceResult[] {
     return [...this.#byTask.values()].map(
       (result) =>

@@ -214,6 +214,8 @@ class Sync {
           : await this.#apply(task, target);
       if (result.status === 'Going') {
         this.#going.push(task);
+        // Or the next look would take it for deleted by somebody else.
+        this.#results.forget(task);
         return false;
       }
       // What an earlier look did says more than that there was nothing left to do.
