@@ -1,15 +1,12 @@
 /** When controllers last reported, asked again while somebody wants to know. */
 import type { Heartbeats } from './api.ts';
-import type { After } from './pause.ts';
+import type { Attention } from './attention.ts';
 
 /** How often controllers are asked after, in milliseconds. */
 const EVERY = 15_000;
 
-export interface HeartbeatEnvironment {
+export interface HeartbeatEnvironment extends Attention {
   ask(): Promise<Heartbeats>;
-  after: After;
-  isSeen(): boolean;
-  onAttention(call: () => void): () => void;
 }
 
 /** One for all screens: they are asked after once, however many show it. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Attention } from './attention.ts';
 import { readLive } from './event-stream.ts';
 import { followList } from './object-list.ts';
 import type { After } from './pause.ts';
@@ -6,6 +7,9 @@ import type { After } from './pause.ts';
 interface Named {
   metadata: { name: string };
 }
+
+/** Of somebody who looks all the time. */
+const looking = (after: After): Attention => ({ after, isSeen: () => true, onAttention: () => () => undefined });
 
 const frame = (type: string, name?: string): string =>
   `data: ${JSON.stringify({ type, ...(name === undefined ? {} : { object: { metadata: { name } } }) })}\n\n`;
@@ -27,7 +31,7 @@ async function follow(streams: readonly (string | Error)[]): Promise<{ shown: st
   await followList<Named>(
     {
       follow: (signal) => readLive(open, after, signal),
-      after,
+      attention: looking(after),
       show: (all) => shown.push(all.map(({ metadata }) => metadata.name)),
       lost: (error) => {
         lost.push(error?.message ?? 'ended');
@@ -67,7 +71,7 @@ describe('a list that is kept current', () => {
             () => () => undefined,
             signal,
           ),
-        after: () => () => undefined,
+        attention: looking(() => () => undefined),
         show: () => undefined,
         lost: () => true,
       },
@@ -91,7 +95,7 @@ describe('a list that is kept current', () => {
     const following = followList<Named>(
       {
         follow: (signal) => readLive(open, after, signal),
-        after,
+        attention: looking(after),
         show: () => undefined,
         lost: (error) => {
           why = error?.message;
@@ -104,5 +108,63 @@ describe('a list that is kept current', () => {
     silent?.();
     await following;
     expect(why).toContain('said nothing');
+  });
+
+  it('is let go a while after the page was seen last, and is read again when it is seen', async () => {
+    const stop = new AbortController();
+    const [opened, lost, shown]: [AbortSignal[], unknown[], string[][]] = [[], [], []];
+    let isSeen = true;
+    const timers = new Set<() => void>();
+    const watching = new Set<() => void>();
+    const turn = async (seen: boolean): Promise<void> => {
+      isSeen = seen;
+      for (const each of watching) each();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    const following = followList<Named>(
+      {
+        attention: {
+          after: (_ms, call) => {
+            timers.add(call);
+            return () => timers.delete(call);
+          },
+          isSeen: () => isSeen,
+          onAttention: (call) => {
+            watching.add(call);
+            return () => watching.delete(call);
+          },
+        },
+        follow: (signal) => {
+          opened.push(signal);
+          const text = new TextEncoder().encode(frame('ADDED', `n${opened.length}`) + frame('SYNCED'));
+          const stream = new ReadableStream<Uint8Array>({
+            start: (feed) => {
+              feed.enqueue(text);
+              signal.addEventListener('abort', () => feed.error(signal.reason));
+            },
+          });
+          return readLive(
+            () => Promise.resolve(stream),
+            () => () => undefined,
+            signal,
+          );
+        },
+        show: (all) => shown.push(all.map(({ metadata }) => metadata.name)),
+        lost: (error) => lost.push(error) > 0,
+      },
+      stop.signal,
+    );
+    await turn(true);
+    await turn(false);
+    expect(opened.map(({ aborted }) => aborted)).toEqual([false]);
+    for (const call of timers) call();
+    await turn(false);
+    expect(opened.map(({ aborted }) => aborted)).toEqual([true]);
+    await turn(true);
+    expect(opened.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect([shown, lost]).toEqual([[['n1'], ['n2']], []]);
+    stop.abort();
+    await following;
+    expect([watching.size, timers.size]).toEqual([0, 0]);
   });
 });

@@ -1,8 +1,8 @@
 /** What is known of one project, kept current by one stream: the data under every screen of it. No framework. */
 import type { Freight, Promotion, Stage, Warehouse } from '@kargo/api';
 import { ApiFailure, streams } from './api.ts';
+import { untilSeen, whileSeen, type Attention } from './attention.ts';
 import { messageIn, OutOfRangeError, type StreamEvent } from './event-stream.ts';
-import type { After } from './pause.ts';
 import type { Follow } from './streams/streams.ts';
 
 /** Freshness: `live`, or since when it is not and when the next attempt is (epoch milliseconds). `refused`: trying again is of no use. */
@@ -31,18 +31,12 @@ type Maps = Record<Type, Map<string, never>>;
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 10_000;
-/** How long nobody has to look until the stream is let go. */
-const UNSEEN = 10_000;
 
-export interface StoreEnvironment {
+export interface StoreEnvironment extends Attention {
   follow: Follow;
   now(): number;
-  after: After;
   /** Calls before the next frame is painted. */
   frame(call: () => void): void;
-  /** Whether somebody can see the page, and when that or the network changes. */
-  isSeen(): boolean;
-  onAttention(call: () => void): () => void;
 }
 
 interface Frame {
@@ -121,10 +115,8 @@ export class ProjectStore {
   async #run(signal: AbortSignal): Promise<void> {
     let pause = FIRST_PAUSE;
     while (!signal.aborted) {
-      if (!this.#environment.isSeen() && this.#loaded) {
-        await this.#pause(undefined, signal);
-        continue;
-      }
+      if (this.#loaded) await untilSeen(this.#environment, signal);
+      if (signal.aborted) return;
       const ended = await this.#follow(signal, () => (pause = FIRST_PAUSE));
       if (signal.aborted) return;
       if (ended.kind === 'unseen') continue;
@@ -149,36 +141,24 @@ export class ProjectStore {
 
   /** One stream until it ends, and why it ended. */
   async #follow(signal: AbortSignal, connected: () => void): Promise<Ended> {
-    const ending = new AbortController();
-    const end = AbortSignal.any([signal, ending.signal]);
-    let stopUnseen = (): void => undefined;
-    const look = (): void => {
-      stopUnseen();
-      stopUnseen = this.#environment.isSeen()
-        ? () => undefined
-        : this.#environment.after(UNSEEN, () => this.#environment.isSeen() || ending.abort());
-    };
-    const stopAttention = this.#environment.onAttention(look);
-    look();
     try {
-      const { follow } = this.#environment;
-      const cursor = this.#cursor;
-      // From the beginning: what is not there any more must be gone in the end, and until then what was known stays.
-      const filling = cursor === undefined ? emptyMaps() : undefined;
-      const state = { filling };
-      if (filling !== undefined && !this.#loaded) this.#maps = filling;
-      for await (const batch of follow(streams.project(this.project), cursor, end)) {
-        if (end.aborted) break;
-        for (const event of batch) this.#apply(event, state, connected);
-        this.#changed();
-      }
-      return end.aborted ? { kind: 'unseen' } : { kind: 'lost', why: 'The server ended the connection.' };
+      const ended = await whileSeen<Ended>(this.#environment, signal, async (end) => {
+        const { follow } = this.#environment;
+        const cursor = this.#cursor;
+        // From the beginning: what is not there any more must be gone in the end, and until then what was known stays.
+        const filling = cursor === undefined ? emptyMaps() : undefined;
+        const state = { filling };
+        if (filling !== undefined && !this.#loaded) this.#maps = filling;
+        for await (const batch of follow(streams.project(this.project), cursor, end)) {
+          if (end.aborted) break;
+          for (const event of batch) this.#apply(event, state, connected);
+          this.#changed();
+        }
+        return { kind: 'lost', why: 'The server ended the connection.' };
+      });
+      return ended ?? { kind: 'unseen' };
     } catch (error) {
-      return end.aborted ? { kind: 'unseen' } : endedBy(error);
-    } finally {
-      stopUnseen();
-      stopAttention();
-      ending.abort();
+      return endedBy(error);
     }
   }
 

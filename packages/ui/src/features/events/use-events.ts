@@ -29,7 +29,7 @@ export function useEvents(project: string): { events: readonly KargoEvent[] | un
     void followList<KargoEvent>(
       {
         follow: (signal) => follow(streams.events(project), undefined, signal),
-        after: browserEnvironment.after,
+        attention: browserEnvironment,
         show: (all) => {
           since = undefined;
           setConnection({ kind: 'live' });

@@ -26,7 +26,7 @@ export function useProjects(): {
     void followList<Project>(
       {
         follow: (signal) => follow(streams.projects, undefined, signal),
-        after: browserEnvironment.after,
+        attention: browserEnvironment,
         show: (projects) => setState({ projects, error: undefined }),
         lost: async (error) => {
           if (error === undefined) return true;
