@@ -45,6 +45,7 @@ class Browser {
   /** What has died says and hears nothing. */
   #life = { isOver: false };
   hasWorkers = true;
+  allowsWorkers = true;
   answers = true;
   /** Milliseconds in which clocks went on and nothing else. */
   slept = 0;
@@ -136,7 +137,9 @@ class Page {
       },
       session: this,
       base: '/',
-      connect: browser.hasWorkers ? (hear) => browser.connect((message) => this.#inTurn(() => hear(message))) : undefined,
+      connect: browser.hasWorkers
+        ? (hear) => (browser.allowsWorkers ? browser.connect((message) => this.#inTurn(() => hear(message))) : undefined)
+        : undefined,
       after: (ms, call) => {
         let isOff = false;
         const cancel = browser.time.after(ms, () => this.#inTurn(() => isOff || call()));
@@ -433,12 +436,14 @@ describe('streams of several pages', () => {
     expect([page.sessionEnded, page.ends]).toEqual([true, ['no']]);
   });
 
-  it('are read by each page alone where browsers have no such workers, or they do not answer', async () => {
-    const without = new Browser();
-    without.hasWorkers = false;
-    const page = without.page().begin();
-    await settle();
-    expect([shown([page]), without.opened[0]?.key.base]).toEqual([['a,b'], '/alone']);
+  it('are read by each page alone where browsers have no such workers or forbid them, or they do not answer', async () => {
+    for (const what of ['hasWorkers', 'allowsWorkers'] as const) {
+      const without = new Browser();
+      without[what] = false;
+      const page = without.page().begin();
+      await settle();
+      expect([shown([page]), without.opened[0]?.key.base]).toEqual([['a,b'], '/alone']);
+    }
 
     const mute = new Browser();
     mute.answers = false;

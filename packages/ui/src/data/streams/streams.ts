@@ -25,8 +25,11 @@ export interface StreamsEnvironment {
   session: { readonly token: string | undefined; end(): void; subscribe(listener: () => void): () => void };
   /** Where the page is served. */
   base: string;
-  /** Reaches the worker, starting it if no page has; undefined where browsers have no such workers. `failed`: it cannot be started. */
-  connect: ((hear: (message: FromWorker) => void, failed: () => void) => WorkerPort) | undefined;
+  /**
+   * Reaches the worker, starting it if no page has; undefined where browsers have no such workers, and gives undefined where they forbid
+   * them. `failed`: it cannot be started.
+   */
+  connect: ((hear: (message: FromWorker) => void, failed: () => void) => WorkerPort | undefined) | undefined;
   after: After;
   /** When the page is left for good. */
   onLeave(call: () => void): void;
@@ -60,8 +63,10 @@ export class Streams {
   }
 
   /** See {@link Follow}. Answers that say no are {@link ApiFailure}s. */
-  follow: Follow = (route, cursor, signal) =>
-    this.#isAlone ? this.#followAlone(route, cursor, signal) : this.#followShared(route, cursor, signal);
+  follow: Follow = (route, cursor, signal) => {
+    if (!this.#isAlone) this.#reach();
+    return this.#isAlone ? this.#followAlone(route, cursor, signal) : this.#followShared(route, cursor, signal);
+  };
 
   #followAlone(route: string, cursor: string | undefined, signal: AbortSignal): AsyncIterable<readonly StreamEvent[]> {
     const { api, after } = this.#environment;
@@ -115,6 +120,10 @@ export class Streams {
       (message) => this.#hear(message),
       () => this.#giveUp(),
     );
+    if (this.#port === undefined) {
+      this.#isAlone = true;
+      return;
+    }
     this.#stopWaiting = after(FIRST_SIGN, () => this.#giveUp());
   }
 
