@@ -454,4 +454,26 @@ describe('streams of several pages', () => {
     await settle();
     expect([shown([waiting]), mute.opened.at(-1)?.key.base]).toEqual([['a,b'], '/alone']);
   });
+
+  it('are shared by a page that was on its own, once the worker answers', async () => {
+    const browser = new Browser();
+    browser.answers = false;
+    const page = browser.page().begin();
+    await browser.time.pass(6_000);
+    page.begin();
+    await settle();
+    await browser.time.pass(70_000);
+    expect([page.isLive, page.ends.length, browser.connections]).toEqual([true, 1, 2]);
+    browser.answers = true;
+    // As the server does now and then.
+    browser.say(': here\n\n');
+    await settle();
+    await browser.time.pass(70_000);
+    expect([page.isLive, page.ends.length, browser.connections]).toEqual([true, 1, 3]);
+    page.stop();
+    await settle();
+    page.begin();
+    await settle();
+    expect([shown([page]), browser.opened.map(({ key }) => key.base)]).toEqual([['a,b'], ['/', '/alone', '/']]);
+  });
 });

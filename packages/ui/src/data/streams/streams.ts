@@ -6,6 +6,8 @@ import { SIGN_OF_LIFE, type FromPage, type FromWorker } from './messages.ts';
 
 /** Milliseconds that the worker may take until it says something for the first time. Then streams are read without it. */
 const FIRST_SIGN = 5_000;
+/** Milliseconds after which a worker that did not answer is tried again, while streams are read without it: a busy computer gets better. */
+const TRY_AGAIN = 60_000;
 /** Milliseconds without a sign of life after which the worker is taken to be dead. */
 const SILENCE = SIGN_OF_LIFE * 4;
 
@@ -45,10 +47,11 @@ export class Streams {
   readonly #memberships = new Map<number, Membership>();
   #next = 0;
   #port: WorkerPort | undefined;
-  /** There is no worker that answers: this page is on its own. */
+  /** There is no worker that answers: this page is on its own. Streams that it opens then stay so until they end. */
   #isAlone: boolean;
   #wasHeard = false;
   #stopWaiting: () => void = () => undefined;
+  #stopTrying: () => void = () => undefined;
 
   constructor(environment: StreamsEnvironment) {
     this.#environment = environment;
@@ -130,6 +133,7 @@ export class Streams {
   #hear(message: FromWorker): void {
     if (this.#port === undefined) return;
     this.#wasHeard = true;
+    this.#isAlone = false;
     this.#stopWaiting();
     this.#stopWaiting = this.#environment.after(SILENCE, () =>
       this.#lose('Another page of this browser, which read for all, is gone.'),
@@ -149,7 +153,11 @@ export class Streams {
   }
 
   #giveUp(): void {
-    this.#isAlone ||= !this.#wasHeard;
+    if (!this.#wasHeard) {
+      this.#isAlone = true;
+      this.#stopTrying();
+      this.#stopTrying = this.#environment.after(TRY_AGAIN, () => this.#reach());
+    }
     this.#lose('The worker that reads for all pages does not answer.');
   }
 
