@@ -23,8 +23,11 @@ export type FromPage =
 
 export type FromWorker =
   | { kind: 'events'; id: number; events: readonly StreamEvent[] }
-  /** The stream is over; `status` is that of an answer that said no, 0 without an answer, undefined if it broke later. */
-  | { kind: 'ended'; id: number; status?: number | undefined; message: string }
+  /**
+   * The stream is over: by itself if there is no `message`. `status` is that of an answer that said no, 0 without an answer, undefined if it
+   * broke later.
+   */
+  | { kind: 'ended'; id: number; status?: number | undefined; message: string | undefined }
   /** The worker is still there. */
   | { kind: 'here' };
 

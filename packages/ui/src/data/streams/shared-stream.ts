@@ -13,7 +13,7 @@ const LINGER = 5_000;
 export interface Reader {
   take(events: readonly StreamEvent[]): void;
   /** Nothing follows. The same as for {@link FromWorker} `ended`. */
-  end(message: string, status?: number): void;
+  end(message: string | undefined, status?: number): void;
 }
 
 export interface SharedStreamEnvironment {
@@ -113,14 +113,14 @@ export class SharedStream {
     const { signal } = running;
     const { open, after } = this.#environment;
     const resumed = this.#cursor;
-    let failure: { message: string; status?: number };
+    let failure: { message?: string; status?: number };
     try {
       if (resumed === undefined) this.#forget();
       for await (const batch of readLive((until) => open(resumed, until), after, signal)) {
         if (signal.aborted) break;
         this.#take(batch);
       }
-      failure = { message: 'The server ended the connection.' };
+      failure = {};
     } catch (error) {
       failure = failureOf(error);
     }
@@ -128,7 +128,10 @@ export class SharedStream {
     this.#running = undefined;
     this.#isLive = false;
     if (resumed === undefined && this.#cursor === undefined) this.#forget();
-    if (resumed !== undefined && (failure.status === 400 || failure.status === 410 || failure.message.includes('out_of_range'))) {
+    if (
+      resumed !== undefined &&
+      (failure.status === 400 || failure.status === 410 || failure.message?.includes('out_of_range') === true)
+    ) {
       this.#forget();
       for (const reader of [...this.#readers, ...this.#waiting.keys()]) reader.take([EXPIRED]);
     }
@@ -205,7 +208,7 @@ export class SharedStream {
     }
   }
 
-  #endAll(message: string, status?: number): void {
+  #endAll(message: string | undefined, status?: number): void {
     const readers = [...this.#readers, ...this.#waiting.keys()];
     this.#readers.clear();
     this.#waiting.clear();

@@ -183,6 +183,7 @@ class Page {
     const { signal } = this.#stop;
     try {
       for await (const batch of this.streams.follow(route, this.#cursor, signal)) for (const event of batch) this.#take(event);
+      if (!signal.aborted) this.ends.push('by itself');
     } catch (error) {
       if (!signal.aborted) this.ends.push((error as Error).message);
     }
@@ -261,7 +262,7 @@ describe('streams of several pages', () => {
     expect(shown(pages)).toEqual(['a,b,c?', 'a,b,c?']);
     for (const page of pages) page.begin();
     await settle();
-    expect(pages.map(({ ends }) => ends)).toEqual(Array(2).fill(['The server ended the connection.', 'away']));
+    expect(pages.map(({ ends }) => ends)).toEqual(Array(2).fill(['by itself', 'away']));
     browser.failure = undefined;
     for (const page of pages) page.begin();
     await settle();

@@ -105,6 +105,7 @@ export class Streams {
         if (message.kind === 'events') yield message.events;
         if (message.kind !== 'ended') continue;
         isOver = true;
+        if (message.message === undefined) return;
         if (message.status === 401 && token === session.token) session.end();
         throw message.status === undefined ? new Error(message.message) : new ApiFailure(message.status, message.message);
       }
