@@ -129,7 +129,7 @@ describe.skipIf('skipped' in chromium)('every day', () => {
     });
   });
 
-  it('writes what a metric is measured by in a form of its own; who changes his mind finds what he had typed', async () => {
+  it('writes what a metric is measured by in a form of its own; who changes his mind finds what he had typed there', async () => {
     await page.goto(at('/settings/analysis-templates/new'));
     await page.getByLabel('Name required').first().fill('errors');
     const metric = page.getByRole('group', { name: 'Metric 1' });
@@ -148,6 +148,15 @@ describe.skipIf('skipped' in chromium)('every day', () => {
     await page.getByLabel('Add metric').selectOption('Job');
     const job = page.getByRole('group', { name: 'Metric 2' });
     await job.getByLabel(/^Image/).fill('busybox');
+    // What was typed goes with its metric.
+    await page.getByRole('button', { name: 'Move metric 2 up' }).click();
+    await expect.poll(() => metric.getByLabel(/^Image/).inputValue()).toBe('busybox');
+    await measuredBy.selectOption('Web');
+    expect(await metric.getByLabel(/^URL/).inputValue()).toBe('https://');
+    await measuredBy.selectOption('Job');
+    expect(await metric.getByLabel(/^Image/).inputValue()).toBe('busybox');
+    await page.getByRole('button', { name: 'Move metric 2 up' }).click();
+    expect(await metric.getByLabel(/^Query/).inputValue()).toBe('sum(errors)');
     await page.getByRole('button', { name: 'Create analysis template' }).click();
     await page.getByRole('link', { name: 'errors' }).waitFor();
     const { metrics } = (await world.get(AnalysisTemplate, 'errors')).spec;

@@ -6,6 +6,7 @@ import { SchemaField, SchemaFields } from '../../components/schema-form/schema-f
 import { labelOf } from '../../components/schema-form/words.ts';
 import { problemsAt } from '../../manifest/problems.ts';
 import { schemaAt } from '../../manifest/resolve.ts';
+import { useItems } from '../../manifest/use-items.ts';
 import type { Manifest } from '../../manifest/use-manifest.ts';
 import { METRIC_PROVIDERS } from '../../schemas/metric-providers.ts';
 import type { Schema } from '../../schemas/schemas.ts';
@@ -20,6 +21,7 @@ export function AnalysisForm({ manifest, isNew }: { manifest: Manifest; isNew: b
   const schema = manifest.schemas === undefined ? undefined : schemaAt(manifest.schemas, manifest.object, ['spec']);
   const record = spec ?? {};
   const metrics = Array.isArray(record['metrics']) ? (record['metrics'] as unknown[]) : [];
+  const { keys, remove, moveUp } = useItems(manifest, LIST, metrics.length);
   const add = (provider: string): void =>
     manifest.edit([...LIST, metrics.length], {
       name: freeName(metrics, provider),
@@ -48,10 +50,11 @@ export function AnalysisForm({ manifest, isNew }: { manifest: Manifest; isNew: b
         ))}
         {metrics.map((metric, index) => (
           <MetricCard
-            key={index}
+            key={keys[index]}
             manifest={manifest}
             index={index}
-            count={metrics.length}
+            moveUp={() => moveUp(index)}
+            remove={() => remove(index)}
             metric={isRecord(metric) ? metric : {}}
             schema={schema?.properties?.['metrics']?.items ?? {}}
           />
@@ -79,12 +82,13 @@ function ProviderOptions(): React.ReactNode {
 interface MetricCardProps {
   manifest: Manifest;
   index: number;
-  count: number;
+  moveUp: () => void;
+  remove: () => void;
   metric: Fields;
   schema: Schema;
 }
 
-function MetricCard({ manifest, index, count, metric, schema }: MetricCardProps): React.ReactNode {
+function MetricCard({ manifest, index, moveUp, remove, metric, schema }: MetricCardProps): React.ReactNode {
   const path = [...LIST, index];
   const provider = isRecord(metric['provider']) ? metric['provider'] : {};
   const keys = Object.keys(provider);
@@ -108,14 +112,8 @@ function MetricCard({ manifest, index, count, metric, schema }: MetricCardProps)
           {index + 1}
           {name === '' ? '' : `, ${name}`}
         </span>
-        {index > 0 ? (
-          <IconButton name="up" label={`Move metric ${index + 1} up`} onClick={() => manifest.move(LIST, index, index - 1)} />
-        ) : null}
-        <IconButton
-          name="close"
-          label={`Remove metric ${index + 1}`}
-          onClick={() => manifest.edit(count === 1 ? LIST : path, undefined)}
-        />
+        {index > 0 ? <IconButton name="up" label={`Move metric ${index + 1} up`} onClick={moveUp} /> : null}
+        <IconButton name="close" label={`Remove metric ${index + 1}`} onClick={remove} />
       </div>
       <SchemaField
         manifest={manifest}

@@ -4,6 +4,7 @@ import { SchemaField } from '../../components/schema-form/schema-form.tsx';
 import { labelOf } from '../../components/schema-form/words.ts';
 import { problemsAt } from '../../manifest/problems.ts';
 import { schemaAt } from '../../manifest/resolve.ts';
+import { useItems } from '../../manifest/use-items.ts';
 import type { Manifest } from '../../manifest/use-manifest.ts';
 import { LabelSelector } from './label-selector.tsx';
 
@@ -20,6 +21,7 @@ export function PolicyForm({ manifest, stages }: { manifest: Manifest; stages: r
   const { spec = {} } = (manifest.object ?? {}) as { spec?: Record<string, unknown> | null };
   const record = spec ?? {};
   const policies = Array.isArray(record['promotionPolicies']) ? (record['promotionPolicies'] as Policy[]) : [];
+  const { keys, remove, moveUp } = useItems(manifest, LIST, policies.length);
   const schema = manifest.schemas === undefined ? undefined : schemaAt(manifest.schemas, manifest.object, ['spec']);
   return (
     <>
@@ -52,7 +54,14 @@ export function PolicyForm({ manifest, stages }: { manifest: Manifest; stages: r
         </datalist>
         <ol className="policies">
           {policies.map((policy, index) => (
-            <PolicyRow key={index} manifest={manifest} policy={policy} index={index} count={policies.length} />
+            <PolicyRow
+              key={keys[index]}
+              manifest={manifest}
+              policy={policy}
+              index={index}
+              moveUp={() => moveUp(index)}
+              remove={() => remove(index)}
+            />
           ))}
         </ol>
         {policies.length === 0 ? null : (
@@ -76,12 +85,14 @@ function PolicyRow({
   manifest,
   policy,
   index,
-  count,
+  moveUp,
+  remove,
 }: {
   manifest: Manifest;
   policy: Policy;
   index: number;
-  count: number;
+  moveUp: () => void;
+  remove: () => void;
 }): React.ReactNode {
   const path = [...LIST, index];
   const selector = policy.stageSelector;
@@ -133,14 +144,8 @@ function PolicyRow({
           disabled={byLabels}
           onClick={openLabels}
         />
-        {index > 0 ? (
-          <IconButton name="up" label={`Move policy ${index + 1} up`} onClick={() => manifest.move(LIST, index, index - 1)} />
-        ) : null}
-        <IconButton
-          name="close"
-          label={`Remove policy ${index + 1}`}
-          onClick={() => manifest.edit(count === 1 ? LIST : path, undefined)}
-        />
+        {index > 0 ? <IconButton name="up" label={`Move policy ${index + 1} up`} onClick={moveUp} /> : null}
+        <IconButton name="close" label={`Remove policy ${index + 1}`} onClick={remove} />
       </span>
       {byLabels || isOpen ? (
         <LabelSelector manifest={manifest} path={[...path, 'stageSelector']} selector={selector} label={`policy ${index + 1}`} />
