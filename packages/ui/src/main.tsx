@@ -5,7 +5,7 @@ import { App } from './app.tsx';
 import { Ticker } from './components/use-now.ts';
 import { browserEnvironment } from './browser.ts';
 import { Api } from './data/api.ts';
-import { dropAllDrafts } from './data/drafts.ts';
+import { dropDrafts } from './data/drafts.ts';
 import { HeartbeatStore } from './data/heartbeats.ts';
 import { ProjectStores } from './data/project-stores.ts';
 import { SessionStore } from './data/session.ts';
@@ -26,7 +26,7 @@ import './styles/tables.css';
 import './styles/graph.css';
 
 const session = new SessionStore(window.localStorage, Date.now(), {
-  forgetTyped: () => dropAllDrafts(window.localStorage),
+  forgetTyped: () => dropDrafts(window.localStorage),
   startOver: () => window.location.reload(),
 });
 window.addEventListener('storage', () => session.changed());

@@ -36,10 +36,10 @@ export function keepDraft(storage: DraftStorage, key: string, draft: Draft): boo
   }
 }
 
-/** Forgets all that was typed and not saved: who comes next in this browser is somebody else. */
-export function dropAllDrafts(storage: Pick<Storage, 'removeItem' | 'key' | 'length'>): void {
+/** Forgets all that was typed and not saved, as who comes next in this browser is somebody else; or only what is kept `below`. */
+export function dropDrafts(storage: Pick<Storage, 'removeItem' | 'key' | 'length'>, below = ''): void {
   const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '');
-  for (const key of keys) if (key.startsWith(PREFIX)) storage.removeItem(key);
+  for (const key of keys) if (key.startsWith(PREFIX + below)) storage.removeItem(key);
 }
 
 export function dropDraft(storage: DraftStorage, key: string): void {

@@ -1,5 +1,5 @@
 import { editYaml } from './edit.ts';
-import type { Path } from './path.ts';
+import { isRecord, type Path } from './path.ts';
 
 /** A value that two people changed, each in their own way. */
 export interface Clash {
@@ -40,7 +40,7 @@ export function mergeManifests(base: unknown, mine: unknown, theirs: unknown, th
 
 function* changesOf(before: unknown, after: unknown, path: Path): Generator<Change> {
   if (same(before, after)) return;
-  if (isObject(before) && isObject(after)) {
+  if (isRecord(before) && isRecord(after)) {
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)]))
       yield* changesOf(before[key], after[key], [...path, key]);
     return;
@@ -62,10 +62,6 @@ function at(value: unknown, path: Path): unknown {
       typeof current === 'object' && current !== null ? (current as Record<string | number, unknown>)[part] : undefined,
     value,
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function same(a: unknown, b: unknown): boolean {

@@ -31,3 +31,8 @@ export function valueAt(value: unknown, path: Path): unknown {
   }
   return current;
 }
+
+/** Whether something has keys of its own: neither a list nor a plain value. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

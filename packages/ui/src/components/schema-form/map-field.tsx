@@ -1,4 +1,5 @@
 import { useId, useState } from 'react';
+import { isRecord } from '../../manifest/path.ts';
 import { problemsAt } from '../../manifest/problems.ts';
 import { Icon, IconButton } from '../icon.tsx';
 import type { SchemaFieldProps } from './field-props.ts';
@@ -7,9 +8,7 @@ import { hintOf, singular } from './words.ts';
 /** Values by keys that the person chooses. */
 export function MapField({ manifest, schema, path, value, label, required }: SchemaFieldProps): React.ReactNode {
   const id = useId();
-  const entries = Object.entries(
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {},
-  );
+  const entries = Object.entries(isRecord(value) ? value : {});
   const [fresh, setFresh] = useState<string>();
   const problems = problemsAt(manifest.problems, path).map(({ message }) => message);
   const one = singular(label);

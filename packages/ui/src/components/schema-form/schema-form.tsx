@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import { pathText, type Path } from '../../manifest/path.ts';
+import { isRecord, pathText, type Path } from '../../manifest/path.ts';
 import type { Manifest } from '../../manifest/use-manifest.ts';
 import { problemsAt } from '../../manifest/problems.ts';
 import { applied } from '../../manifest/resolve.ts';
@@ -161,8 +161,4 @@ function ObjectField({ manifest, schema, path, value, label }: SchemaFieldProps)
       ) : null}
     </div>
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,6 +4,7 @@ import { IconButton } from '../../components/icon.tsx';
 import { FreeValue } from '../../components/schema-form/free-value.tsx';
 import { SchemaField, SchemaFields } from '../../components/schema-form/schema-form.tsx';
 import { labelOf } from '../../components/schema-form/words.ts';
+import { isRecord } from '../../manifest/path.ts';
 import { problemsAt } from '../../manifest/problems.ts';
 import { schemaAt } from '../../manifest/resolve.ts';
 import { useItems } from '../../manifest/use-items.ts';
@@ -167,8 +168,4 @@ function freeName(metrics: readonly unknown[], wanted: string): string {
   const taken = new Set(metrics.map((metric) => (isRecord(metric) ? metric['name'] : undefined)));
   const names = Array.from({ length: metrics.length + 1 }, (_, n) => (n === 0 ? wanted : `${wanted}-${n + 1}`));
   return names.find((each) => !taken.has(each)) ?? wanted;
-}
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

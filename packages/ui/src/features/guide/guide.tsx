@@ -4,6 +4,7 @@ import { Field } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
 import { TextField } from '../../components/text-field.tsx';
+import { dropDrafts } from '../../data/drafts.ts';
 import { loadSchemas, type Schemas } from '../../schemas/schemas.ts';
 import { useServices } from '../../services.ts';
 import { PolicyForm } from '../editor/policy-form.tsx';
@@ -302,7 +303,7 @@ function Review({
       }
     }
     dropGuide(localStorage);
-    for (const key of Object.keys(localStorage)) if (key.startsWith('draft:guide/')) localStorage.removeItem(key);
+    dropDrafts(localStorage, 'guide/');
     await navigate(`/project/${nameIn(state.project)}`);
   };
   return (
