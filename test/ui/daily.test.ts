@@ -320,6 +320,7 @@ describe.skipIf('skipped' in chromium)('a day’s work', () => {
     await small
       .getByRole('gridcell', { name: second.alias ?? '' })
       .first()
+      .getByRole('link')
       .tap();
     const panel = small.getByRole('complementary', { name: `Freight ${second.alias}` });
     await panel.waitFor();

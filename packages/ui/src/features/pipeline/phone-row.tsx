@@ -41,15 +41,17 @@ export const PhoneRow = memo(function PhoneRow({
   const [entry] = stages;
   return (
     <div className="fr phone-row" style={{ transform: `translateY(${top}px)` }} role="row" aria-rowindex={index + 1}>
-      <Link role="gridcell" className="id" to={{ pathname: `/project/${project}/freight/${name}`, search }}>
-        <Time at={ageOf(freight)} clock />
-        <span className="words">
-          <span className="a">
-            <span className="alias">{labelOf(freight)}</span> <span className="ver">{versionOf(freight)}</span>
+      <div role="gridcell">
+        <Link className="id" to={{ pathname: `/project/${project}/freight/${name}`, search }}>
+          <Time at={ageOf(freight)} clock />
+          <span className="words">
+            <span className="a">
+              <span className="alias">{labelOf(freight)}</span> <span className="ver">{versionOf(freight)}</span>
+            </span>
+            <span className="s">{subjectOf(freight)}</span>
           </span>
-          <span className="s">{subjectOf(freight)}</span>
-        </span>
-      </Link>
+        </Link>
+      </div>
       <div className="places" role="gridcell">
         {here.slice(0, NAMED).map((stage) => (
           <Node key={stage.metadata.name} stage={stage} {...{ freight, origin, model, next }} />
