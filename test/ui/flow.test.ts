@@ -315,15 +315,6 @@ describe.skipIf('skipped' in chromium)('finding one’s way', () => {
     await page.unroute('**/stages/test/explain');
   });
 
-  it('is live in five tabs at once', async () => {
-    const tabs = await Promise.all(Array.from({ length: 4 }, () => page.context().newPage()));
-    for (const tab of tabs) await tab.goto(at());
-    for (const tab of tabs) await tab.getByText('Live', { exact: true }).waitFor();
-    await world.ok(`update freight --project ${PROJECT} --old-alias by-hand --new-alias by-five-hands`);
-    for (const tab of tabs) await tab.getByRole('link', { name: 'by-five-hands', exact: true }).waitFor();
-    await Promise.all(tabs.map((tab) => tab.close()));
-  });
-
   it('ran nothing that came as text, and nothing failed in the page', async () => {
     expect(await page.evaluate('window.hacked')).toBeUndefined();
     expect(errors).toEqual([]);
