@@ -7,6 +7,7 @@ import { ensureUI } from '../../scripts/ui.ts';
 import { PASSWORD, PROJECT, World } from '../e2e/world.ts';
 import { seriousProblems } from './accessibility.ts';
 import { findChromium, fits, launch, signedIn } from './browser.ts';
+import { quickStage } from './quick-stage.ts';
 
 const chromium = findChromium();
 if ('skipped' in chromium) console.warn(`skipped: ${chromium.skipped}`);
@@ -21,17 +22,6 @@ let first: Freight;
 let second: Freight;
 const errors: string[] = [];
 const at = (path = ''): string => `${world.plane.address}/project/${PROJECT}${path}`;
-
-/** A stage that is quick, as nothing is deployed. */
-const stage = (name: string, upstream?: string): string => `apiVersion: kargo.akuity.io/v1alpha1
-kind: Stage
-metadata: { name: ${name}, namespace: ${PROJECT} }
-spec:
-  requestedFreight:
-    - origin: { kind: Warehouse, name: my-warehouse }
-      sources: { ${upstream === undefined ? 'direct: true' : `stages: [${upstream}]`} }
-  promotionTemplate: { spec: { steps: [{ uses: compose-output, config: { note: ${name} } }] } }
-`;
 
 const spare = (): string => `apiVersion: kargo.akuity.io/v1alpha1
 kind: Warehouse
@@ -49,7 +39,9 @@ describe.skipIf('skipped' in chromium)('a day’s work', () => {
     await world.ok('apply -f -', await manifest('project', world.addresses));
     await world.ok(
       'apply -f -',
-      [stage('test'), stage('uat', 'test'), stage('prod', 'uat'), stage('late', 'prod'), spare()].join('---\n'),
+      [quickStage('test'), quickStage('uat', 'test'), quickStage('prod', 'uat'), quickStage('late', 'prod'), spare()].join(
+        '---\n',
+      ),
     );
     first = await world.freightWithTag('1.26.1');
     await world.verified(first.metadata.name ?? '', 'uat');

@@ -7,6 +7,7 @@ import { ensureUI } from '../../scripts/ui.ts';
 import { PASSWORD, PROJECT, World } from '../e2e/world.ts';
 import { seriousProblems } from './accessibility.ts';
 import { findChromium, launch } from './browser.ts';
+import { quickStage } from './quick-stage.ts';
 
 const chromium = findChromium();
 if ('skipped' in chromium) console.warn(`skipped: ${chromium.skipped}`);
@@ -18,18 +19,6 @@ let page: Page;
 let freight: Freight;
 const errors: string[] = [];
 const at = (path = ''): string => `${world.plane.address}/project/${PROJECT}${path}`;
-
-function stage(name: string, sources: string): string {
-  return `apiVersion: kargo.akuity.io/v1alpha1
-kind: Stage
-metadata: { name: ${name}, namespace: ${PROJECT} }
-spec:
-  requestedFreight:
-    - origin: { kind: Warehouse, name: my-warehouse }
-      sources: { ${sources} }
-  promotionTemplate: { spec: { steps: [{ uses: compose-output, as: note, config: { note: ${name} } }] } }
-`;
-}
 
 async function signIn(tab: Page): Promise<void> {
   await tab.goto(at());
@@ -44,7 +33,7 @@ describe.skipIf('skipped' in chromium)('every day', () => {
     world = await World.start();
     world.registry.pushImage('nginx/nginx', '1.26.1');
     await world.ok('apply -f -', await manifest('project', world.addresses));
-    await world.ok('apply -f -', [stage('test', 'direct: true'), stage('prod', 'stages: [test]')].join('---\n'));
+    await world.ok('apply -f -', [quickStage('test'), quickStage('prod', 'test')].join('---\n'));
     freight = await world.freightWithTag('1.26.1');
     await world.verified(freight.metadata.name ?? '', 'test');
     browser = await launch('program' in chromium ? chromium.program : '');
@@ -170,7 +159,7 @@ describe.skipIf('skipped' in chromium)('every day', () => {
   it('warns of what is odd at its line while a stage is written, and saves it all the same', async () => {
     await world.ok(
       'apply -f -',
-      stage('odd', 'stages: [test]').replace('steps: [', 'steps: [{ uses: fail, as: stop, config: { message: no } }, '),
+      quickStage('odd', 'test').replace('steps: [', 'steps: [{ uses: fail, as: stop, config: { message: no } }, '),
     );
     await page.goto(at('/stage/odd/edit'));
     const warnings = page.getByRole('status', { name: 'Warnings' });

@@ -8,6 +8,7 @@ import { ensureUI } from '../../scripts/ui.ts';
 import { PROJECT, World } from '../e2e/world.ts';
 import { seriousProblems } from './accessibility.ts';
 import { findChromium, fits, launch, signedIn } from './browser.ts';
+import { quickStage } from './quick-stage.ts';
 
 const chromium = findChromium();
 if ('skipped' in chromium) console.warn(`skipped: ${chromium.skipped}`);
@@ -24,15 +25,8 @@ const answers: Promise<string>[] = [];
 /** Names of what addresses speak of. */
 const names = { freight: '', older: '', promotion: '', verification: '' };
 
-const stage = (name: string, upstream?: string): string => `apiVersion: kargo.akuity.io/v1alpha1
-kind: Stage
-metadata: { name: ${name}, namespace: ${PROJECT} }
-spec:
-  requestedFreight:
-    - origin: { kind: Warehouse, name: my-warehouse }
-      sources: { ${upstream === undefined ? 'direct: true' : `stages: [${upstream}]`} }
-  promotionTemplate: { spec: { steps: [{ uses: compose-output, as: note, config: { note: ${name} } }] } }
-  verification: { analysisTemplates: [{ name: kargo-demo }] }
+const stage = (name: string, upstream?: string): string =>
+  `${quickStage(name, upstream)}  verification: { analysisTemplates: [{ name: kargo-demo }] }
 `;
 
 const heading =

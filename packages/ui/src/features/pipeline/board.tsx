@@ -247,32 +247,23 @@ export function Board({ project, origin, chooseOrigin, model, ready }: Props): R
                         : null}
                     </div>
                   );
-                if (isPhone)
-                  return (
-                    <PhoneRow
-                      key={item.key}
-                      project={project}
-                      origin={origin}
-                      freight={row.freight}
-                      stages={inOrder}
-                      model={model}
-                      next={nextFor}
-                      index={item.index}
-                      top={item.start - margin}
-                    />
-                  );
-                return (
+                const facts = {
+                  project,
+                  origin,
+                  freight: row.freight,
+                  model,
+                  next: nextFor,
+                  index: item.index,
+                  top: item.start - margin,
+                };
+                return isPhone ? (
+                  <PhoneRow key={item.key} {...facts} stages={inOrder} />
+                ) : (
                   <FreightRow
                     key={item.key}
-                    project={project}
-                    origin={origin}
-                    freight={row.freight}
+                    {...facts}
                     columns={columns}
-                    model={model}
-                    next={nextFor}
                     lines={lines.join(' ')}
-                    index={item.index}
-                    top={item.start - margin}
                     focus={keys.focus?.row === item.index ? keys.focus.column : undefined}
                     onDrag={setDragged}
                   />

@@ -1,13 +1,14 @@
-import type { Freight, Stage } from '@kargo/api';
+import type { Freight } from '@kargo/api';
 import { Fragment, memo, useDeferredValue, useMemo } from 'react';
 import { Link, useMatch, useNavigate } from 'react-router';
 import { Icon } from '../../components/icon.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
 import { Time } from '../../components/time.tsx';
-import { cellOf, labelOf, subjectOf, versionOf, type Cell } from '../../pipeline/cells.ts';
+import { labelOf, subjectOf, versionOf, type Cell } from '../../pipeline/cells.ts';
 import { ageOf } from '../../pipeline/freight-index.ts';
 import { groupCellOf, type Unit } from '../../pipeline/groups.ts';
 import { DRAG_TYPE } from './dragging.ts';
+import { factsOf } from './facts.ts';
 import type { Model } from './use-model.ts';
 
 /** The piece of a column's line in a cell: none, through it, or ending in it; `-hot` while something is moving there. */
@@ -93,25 +94,6 @@ export const FreightRow = memo(function FreightRow(props: Props): React.ReactNod
     </div>
   );
 });
-
-function factsOf(
-  { freight, origin, model, next }: Pick<Props, 'freight' | 'origin' | 'model' | 'next'>,
-  stage: Stage,
-  brief?: boolean,
-): Cell {
-  const name = stage.metadata.name ?? '';
-  return cellOf({
-    freight,
-    stage,
-    origin,
-    now: model.now,
-    promotions: model.promotions.of(name, freight.metadata.name ?? ''),
-    place: model.freight.place,
-    newest: next.get(name),
-    stages: model.data.stages,
-    brief,
-  });
-}
 
 interface CellProps extends Props {
   units: readonly Unit[];

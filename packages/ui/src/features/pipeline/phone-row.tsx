@@ -3,8 +3,9 @@ import { memo } from 'react';
 import { Link } from 'react-router';
 import { StatusShape } from '../../components/status-shape.tsx';
 import { Time } from '../../components/time.tsx';
-import { cellOf, currentOf, labelOf, subjectOf, versionOf } from '../../pipeline/cells.ts';
+import { currentOf, labelOf, subjectOf, versionOf } from '../../pipeline/cells.ts';
 import { ageOf } from '../../pipeline/freight-index.ts';
+import { factsOf } from './facts.ts';
 import type { Model } from './use-model.ts';
 
 /** Stages that are named in a row; of more there is the number. */
@@ -84,17 +85,7 @@ function Node({
   isPlain = false,
 }: Pick<Props, 'freight' | 'origin' | 'model' | 'next'> & { stage: Stage; isPlain?: boolean }): React.ReactNode {
   const name = stage.metadata.name ?? '';
-  const cell = cellOf({
-    freight,
-    stage,
-    origin,
-    now: model.now,
-    promotions: model.promotions.of(name, freight.metadata.name ?? ''),
-    place: model.freight.place,
-    newest: next.get(name),
-    stages: model.data.stages,
-    brief: true,
-  });
+  const cell = factsOf({ freight, origin, model, next }, stage, true);
   return (
     <span className={`node ${isPlain ? 'past' : 'here'} ${cell.tone}`}>
       <StatusShape look={cell} />

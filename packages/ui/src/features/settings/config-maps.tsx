@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useParams } from 'react-router';
 import { TextField } from '../../components/text-field.tsx';
 import { useServices } from '../../services.ts';
+import { FixedName } from './fixed-name.tsx';
 import { dataOf, EntriesField, type Entry } from './entries-field.tsx';
 import { NameLink, nameOf, ObjectTable, SINCE } from './object-table.tsx';
 import { PlainForm } from './plain-form.tsx';
@@ -94,14 +95,7 @@ function ConfigMapForm({ scope, stored }: { scope: Scope; stored: ConfigMap | un
             }
       }
     >
-      <TextField
-        label="Name"
-        value={name}
-        set={setName}
-        required={stored === undefined}
-        readOnly={stored !== undefined}
-        autoFocus={stored === undefined}
-      />
+      <FixedName value={name} set={setName} isNew={stored === undefined} />
       <TextField label="Description" value={description} set={setDescription} prose />
       <EntriesField label="Values" entries={entries} set={setEntries} />
       {scope.kind === 'shared' ? (

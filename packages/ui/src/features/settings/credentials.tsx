@@ -3,6 +3,7 @@ import { useParams } from 'react-router';
 import { Field } from '../../components/field.tsx';
 import { TextField } from '../../components/text-field.tsx';
 import { useServices } from '../../services.ts';
+import { FixedName } from './fixed-name.tsx';
 import { dataOf, EntriesField, type Entry } from './entries-field.tsx';
 import { NameLink, nameOf, ObjectTable, SINCE } from './object-table.tsx';
 import { PlainForm } from './plain-form.tsx';
@@ -179,14 +180,7 @@ function CredentialForm({
       }
     >
       <div className="columns">
-        <TextField
-          label="Name"
-          value={name}
-          set={setName}
-          required={stored === undefined}
-          readOnly={stored !== undefined}
-          autoFocus={stored === undefined}
-        />
+        <FixedName value={name} set={setName} isNew={stored === undefined} />
         <Field label="For">
           {(control) => (
             <select

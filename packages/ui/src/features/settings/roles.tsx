@@ -3,6 +3,7 @@ import { Link, useParams } from 'react-router';
 import { Icon, IconButton } from '../../components/icon.tsx';
 import { TextField } from '../../components/text-field.tsx';
 import { useServices } from '../../services.ts';
+import { FixedName } from './fixed-name.tsx';
 import { NameLink, nameOf, ObjectTable } from './object-table.tsx';
 import { PlainForm } from './plain-form.tsx';
 import { useScope } from './scope.ts';
@@ -218,14 +219,7 @@ function RoleForm({ stored }: { stored: KargoRole | undefined }): React.ReactNod
       }
     >
       <div className="columns">
-        <TextField
-          label="Name"
-          value={name}
-          set={setName}
-          required={stored === undefined}
-          readOnly={stored !== undefined}
-          autoFocus={stored === undefined}
-        />
+        <FixedName value={name} set={setName} isNew={stored === undefined} />
         <TextField label="Description" value={description} set={setDescription} prose />
       </div>
       <div className="group-field" role="group" aria-label="Given to">
