@@ -1,5 +1,5 @@
-import { useSearchParams } from 'react-router';
 import { RANGES } from '../pipeline/narrowing.ts';
+import { useQuery } from './use-query.ts';
 
 /** A choice that is kept in the address. Nothing chosen: everything. */
 export function NarrowBy({
@@ -15,7 +15,7 @@ export function NarrowBy({
   all: string;
   options: readonly { value: string; label: string }[];
 }): React.ReactNode {
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useQuery();
   const value = query.get(name) ?? '';
   if (options.length === 0 && value === '') return null;
   const isKnown = value === '' || options.some((each) => each.value === value);
@@ -24,7 +24,7 @@ export function NarrowBy({
       aria-label={label}
       className={value === '' ? '' : 'active'}
       value={value}
-      onChange={({ target }) => setQuery(addressWith(name, target.value), { replace: true })}
+      onChange={({ target }) => setQuery({ [name]: target.value }, { replace: true })}
     >
       <option value="">{all}</option>
       {isKnown ? null : <option value={value}>{value}</option>}
@@ -35,14 +35,6 @@ export function NarrowBy({
       ))}
     </select>
   );
-}
-
-/** The address as it is now, not as it was when this was drawn: choices may follow each other quickly. */
-function addressWith(name: string, value: string): URLSearchParams {
-  const next = new URLSearchParams(window.location.search);
-  if (value === '') next.delete(name);
-  else next.set(name, value);
-  return next;
 }
 
 /** By time, the same everywhere: `?range=`. */

@@ -1,10 +1,11 @@
 import { useMemo, useState } from 'react';
-import { useSearchParams } from 'react-router';
+
 import { ActionButton } from '../../components/action-button.tsx';
 import { NarrowByTime } from '../../components/narrow-by.tsx';
 import { saveFile } from '../../components/save-file.ts';
 import { Time } from '../../components/time.tsx';
 import { useNow } from '../../components/use-now.ts';
+import { useQuery } from '../../components/use-query.ts';
 import { sinceOf } from '../../pipeline/narrowing.ts';
 import { useServices } from '../../services.ts';
 import { Loaded, Section } from '../settings/section.tsx';
@@ -38,7 +39,7 @@ const TONES = { done: 'ok', refused: 'wait', failed: 'bad' } as const;
 /** Who did what, newest first; of a project, or of everything. */
 export function AuditTrail({ scope: kind }: { scope: 'project' | 'system' }): React.ReactNode {
   const scope = useScope(kind);
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useQuery();
   const filter = new URLSearchParams(
     [...FILTERS, 'result'].flatMap((key) => (query.get(key) ? [[key, query.get(key) ?? '']] : [])),
   );
@@ -54,16 +55,7 @@ export function AuditTrail({ scope: kind }: { scope: 'project' | 'system' }): Re
   if (from !== '') filter.set('since', `${from}T00:00:00Z`);
   if (to !== '') filter.set('until', `${to}T23:59:59Z`);
   const route = `${scope.api}/audit-log?${filter}`;
-  const set = (key: string, value: string): void =>
-    setQuery(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === '') next.delete(key);
-        else next.set(key, value);
-        return next;
-      },
-      { replace: true },
-    );
+  const set = (key: string, value: string): void => setQuery({ [key]: value }, { replace: true });
   return (
     <Section
       title="Audit trail"

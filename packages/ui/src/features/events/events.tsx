@@ -1,9 +1,10 @@
 import { useMemo, useState } from 'react';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { NarrowBy, NarrowByTime } from '../../components/narrow-by.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
 import { Time } from '../../components/time.tsx';
 import { useNow } from '../../components/use-now.ts';
+import { useQuery } from '../../components/use-query.ts';
 import { groupOf, sinceOf, stageGroups } from '../../pipeline/narrowing.ts';
 import { useProject } from '../../services.ts';
 import { Screen } from '../shell/screen.tsx';
@@ -34,20 +35,12 @@ export function Events(): React.ReactNode {
   const { project = '' } = useParams();
   const data = useProject(project);
   const { events, connection } = useEvents(project);
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useQuery();
   const [pages, setPages] = useState(1);
   const [text, stage, reason] = [query.get('q') ?? '', query.get('stage') ?? '', query.get('reason') ?? ''];
   const set = (key: string, value: string): void => {
     setPages(1);
-    setQuery(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === '') next.delete(key);
-        else next.set(key, value);
-        return next;
-      },
-      { replace: true },
-    );
+    setQuery({ [key]: value }, { replace: true });
   };
   const stages = useMemo(
     () => [...new Set((events ?? []).flatMap(({ metadata }) => metadata.annotations?.[`${FACT}stage-name`] ?? []))].toSorted(),

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react';
-import { useLocation, useOutletContext, useParams, useSearchParams } from 'react-router';
+import { useLocation, useOutletContext, useParams } from 'react-router';
 import { ActionMenu } from '../../components/action-menu.tsx';
 import { ArtifactList } from '../../components/artifact-list.tsx';
 import { ConfirmDeletion } from '../../components/confirm-deletion.tsx';
@@ -10,6 +10,7 @@ import { ManifestView } from '../../components/manifest-view.tsx';
 import { MissingPanel, Panel } from '../../components/panel.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { Time } from '../../components/time.tsx';
+import { useQuery } from '../../components/use-query.ts';
 import { labelOf, versionOf } from '../../pipeline/cells.ts';
 import { ageOf } from '../../pipeline/freight-index.ts';
 import { inUse } from '../../pipeline/groups.ts';
@@ -31,7 +32,7 @@ export function FreightPanel(): React.ReactNode {
   const { api } = useServices();
   const { copy } = useCopy();
   const location = useLocation();
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useQuery();
   const [editing, setEditing] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const opener = useRef<HTMLDivElement>(null);
@@ -41,16 +42,7 @@ export function FreightPanel(): React.ReactNode {
   const label = labelOf(freight);
   const tab: Tab = TABS.find((each) => each === query.get('tab')) ?? 'Stages';
   const approving = query.get('approve');
-  const set = (key: string, value: string | undefined): void =>
-    setQuery(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === undefined) next.delete(key);
-        else next.set(key, value);
-        return next;
-      },
-      { replace: true },
-    );
+  const set = (key: string, value: string | undefined): void => setQuery({ [key]: value }, { replace: true });
   return (
     <Panel
       project={project}

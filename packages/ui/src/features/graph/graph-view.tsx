@@ -1,7 +1,8 @@
 import { Background, Controls, MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, type Edge, type Node } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
 import { useEffect, useMemo, useState } from 'react';
-import { useNavigate, useSearchParams } from 'react-router';
+import { useNavigate } from 'react-router';
+import { useQuery } from '../../components/use-query.ts';
 import { stageMatches, warehouseMatches, wordsOf } from '../../pipeline/filter.ts';
 import { descendantsOf, graphOf, idOf } from '../../pipeline/graph.ts';
 import { lookOfStage } from '../../pipeline/state.ts';
@@ -29,7 +30,7 @@ export default function GraphView(props: Props): React.ReactNode {
 function Graph({ project, origin, model }: Props): React.ReactNode {
   const { data } = model;
   const navigate = useNavigate();
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useQuery();
   const flow = useReactFlow();
   const [hovered, setHovered] = useState<string>();
   const sources = query.get('sources') === '1';
@@ -108,22 +109,12 @@ function Graph({ project, origin, model }: Props): React.ReactNode {
     if (ids.length < graph.nodes.length) void flow.fitView({ nodes: ids, maxZoom: 1, duration: 200 });
   }, [foundIds, positions === undefined]);
 
-  const toggle = (key: string, value: string): void =>
-    setQuery((before) => {
-      const next = new URLSearchParams(before);
-      if (next.get(key) === value) next.delete(key);
-      else next.set(key, value);
-      return next;
-    });
-  const fold = (name: string): void =>
-    setQuery((before) => {
-      const next = new URLSearchParams(before);
-      const names = new Set(folded);
-      if (!names.delete(name)) names.add(name);
-      if (names.size === 0) next.delete('fold');
-      else next.set('fold', [...names].join(','));
-      return next;
-    });
+  const toggle = (key: string, value: string): void => setQuery({ [key]: query.get(key) === value ? undefined : value });
+  const fold = (name: string): void => {
+    const names = new Set(folded);
+    if (!names.delete(name)) names.add(name);
+    setQuery({ fold: [...names].join(',') });
+  };
   if (error !== undefined) return <p className="notice bad">The graph could not be laid out: {error}</p>;
   return (
     <GraphContext value={{ project, origin, model, folded, fold }}>

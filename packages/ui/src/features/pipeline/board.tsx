@@ -1,10 +1,11 @@
 import type { Freight, Stage } from '@kargo/api';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { useSearchParams } from 'react-router';
+
 import { Icon } from '../../components/icon.tsx';
 import { useIsPhone } from '../../components/use-is-phone.ts';
 import { Segmented } from '../../components/segmented.tsx';
+import { useQuery } from '../../components/use-query.ts';
 import { currentOf } from '../../pipeline/cells.ts';
 import { freightMatches, stageMatches, wordsOf } from '../../pipeline/filter.ts';
 import { ageOf } from '../../pipeline/freight-index.ts';
@@ -38,7 +39,7 @@ const PHONE_ROW = 108;
 /** Rows are freight, columns are stages; a line hangs from each stage to the freight it runs. */
 export function Board({ project, origin, chooseOrigin, model, ready }: Props): React.ReactNode {
   const { data, now } = model;
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useQuery();
   const [dragged, setDragged] = useState<string>();
   // What is typed is shown at once; what it finds may take a moment.
   const text = useDeferredValue(query.get('q') ?? '');
@@ -114,17 +115,7 @@ export function Board({ project, origin, chooseOrigin, model, ready }: Props): R
             <Segmented
               label="What is shown"
               chosen={part}
-              choose={(value) =>
-                setQuery(
-                  (before) => {
-                    const next = new URLSearchParams(before);
-                    if (value === 'stages') next.delete('part');
-                    else next.set('part', value);
-                    return next;
-                  },
-                  { replace: true },
-                )
-              }
+              choose={(value) => setQuery({ part: value === 'stages' ? undefined : value }, { replace: true })}
               options={[
                 { value: 'stages', label: 'Stages', count: stages.length },
                 { value: 'freight', label: 'Freight', count: ofOrigin.length },
@@ -229,13 +220,7 @@ export function Board({ project, origin, chooseOrigin, model, ready }: Props): R
                         {row.kind === 'day' ? (
                           row.label
                         ) : (
-                          <button
-                            type="button"
-                            className="more"
-                            onClick={() =>
-                              setQuery((before) => new URLSearchParams([...before, ['older', '1']]), { replace: true })
-                            }
-                          >
+                          <button type="button" className="more" onClick={() => setQuery({ older: '1' }, { replace: true })}>
                             <Icon name="chevron" /> {row.count.toLocaleString()} older freight, none in use
                           </button>
                         )}

@@ -1,5 +1,6 @@
 import { startTransition, useMemo, useOptimistic } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
+import { useQuery } from '../../components/use-query.ts';
 import { matrixOf, repositoriesIn } from '../../pipeline/image-matrix.ts';
 import { stageMatches, wordsOf } from '../../pipeline/filter.ts';
 import { ranksOf } from '../../pipeline/ranks.ts';
@@ -10,7 +11,7 @@ const TAGS = 200;
 
 /** Which stage runs which tag of an image, and which it ran before. */
 export default function ImageMatrix({ project, model }: { project: string; model: Model }): React.ReactNode {
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useQuery();
   const words = useMemo(() => wordsOf(query.get('q') ?? ''), [query]);
   const history = query.get('history') === '1';
   // Ticked at once, though what it asks for takes a moment to be drawn.
@@ -28,13 +29,7 @@ export default function ImageMatrix({ project, model }: { project: string; model
     () => (repository === undefined ? { tags: [], columns: [] } : matrixOf(stages, repository, { history })),
     [stages, repository, history],
   );
-  const set = (key: string, value: string | undefined): void =>
-    setQuery((before) => {
-      const next = new URLSearchParams(before);
-      if (value === undefined) next.delete(key);
-      else next.set(key, value);
-      return next;
-    });
+  const set = (key: string, value: string | undefined): void => setQuery({ [key]: value });
   if (repository === undefined) return <p className="empty">No stage runs an image yet.</p>;
   return (
     <div className="scroll matrix">

@@ -1,10 +1,11 @@
 import { isControlFlowStage, type Stage } from '@kargo/api';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef } from 'react';
-import { Link, useNavigate, useSearchParams } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { Ago } from '../../components/ago.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
+import { useQuery } from '../../components/use-query.ts';
 import { labelOf, versionOf } from '../../pipeline/cells.ts';
 import { stageMatches, wordsOf } from '../../pipeline/filter.ts';
 import { worstFirst } from '../../pipeline/groups.ts';
@@ -28,7 +29,7 @@ type Key = (typeof COLUMNS)[number]['key'];
 
 /** All stages as a table, sorted as one wants, those that match the filter. */
 export default function ListView({ project, model }: { project: string; model: Model }): React.ReactNode {
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useQuery();
   const scroller = useRef<HTMLDivElement>(null);
   const words = useMemo(() => wordsOf(query.get('q') ?? ''), [query]);
   const sort = COLUMNS.find(({ key }) => key === query.get('sort'))?.key;
@@ -53,14 +54,7 @@ export default function ListView({ project, model }: { project: string; model: M
     overscan: 5,
     scrollMargin: 36,
   });
-  const sortOn = (key: Key): void =>
-    setQuery((before) => {
-      const next = new URLSearchParams(before);
-      next.set('sort', key);
-      if (sort === key && !down) next.set('down', '1');
-      else next.delete('down');
-      return next;
-    });
+  const sortOn = (key: Key): void => setQuery({ sort: key, down: sort === key && !down ? '1' : undefined });
   return (
     <div className="scroll list-view" ref={scroller}>
       <div className="table" role="table" aria-label="Stages" aria-rowcount={stages.length + 1}>
@@ -72,18 +66,7 @@ export default function ListView({ project, model }: { project: string; model: M
                 {sort === key ? <Icon name="chevron" className={down ? undefined : 'up'} /> : null}
               </button>
               {key === 'phase' ? (
-                <select
-                  aria-label="Only this phase"
-                  value={phase}
-                  onChange={(event) =>
-                    setQuery((before) => {
-                      const next = new URLSearchParams(before);
-                      if (event.target.value === '') next.delete('phase');
-                      else next.set('phase', event.target.value);
-                      return next;
-                    })
-                  }
-                >
+                <select aria-label="Only this phase" value={phase} onChange={(event) => setQuery({ phase: event.target.value })}>
                   <option value="">all</option>
                   {phases.map((each) => (
                     <option key={each}>{each}</option>

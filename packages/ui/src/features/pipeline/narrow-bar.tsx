@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
-import { useSearchParams } from 'react-router';
+
 import { NarrowBy, NarrowByTime } from '../../components/narrow-by.tsx';
+import { useQuery } from '../../components/use-query.ts';
 import { sourcesOf, stageGroups } from '../../pipeline/narrowing.ts';
 import type { Model } from './use-model.ts';
 
@@ -9,7 +10,7 @@ export const NARROWING = ['range', 'source', 'group'] as const;
 
 /** Choices that narrow the board down: freight by time and by where it brought something new from, stages by group. */
 export function NarrowBar({ model, origin }: { model: Model; origin: string }): React.ReactNode {
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useQuery();
   const freight = model.freight.byOrigin.get(origin);
   const sources = useMemo(() => sourcesOf(freight ?? []), [freight]);
   const groups = useMemo(() => stageGroups(model.data.stages.values()), [model.data.stages]);
@@ -28,11 +29,7 @@ export function NarrowBar({ model, origin }: { model: Model; origin: string }): 
         <button
           type="button"
           className="link-button"
-          onClick={() =>
-            setQuery((before) => new URLSearchParams([...before].filter(([key]) => !NARROWING.some((name) => name === key))), {
-              replace: true,
-            })
-          }
+          onClick={() => setQuery(Object.fromEntries(NARROWING.map((name) => [name, undefined])), { replace: true })}
         >
           Show everything
         </button>

@@ -1,8 +1,9 @@
 import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react';
-import { Outlet, useMatch, useNavigate, useParams, useSearchParams } from 'react-router';
+import { Outlet, useMatch, useNavigate, useParams } from 'react-router';
 import { ActionMenu } from '../../components/action-menu.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Segmented } from '../../components/segmented.tsx';
+import { useQuery } from '../../components/use-query.ts';
 import type { ProjectData } from '../../data/project-store.ts';
 import { headlinesOf } from '../../pipeline/headline.ts';
 import { originsOf } from '../../pipeline/ranks.ts';
@@ -38,21 +39,12 @@ export function Pipeline(): React.ReactNode {
   const data = useMemo(() => (stages === live.stages ? live : { ...live, stages }), [live, stages]);
   // What people do goes before what comes in.
   const model = useModel(useDeferredValue(data));
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useQuery();
   const kind = useMatch('/project/:project/:kind/*')?.params.kind;
   const panel = kind === 'stage' || kind === 'freight' || kind === 'warehouse';
   const origin = model.origins.find((name) => name === query.get('origin')) ?? firstOrigin(model);
   const view = VIEWS.find((name) => name === query.get('view')) ?? 'board';
-  const set = (key: string, value: string | undefined): void =>
-    setQuery(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === undefined) next.delete(key);
-        else next.set(key, value);
-        return next;
-      },
-      { replace: key === 'q' },
-    );
+  const set = (key: string, value: string | undefined): void => setQuery({ [key]: value }, { replace: key === 'q' });
   const ready = useMemo(() => {
     const stages = [...model.data.stages.values()].filter((stage) => originsOf(stage).includes(origin));
     return readyIn(model, stages, origin);

@@ -1,11 +1,12 @@
 import type { Promotion } from '@kargo/api';
 import { useMemo } from 'react';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { Ago } from '../../components/ago.tsx';
 import { Elapsed } from '../../components/elapsed.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
 import { VirtualTable } from '../../components/virtual-table.tsx';
+import { useQuery } from '../../components/use-query.ts';
 import { labelOf, versionOf } from '../../pipeline/cells.ts';
 import { wordsOf } from '../../pipeline/filter.ts';
 import { newestFirst } from '../../pipeline/promotion-index.ts';
@@ -21,7 +22,7 @@ type Show = (typeof SHOWS)[number];
 export default function PromotionsPage(): React.ReactNode {
   const { project = '' } = useParams();
   const data = useProject(project);
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useQuery();
   const show = SHOWS.find((each) => each === query.get('show')) ?? 'all';
   const text = query.get('q') ?? '';
   const sorted = useMemo(() => [...data.promotions.values()].toSorted(newestFirst), [data.promotions]);
@@ -40,16 +41,7 @@ export default function PromotionsPage(): React.ReactNode {
     ];
     return words.every((word) => texts.some((each) => each?.toLowerCase().includes(word)));
   });
-  const set = (key: string, value: string): void =>
-    setQuery(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === '' || value === 'all') next.delete(key);
-        else next.set(key, value);
-        return next;
-      },
-      { replace: true },
-    );
+  const set = (key: string, value: string): void => setQuery({ [key]: value === 'all' ? undefined : value }, { replace: true });
   return (
     <Screen project={project} title="Promotions" data={data}>
       <main className="table-page">

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Link, useOutletContext, useParams, useSearchParams } from 'react-router';
+import { Link, useOutletContext, useParams } from 'react-router';
 import { ActionButton } from '../../components/action-button.tsx';
 import { ConfirmDeletion } from '../../components/confirm-deletion.tsx';
 import { Icon } from '../../components/icon.tsx';
@@ -8,6 +8,7 @@ import { ReadFailure } from '../../components/read-failure.tsx';
 import { RefreshButton } from '../../components/refresh-button.tsx';
 import { StatusShape } from '../../components/status-shape.tsx';
 import { Tabs } from '../../components/tabs.tsx';
+import { useQuery } from '../../components/use-query.ts';
 import { downstreamOf } from '../../pipeline/ranks.ts';
 import { isVerificationOver, lookOfStage } from '../../pipeline/state.ts';
 import { useLoaded, useServices } from '../../services.ts';
@@ -29,7 +30,7 @@ export function StagePanel(): React.ReactNode {
   const { stage: name = '' } = useParams();
   const { project, data, model } = useOutletContext<PipelineContext>();
   const { api } = useServices();
-  const [query, setQuery] = useSearchParams();
+  const [query, setQuery] = useQuery();
   const [deleting, setDeleting] = useState(false);
   const stage = data.stages.get(name);
   const {
@@ -123,17 +124,7 @@ export function StagePanel(): React.ReactNode {
         label="About this stage"
         tabs={TABS}
         chosen={tab}
-        choose={(each) =>
-          setQuery(
-            (before) => {
-              const next = new URLSearchParams(before);
-              if (each === 'Activity') next.delete('tab');
-              else next.set('tab', each);
-              return next;
-            },
-            { replace: true },
-          )
-        }
+        choose={(each) => setQuery({ tab: each === 'Activity' ? undefined : each }, { replace: true })}
       >
         {tab === 'Activity' ? (
           <ActivityList project={project} stage={stage} model={model} />
