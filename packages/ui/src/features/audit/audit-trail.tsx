@@ -1,5 +1,4 @@
 import { useMemo, useState } from 'react';
-
 import { ActionButton } from '../../components/action-button.tsx';
 import { NarrowByTime } from '../../components/narrow-by.tsx';
 import { saveFile } from '../../components/save-file.ts';

@@ -1,7 +1,6 @@
 import type { Freight, Stage } from '@kargo/api';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useLayoutEffect, useMemo, useRef, useState } from 'react';
-
 import { Icon } from '../../components/icon.tsx';
 import { useIsPhone } from '../../components/use-is-phone.ts';
 import { Segmented } from '../../components/segmented.tsx';

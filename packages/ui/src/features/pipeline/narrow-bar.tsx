@@ -1,5 +1,4 @@
 import { useMemo } from 'react';
-
 import { NarrowBy, NarrowByTime } from '../../components/narrow-by.tsx';
 import { useQuery } from '../../components/use-query.ts';
 import { sourcesOf, stageGroups } from '../../pipeline/narrowing.ts';
