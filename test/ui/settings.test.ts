@@ -10,13 +10,11 @@ import { ensureUI } from '../../scripts/ui.ts';
 import { PASSWORD, PROJECT, World } from '../e2e/world.ts';
 import { startIdentityProvider, type IdentityProvider } from '../support/identity-provider.ts';
 import { seriousProblems } from './accessibility.ts';
-import { findChromium, launch } from './browser.ts';
+import { findChromium, HOSTILE, launch } from './browser.ts';
 
 const chromium = findChromium();
 if ('skipped' in chromium) console.warn(`skipped: ${chromium.skipped}`);
 
-/** What would run if the page took text for markup. */
-const HOSTILE = '<img src=x onerror="window.hacked=true">';
 const WAIT = { timeout: 20_000 };
 
 let world: World;
