@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@kargo/kube';
 import type { Http } from '../http/port.ts';
@@ -16,20 +15,16 @@ import { parseTags, TAG_FORMAT } from './history.ts';
 import type { RemoteRefs, TagInfo } from './port.ts';
 import { FOR_EACH_REF_FORMAT, parseForEachRef, parseLsRemote, type MirrorRefs } from './refs.ts';
 import type { CleanRemote } from './remote-url.ts';
-import { missingContents } from './missing-contents.ts';
-import { mirrorConfig } from './mirror-config.ts';
-import { sizeOf } from './mirror-upkeep.ts';
+import { FETCH_CONTENTS, missingContents } from './missing-contents.ts';
+import { isMirrorDamaged, makeMirrorAnew, openMirrorFolder, repackIfScattered } from './mirror-folder.ts';
 import { quickFetch } from './quick-fetch.ts';
-import { initRepository, isPresent, readTextIfPresent, removeStaleLocks, writeTextAtomically } from './repository-files.ts';
+import { isPresent, removeStaleLocks } from './repository-files.ts';
 import type { GitTimeouts } from './timeouts.ts';
 import { UploadPack } from './upload-pack.ts';
 
-/** Packs above which a mirror is repacked. */
-const MAX_PACKS = 30;
-/** How often larger than after the last full repacking a mirror becomes before the next one. */
-const GROWTH = 2;
 /** Milliseconds in which nothing is fetched in the quick way after that was impossible. */
 const SLOW_FOR = 300_000;
+
 /**
  * The bare copy of one remote, as one set of credentials sees it. It is fetched incrementally, repaired by cloning it anew, and never
  * lent out: work trees get the objects by {@link shareObjects}.
@@ -240,22 +235,11 @@ export class Mirror implements CloneSource {
   async fetchContents(commit: string, sparse: readonly string[] | undefined, signal?: AbortSignal): Promise<void> {
     if (!this.#remote.blobless) return;
     await this.#packs.run(async () => {
-      const wanted = await missingContents((action, args) => this.#git(action, args, { signal }), commit, sparse);
+      const wanted = await missingContents(this.#within(signal), commit, sparse);
       if (wanted.length === 0) return;
       await this.#runner.run({
         action: `fetch contents of ${this.#remote.url}`,
-        args: [
-          '-c',
-          'fetch.negotiationAlgorithm=noop',
-          'fetch',
-          '--quiet',
-          '--no-tags',
-          '--no-write-fetch-head',
-          '--no-auto-maintenance',
-          '--filter=blob:none',
-          '--stdin',
-          'origin',
-        ],
+        args: FETCH_CONTENTS,
         input: `${wanted.join('\n')}\n`,
         cwd: this.gitDir,
         gitDir: this.gitDir,
@@ -272,7 +256,7 @@ export class Mirror implements CloneSource {
   /** Checks the mirror thoroughly and clones it anew if it is damaged. True if it was. */
   async repairIfDamaged(signal?: AbortSignal): Promise<boolean> {
     return this.#packs.run(async () => {
-      if (!(await this.#isDamaged(signal))) return false;
+      if (!(await isMirrorDamaged(this.#within(signal)))) return false;
       await this.#cloneAnew(signal);
       return true;
     });
@@ -288,7 +272,7 @@ export class Mirror implements CloneSource {
       if (quick !== undefined) {
         const moved = quick !== this.#refs;
         this.#refs = quick;
-        if (moved) await this.#repackIfScattered(signal);
+        if (moved) await repackIfScattered(this.#within(signal), this.gitDir, this.#remote);
         return quick;
       }
       try {
@@ -296,12 +280,13 @@ export class Mirror implements CloneSource {
         if (said === '' && this.#refs !== undefined) return this.#refs;
         after = this.#refs === undefined ? undefined : await refsAfterFetch(this.gitDir, this.#refs, said);
       } catch (error) {
-        if (!(error instanceof GitError) || error.code !== 'failed' || !(await this.#isDamaged(signal))) throw error;
+        if (!(error instanceof GitError) || error.code !== 'failed' || !(await isMirrorDamaged(this.#within(signal))))
+          throw error;
         await this.#cloneAnew(signal);
       }
     }
     this.#refs = after ?? (await this.#listRefs(signal));
-    await this.#repackIfScattered(signal);
+    await repackIfScattered(this.#within(signal), this.gitDir, this.#remote);
     return this.#refs;
   }
 
@@ -342,33 +327,18 @@ export class Mirror implements CloneSource {
   /** Once per process: clears away what an earlier one left when it was killed. */
   async #open(): Promise<void> {
     const now = new Date(this.#clock.now());
-    if (!this.#opened) {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      for (const name of await readdir(this.#folder)) {
-        if (name !== 'repo.git') await rm(join(this.#folder, name), { recursive: true, force: true });
-      }
-      if (await isPresent(this.gitDir)) await removeStaleLocks(this.gitDir);
-      this.#opened = true;
-    }
+    if (!this.#opened) await openMirrorFolder(this.#folder);
+    this.#opened = true;
     // Tells when the mirror was last of use.
     await utimes(this.#folder, now, now);
   }
 
   async #cloneAnew(signal?: AbortSignal): Promise<void> {
-    const fresh = join(this.#folder, `new-${randomUUID()}`);
-    try {
-      await initRepository(fresh, 'ref: refs/heads/main\n', mirrorConfig(this.#remote));
+    await makeMirrorAnew(this.#folder, this.#remote, async (fresh) => {
       await this.#seed?.(fresh);
       await this.#fetchInto(fresh, signal);
-      const old = join(this.#folder, `old-${randomUUID()}`);
-      if (await isPresent(this.gitDir)) await rename(this.gitDir, old);
-      await rename(fresh, this.gitDir);
-      await rm(old, { recursive: true, force: true });
-      this.#refs = undefined;
-    } catch (error) {
-      await rm(fresh, { recursive: true, force: true });
-      throw error;
-    }
+    });
+    this.#refs = undefined;
   }
 
   /** Returns what git said: it mentions every reference that it changes, and says nothing otherwise. */
@@ -402,24 +372,9 @@ export class Mirror implements CloneSource {
     return parseForEachRef(result.stdout);
   }
 
-  async #repackIfScattered(signal: AbortSignal): Promise<void> {
-    const packs = (await readdir(join(this.gitDir, 'objects', 'pack'))).filter((name) => name.endsWith('.pack'));
-    if (packs.length <= MAX_PACKS) return;
-    const file = join(this.gitDir, 'kargo-size');
-    const size = await sizeOf(join(this.gitDir, 'objects'));
-    // Only a full repacking keeps apart what came without contents, and drops what no branch or tag leads to any more.
-    const full = this.#remote.blobless || size > GROWTH * Number((await readTextIfPresent(file)) ?? 0);
-    await this.#git('repack', full ? ['repack', '-a', '-d', '-q'] : ['repack', '--geometric=2', '-d', '-q'], { signal });
-    if (full) await writeTextAtomically(file, String(await sizeOf(join(this.gitDir, 'objects'))));
-  }
-
-  async #isDamaged(signal?: AbortSignal): Promise<boolean> {
-    const result = await this.#git('check', ['fsck', '--no-dangling', '--no-progress'], {
-      accept: Array.from({ length: 256 }, (_, code) => code),
-      signal,
-    });
-    // 1 stands for objects that are whole but not to fsck's taste, as old repositories have them.
-    return (result.exitCode & ~1) !== 0;
+  #within(signal: AbortSignal | undefined) {
+    return (action: string, args: readonly string[], options: { accept?: readonly number[] } = {}) =>
+      this.#git(action, args, { ...options, signal });
   }
 
   #git(

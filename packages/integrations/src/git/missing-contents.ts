@@ -4,6 +4,20 @@ import { isInCone } from './sparse.ts';
 /** Runs git in a repository. */
 type Run = (action: string, args: readonly string[]) => Promise<ProcessResult>;
 
+/** Fetches contents whose ids are given as input, and no history. */
+export const FETCH_CONTENTS: readonly string[] = [
+  '-c',
+  'fetch.negotiationAlgorithm=noop',
+  'fetch',
+  '--quiet',
+  '--no-tags',
+  '--no-write-fetch-head',
+  '--no-auto-maintenance',
+  '--filter=blob:none',
+  '--stdin',
+  'origin',
+];
+
 /** Ids of the contents of a commit that a repository lacks; with `sparse`, only those that are checked out for these directories. */
 export async function missingContents(git: Run, commit: string, sparse: readonly string[] | undefined): Promise<string[]> {
   const listed = await git('look for missing contents', [

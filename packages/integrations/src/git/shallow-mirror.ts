@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { copyFile, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@kargo/kube';
 import { Mutex } from '../concurrency/mutex.ts';
@@ -7,13 +6,13 @@ import type { ProcessResult } from '../process/port.ts';
 import type { CloneSource } from './clone-source.ts';
 import { GitError } from './git-error.ts';
 import type { GitCommand, GitRunner } from './git-runner.ts';
-import { mirrorConfig } from './mirror-config.ts';
-import { missingContents } from './missing-contents.ts';
+import { isMirrorDamaged, makeMirrorAnew, openMirrorFolder } from './mirror-folder.ts';
+import { FETCH_CONTENTS, missingContents } from './missing-contents.ts';
 import { shareObjects } from './object-sharing.ts';
 import type { RemoteRefs } from './port.ts';
 import type { MirrorRefs } from './refs.ts';
 import type { CleanRemote } from './remote-url.ts';
-import { initRepository, isPresent, readLooseRef, removeStaleLocks } from './repository-files.ts';
+import { isPresent, readLooseRef, removeStaleLocks } from './repository-files.ts';
 import type { GitTimeouts } from './timeouts.ts';
 
 /** Commits that are kept: those that were checked out last. */
@@ -89,14 +88,7 @@ export class ShallowMirror implements CloneSource {
       if (!this.#remote.blobless) return;
       const wanted = await missingContents((action, args) => this.#git(action, args, { signal }), commit, sparse);
       if (wanted.length === 0) return;
-      await this.#git(
-        'fetch contents',
-        ['-c', 'fetch.negotiationAlgorithm=noop', ...FETCH, '--filter=blob:none', '--stdin', 'origin'],
-        {
-          ...this.#connected(signal),
-          input: `${wanted.join('\n')}\n`,
-        },
-      );
+      await this.#git('fetch contents', FETCH_CONTENTS, { ...this.#connected(signal), input: `${wanted.join('\n')}\n` });
     });
   }
 
@@ -127,11 +119,8 @@ export class ShallowMirror implements CloneSource {
   async repairIfDamaged(signal?: AbortSignal): Promise<boolean> {
     return this.#objects.run(async () => {
       await this.#open();
-      const accept = Array.from({ length: 256 }, (_, code) => code);
-      const { exitCode } = await this.#git('check', ['fsck', '--no-dangling', '--no-progress'], { accept, signal });
-      // 1 stands for objects that are whole but not to fsck's taste, as old repositories have them.
-      if ((exitCode & ~1) === 0) return false;
-      await this.#makeAnew();
+      if (!(await isMirrorDamaged((action, args, more) => this.#git(action, args, { ...more, signal })))) return false;
+      await makeMirrorAnew(this.#parts.folder, this.#remote);
       return true;
     });
   }
@@ -140,27 +129,11 @@ export class ShallowMirror implements CloneSource {
   async #open(): Promise<void> {
     const { folder, clock } = this.#parts;
     const now = new Date(clock.now());
-    if (!this.#opened) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      for (const name of await readdir(folder))
-        if (name !== 'repo.git') await rm(join(folder, name), { recursive: true, force: true });
-      if (await isPresent(this.gitDir)) await removeStaleLocks(this.gitDir);
-      this.#opened = true;
-    }
-    if (!(await isPresent(this.gitDir))) await this.#makeAnew();
+    if (!this.#opened) await openMirrorFolder(folder);
+    this.#opened = true;
+    if (!(await isPresent(this.gitDir))) await makeMirrorAnew(folder, this.#remote);
     // Tells when it was last of use.
     await utimes(folder, now, now);
-  }
-
-  async #makeAnew(): Promise<void> {
-    const { folder } = this.#parts;
-    const fresh = join(folder, `new-${randomUUID()}`);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await initRepository(fresh, 'ref: refs/heads/main\n', mirrorConfig(this.#remote));
-    const old = join(folder, `old-${randomUUID()}`);
-    if (await isPresent(this.gitDir)) await rename(this.gitDir, old);
-    await rename(fresh, this.gitDir);
-    await rm(old, { recursive: true, force: true });
   }
 
   async #has(commit: string, signal: AbortSignal | undefined): Promise<boolean> {
