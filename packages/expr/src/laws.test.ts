@@ -110,14 +110,11 @@ describe('floats', { timeout }, () => {
   it('are rounded in four ways', () => {
     fc.assert(
       fc.property(float, (x) => {
-        const away = x < 0 ? -Math.floor(-x + 0.5) : Math.floor(x + 0.5);
-        const exact = Math.abs(x) < 2 ** 51 ? away : x;
+        const whole = Math.trunc(x);
+        const round = whole + (Math.abs(x - whole) >= 0.5 ? Math.sign(x) : 0);
         const got = evaluate('[ceil(x), floor(x), round(x), abs(x)]', { x }) as number[];
-        expect(got.map((one) => one + 0)).toEqual(
-          [Math.ceil(x), Math.floor(x), Math.abs(x % 1) === 0.5 || Math.abs(x) >= 1 ? exact : got[2], Math.abs(x)].map(
-            (one) => Number(one) + 0,
-          ),
-        );
+        // One zero is as good as the other here.
+        expect(got.map((one) => one + 0)).toEqual([Math.ceil(x), Math.floor(x), round, Math.abs(x)].map((one) => one + 0));
       }),
       runs,
     );
@@ -278,14 +275,10 @@ describe('maps', { timeout }, () => {
         for (const key of keys) expect(evaluate('fromPairs(toPairs(m))[key] == m[key] && key in m', { m, key })).toBe(true);
         expect(evaluate('toJSON(m)', { m })).toBe(
           JSON.stringify(
-            Object.fromEntries(
-              Object.entries(m)
-                .toSorted(([a], [b]) => Buffer.from(a).compare(Buffer.from(b)))
-                .map((pair) => pair),
-            ),
+            m,
             Object.keys(m).toSorted((a, b) => Buffer.from(a).compare(Buffer.from(b))),
             2,
-          ).replaceAll(/^\{\}$/g, '{}'),
+          ),
         );
       }),
       runs,

@@ -65,6 +65,7 @@ describe.each(REGISTRY_FLAVOURS)('$name', (flavour) => {
   it('goes on when a token expires between two pages', async () => {
     const { access, registry: server } = await open();
     const { most } = flavour.pages;
+    // There is no second page, or none that can be had without very many tags.
     if (flavour.link === 'none' || most > 1000) return;
     const names = Array.from({ length: most + 1 }, (_, index) => `1.0.${index}`);
     for (const name of names) server.push(name);
@@ -79,7 +80,7 @@ describe.each(REGISTRY_FLAVOURS)('$name', (flavour) => {
     let left = 1;
     server.limit((asked) => asked.includes('/tags/') && left-- > 0);
     const slept: number[] = [];
-    const clock = { ...sleepless(slept) };
+    const clock = sleepless(slept);
     const client = realRegistries({ http, clock, requestsPerSecond: 100_000 });
     expect(await client.tags(access)).toEqual(['1.0.0']);
     expect(slept).toEqual([flavour.limited.pause]);
