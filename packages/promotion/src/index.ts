@@ -20,6 +20,7 @@ export * from './health/report.ts';
 export * from './logs/file-step-logs.ts';
 export * from './logs/port.ts';
 export * from './logs/step-log.ts';
+export type { PromotionRun, RunEnd } from './promotion-run.ts';
 export * from './runner.ts';
 export * from './step.ts';
 export { getDependencies as getChartDependencies } from './steps/helm-update-chart/dependencies.ts';

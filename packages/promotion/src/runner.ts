@@ -1,10 +1,8 @@
-import type { FreightCollection, FreightReference, FreightRequest, Json, Promotion, PromotionStatus } from '@kargo/api';
-import { annotations, isUnavailable } from '@kargo/api';
-import type { Workspace } from '@kargo/integrations';
+import type { Json, Promotion, PromotionStatus } from '@kargo/api';
+import { isUnavailable } from '@kargo/api';
 import { formatDuration } from '@kargo/gocompat';
-import { clone, type Log } from '@kargo/kube';
 import { ConfigValidator } from './config/validate.ts';
-import type { Expressions, StepScope } from './context/scope.ts';
+import type { Expressions } from './context/scope.ts';
 import { advance, applyCondition, applyOutcome, endEarly, type Next } from './engine/engine.ts';
 import { MAX_OUTPUTS, outcomeOfContextError, outcomeOfError, outcomeOfResult, type Outcome } from './engine/outcome.ts';
 import { planSteps, type StepPlan, type StepRegistry } from './engine/plan.ts';
@@ -13,6 +11,7 @@ import { loggedPorts } from './logs/logged-ports.ts';
 import type { StepLogKey, StepLogs } from './logs/port.ts';
 import { StepLogger } from './logs/step-logger.ts';
 import { planRefusal, plannedPorts } from './preview/planned.ts';
+import { contextOf, scopeOf, type PromotionRun, type RunEnd } from './promotion-run.ts';
 import { untilStopped } from './until-stopped.ts';
 import { rebuildWorkspace } from './rebuild-workspace.ts';
 import { SecretsSeen } from './preview/secrets.ts';
@@ -26,48 +25,6 @@ const LAST_LOOK = 10_000;
 
 /** How long a step that was told to stop may take to do so before it is left to itself. */
 const UNWIND = 2000;
-
-export interface PromotionRun {
-  promotion: Promotion;
-  /** Where the promotion stands. Its phase is Running. */
-  status: PromotionStatus;
-  freight: FreightCollection;
-  targetFreight: FreightReference;
-  targetFreightAlias: string;
-  freightRequests: readonly FreightRequest[];
-  workspace: Workspace;
-  /** Whether the workspace had to be made; then steps whose work was in it run again. */
-  fresh: boolean;
-  /** Makes the status durable. The run goes on only when it is; a failure ends the run and is thrown. */
-  persist: (status: PromotionStatus) => Promise<void>;
-  log: Log;
-  /** Stops the run at once. The status stays as it is, so that a later run resumes at the step that was running. */
-  signal: AbortSignal;
-}
-
-/**
- * How a run ended. `waiting`: the step reports Running; look again at `at` at the latest, and exactly at `deadline`. `retry`: the step
- * failed and will be tried again. `interrupted`: the signal was aborted.
- */
-export type RunEnd =
-  | { kind: 'finished'; status: PromotionStatus }
-  | {
-      kind: 'waiting';
-      status: PromotionStatus;
-      alias: string;
-      waitingFor: string;
-      at?: number | undefined;
-      deadline?: number | undefined;
-    }
-  | {
-      kind: 'retry';
-      status: PromotionStatus;
-      alias: string;
-      error: string;
-      errorCount: number;
-      deadline?: number | undefined;
-    }
-  | { kind: 'interrupted'; status: PromotionStatus };
 
 export interface RunnerOptions {
   registry: StepRegistry;
@@ -200,7 +157,7 @@ export class PromotionRunner {
       const step = this.#abandonOf(plan, status);
       if (step === undefined) continue;
       try {
-        const scope = this.#scope(run, plans, index, status, signal, new SecretsSeen());
+        const scope = scopeOf(run, plans, index, status, { signal, secrets: new SecretsSeen(), uiBaseURL: ports.uiBaseURL });
         const config = await expressions.config(run.promotion.spec.steps[index]?.config, step.configSchema, scope);
         await step.abandon?.(contextOf(run, plan, status, config, { signal, log }), ports, reason);
       } catch (error) {
@@ -222,9 +179,10 @@ export class PromotionRunner {
     status: PromotionStatus,
     secrets: SecretsSeen,
   ): Promise<{ run: boolean } | { error: string }> {
+    const { expressions, ports } = this.#options;
     try {
-      const scope = this.#scope(run, plans, index, status, run.signal, secrets);
-      return { run: await this.#options.expressions.condition(plans[index]?.condition ?? '', scope) };
+      const scope = scopeOf(run, plans, index, status, { signal: run.signal, secrets, uiBaseURL: ports.uiBaseURL });
+      return { run: await expressions.condition(plans[index]?.condition ?? '', scope) };
     } catch (error) {
       if (isUnavailable(error)) throw error;
       return { error: secrets.hide(error instanceof Error ? error.message : String(error)) };
@@ -280,14 +238,15 @@ export class PromotionRunner {
     status: PromotionStatus,
     { signal, log, way }: { signal: AbortSignal; log: StepLogger; way: 'run' | 'rebuild' },
   ): Promise<Outcome> {
+    const { expressions, ports, registry, stepLogs } = this.#options;
     const plan = plans[index]!;
-    const step = this.#options.registry.get(plan.uses) as Step<unknown> | undefined;
+    const step = registry.get(plan.uses) as Step<unknown> | undefined;
     if (step === undefined) throw new Error(`programmer error: step kind "${plan.uses}" is not registered`);
     let context: StepContext<unknown>;
     log.say(`${plan.uses} begins${errorsBefore(status, plan)}`);
     try {
-      const scope = this.#scope(run, plans, index, status, signal, log.secrets);
-      const config = await this.#options.expressions.config(run.promotion.spec.steps[index]?.config, step.configSchema, scope);
+      const scope = scopeOf(run, plans, index, status, { signal, secrets: log.secrets, uiBaseURL: ports.uiBaseURL });
+      const config = await expressions.config(run.promotion.spec.steps[index]?.config, step.configSchema, scope);
       this.#validator.check(plan.uses, step.configSchema, config);
       context = contextOf(run, plan, status, config, { signal, log });
       log.show('config', config as Json);
@@ -296,9 +255,8 @@ export class PromotionRunner {
       return outcomeOfContextError(error);
     }
     try {
-      const { stepLogs } = this.#options;
-      const ports = plannedPorts(this.#options.ports, run, plan.alias);
-      const shown = stepLogs === undefined ? ports : loggedPorts(ports, log);
+      const planned = plannedPorts(ports, run, plan.alias);
+      const shown = stepLogs === undefined ? planned : loggedPorts(planned, log);
       const result = await (way === 'rebuild' && step.rebuild !== undefined
         ? step.rebuild(context, shown)
         : step.run(context, shown));
@@ -308,38 +266,6 @@ export class PromotionRunner {
       if (isUnavailable(error)) throw error;
       return outcomeOfError(plan, error);
     }
-  }
-
-  #scope(
-    run: Omit<PromotionRun, 'persist' | 'fresh'>,
-    plans: readonly StepPlan[],
-    index: number,
-    status: PromotionStatus,
-    signal: AbortSignal,
-    secrets: SecretsSeen,
-  ): StepScope {
-    const { metadata, spec } = run.promotion;
-    return {
-      project: metadata.namespace ?? '',
-      stage: spec.stage,
-      promotion: metadata.name ?? '',
-      ...requestedBy(run.promotion),
-      uiBaseURL: this.#options.ports.uiBaseURL ?? '',
-      targetFreight: {
-        name: run.targetFreight.name ?? '',
-        alias: run.targetFreightAlias,
-        origin: run.targetFreight.origin?.name ?? '',
-      },
-      vars: spec.vars ?? [],
-      freight: run.freight,
-      freightRequests: run.freightRequests,
-      plans,
-      step: spec.steps[index]!,
-      index,
-      status,
-      signal,
-      noteSecret: (secret) => secrets.add(secret),
-    };
   }
 }
 
@@ -375,34 +301,4 @@ function withoutSecrets(outcome: Outcome | undefined, secrets: SecretsSeen): Out
 function sizeOfOthers({ state = {} }: PromotionStatus, { alias }: StepPlan): number {
   const { [alias]: _, ...others } = state as Record<string, Json>;
   return Buffer.byteLength(JSON.stringify(others));
-}
-
-function contextOf(
-  run: Omit<PromotionRun, 'persist' | 'fresh'>,
-  plan: StepPlan,
-  status: PromotionStatus,
-  config: unknown,
-  { signal, log }: { signal: AbortSignal; log: Log },
-): StepContext<unknown> {
-  const { metadata, spec } = run.promotion;
-  return {
-    config,
-    alias: plan.alias,
-    project: metadata.namespace ?? '',
-    stage: spec.stage,
-    promotion: { name: metadata.name ?? '', uid: metadata.uid ?? '', ...requestedBy(run.promotion) },
-    freight: run.freight,
-    targetFreight: run.targetFreight,
-    freightRequests: run.freightRequests,
-    outputs: clone((status.state ?? {}) as Record<string, Json>),
-    workspace: run.workspace,
-    startedAt: Date.parse(entryOf(status, plan.alias)?.startedAt ?? ''),
-    signal,
-    log,
-  };
-}
-
-function requestedBy({ metadata }: Promotion): { actor: string; rollback: boolean } {
-  const known = metadata.annotations ?? {};
-  return { actor: known[annotations.createActor] ?? '', rollback: known[annotations.rollback] === 'true' };
 }
