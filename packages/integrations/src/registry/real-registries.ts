@@ -9,8 +9,8 @@ import { pulled, verifiedBlob } from './blob-content.ts';
 import type { ArtifactRegistries, BlobDescriptor, ImageMetadata, ImageOptions, RegistryAccess, StoredManifest } from './port.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { parseRepository } from './reference.ts';
-import { noKnowledge, RegistryClient } from './registry-client.ts';
-import type { RegistryKnowledge } from './registry-client.ts';
+import { RegistryClient } from './registry-client.ts';
+import { noKnowledge, type RegistryKnowledge } from './registry-knowledge.ts';
 import { RegistryError } from './registry-error.ts';
 
 const MAX_MANIFEST = 4 * 1024 * 1024;

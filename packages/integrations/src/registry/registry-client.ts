@@ -8,12 +8,12 @@ import { retryAfterOf } from '../http/retry-after.ts';
 import { systemCode } from '../port-error.ts';
 import { parseChallenge } from './challenge.ts';
 import type { Challenge } from './challenge.ts';
-import { Lru } from './lru.ts';
 import type { RegistryAccess } from './port.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { isLoopbackHost } from './reference.ts';
 import type { RepositoryReference } from './reference.ts';
 import { RegistryError } from './registry-error.ts';
+import type { RegistryKnowledge, Token } from './registry-knowledge.ts';
 
 const ATTEMPTS = 4;
 const HEADER_TIMEOUT_MS = 30_000;
@@ -23,33 +23,6 @@ const LONGEST_PAUSE_MS = 30_000;
 /** Longest that a registry is left alone because it said so: it may be wrong, and limits change. */
 const LONGEST_SILENCE_MS = 60 * 60_000;
 const MAX_TOKEN_BODY = 1024 * 1024;
-
-interface Token {
-  authorization: string;
-  /** Epoch milliseconds. */
-  expiresAt: number;
-}
-
-/** Repositories of which tokens and pauses are remembered. Whatever is forgotten costs one request to be learned again. */
-const KNOWN_REPOSITORIES = 10_000;
-
-/** What is learned about registries and shared by all accesses to them. */
-export interface RegistryKnowledge {
-  /** API host → scheme that worked. */
-  readonly schemes: Map<string, 'http' | 'https'>;
-  /** Repository and credentials → what to send. */
-  readonly tokens: Lru<string, Token>;
-  /**
-   * Repository and credentials → until when the registry wants to be left alone (epoch milliseconds), and in which words. Not the host: the
-   * one behind a proxy of several others may be limited while they are not.
-   */
-  readonly pauses: Lru<string, { until: number; why: string }>;
-}
-
-/** Nothing is known yet; {@link KNOWN_REPOSITORIES} at most will be. */
-export function noKnowledge(): RegistryKnowledge {
-  return { schemes: new Map(), tokens: new Lru(KNOWN_REPOSITORIES), pauses: new Lru(KNOWN_REPOSITORIES) };
-}
 
 /** One request to a registry. */
 export interface RegistryRequest {
